@@ -1,0 +1,9 @@
+//! The words of a NuGet feed as types: identifiers, versions, accounts, keys, certificates and the rules between them.
+//!
+//! Everything here is pure. It knows no clock, no file, no database and no HTTP: times and facts are arguments.
+
+pub mod fingerprint;
+pub mod manifest;
+pub mod package_id;
+pub mod version;
+pub mod version_range;
