@@ -2,8 +2,12 @@
 //!
 //! Everything here is pure. It knows no clock, no file, no database and no HTTP: times and facts are arguments.
 
+pub mod excerpt;
 pub mod fingerprint;
+pub mod license_expression;
 pub mod manifest;
 pub mod package_id;
+pub mod package_type;
 pub mod version;
 pub mod version_range;
+pub mod web_url;
