@@ -5,11 +5,15 @@
 pub mod account;
 pub mod api_key;
 pub mod certificate;
+pub mod excerpt;
 pub mod fingerprint;
+pub mod license_expression;
 pub mod manifest;
 pub mod package_id;
+pub mod package_type;
 pub mod pattern;
 pub mod policy;
 pub mod push_rule;
 pub mod version;
 pub mod version_range;
+pub mod web_url;
