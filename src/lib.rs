@@ -6,3 +6,4 @@ pub mod documents;
 pub mod domain;
 pub mod nupkg;
 pub mod signature;
+pub mod store;

@@ -2,8 +2,18 @@
 //!
 //! Everything here is pure. It knows no clock, no file, no database and no HTTP: times and facts are arguments.
 
+pub mod account;
+pub mod api_key;
+pub mod certificate;
+pub mod excerpt;
 pub mod fingerprint;
+pub mod license_expression;
 pub mod manifest;
 pub mod package_id;
+pub mod package_type;
+pub mod pattern;
+pub mod policy;
+pub mod push_rule;
 pub mod version;
 pub mod version_range;
+pub mod web_url;

@@ -1,0 +1,233 @@
+//! The settings of a server that administrators change while it runs.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::pattern::Pattern;
+
+/// What happens when the push rule refuses. Signatures that are *invalid* are refused in every stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Enforcement {
+    /// The push is refused.
+    #[default]
+    Enforce,
+    /// The push is accepted with a warning that the client shows.
+    Warn,
+    /// The push is accepted and counted.
+    Report,
+}
+
+/// Every setting with its value. The field names are the keys of `assay policy set`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Policy {
+    /// What the push rule's refusals do.
+    pub enforcement: Enforcement,
+    /// An author signature needs a valid timestamp. Off: the time of the push counts instead.
+    pub timestamp_required: bool,
+    /// A chain to an unknown root is accepted for certificates that an owner registered.
+    pub accept_untrusted_roots: bool,
+    /// Packages can be read without credentials.
+    pub anonymous_read: bool,
+    /// New package IDs may have letters outside ASCII.
+    pub unicode_ids: bool,
+    /// ID patterns of other people's packages: judged by their signature alone, whoever signed.
+    pub foreign_ids: Vec<Pattern>,
+    /// The largest package in bytes.
+    pub package_size_limit: u64,
+    /// The RepositorySignatures document may promise that every package is signed.
+    pub all_repository_signed: bool,
+}
+
+/// The default of `package_size_limit`: nuget.org's own limit, 250 MiB.
+pub const DEFAULT_PACKAGE_SIZE_LIMIT: u64 = 250 * 1024 * 1024;
+/// The largest value of `package_size_limit`: what an archive without Zip64 can hold.
+pub const MAX_PACKAGE_SIZE_LIMIT: u64 = u32::MAX as u64 - 1;
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            enforcement: Enforcement::Enforce,
+            timestamp_required: true,
+            accept_untrusted_roots: false,
+            anonymous_read: false,
+            unicode_ids: false,
+            foreign_ids: Vec::new(),
+            package_size_limit: DEFAULT_PACKAGE_SIZE_LIMIT,
+            all_repository_signed: false,
+        }
+    }
+}
+
+/// Why a setting can't be set.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum InvalidSetting {
+    /// There is no such key.
+    #[error("there is no setting `{0}`; the settings are {}", Policy::KEYS.join(", "))]
+    Key(String),
+    /// The value is of another kind.
+    #[error("`{value}` is no value for `{key}`: {expected}")]
+    Value {
+        /// The setting.
+        key: &'static str,
+        /// What was given.
+        value: String,
+        /// What would do.
+        expected: String,
+    },
+}
+
+impl Policy {
+    /// The keys, in the order in which they are shown.
+    pub const KEYS: [&'static str; 8] = [
+        "enforcement",
+        "timestamp_required",
+        "accept_untrusted_roots",
+        "anonymous_read",
+        "unicode_ids",
+        "foreign_ids",
+        "package_size_limit",
+        "all_repository_signed",
+    ];
+
+    /// Sets `key` to `value`.
+    ///
+    /// # Errors
+    /// An unknown key or a value of another kind; nothing is changed then.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), InvalidSetting> {
+        let known = Self::KEYS.into_iter().find(|known| *known == key);
+        let key = known.ok_or_else(|| InvalidSetting::Key(key.chars().take(40).collect()))?;
+        let setting = Setting { key, value };
+        match key {
+            "enforcement" => self.enforcement = setting.parsed("`enforce`, `warn` or `report`")?,
+            "timestamp_required" => self.timestamp_required = setting.switch()?,
+            "accept_untrusted_roots" => self.accept_untrusted_roots = setting.switch()?,
+            "anonymous_read" => self.anonymous_read = setting.switch()?,
+            "unicode_ids" => self.unicode_ids = setting.switch()?,
+            "foreign_ids" => self.foreign_ids = setting.patterns()?,
+            "package_size_limit" => self.package_size_limit = setting.size()?,
+            _ => self.all_repository_signed = setting.switch()?,
+        }
+        Ok(())
+    }
+
+    /// The value of each key as `set` takes it.
+    #[must_use]
+    pub fn values(&self) -> [(&'static str, String); 8] {
+        let patterns: Vec<&str> = self.foreign_ids.iter().map(Pattern::as_str).collect();
+        let values = [
+            self.enforcement.to_string(),
+            self.timestamp_required.to_string(),
+            self.accept_untrusted_roots.to_string(),
+            self.anonymous_read.to_string(),
+            self.unicode_ids.to_string(),
+            patterns.join(","),
+            self.package_size_limit.to_string(),
+            self.all_repository_signed.to_string(),
+        ];
+        let mut values = values.into_iter();
+        Self::KEYS.map(|key| (key, values.next().unwrap_or_default()))
+    }
+
+    /// Whether packages with this ID are other people's.
+    #[must_use]
+    pub fn is_foreign(&self, id: &str) -> bool {
+        self.foreign_ids.iter().any(|pattern| pattern.matches(id))
+    }
+}
+
+/// A key with the text that it is to be set to.
+struct Setting<'a> {
+    key: &'static str,
+    value: &'a str,
+}
+
+impl Setting<'_> {
+    fn wrong(&self, expected: &str) -> InvalidSetting {
+        let value = self.value.chars().filter(|c| !c.is_control()).take(80).collect();
+        InvalidSetting::Value { key: self.key, value, expected: expected.to_owned() }
+    }
+
+    fn parsed<T: FromStr>(&self, expected: &str) -> Result<T, InvalidSetting> {
+        self.value.parse().map_err(|_| self.wrong(expected))
+    }
+
+    fn switch(&self) -> Result<bool, InvalidSetting> {
+        self.parsed("`true` or `false`")
+    }
+
+    fn patterns(&self) -> Result<Vec<Pattern>, InvalidSetting> {
+        let written = self.value.split(',').map(str::trim).filter(|pattern| !pattern.is_empty());
+        written.map(|pattern| pattern.parse::<Pattern>().map_err(|error| self.wrong(&error.to_string()))).collect()
+    }
+
+    fn size(&self) -> Result<u64, InvalidSetting> {
+        let expected = "a number of bytes from 1 to 4294967294";
+        let size = self.parsed::<u64>(expected)?;
+        if (1..=MAX_PACKAGE_SIZE_LIMIT).contains(&size) { Ok(size) } else { Err(self.wrong(expected)) }
+    }
+}
+
+impl FromStr for Enforcement {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "enforce" => Ok(Self::Enforce),
+            "warn" => Ok(Self::Warn),
+            "report" => Ok(Self::Report),
+            _ => Err(()),
+        }
+    }
+}
+
+impl fmt::Display for Enforcement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Enforce => "enforce",
+            Self::Warn => "warn",
+            Self::Report => "report",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_can_be_set_again() {
+        let mut policy = Policy::default();
+        policy.set("enforcement", "warn").unwrap();
+        policy.set("foreign_ids", "Newtonsoft.*, Serilog").unwrap();
+        policy.set("package_size_limit", "1000").unwrap();
+        let mut again = Policy::default();
+        for (key, value) in policy.values() {
+            again.set(key, &value).unwrap();
+        }
+        assert_eq!(again, policy);
+        assert!(again.is_foreign("serilog") && !again.is_foreign("Serilog.Sinks"));
+    }
+
+    #[test]
+    fn a_wrong_key_or_value_says_what_would_do_and_changes_nothing() {
+        let mut policy = Policy::default();
+        let key = policy.set("enforcment", "warn").unwrap_err().to_string();
+        assert!(key.contains("`enforcment`") && key.contains("timestamp_required"), "{key}");
+        for (key, value) in
+            [("enforcement", "off"), ("anonymous_read", "yes"), ("package_size_limit", "0"), ("foreign_ids", "a b")]
+        {
+            let error = policy.set(key, value).unwrap_err().to_string();
+            assert!(error.contains(key) && error.contains(value), "{error}");
+        }
+        assert_eq!(policy, Policy::default());
+    }
+
+    #[test]
+    fn foreign_patterns_default_to_none() {
+        assert!(!Policy::default().is_foreign("Anything"));
+    }
+}

@@ -1,0 +1,183 @@
+//! The certificates that accounts sign with.
+
+use rusqlite::OptionalExtension;
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::columns::{Moment, Patterns};
+use super::{Error, Reads, Writes};
+use crate::domain::account::{AccountId, AccountName};
+use crate::domain::certificate::{CertificateStatus, RegisteredCertificate};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::pattern::Pattern;
+
+/// What is stored of a certificate when it is registered.
+#[derive(Debug)]
+pub struct NewCertificate {
+    /// SHA-256 of `der`.
+    pub fingerprint: Fingerprint,
+    /// The certificate, byte for byte as it came.
+    pub der: Vec<u8>,
+    /// Its subject as Windows shows it.
+    pub subject: String,
+    /// Its issuer likewise.
+    pub issuer: String,
+    /// From when it is valid.
+    pub not_before: OffsetDateTime,
+    /// Until when.
+    pub not_after: OffsetDateTime,
+}
+
+/// A registration as lists show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListedCertificate {
+    /// Who registered it.
+    pub account: AccountName,
+    /// SHA-256.
+    pub fingerprint: Fingerprint,
+    /// Its subject.
+    pub subject: String,
+    /// Its issuer.
+    pub issuer: String,
+    /// Until when it is valid.
+    #[serde(with = "time::serde::rfc3339")]
+    pub not_after: OffsetDateTime,
+    /// `active`, `expired`, `revoked`, `not-yet-valid`, `account-disabled` or `removed`.
+    pub status: &'static str,
+    /// For which package IDs it counts; empty means all.
+    pub patterns: Vec<Pattern>,
+    /// How many versions of this account's packages are signed with it.
+    pub versions: u32,
+}
+
+/// What became of a registration that was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// No version is signed with it: the row is gone.
+    Deleted,
+    /// This many versions are signed with it: the row stays, disabled.
+    Disabled(u32),
+}
+
+const STATUS_COLUMNS: &str = "c.not_before, c.not_after, c.revoked_at IS NOT NULL AS revoked, a.disabled";
+
+fn status(row: &rusqlite::Row<'_>, now: OffsetDateTime) -> rusqlite::Result<CertificateStatus> {
+    let (Moment(from), Moment(until)) = (row.get("not_before")?, row.get("not_after")?);
+    Ok(CertificateStatus::at(now, from, until, row.get("revoked")?, row.get("disabled")?))
+}
+
+impl Reads<'_> {
+    /// The registrations of an account that are not removed, with their status at `now`.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn registered_certificates(&self, account: AccountId, now: OffsetDateTime) -> Result<Vec<RegisteredCertificate>, Error> {
+        let mut query = self.0.prepare_cached(&format!(
+            "SELECT r.fingerprint, r.patterns, {STATUS_COLUMNS} FROM certificate_registration r
+             JOIN certificate c USING (fingerprint) JOIN account a ON a.id = r.account
+             WHERE r.account = ?1 AND r.removed_at IS NULL"
+        ))?;
+        let registered = query.query_map([account], |row| {
+            let Patterns(patterns) = row.get("patterns")?;
+            Ok(RegisteredCertificate { fingerprint: row.get("fingerprint")?, status: status(row, now)?, patterns })
+        })?;
+        Ok(registered.collect::<Result<_, _>>()?)
+    }
+
+    /// All registrations of an account, or of all accounts, removed ones too.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn listed_certificates(&self, account: Option<AccountId>, now: OffsetDateTime) -> Result<Vec<ListedCertificate>, Error> {
+        let mut query = self.0.prepare_cached(&format!(
+            "SELECT a.name, r.fingerprint, c.subject, c.issuer, r.patterns, r.removed_at IS NOT NULL AS removed, {STATUS_COLUMNS},
+               (SELECT count(*) FROM version v WHERE v.author = r.fingerprint AND v.signed_by = r.account) AS versions
+             FROM certificate_registration r JOIN certificate c USING (fingerprint) JOIN account a ON a.id = r.account
+             WHERE ?1 IS NULL OR r.account = ?1 ORDER BY a.name_key, c.subject, r.fingerprint"
+        ))?;
+        let listed = query.query_map([account], |row| {
+            let (Patterns(patterns), Moment(not_after)) = (row.get("patterns")?, row.get("not_after")?);
+            Ok(ListedCertificate {
+                account: row.get("name")?,
+                fingerprint: row.get("fingerprint")?,
+                subject: row.get("subject")?,
+                issuer: row.get("issuer")?,
+                not_after,
+                status: if row.get("removed")? { "removed" } else { status_word(status(row, now)?) },
+                patterns,
+                versions: row.get("versions")?,
+            })
+        })?;
+        Ok(listed.collect::<Result<_, _>>()?)
+    }
+}
+
+const fn status_word(status: CertificateStatus) -> &'static str {
+    match status {
+        CertificateStatus::Active => "active",
+        CertificateStatus::Expired => "expired",
+        CertificateStatus::Revoked => "revoked",
+        CertificateStatus::NotYetValid => "not-yet-valid",
+        CertificateStatus::AccountDisabled => "account-disabled",
+    }
+}
+
+impl Writes<'_> {
+    /// Registers a certificate for an account, or enables a removed registration again.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn register_certificate(
+        &mut self,
+        account: AccountId,
+        certificate: &NewCertificate,
+        patterns: Vec<Pattern>,
+        now: OffsetDateTime,
+    ) -> Result<(), Error> {
+        self.0.0.execute(
+            "INSERT INTO certificate (fingerprint, der, subject, issuer, not_before, not_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO NOTHING",
+            (
+                certificate.fingerprint,
+                &certificate.der,
+                &certificate.subject,
+                &certificate.issuer,
+                Moment(certificate.not_before),
+                Moment(certificate.not_after),
+            ),
+        )?;
+        self.0.0.execute(
+            "INSERT INTO certificate_registration (account, fingerprint, patterns, added_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET patterns = ?3, removed_at = NULL",
+            (account, certificate.fingerprint, Patterns(patterns), Moment(now)),
+        )?;
+        Ok(())
+    }
+
+    /// Removes a registration: gone when no version is signed with it, disabled otherwise. `None` when there was none.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn remove_certificate(&mut self, account: AccountId, fingerprint: &Fingerprint, now: OffsetDateTime) -> Result<Option<Removal>, Error> {
+        let registered = "SELECT 1 FROM certificate_registration WHERE account = ?1 AND fingerprint = ?2 AND removed_at IS NULL";
+        if self.0.0.query_row(registered, (account, fingerprint), |_| Ok(())).optional()?.is_none() {
+            return Ok(None);
+        }
+        let signed = "SELECT count(*) FROM version WHERE author = ?2 AND signed_by = ?1";
+        let versions: u32 = self.0.0.query_row(signed, (account, fingerprint), |row| row.get(0))?;
+        if versions > 0 {
+            self.0.0.execute(
+                "UPDATE certificate_registration SET removed_at = ?3 WHERE account = ?1 AND fingerprint = ?2",
+                (account, fingerprint, Moment(now)),
+            )?;
+            return Ok(Some(Removal::Disabled(versions)));
+        }
+        self.0.0.execute("DELETE FROM certificate_registration WHERE account = ?1 AND fingerprint = ?2", (account, fingerprint))?;
+        self.0.0.execute(
+            "DELETE FROM certificate WHERE fingerprint = ?1 AND NOT EXISTS
+               (SELECT 1 FROM certificate_registration r WHERE r.fingerprint = certificate.fingerprint)",
+            [fingerprint],
+        )?;
+        Ok(Some(Removal::Deleted))
+    }
+}

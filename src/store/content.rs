@@ -1,0 +1,125 @@
+//! The bytes of packages, in chunks.
+//!
+//! Content arrives as *pending* in small transactions, so that a large package never holds the write lock for long, and
+//! becomes visible by the one small transaction that publishes its version. What stays pending is swept.
+
+use rusqlite::OptionalExtension;
+use time::OffsetDateTime;
+
+use super::columns::Moment;
+use super::{Error, Reads, Writes};
+
+/// The row number of a content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ContentId(pub i64);
+
+/// Bytes in a chunk; the last one has fewer. Between 256 KiB and 1 MiB, SQLite reads and writes about as fast as files.
+pub const CHUNK: usize = 512 * 1024;
+/// Chunks in one transaction while a package arrives: 4 MB hold the write lock for some tens of milliseconds.
+pub const CHUNKS_AT_ONCE: usize = 8;
+/// Chunk rows of one content: more than the largest package needs.
+const MAX_CHUNKS: i64 = 65_536;
+
+fn chunk_row(content: ContentId, sequence: u32) -> i64 {
+    content.0 * MAX_CHUNKS + i64::from(sequence)
+}
+
+impl Reads<'_> {
+    /// One chunk, if it is there.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn chunk(&self, content: ContentId, sequence: u32) -> Result<Option<Vec<u8>>, Error> {
+        let mut query = self.0.prepare_cached("SELECT bytes FROM content_chunk WHERE id = ?1")?;
+        Ok(query.query_row([chunk_row(content, sequence)], |row| row.get("bytes")).optional()?)
+    }
+}
+
+impl Writes<'_> {
+    /// Makes room for `size` bytes that will come.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn begin_content(&mut self, size: u64, now: OffsetDateTime) -> Result<ContentId, Error> {
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        self.0.0.execute("INSERT INTO content (pending, size, created_at) VALUES (1, ?1, ?2)", (size, Moment(now)))?;
+        Ok(ContentId(self.0.0.last_insert_rowid()))
+    }
+
+    /// Adds a chunk to pending content.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn add_chunk(&mut self, content: ContentId, sequence: u32, bytes: &[u8]) -> Result<(), Error> {
+        let mut insert = self.0.0.prepare_cached("INSERT INTO content_chunk VALUES (?1, ?2)")?;
+        insert.execute((chunk_row(content, sequence), bytes))?;
+        Ok(())
+    }
+
+    /// Makes pending content the content of a version.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it is not pending any more: it was swept meanwhile.
+    pub fn publish_content(&mut self, content: ContentId) -> Result<(), Error> {
+        let changed = self.0.0.execute("UPDATE content SET pending = 0 WHERE id = ?1 AND pending = 1", [content])?;
+        if changed == 1 { Ok(()) } else { Err(Error::Conflict("the pending content is gone")) }
+    }
+
+    /// Drops pending content.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn drop_pending(&mut self, content: ContentId) -> Result<(), Error> {
+        let dropped = self.0.0.execute("DELETE FROM content WHERE id = ?1 AND pending = 1", [content])?;
+        if dropped == 1 {
+            let rows = (chunk_row(content, 0), chunk_row(ContentId(content.0 + 1), 0));
+            self.0.0.execute("DELETE FROM content_chunk WHERE id >= ?1 AND id < ?2", rows)?;
+        }
+        Ok(())
+    }
+
+    /// All pending content. At the start nothing runs, so all of it was left behind by a crash.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn pending_contents(&mut self) -> Result<Vec<ContentId>, Error> {
+        let mut query = self.0.0.prepare_cached("SELECT id FROM content WHERE pending = 1")?;
+        Ok(query.query_map([], |row| row.get("id"))?.collect::<Result<_, _>>()?)
+    }
+
+    /// Gives free pages back to the file system, at most `pages`.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn shrink(&mut self, pages: u32) -> Result<(), Error> {
+        self.0.0.execute_batch(&format!("PRAGMA incremental_vacuum({pages})"))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn pending_content_can_be_dropped_and_published_content_can_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let add = |bytes: &[u8]| {
+            store.write(|w| {
+                let content = w.begin_content(bytes.len() as u64, now)?;
+                w.add_chunk(content, 0, bytes)?;
+                Ok::<_, Error>(content)
+            })
+        };
+        let (kept, dropped) = (add(b"kept").unwrap(), add(b"dropped").unwrap());
+        store.write(|w| w.publish_content(kept)).unwrap();
+        store.write(|w| w.drop_pending(kept).and_then(|()| w.drop_pending(dropped))).unwrap();
+        assert_eq!(store.read(|r| r.chunk(kept, 0)).unwrap().as_deref(), Some(b"kept".as_slice()));
+        assert_eq!(store.read(|r| r.chunk(dropped, 0)).unwrap(), None);
+        assert!(store.write(|w| w.publish_content(dropped)).is_err());
+        assert_eq!(store.write(Writes::pending_contents).unwrap(), vec![]);
+    }
+}

@@ -1,0 +1,146 @@
+//! Opening the file: pragmas, schema, connection pools.
+
+use std::path::Path;
+use std::time::Duration;
+
+use r2d2::Pool;
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::Error;
+
+/// "Assy" in ASCII: `PRAGMA application_id`, by which the file is known as ours.
+const APPLICATION_ID: i64 = 0x4173_7379;
+/// Measured with chunked packages: three times the throughput of SQLite's default of 4096.
+const PAGE_SIZE: u32 = 16_384;
+/// How much of the file is read through the page cache of the system without a copy.
+const MMAP_SIZE: i64 = 1 << 30;
+/// The write-ahead log is cut back to this size after a checkpoint.
+const JOURNAL_SIZE_LIMIT: i64 = 64 * 1024 * 1024;
+/// How long a writer waits for another process, such as a command line beside the server.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+/// Readers at once. A read takes microseconds, so this is a bound, not a target.
+const READERS: u32 = 32;
+
+/// The schema, step by step. Append only: the number of steps done is `PRAGMA user_version`.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_feed.sql")];
+
+type Pools = (Pool<SqliteConnectionManager>, Pool<SqliteConnectionManager>);
+
+/// The writer's pool of one and the readers' pool. The writer comes first: it makes the file and its schema.
+pub(super) fn pools(path: &Path) -> Result<Pools, Error> {
+    migrate(path)?;
+    let writable = SqliteConnectionManager::file(path)
+        .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .with_init(|connection| {
+            configure(connection)?;
+            connection.execute_batch(&format!("PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT}; PRAGMA synchronous = FULL;"))
+        });
+    let readable = SqliteConnectionManager::file(path)
+        .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .with_init(|connection| configure(connection));
+    let pool = |manager, size, idle| {
+        Pool::builder()
+            .max_size(size)
+            .min_idle(Some(idle))
+            .test_on_check_out(false)
+            .connection_timeout(Duration::from_secs(30))
+            .build(manager)
+    };
+    Ok((pool(writable, 1, 1)?, pool(readable, READERS, 2)?))
+}
+
+fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch(&format!(
+        "PRAGMA foreign_keys = ON; PRAGMA mmap_size = {MMAP_SIZE}; PRAGMA cache_size = -8192; PRAGMA trusted_schema = OFF;"
+    ))
+}
+
+/// Makes the file, or brings it up to date, in one transaction.
+fn migrate(path: &Path) -> Result<(), Error> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    refuse_foreign(&connection, path)?;
+    // Both take effect only before the first table.
+    connection.execute_batch(&format!("PRAGMA page_size = {PAGE_SIZE}; PRAGMA auto_vacuum = INCREMENTAL;"))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(Error::Newer { found, known });
+    }
+    for step in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// A file that has tables but not our mark belongs to another program: it must not get ours.
+fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), Error> {
+    let foreign = || Error::Foreign(path.display().to_string());
+    let mark: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(|_| foreign())?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(|_| foreign())?;
+    if tables > 0 && mark != APPLICATION_ID { Err(foreign()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_new_file_has_the_page_size_wal_and_incremental_vacuum() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assay.db");
+        Store::open(&path).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        let number = |pragma| connection.pragma_query_value::<i64, _>(None, pragma, |row| row.get(0)).unwrap();
+        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 1));
+        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+    }
+
+    #[test]
+    fn opening_twice_changes_nothing_and_every_table_is_strict() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assay.db");
+        drop(Store::open(&path).unwrap());
+        Store::open(&path).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        let loose: Vec<String> = connection
+            .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .filter(|name: &String| !name.starts_with("sqlite_"))
+            .collect();
+        assert_eq!(loose, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_newer_file_is_refused_with_both_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assay.db");
+        drop(Store::open(&path).unwrap());
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 1 })));
+    }
+
+    #[test]
+    fn a_file_of_another_program_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assay.db");
+        std::fs::write(&path, b"this is a text, and no database at all, however long").unwrap();
+        assert!(matches!(Store::open(&path), Err(Error::Foreign(_))));
+        std::fs::remove_file(&path).unwrap();
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
+        assert!(matches!(Store::open(&path), Err(Error::Foreign(_))));
+    }
+}

@@ -1,0 +1,321 @@
+//! The versions of packages, and the files that are shown beside them.
+
+use rusqlite::{OptionalExtension, Row};
+use time::OffsetDateTime;
+
+use super::columns::Moment;
+use super::content::ContentId;
+use super::registrations::RegistrationId;
+use super::repository_certificates::RepositoryCertificateId;
+use super::{Error, Reads, Writes};
+use crate::domain::account::AccountId;
+use crate::domain::api_key::ApiKeyId;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::package_id::PackageId;
+use crate::domain::version::NuGetVersion;
+
+/// The row number of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VersionId(pub i64);
+
+/// Everything that is stored of a version when it is published.
+#[derive(Debug)]
+pub struct NewVersion<'a> {
+    /// Under which ID.
+    pub registration: RegistrationId,
+    /// Which version.
+    pub version: &'a NuGetVersion,
+    /// Whether only clients that know SemVer 2 may see it.
+    pub semver2: bool,
+    /// When.
+    pub published_at: OffsetDateTime,
+    /// What the nuspec says, as JSON.
+    pub manifest: &'a str,
+    /// The nuspec, byte for byte.
+    pub nuspec: &'a [u8],
+    /// The bytes that are served.
+    pub content: ContentId,
+    /// SHA-512 of them.
+    pub sha512: &'a [u8; 64],
+    /// Base64 SHA-512 without the signature, as lock files have it.
+    pub content_hash: &'a str,
+    /// SHA-512 of what was pushed.
+    pub pushed_sha512: &'a [u8; 64],
+    /// Its length in bytes.
+    pub pushed_size: u64,
+    /// The recipe that makes what was pushed from what is served.
+    pub original: &'a [u8],
+    /// The key that pushed it.
+    pub pushed_by: ApiKeyId,
+    /// The author's certificate.
+    pub author: Option<Fingerprint>,
+    /// The owner whose registration of it counted.
+    pub signed_by: Option<AccountId>,
+    /// The upper bound of the author's timestamp.
+    pub timestamp: Option<OffsetDateTime>,
+    /// The feed's certificate that signed it.
+    pub repository: Option<RepositoryCertificateId>,
+    /// Its entry in the registration documents.
+    pub leaf: &'a [u8],
+}
+
+/// A version as the documents need it.
+#[derive(Debug, Clone)]
+pub struct StoredVersion {
+    /// Its row.
+    pub id: VersionId,
+    /// Which version.
+    pub version: NuGetVersion,
+    /// Whether only clients that know SemVer 2 may see it.
+    pub semver2: bool,
+    /// Whether search shows it.
+    pub listed: bool,
+    /// When it was published.
+    pub published_at: OffsetDateTime,
+    /// How often it was downloaded.
+    pub downloads: u64,
+}
+
+/// What a download needs.
+#[derive(Debug, Clone)]
+pub struct Download {
+    /// Its row.
+    pub id: VersionId,
+    /// The bytes.
+    pub content: ContentId,
+    /// How many.
+    pub size: u64,
+    /// SHA-512 of them.
+    pub sha512: [u8; 64],
+}
+
+/// What a repeated push is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// SHA-512 of what was pushed.
+    pub pushed_sha512: [u8; 64],
+    /// By which key.
+    pub pushed_by: ApiKeyId,
+    /// When.
+    pub published_at: OffsetDateTime,
+}
+
+/// A file of a package that is shown beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageFile {
+    /// Its media type.
+    pub media_type: String,
+    /// Its bytes, at most a mebibyte.
+    pub bytes: Vec<u8>,
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<StoredVersion> {
+    let Moment(published_at) = row.get("published_at")?;
+    Ok(StoredVersion {
+        id: row.get("id")?,
+        version: row.get("version")?,
+        semver2: row.get("semver2")?,
+        listed: row.get("listed")?,
+        published_at,
+        downloads: row.get("downloads")?,
+    })
+}
+
+/// Joins a version to its registration by the two keys of a URL.
+const BY_KEYS: &str = "FROM version v JOIN registration r ON r.id = v.registration WHERE r.id_key = ?1 AND v.version_key = ?2";
+
+impl Reads<'_> {
+    /// All versions of a registration in ascending order.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn versions(&self, registration: RegistrationId) -> Result<Vec<StoredVersion>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT id, version, semver2, listed, published_at, downloads FROM version WHERE registration = ?1",
+        )?;
+        let mut versions = query.query_map([registration], stored)?.collect::<Result<Vec<_>, _>>()?;
+        versions.sort_by(|left, right| left.version.cmp(&right.version));
+        Ok(versions)
+    }
+
+    /// One version.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn version(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<(RegistrationId, StoredVersion)>, Error> {
+        let sql = format!("SELECT v.id, v.version, v.semver2, v.listed, v.published_at, v.downloads, v.registration {BY_KEYS}");
+        let mut query = self.0.prepare_cached(&sql)?;
+        let found = query.query_row((id.key(), version.key()), |row| Ok((row.get("registration")?, stored(row)?)));
+        Ok(found.optional()?)
+    }
+
+    /// Where the bytes of a version are.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn download(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Download>, Error> {
+        let sql = "SELECT v.id, v.content, c.size, v.sha512 FROM version v JOIN registration r ON r.id = v.registration
+                   JOIN content c ON c.id = v.content WHERE r.id_key = ?1 AND v.version_key = ?2";
+        let mut query = self.0.prepare_cached(sql)?;
+        let found = query.query_row((id.key(), version.key()), |row| {
+            Ok(Download { id: row.get("id")?, content: row.get("content")?, size: row.get("size")?, sha512: row.get("sha512")? })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// What was pushed as this version, if it exists.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn published(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Published>, Error> {
+        let mut query = self.0.prepare_cached(&format!("SELECT v.pushed_sha512, v.pushed_by, v.published_at {BY_KEYS}"))?;
+        let found = query.query_row((id.key(), version.key()), |row| {
+            let Moment(published_at) = row.get("published_at")?;
+            Ok(Published { pushed_sha512: row.get("pushed_sha512")?, pushed_by: row.get("pushed_by")?, published_at })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// The recipe that makes the pushed package from the served one.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn original_recipe(&self, version: VersionId) -> Result<Vec<u8>, Error> {
+        Ok(self.0.query_row("SELECT original FROM version WHERE id = ?1", [version], |row| row.get("original"))?)
+    }
+
+    /// The nuspec of a version, byte for byte.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn nuspec(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Vec<u8>>, Error> {
+        let mut query = self.0.prepare_cached(&format!("SELECT v.nuspec {BY_KEYS}"))?;
+        Ok(query.query_row((id.key(), version.key()), |row| row.get("nuspec")).optional()?)
+    }
+
+    /// What the nuspec of a version says, as JSON.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn manifest(&self, version: VersionId) -> Result<String, Error> {
+        let mut query = self.0.prepare_cached("SELECT manifest FROM version WHERE id = ?1")?;
+        Ok(query.query_row([version], |row| row.get("manifest"))?)
+    }
+
+    /// Which of icon, readme and licence a version has.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn file_kinds(&self, version: VersionId) -> Result<Vec<String>, Error> {
+        let mut query = self.0.prepare_cached("SELECT kind FROM package_file WHERE version = ?1")?;
+        Ok(query.query_map([version], |row| row.get("kind"))?.collect::<Result<_, _>>()?)
+    }
+
+    /// The `icon`, `readme` or `license` of a version.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn package_file(&self, id: &PackageId, version: &NuGetVersion, kind: &str) -> Result<Option<PackageFile>, Error> {
+        let sql = "SELECT f.media_type, f.bytes FROM version v JOIN registration r ON r.id = v.registration
+                   JOIN package_file f ON f.version = v.id WHERE r.id_key = ?1 AND v.version_key = ?2 AND f.kind = ?3";
+        let mut query = self.0.prepare_cached(sql)?;
+        let found = query.query_row((id.key(), version.key(), kind), |row| {
+            Ok(PackageFile { media_type: row.get("media_type")?, bytes: row.get("bytes")? })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// The prepared registration entry of a version.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn leaf(&self, version: VersionId) -> Result<Vec<u8>, Error> {
+        let mut query = self.0.prepare_cached("SELECT leaf FROM version WHERE id = ?1")?;
+        Ok(query.query_row([version], |row| row.get("leaf"))?)
+    }
+}
+
+impl Writes<'_> {
+    /// Publishes a version: from this transaction's commit on it is on the feed.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the version exists: the unique index decides among pushes at once.
+    pub fn add_version(&mut self, new: &NewVersion<'_>) -> Result<VersionId, Error> {
+        let inserted = self.0.0.execute(
+            "INSERT INTO version (registration, version, version_key, prerelease, semver2, published_at, manifest, nuspec, content,
+               sha512, content_hash, pushed_sha512, pushed_size, original, pushed_by, author, signed_by, timestamp, repository, leaf)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+             ON CONFLICT (registration, version_key) DO NOTHING",
+            rusqlite::params![
+                new.registration,
+                new.version.original(),
+                new.version.key(),
+                new.version.is_prerelease(),
+                new.semver2,
+                Moment(new.published_at),
+                new.manifest,
+                new.nuspec,
+                new.content,
+                new.sha512.as_slice(),
+                new.content_hash,
+                new.pushed_sha512.as_slice(),
+                i64::try_from(new.pushed_size).unwrap_or(i64::MAX),
+                new.original,
+                new.pushed_by,
+                new.author,
+                new.signed_by,
+                new.timestamp.map(Moment),
+                new.repository,
+                new.leaf,
+            ],
+        )?;
+        if inserted == 0 {
+            return Err(Error::Conflict("the version exists"));
+        }
+        Ok(VersionId(self.0.0.last_insert_rowid()))
+    }
+
+    /// Adds the `icon`, `readme` or `license` of a version.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn add_package_file(&mut self, version: VersionId, kind: &str, file: &PackageFile) -> Result<(), Error> {
+        self.0.0.execute(
+            "INSERT INTO package_file VALUES (?1, ?2, ?3, ?4)",
+            (version, kind, &file.media_type, &file.bytes),
+        )?;
+        Ok(())
+    }
+
+    /// Lists or unlists a version, and replaces its registration entry, which says so.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_listed(&mut self, version: VersionId, listed: bool) -> Result<(), Error> {
+        self.0.0.execute("UPDATE version SET listed = ?2 WHERE id = ?1", (version, listed))?;
+        Ok(())
+    }
+
+    /// Replaces the registration entry of a version.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_leaf(&mut self, version: VersionId, leaf: &[u8]) -> Result<(), Error> {
+        self.0.0.execute("UPDATE version SET leaf = ?2 WHERE id = ?1", (version, leaf))?;
+        Ok(())
+    }
+
+    /// Adds downloads to a version and its registration.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn add_downloads(&mut self, version: VersionId, count: u64) -> Result<(), Error> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.0.0.execute("UPDATE version SET downloads = downloads + ?2 WHERE id = ?1", (version, count))?;
+        self.0.0.execute(
+            "UPDATE registration SET downloads = downloads + ?2 WHERE id = (SELECT registration FROM version WHERE id = ?1)",
+            (version, count),
+        )?;
+        Ok(())
+    }
+}

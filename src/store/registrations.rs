@@ -1,0 +1,116 @@
+//! Package registrations: everything that is said about an ID rather than about a version.
+
+use rusqlite::OptionalExtension;
+use time::OffsetDateTime;
+
+use super::columns::Moment;
+use super::{Error, Reads, Writes};
+use crate::domain::account::{AccountId, AccountName};
+use crate::domain::package_id::PackageId;
+use crate::domain::push_rule::RequiredSigner;
+
+/// The row number of a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RegistrationId(pub i64);
+
+/// A registration.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// Its row.
+    pub id: RegistrationId,
+    /// The ID in the spelling of its first push, which is how every document spells it.
+    pub package_id: PackageId,
+    /// Whose signature the owners want.
+    pub required_signer: RequiredSigner,
+}
+
+impl Reads<'_> {
+    /// The registration of an ID, in any case.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn registration(&self, id: &PackageId) -> Result<Option<Registration>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT r.id, r.package_id, r.required_signer, a.name AS required_owner
+             FROM registration r LEFT JOIN account a ON a.id = r.required_owner WHERE r.id_key = ?1",
+        )?;
+        let found = query.query_row([id.key()], |row| {
+            let choice: String = row.get("required_signer")?;
+            let owner: Option<AccountName> = row.get("required_owner")?;
+            let required_signer = match (choice.as_str(), owner) {
+                ("one-owner", Some(owner)) => RequiredSigner::OneOwner(owner),
+                ("no-signature-needed", _) => RequiredSigner::NoSignatureNeeded,
+                _ => RequiredSigner::AnyOwner,
+            };
+            Ok(Registration { id: row.get("id")?, package_id: row.get("package_id")?, required_signer })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// The owners of a registration by name.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn owners(&self, registration: RegistrationId) -> Result<Vec<(AccountId, AccountName)>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT a.id, a.name FROM registration_owner o JOIN account a ON a.id = o.account WHERE o.registration = ?1 ORDER BY a.name_key",
+        )?;
+        let owners = query.query_map([registration], |row| Ok((row.get("id")?, row.get("name")?)))?;
+        Ok(owners.collect::<Result<_, _>>()?)
+    }
+
+    /// The name of an account.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn account_name(&self, account: AccountId) -> Result<AccountName, Error> {
+        let mut query = self.0.prepare_cached("SELECT name FROM account WHERE id = ?1")?;
+        Ok(query.query_row([account], |row| row.get("name"))?)
+    }
+
+    /// All registrations, oldest first.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn registrations(&self) -> Result<Vec<(RegistrationId, PackageId)>, Error> {
+        let mut query = self.0.prepare_cached("SELECT id, package_id FROM registration ORDER BY id")?;
+        Ok(query.query_map([], |row| Ok((row.get("id")?, row.get("package_id")?)))?.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Writes<'_> {
+    /// Creates a registration with its first owner.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn create_registration(&mut self, id: &PackageId, owner: AccountId, now: OffsetDateTime) -> Result<RegistrationId, Error> {
+        self.0.0.execute(
+            "INSERT INTO registration (package_id, id_key, created_at) VALUES (?1, ?2, ?3)",
+            (id.as_str(), id.key(), Moment(now)),
+        )?;
+        let registration = RegistrationId(self.0.0.last_insert_rowid());
+        self.add_owner(registration, owner)?;
+        Ok(registration)
+    }
+
+    /// Makes an account an owner.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn add_owner(&mut self, registration: RegistrationId, account: AccountId) -> Result<(), Error> {
+        self.0.0.execute("INSERT INTO registration_owner VALUES (?1, ?2) ON CONFLICT DO NOTHING", (registration, account))?;
+        Ok(())
+    }
+
+    /// Forgets a choice that the facts no longer allow.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn reset_required_signer(&mut self, registration: RegistrationId) -> Result<(), Error> {
+        self.0.0.execute(
+            "UPDATE registration SET required_signer = 'any-owner', required_owner = NULL WHERE id = ?1",
+            [registration],
+        )?;
+        Ok(())
+    }
+}
