@@ -20,42 +20,22 @@ pub struct Ran {
 impl Ran {
     /// Asserts success; hands back standard output without the line break at its end.
     pub fn succeeded(self) -> String {
-        assert_eq!(
-            self.code, 0,
-            "`{}` failed:\n{}{}",
-            self.command, self.stdout, self.stderr
-        );
+        assert_eq!(self.code, 0, "`{}` failed:\n{}{}", self.command, self.stdout, self.stderr);
         self.stdout.trim_end().to_owned()
     }
 
     /// Asserts exit code 1, an error text that contains `text`, and nothing on standard output.
     pub fn failed_saying(self, text: &str) {
-        assert_eq!(
-            self.code, 1,
-            "`{}` should fail with 1:\n{}{}",
-            self.command, self.stdout, self.stderr
-        );
-        assert!(
-            self.stderr.contains(text),
-            "`{}` should say `{text}`, but says:\n{}",
-            self.command,
-            self.stderr
-        );
-        assert_eq!(
-            self.stdout, "",
-            "`{}` failed and printed on standard output",
-            self.command
-        );
+        assert_eq!(self.code, 1, "`{}` should fail with 1:\n{}{}", self.command, self.stdout, self.stderr);
+        assert!(self.stderr.contains(text), "`{}` should say `{text}`, but says:\n{}", self.command, self.stderr);
+        assert_eq!(self.stdout, "", "`{}` failed and printed on standard output", self.command);
     }
 }
 
 /// `assay ARGUMENTS`, with nothing of this process's environment but the path.
 pub fn assay(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
-    command
-        .args(arguments)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.args(arguments).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command
 }
 

@@ -15,14 +15,8 @@ pub fn shared(what: &str) -> Option<PathBuf> {
     if folder.join("client/install.sh").is_file() {
         return Some(folder);
     }
-    let line = format!(
-        "skipped: {what} needs ../shared (the official client), and {} has none",
-        folder.display()
-    );
-    assert!(
-        std::env::var_os("ASSAY_REQUIRE_SHARED").is_none_or(|value| value != "1"),
-        "{line}"
-    );
+    let line = format!("skipped: {what} needs ../shared (the official client), and {} has none", folder.display());
+    assert!(std::env::var_os("ASSAY_REQUIRE_SHARED").is_none_or(|value| value != "1"), "{line}");
     eprintln!("{line}");
     None
 }
@@ -49,21 +43,14 @@ pub fn target() -> &'static Path {
 
 /// Runs `command` and hands back what it printed on standard output, without the line break at its end.
 pub fn output(command: &mut Command) -> String {
-    let run = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-    assert!(
-        run.status.success(),
-        "{command:?} failed:\n{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
+    let run = command.output().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    assert!(run.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&run.stderr));
     String::from_utf8_lossy(&run.stdout).trim_end().to_owned()
 }
 
 /// Does `work` while no other test process does work of the same `name`.
 pub fn alone<T>(name: &str, work: impl FnOnce() -> T) -> T {
-    let lock = File::create(target().join(format!("{name}.lock")))
-        .expect("a lock file in the build folder");
+    let lock = File::create(target().join(format!("{name}.lock"))).expect("a lock file in the build folder");
     lock.lock().expect("a lock");
     work()
 }

@@ -62,18 +62,9 @@ impl Start {
     /// Starts the server and waits until it serves.
     pub fn start(self) -> Feed {
         let folder = TempDir::with_prefix("assay").expect("a temporary folder");
-        let data = self
-            .data
-            .clone()
-            .unwrap_or_else(|| folder.path().join("data"));
+        let data = self.data.clone().unwrap_or_else(|| folder.path().join("data"));
         let process = Process::start(&self, &data);
-        let feed = Feed {
-            folder,
-            data,
-            start: self,
-            process: Mutex::new(process),
-            reader: OnceLock::new(),
-        };
+        let feed = Feed { folder, data, start: self, process: Mutex::new(process), reader: OnceLock::new() };
         if feed.start.trust {
             feed.trust_golden_anchors();
         }
@@ -98,13 +89,7 @@ impl Feed {
 
     /// A feed that is started otherwise.
     pub fn with() -> Start {
-        Start {
-            arguments: Vec::new(),
-            environment: Vec::new(),
-            file_limit: None,
-            data: None,
-            trust: true,
-        }
+        Start { arguments: Vec::new(), environment: Vec::new(), file_limit: None, data: None, trust: true }
     }
 
     /// The data folder.
@@ -126,9 +111,7 @@ impl Feed {
     pub fn target(&self, url: &str) -> String {
         let source = self.source();
         let base = source.strip_suffix("/v3/index.json").unwrap_or(&source);
-        let target = url
-            .strip_prefix(base)
-            .unwrap_or_else(|| panic!("`{url}` is not below `{base}`"));
+        let target = url.strip_prefix(base).unwrap_or_else(|| panic!("`{url}` is not below `{base}`"));
         target.to_owned()
     }
 
@@ -139,13 +122,7 @@ impl Feed {
 
     /// Everything that the server has printed so far.
     pub fn log(&self) -> String {
-        self.process
-            .lock()
-            .expect("the process")
-            .log
-            .lock()
-            .expect("the log")
-            .clone()
+        self.process.lock().expect("the process").log.lock().expect("the log").clone()
     }
 
     /// Runs `assay ARGUMENTS` on this feed's data folder.
@@ -160,19 +137,9 @@ impl Feed {
 
     /// Trusts the roots of the golden packages for signers and timestamps.
     pub fn trust_golden_anchors(&self) {
-        for (purpose, file) in [
-            ("signing", "code-signing-roots.pem"),
-            ("timestamping", "timestamping-roots.pem"),
-        ] {
+        for (purpose, file) in [("signing", "code-signing-roots.pem"), ("timestamping", "timestamping-roots.pem")] {
             let file = golden::trust().join(file);
-            self.assay(&[
-                "trust",
-                "add",
-                "--for",
-                purpose,
-                file.to_str().expect("a path"),
-            ])
-            .succeeded();
+            self.assay(&["trust", "add", "--for", purpose, file.to_str().expect("a path")]).succeeded();
         }
     }
 
@@ -193,9 +160,7 @@ impl Feed {
 
     /// Sends a request as it is, on a connection of its own.
     pub fn ask(&self, request: &Request) -> Answer {
-        self.endpoint()
-            .ask(request)
-            .unwrap_or_else(|error| panic!("no answer: {error}\n{}", self.log()))
+        self.endpoint().ask(request).unwrap_or_else(|error| panic!("no answer: {error}\n{}", self.log()))
     }
 
     /// Reads as an account that owns nothing.
@@ -207,14 +172,9 @@ impl Feed {
     pub fn reading(&self, request: Request) -> Request {
         let (name, key) = self.reader.get_or_init(|| {
             let name = "the-reader".to_owned();
-            self.assay_with_input(
-                &["account", "create", &name, "--password-stdin"],
-                "only reads packages here\n",
-            )
-            .succeeded();
-            let key = self
-                .assay(&["key", "create", "--account", &name, "--scope", "read"])
+            self.assay_with_input(&["account", "create", &name, "--password-stdin"], "only reads packages here\n")
                 .succeeded();
+            let key = self.assay(&["key", "create", "--account", &name, "--scope", "read"]).succeeded();
             (name, key)
         });
         request.basic(name, key)
@@ -222,32 +182,24 @@ impl Feed {
 
     /// Whether the server still answers.
     pub fn is_serving(&self) -> bool {
-        self.endpoint()
-            .ask(&Request::get("/healthz"))
-            .is_ok_and(|answer| answer.status == 200)
+        self.endpoint().ask(&Request::get("/healthz")).is_ok_and(|answer| answer.status == 200)
     }
 
     /// The versions of an ID, `[]` when there is none.
     pub fn versions(&self, id: &str) -> Vec<String> {
-        let answer = self.get(&format!(
-            "/v3/flatcontainer/{}/index.json",
-            id.to_lowercase()
-        ));
+        let answer = self.get(&format!("/v3/flatcontainer/{}/index.json", id.to_lowercase()));
         if answer.status == 404 {
             return Vec::new();
         }
         let list = answer.json();
         let list = list["versions"].as_array().expect("a list").iter();
-        list.map(|version| version.as_str().expect("a text").to_owned())
-            .collect()
+        list.map(|version| version.as_str().expect("a text").to_owned()).collect()
     }
 
     /// The package as the feed serves it.
     pub fn download(&self, id: &str, version: &str) -> Vec<u8> {
         let (id, version) = (id.to_lowercase(), version.to_lowercase());
-        let answer = self.get(&format!(
-            "/v3/flatcontainer/{id}/{version}/{id}.{version}.nupkg"
-        ));
+        let answer = self.get(&format!("/v3/flatcontainer/{id}/{version}/{id}.{version}.nupkg"));
         assert_eq!(answer.status, 200, "{id} {version}: {}", answer.text());
         answer.body
     }
@@ -257,9 +209,14 @@ impl Feed {
         let Ok(folder) = std::fs::read_dir(self.data.join("spool")) else {
             return Vec::new();
         };
-        folder
-            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .collect()
+        folder.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect()
+    }
+
+    /// How many rows a table of the database has, read beside the running server.
+    pub fn rows(&self, table: &str) -> u64 {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let database = rusqlite::Connection::open_with_flags(self.data.join("assay.db"), flags).expect("the database");
+        database.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).expect("a count")
     }
 
     /// The server's process ID.
@@ -292,11 +249,7 @@ impl Drop for Feed {
         };
         process.end("TERM");
         if thread::panicking() {
-            let log = process
-                .log
-                .lock()
-                .map(|log| log.clone())
-                .unwrap_or_default();
+            let log = process.log.lock().map(|log| log.clone()).unwrap_or_default();
             let tail: Vec<&str> = log.lines().rev().take(60).collect();
             eprintln!("--- the end of the server's log");
             tail.iter().rev().for_each(|line| eprintln!("{line}"));
@@ -365,23 +318,14 @@ impl Process {
         let port: u16 = port.unwrap_or_else(|| panic!("no port in `{source}`"));
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         self.endpoint = if source.starts_with("https:") {
-            let roots = std::fs::read_to_string(data.join("tls/cert.pem"))
-                .expect("tls/cert.pem in the data folder");
+            let roots = std::fs::read_to_string(data.join("tls/cert.pem")).expect("tls/cert.pem in the data folder");
             Endpoint::tls(address, &roots)
         } else {
             Endpoint::plain(address)
         };
         self.source = source;
-        while !self
-            .endpoint
-            .ask(&Request::get("/healthz"))
-            .is_ok_and(|answer| answer.status == 200)
-        {
-            assert!(
-                began.elapsed() < START,
-                "not ready within {START:?}:\n{}",
-                self.printed()
-            );
+        while !self.endpoint.ask(&Request::get("/healthz")).is_ok_and(|answer| answer.status == 200) {
+            assert!(began.elapsed() < START, "not ready within {START:?}:\n{}", self.printed());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -396,9 +340,7 @@ impl Process {
         }
         _ = self.guard.kill();
         _ = self.guard.wait();
-        environment::output(
-            Command::new("kill").args([&format!("-{signal}"), &self.child.id().to_string()]),
-        );
+        environment::output(Command::new("kill").args([&format!("-{signal}"), &self.child.id().to_string()]));
         let status = self.child.wait().expect("its exit status");
         self.ended = Some(status);
         status
@@ -431,30 +373,20 @@ fn command(start: &Start, data: &Path) -> Command {
                 env!("CARGO_BIN_EXE_assay"),
             ]);
             shell.args(&arguments);
-            shell
-                .env_clear()
-                .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+            shell.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
             shell
         }
     };
     command.arg("--data").arg(data);
     command.envs(start.environment.iter().map(|(name, value)| (name, value)));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// A shell that ends process `pid` as soon as this process is gone, however it went.
 fn guard(pid: u32) -> Child {
     let script = format!("cat >/dev/null; kill -KILL {pid}");
-    Command::new("sh")
-        .args(["-c", &script])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a shell")
+    Command::new("sh").args(["-c", &script]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a shell")
 }
 
 fn follow(from: impl Read, log: &Mutex<String>, each: impl Fn(String)) {
@@ -473,6 +405,5 @@ fn follow(from: impl Read, log: &Mutex<String>, each: impl Fn(String)) {
 fn source_url(line: &str) -> Option<String> {
     let words = line.split(|c: char| c.is_whitespace() || "\"'`<>()".contains(c));
     let mut urls = words.filter(|word| word.starts_with("http://") || word.starts_with("https://"));
-    urls.find(|word| word.ends_with("/v3/index.json"))
-        .map(str::to_owned)
+    urls.find(|word| word.ends_with("/v3/index.json")).map(str::to_owned)
 }

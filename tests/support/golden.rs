@@ -63,9 +63,7 @@ pub fn certificate(name: &str) -> PathBuf {
 
 /// The fingerprint of a certificate: SHA-256, lower-case hex.
 pub fn fingerprint(name: &str) -> String {
-    hex::encode(sha2::Sha256::digest(
-        std::fs::read(certificate(name)).expect("a certificate"),
-    ))
+    hex::encode(sha2::Sha256::digest(std::fs::read(certificate(name)).expect("a certificate")))
 }
 
 /// A certificate as PEM.
@@ -77,15 +75,9 @@ pub fn pem(name: &str) -> String {
 /// Any DER certificate as PEM.
 pub fn pem_of(der: &[u8]) -> String {
     let text = base64::engine::general_purpose::STANDARD.encode(der);
-    let lines: Vec<String> = text
-        .as_bytes()
-        .chunks(64)
-        .map(|line| String::from_utf8_lossy(line).into_owned())
-        .collect();
-    format!(
-        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-        lines.join("\n")
-    )
+    let lines: Vec<String> =
+        text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
 /// The folder with the keys and certificates.

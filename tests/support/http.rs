@@ -33,21 +33,14 @@ impl Endpoint {
     pub fn tls(address: SocketAddr, roots: &str) -> Self {
         let mut store = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(roots.as_bytes()) {
-            store
-                .add(certificate.expect("a PEM certificate"))
-                .expect("a root");
+            store.add(certificate.expect("a PEM certificate")).expect("a root");
         }
-        let config = ClientConfig::builder_with_provider(Arc::new(
-            rustls::crypto::aws_lc_rs::default_provider(),
-        ))
-        .with_safe_default_protocol_versions()
-        .expect("protocol versions")
-        .with_root_certificates(store)
-        .with_no_client_auth();
-        Self {
-            address,
-            tls: Some(Arc::new(config)),
-        }
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("protocol versions")
+            .with_root_certificates(store)
+            .with_no_client_auth();
+        Self { address, tls: Some(Arc::new(config)) }
     }
 
     /// The port.
@@ -65,16 +58,11 @@ impl Endpoint {
             None => Box::new(socket),
             Some(config) => {
                 let name = ServerName::try_from("localhost").expect("a name");
-                let session =
-                    ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
+                let session = ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
                 Box::new(StreamOwned::new(session, socket))
             }
         };
-        Ok(Connection {
-            stream,
-            read: Vec::new(),
-            port: self.port(),
-        })
+        Ok(Connection { stream, read: Vec::new(), port: self.port() })
     }
 
     /// One request on a connection of its own.
@@ -116,10 +104,7 @@ impl Connection {
         let bare = head || answer.status < 200 || answer.status == 204 || answer.status == 304;
         answer.body = if bare {
             Vec::new()
-        } else if answer
-            .header("transfer-encoding")
-            .is_some_and(|value| value.eq_ignore_ascii_case("chunked"))
-        {
+        } else if answer.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")) {
             self.chunks()?
         } else if let Some(length) = answer.header("content-length") {
             let length = length.parse().map_err(io::Error::other)?;
@@ -146,9 +131,7 @@ impl Connection {
             lines.push(line);
         }
         let mut lines = lines.into_iter();
-        let first = lines
-            .next()
-            .ok_or_else(|| io::Error::other("an empty line instead of an answer"))?;
+        let first = lines.next().ok_or_else(|| io::Error::other("an empty line instead of an answer"))?;
         let mut parts = first.splitn(3, ' ');
         parts.next();
         let status = parts.next().and_then(|status| status.parse().ok());
@@ -156,16 +139,10 @@ impl Connection {
         let phrase = parts.next().unwrap_or_default().to_owned();
         let headers = lines
             .filter_map(|line| {
-                line.split_once(':')
-                    .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+                line.split_once(':').map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
             })
             .collect();
-        Ok(Answer {
-            status,
-            phrase,
-            headers,
-            body: Vec::new(),
-        })
+        Ok(Answer { status, phrase, headers, body: Vec::new() })
     }
 
     fn chunks(&mut self) -> io::Result<Vec<u8>> {
@@ -186,10 +163,7 @@ impl Connection {
     fn line(&mut self) -> io::Result<String> {
         loop {
             if let Some(end) = self.read.windows(2).position(|pair| pair == b"\r\n") {
-                let line = self.read[..end]
-                    .iter()
-                    .map(|&byte| char::from(byte))
-                    .collect();
+                let line = self.read[..end].iter().map(|&byte| char::from(byte)).collect();
                 self.read.drain(..end + 2);
                 return Ok(line);
             }
@@ -282,8 +256,7 @@ impl Request {
     /// A body in chunks of 32 KiB, without a length.
     pub fn chunked(mut self, body: &[u8]) -> Self {
         for piece in body.chunks(32 * 1024) {
-            self.body
-                .extend(format!("{:x}\r\n", piece.len()).into_bytes());
+            self.body.extend(format!("{:x}\r\n", piece.len()).into_bytes());
             self.body.extend_from_slice(piece);
             self.body.extend_from_slice(b"\r\n");
         }
@@ -293,13 +266,8 @@ impl Request {
 
     /// The bytes on the wire.
     pub fn bytes(&self, port: u16) -> Vec<u8> {
-        let mut bytes =
-            format!("{} {} {}\r\n", self.method, self.target, self.version).into_bytes();
-        if !self
-            .headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("host"))
-        {
+        let mut bytes = format!("{} {} {}\r\n", self.method, self.target, self.version).into_bytes();
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             bytes.extend(format!("Host: localhost:{port}\r\n").into_bytes());
         }
         for (name, value) in &self.headers {
@@ -332,11 +300,7 @@ impl Answer {
 
     /// All headers of that name (in lower case).
     pub fn headers_named(&self, name: &str) -> Vec<&str> {
-        self.headers
-            .iter()
-            .filter(|(own, _)| own == name)
-            .map(|(_, value)| value.as_str())
-            .collect()
+        self.headers.iter().filter(|(own, _)| own == name).map(|(_, value)| value.as_str()).collect()
     }
 
     /// The body as text.
@@ -346,20 +310,9 @@ impl Answer {
 
     /// The body as JSON, after checking that it was answered 200 as JSON in UTF-8 without a byte order mark.
     pub fn json(&self) -> serde_json::Value {
-        assert_eq!(
-            self.status,
-            200,
-            "{} {}: {}",
-            self.status,
-            self.phrase,
-            self.text()
-        );
+        assert_eq!(self.status, 200, "{} {}: {}", self.status, self.phrase, self.text());
         let kind = self.header("content-type").unwrap_or_default();
-        assert!(
-            kind.starts_with("application/json"),
-            "content type `{kind}`"
-        );
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.text()))
+        assert!(kind.starts_with("application/json"), "content type `{kind}`");
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.text()))
     }
 }

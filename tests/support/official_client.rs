@@ -30,11 +30,7 @@ impl Installation {
     /// The same as a signer needs it: the client does not use the issuing certificates inside a PFX, but finds them among
     /// its roots.
     pub fn of_a_signer(what: &str) -> Option<Self> {
-        Self::prepared(
-            what,
-            "dotnet-client-signer",
-            &["code-int-a1", "code-int-a2"],
-        )
+        Self::prepared(what, "dotnet-client-signer", &["code-int-a1", "code-int-a2"])
     }
 
     fn prepared(what: &str, name: &str, further: &[&str]) -> Option<Self> {
@@ -51,16 +47,8 @@ impl Installation {
             _ = std::fs::remove_dir_all(&new);
             copy(&plain, &new);
             let anchors = golden::trust();
-            trust(
-                &new,
-                "--code-signing",
-                &anchors.join("code-signing-roots.pem"),
-            );
-            trust(
-                &new,
-                "--timestamping",
-                &anchors.join("timestamping-roots.pem"),
-            );
+            trust(&new, "--code-signing", &anchors.join("code-signing-roots.pem"));
+            trust(&new, "--timestamping", &anchors.join("timestamping-roots.pem"));
             for certificate in further {
                 let pem = new.join(format!("{certificate}.pem"));
                 std::fs::write(&pem, golden::pem(certificate)).expect("a certificate");
@@ -74,10 +62,7 @@ impl Installation {
     /// A command of the client that keeps its files below `home`.
     pub fn command(&self, home: &Path) -> Command {
         let mut command = Command::new("timeout");
-        command
-            .arg(PATIENCE)
-            .arg(self.folder.join("nuget-client"))
-            .env("NUGET_CLIENT_HOME", home);
+        command.arg(PATIENCE).arg(self.folder.join("nuget-client")).env("NUGET_CLIENT_HOME", home);
         command
     }
 }
@@ -113,11 +98,7 @@ pub struct Said(pub String);
 impl Said {
     /// Asserts that it contains `text`; capitals do not count.
     pub fn saying(self, text: &str) -> Self {
-        assert!(
-            self.0.to_lowercase().contains(&text.to_lowercase()),
-            "the client should say `{text}`:\n{}",
-            self.0
-        );
+        assert!(self.0.to_lowercase().contains(&text.to_lowercase()), "the client should say `{text}`:\n{}", self.0);
         self
     }
 
@@ -216,61 +197,26 @@ impl<'f> OfficialClient<'f> {
     }
 
     /// `dotnet nuget push` with any key.
-    pub fn push_with_key(
-        &self,
-        key: &str,
-        package: impl AsRef<[u8]>,
-        options: &[&str],
-    ) -> ClientRan {
-        std::fs::write(self.home.path().join("pushed.nupkg"), package.as_ref())
-            .expect("the package");
-        let mut arguments = vec![
-            "nuget",
-            "push",
-            "pushed.nupkg",
-            "--source",
-            "feed",
-            "--api-key",
-            key,
-        ];
+    pub fn push_with_key(&self, key: &str, package: impl AsRef<[u8]>, options: &[&str]) -> ClientRan {
+        std::fs::write(self.home.path().join("pushed.nupkg"), package.as_ref()).expect("the package");
+        let mut arguments = vec!["nuget", "push", "pushed.nupkg", "--source", "feed", "--api-key", key];
         arguments.extend(options);
         self.run(&arguments)
     }
 
     /// `dotnet nuget delete`, which unlists.
     pub fn delete(&self, id: &str, version: &str) -> ClientRan {
-        self.run(&[
-            "nuget",
-            "delete",
-            id,
-            version,
-            "--source",
-            "feed",
-            "--api-key",
-            &self.key,
-            "--non-interactive",
-        ])
+        self.run(&["nuget", "delete", id, version, "--source", "feed", "--api-key", &self.key, "--non-interactive"])
     }
 
     /// `dotnet package search`: IDs and their latest versions.
     pub fn search(&self, text: &str) -> Vec<(String, String)> {
-        let said = self
-            .run(&[
-                "package", "search", text, "--source", "feed", "--format", "json",
-            ])
-            .succeeded()
-            .0;
-        let json: serde_json::Value =
-            serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+        let said = self.run(&["package", "search", text, "--source", "feed", "--format", "json"]).succeeded().0;
+        let json: serde_json::Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
         assert_eq!(json["problems"].as_array().map(Vec::len), Some(0), "{said}");
-        let found = json["searchResult"][0]["packages"]
-            .as_array()
-            .expect("packages")
-            .iter();
+        let found = json["searchResult"][0]["packages"].as_array().expect("packages").iter();
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        found
-            .map(|entry| (text(&entry["id"]), text(&entry["latestVersion"])))
-            .collect()
+        found.map(|entry| (text(&entry["id"]), text(&entry["latestVersion"]))).collect()
     }
 
     /// A project that wants these packages.
@@ -279,19 +225,14 @@ impl<'f> OfficialClient<'f> {
         std::fs::create_dir_all(&folder).expect("a folder");
         let wanted: String = packages
             .iter()
-            .map(|(id, version)| {
-                format!("<PackageReference Include=\"{id}\" Version=\"{version}\" />")
-            })
+            .map(|(id, version)| format!("<PackageReference Include=\"{id}\" Version=\"{version}\" />"))
             .collect();
         let text = format!(
             "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>\
              <ItemGroup>{wanted}</ItemGroup></Project>\n"
         );
         std::fs::write(folder.join(format!("{name}.csproj")), text).expect("a project");
-        Project {
-            client: self,
-            folder,
-        }
+        Project { client: self, folder }
     }
 
     /// `dotnet nuget verify --all`.
@@ -317,19 +258,10 @@ impl<'f> OfficialClient<'f> {
         std::fs::create_dir_all(&empty).expect("a folder");
         let mut command = self.installation.command(&self.home.path().join("h"));
         command.args(arguments).current_dir(folder);
-        command
-            .env("SSL_CERT_FILE", self.feed.tls_certificate())
-            .env("SSL_CERT_DIR", empty);
+        command.env("SSL_CERT_FILE", self.feed.tls_certificate()).env("SSL_CERT_DIR", empty);
         let run = command.output().expect("the official client");
-        let said = format!(
-            "{}{}",
-            String::from_utf8_lossy(&run.stdout),
-            String::from_utf8_lossy(&run.stderr)
-        );
-        ClientRan {
-            code: run.status.code().unwrap_or(-1),
-            said,
-        }
+        let said = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+        ClientRan { code: run.status.code().unwrap_or(-1), said }
     }
 
     fn write_settings(&self) {
@@ -377,8 +309,7 @@ impl Project<'_> {
 
     /// The text of a file in the project's folder.
     pub fn read(&self, file: &str) -> String {
-        std::fs::read_to_string(self.folder.join(file))
-            .unwrap_or_else(|error| panic!("{file}: {error}"))
+        std::fs::read_to_string(self.folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
     /// Forgets every package and every answer of the feed, as on a new machine.
@@ -397,10 +328,5 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn trust(installation: &Path, purpose: &str, pem: &Path) {
-    environment::output(
-        Command::new(installation.join("trust.sh"))
-            .arg(installation)
-            .arg(purpose)
-            .arg(pem),
-    );
+    environment::output(Command::new(installation.join("trust.sh")).arg(installation).arg(purpose).arg(pem));
 }

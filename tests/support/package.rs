@@ -18,10 +18,7 @@ pub fn package(id: &str, version: &str) -> Package {
         description: format!("{id} for tests"),
         metadata: String::new(),
         groups: String::new(),
-        files: vec![(
-            format!("content/{id}.txt"),
-            format!("{id} {version}\n").into_bytes(),
-        )],
+        files: vec![(format!("content/{id}.txt"), format!("{id} {version}\n").into_bytes())],
     }
 }
 
@@ -56,20 +53,11 @@ impl Package {
 
     /// A dependency group; no dependencies make an empty one, no framework one for any.
     pub fn dependencies(mut self, framework: &str, dependencies: &[(&str, &str)]) -> Self {
-        let attribute = if framework.is_empty() {
-            String::new()
-        } else {
-            format!(" targetFramework=\"{framework}\"")
-        };
+        let attribute = if framework.is_empty() { String::new() } else { format!(" targetFramework=\"{framework}\"") };
         self.groups.push_str(&format!("<group{attribute}>"));
         for (id, range) in dependencies {
-            let range = if range.is_empty() {
-                String::new()
-            } else {
-                format!(" version=\"{range}\"")
-            };
-            self.groups
-                .push_str(&format!("<dependency id=\"{id}\"{range} />"));
+            let range = if range.is_empty() { String::new() } else { format!(" version=\"{range}\"") };
+            self.groups.push_str(&format!("<dependency id=\"{id}\"{range} />"));
         }
         self.groups.push_str("</group>");
         self
@@ -77,34 +65,29 @@ impl Package {
 
     /// A package type such as `DotnetTool`.
     pub fn package_type(self, name: &str) -> Self {
-        self.metadata(&format!(
-            "<packageTypes><packageType name=\"{name}\" /></packageTypes>"
-        ))
+        self.metadata(&format!("<packageTypes><packageType name=\"{name}\" /></packageTypes>"))
     }
 
     /// An icon inside the package.
     pub fn icon(self) -> Self {
-        self.metadata("<icon>images\\icon.png</icon>")
-            .file("images/icon.png", PNG)
+        self.metadata("<icon>images\\icon.png</icon>").file("images/icon.png", PNG)
     }
 
     /// A readme inside the package.
     pub fn readme(self, text: &str) -> Self {
-        self.metadata("<readme>docs/README.md</readme>")
-            .file("docs/README.md", text.as_bytes())
+        self.metadata("<readme>docs/README.md</readme>").file("docs/README.md", text.as_bytes())
     }
 
     /// A licence as an SPDX expression.
     pub fn licence_expression(self, expression: &str) -> Self {
         let url = format!("https://licenses.nuget.org/{expression}");
-        self.metadata(&format!(
-            "<license type=\"expression\">{expression}</license><licenseUrl>{url}</licenseUrl>"
-        ))
+        self.metadata(&format!("<license type=\"expression\">{expression}</license><licenseUrl>{url}</licenseUrl>"))
     }
 
     /// A licence as a file inside the package.
     pub fn licence_file(self, text: &str) -> Self {
-        let xml = "<license type=\"file\">LICENSE.txt</license><licenseUrl>https://aka.ms/deprecateLicenseUrl</licenseUrl>";
+        let xml =
+            "<license type=\"file\">LICENSE.txt</license><licenseUrl>https://aka.ms/deprecateLicenseUrl</licenseUrl>";
         self.metadata(xml).file("LICENSE.txt", text.as_bytes())
     }
 
@@ -145,19 +128,9 @@ impl Package {
 
     /// The manifest.
     pub fn nuspec(&self) -> String {
-        let Self {
-            id,
-            version,
-            description,
-            metadata,
-            groups,
-            ..
-        } = self;
-        let dependencies = if groups.is_empty() {
-            String::new()
-        } else {
-            format!("<dependencies>{groups}</dependencies>")
-        };
+        let Self { id, version, description, metadata, groups, .. } = self;
+        let dependencies =
+            if groups.is_empty() { String::new() } else { format!("<dependencies>{groups}</dependencies>") };
         format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
              <package xmlns=\"http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd\"><metadata><id>{id}</id>\

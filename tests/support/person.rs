@@ -22,14 +22,8 @@ impl<'f> Person<'f> {
     pub fn create(feed: &'f Feed, name: &str) -> Self {
         let password = format!("the long password of {name}");
         let input = format!("{password}\n");
-        feed.assay_with_input(&["account", "create", name, "--password-stdin"], &input)
-            .succeeded();
-        let mut person = Self {
-            feed,
-            name: name.to_owned(),
-            password,
-            key: String::new(),
-        };
+        feed.assay_with_input(&["account", "create", name, "--password-stdin"], &input).succeeded();
+        let mut person = Self { feed, name: name.to_owned(), password, key: String::new() };
         person.key = person.new_key(&["--scope", "push,push-version,unlist,read"]);
         person
     }
@@ -49,40 +43,20 @@ impl<'f> Person<'f> {
     /// Registers a certificate of the golden packages, by its name there.
     pub fn with_certificate(self, name: &str) -> Self {
         let file = golden::certificate(name);
-        self.feed
-            .assay(&[
-                "certificate",
-                "add",
-                "--account",
-                &self.name,
-                file.to_str().expect("a path"),
-            ])
-            .succeeded();
+        self.feed.assay(&["certificate", "add", "--account", &self.name, file.to_str().expect("a path")]).succeeded();
         self
     }
 
     /// Takes back a registration.
     pub fn without_certificate(self, name: &str) -> Self {
         let fingerprint = golden::fingerprint(name);
-        self.feed
-            .assay(&[
-                "certificate",
-                "remove",
-                "--account",
-                &self.name,
-                &fingerprint,
-            ])
-            .succeeded();
+        self.feed.assay(&["certificate", "remove", "--account", &self.name, &fingerprint]).succeeded();
         self
     }
 
     /// Pushes as the official client does: multipart, in chunks.
     pub fn push(&self, package: impl AsRef<[u8]>) -> Verdict {
-        Verdict::of(
-            &self
-                .feed
-                .ask(&push_request(package.as_ref()).api_key(&self.key)),
-        )
+        Verdict::of(&self.feed.ask(&push_request(package.as_ref()).api_key(&self.key)))
     }
 
     /// Pushes with another key of the same person.
@@ -102,13 +76,11 @@ impl<'f> Person<'f> {
 
     /// Reads with Basic credentials: the account's name and key.
     pub fn get(&self, target: &str) -> Answer {
-        self.feed
-            .ask(&Request::get(target).basic(&self.name, &self.key))
+        self.feed.ask(&Request::get(target).basic(&self.name, &self.key))
     }
 
     fn change(&self, method: &str, id: &str, version: &str) -> Verdict {
-        let request =
-            Request::new(method, &format!("/api/v2/package/{id}/{version}")).api_key(&self.key);
+        let request = Request::new(method, &format!("/api/v2/package/{id}/{version}")).api_key(&self.key);
         Verdict::of(&self.feed.ask(&request))
     }
 }
@@ -123,9 +95,6 @@ pub fn push_request(package: &[u8]) -> Request {
     body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     Request::new("PUT", "/api/v2/package/")
         .header("X-NuGet-Client-Version", "7.9.0")
-        .header(
-            "Content-Type",
-            &format!("multipart/form-data; boundary=\"{boundary}\""),
-        )
+        .header("Content-Type", &format!("multipart/form-data; boundary=\"{boundary}\""))
         .chunked(&body)
 }

@@ -8,11 +8,7 @@ use super::timestamp_authority;
 
 /// An author signature with a timestamp of the moment. The test must have made sure that the official client is there.
 pub fn sign(package: &[u8], certificate: &str) -> Vec<u8> {
-    sign_with(
-        package,
-        certificate,
-        &["--timestamper", timestamp_authority::url()],
-    )
+    sign_with(package, certificate, &["--timestamper", timestamp_authority::url()])
 }
 
 /// An author signature with other options of `dotnet nuget sign`.
@@ -23,18 +19,10 @@ pub fn sign_with(package: &[u8], certificate: &str, options: &[&str]) -> Vec<u8>
     std::fs::write(&unsigned, package).expect("the package");
     let pfx = golden::trust().join(format!("pfx/{certificate}.pfx"));
     let mut command = installation.command(&folder.path().join("h"));
-    command
-        .args(["nuget", "sign"])
-        .arg(&unsigned)
-        .arg("--certificate-path")
-        .arg(pfx);
-    command
-        .args(["--certificate-password", "test", "--output"])
-        .arg(folder.path().join("signed"))
-        .args(options);
+    command.args(["nuget", "sign"]).arg(&unsigned).arg("--certificate-path").arg(pfx);
+    command.args(["--certificate-password", "test", "--output"]).arg(folder.path().join("signed")).args(options);
     let run = command.output().expect("the official client");
     let said = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(run.status.success(), "signing failed: {said}");
-    std::fs::read(folder.path().join("signed/package.nupkg"))
-        .unwrap_or_else(|error| panic!("{error}: {said}"))
+    std::fs::read(folder.path().join("signed/package.nupkg")).unwrap_or_else(|error| panic!("{error}: {said}"))
 }

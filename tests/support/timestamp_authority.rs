@@ -77,26 +77,13 @@ fn answer(connection: TcpStream, config: &Path) -> std::io::Result<()> {
     let (asked, given) = (folder.path().join("query"), folder.path().join("reply"));
     std::fs::write(&asked, query)?;
     let mut openssl = Command::new("openssl");
-    openssl
-        .args(["ts", "-reply", "-config"])
-        .arg(config)
-        .arg("-queryfile")
-        .arg(asked)
-        .arg("-out")
-        .arg(&given);
+    openssl.args(["ts", "-reply", "-config"]).arg(config).arg("-queryfile").arg(asked).arg("-out").arg(&given);
     // The serial number is a file; two authorities of two test processes must not write it at once.
     let done = environment::alone("timestamp-authority", || openssl.output())?;
     let reply = std::fs::read(&given).unwrap_or_default();
-    let status = if done.status.success() {
-        "200 OK"
-    } else {
-        "500 Internal Server Error"
-    };
+    let status = if done.status.success() { "200 OK" } else { "500 Internal Server Error" };
     if !done.status.success() {
-        eprintln!(
-            "timestamp authority: {}",
-            String::from_utf8_lossy(&done.stderr)
-        );
+        eprintln!("timestamp authority: {}", String::from_utf8_lossy(&done.stderr));
     }
     let mut connection = connection;
     write!(

@@ -25,43 +25,16 @@ pub struct Verdict {
 impl Verdict {
     /// Reads an answer and checks what holds for every one of them.
     pub fn of(answer: &Answer) -> Self {
-        let warnings: Vec<String> = answer
-            .headers_named("x-nuget-warning")
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let warnings: Vec<String> = answer.headers_named("x-nuget-warning").into_iter().map(str::to_owned).collect();
         let printable = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        assert!(
-            printable(&answer.phrase) && answer.phrase.len() <= PHRASE,
-            "phrase `{}`",
-            answer.phrase
-        );
-        assert!(
-            warnings.iter().all(|line| printable(line)),
-            "warnings {warnings:?}"
-        );
+        assert!(printable(&answer.phrase) && answer.phrase.len() <= PHRASE, "phrase `{}`", answer.phrase);
+        assert!(warnings.iter().all(|line| printable(line)), "warnings {warnings:?}");
         assert!(warnings.len() <= WARNINGS.0, "{} warnings", warnings.len());
-        assert!(
-            warnings.iter().map(String::len).sum::<usize>() <= WARNINGS.1,
-            "long warnings {warnings:?}"
-        );
-        assert_ne!(
-            answer.status, 303,
-            "a client takes a push that was answered 303 for done"
-        );
+        assert!(warnings.iter().map(String::len).sum::<usize>() <= WARNINGS.1, "long warnings {warnings:?}");
+        assert_ne!(answer.status, 303, "a client takes a push that was answered 303 for done");
         let challenge = answer.header("www-authenticate").map(str::to_owned);
-        assert_eq!(
-            answer.status == 401,
-            challenge.is_some(),
-            "a challenge belongs to 401, and only there"
-        );
-        Self {
-            status: answer.status,
-            phrase: answer.phrase.clone(),
-            warnings,
-            body: answer.text(),
-            challenge,
-        }
+        assert_eq!(answer.status == 401, challenge.is_some(), "a challenge belongs to 401, and only there");
+        Self { status: answer.status, phrase: answer.phrase.clone(), warnings, body: answer.text(), challenge }
     }
 
     /// Asserts 201.
@@ -72,56 +45,30 @@ impl Verdict {
 
     /// Asserts a refusal with this status, and that it says something in each of its three places.
     pub fn refused(self, status: u16) -> Self {
-        assert_eq!(
-            self.status, status,
-            "should be refused with {status}: {self:#?}"
-        );
-        assert!(
-            !self.phrase.is_empty() && self.phrase != standard_phrase(status),
-            "no reason given: {self:#?}"
-        );
-        assert!(
-            !self.body.trim().is_empty(),
-            "nothing for people with curl: {self:#?}"
-        );
+        assert_eq!(self.status, status, "should be refused with {status}: {self:#?}");
+        assert!(!self.phrase.is_empty() && self.phrase != standard_phrase(status), "no reason given: {self:#?}");
+        assert!(!self.body.trim().is_empty(), "nothing for people with curl: {self:#?}");
         self
     }
 
     /// Asserts that `text` stands in the phrase, a warning or the body; capitals do not count.
     pub fn saying(self, text: &str) -> Self {
-        let all = format!(
-            "{}\n{}\n{}",
-            self.phrase,
-            self.warnings.join("\n"),
-            self.body
-        )
-        .to_lowercase();
-        assert!(
-            all.contains(&text.to_lowercase()),
-            "should say `{text}`: {self:#?}"
-        );
+        let all = format!("{}\n{}\n{}", self.phrase, self.warnings.join("\n"), self.body).to_lowercase();
+        assert!(all.contains(&text.to_lowercase()), "should say `{text}`: {self:#?}");
         self
     }
 
     /// Asserts that `text` stands in a warning line, which is what the user of the official client reads beside the phrase.
     pub fn warning(self, text: &str) -> Self {
         let all = self.warnings.join("\n").to_lowercase();
-        assert!(
-            all.contains(&text.to_lowercase()),
-            "should warn `{text}`: {self:#?}"
-        );
+        assert!(all.contains(&text.to_lowercase()), "should warn `{text}`: {self:#?}");
         self
     }
 
     /// Asserts 401 with a Basic challenge.
     pub fn asks_for_credentials(self) {
         assert_eq!(self.status, 401, "{self:#?}");
-        assert!(
-            self.challenge
-                .as_deref()
-                .is_some_and(|value| value.starts_with("Basic realm=")),
-            "{self:#?}"
-        );
+        assert!(self.challenge.as_deref().is_some_and(|value| value.starts_with("Basic realm=")), "{self:#?}");
     }
 }
 
