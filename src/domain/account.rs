@@ -32,7 +32,9 @@ pub enum InvalidAccountName {
     #[error("an account name has 1 to {MAX_ACCOUNT_NAME} characters, not {0}")]
     Length(usize),
     /// A character outside the alphabet, or a separator at an end.
-    #[error("an account name consists of ASCII letters, digits, `-`, `_` and `.`, and begins and ends with a letter or digit")]
+    #[error(
+        "an account name consists of ASCII letters, digits, `-`, `_` and `.`, and begins and ends with a letter or digit"
+    )]
     Character,
 }
 

@@ -34,7 +34,8 @@ impl ApiKey {
     pub fn from_random(random: &[u8; 64]) -> Option<Self> {
         let mut text = Zeroizing::new(String::with_capacity(API_KEY_PREFIX.len() + RANDOM_LENGTH));
         text.push_str(API_KEY_PREFIX);
-        let letters = random.iter().filter(|byte| **byte < 248).filter_map(|byte| ALPHABET.get(usize::from(*byte % 62)));
+        let letters =
+            random.iter().filter(|byte| **byte < 248).filter_map(|byte| ALPHABET.get(usize::from(*byte % 62)));
         text.extend(letters.take(RANDOM_LENGTH).map(|letter| char::from(*letter)));
         (text.len() == API_KEY_PREFIX.len() + RANDOM_LENGTH).then_some(Self(text))
     }
@@ -135,7 +136,10 @@ impl FromStr for Scopes {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let named = |word: &str| {
             let word = word.trim();
-            Scope::ALL.into_iter().find(|scope| scope.name() == word).ok_or_else(|| InvalidScope(word.chars().take(40).collect()))
+            Scope::ALL
+                .into_iter()
+                .find(|scope| scope.name() == word)
+                .ok_or_else(|| InvalidScope(word.chars().take(40).collect()))
         };
         let named: Vec<Scope> = text.split(',').map(named).collect::<Result<_, _>>()?;
         Ok(Self(Scope::ALL.into_iter().filter(|scope| named.contains(scope)).collect()))
@@ -252,7 +256,13 @@ mod tests {
         assert_eq!(grant("push", &[]).may(Scope::Push, &core, None), Ok(()));
         assert_eq!(grant("push", &["contoso.*"]).may(Scope::Push, &core, Some(&ours)), Ok(()));
         assert_eq!(grant("push-version", &[]).may(Scope::Push, &core, None), Err(Denied::Scope("push")));
-        assert_eq!(grant("push", &["Fabrikam.*"]).may(Scope::Push, &core, None), Err(Denied::Pattern("Contoso.Core".into())));
-        assert_eq!(grant("push", &[]).may(Scope::Push, &core, Some(&theirs)), Err(Denied::Owner("Contoso.Core".into())));
+        assert_eq!(
+            grant("push", &["Fabrikam.*"]).may(Scope::Push, &core, None),
+            Err(Denied::Pattern("Contoso.Core".into()))
+        );
+        assert_eq!(
+            grant("push", &[]).may(Scope::Push, &core, Some(&theirs)),
+            Err(Denied::Owner("Contoso.Core".into()))
+        );
     }
 }

@@ -26,7 +26,13 @@ pub enum CertificateStatus {
 impl CertificateStatus {
     /// The status at `now`. Revoked comes before everything, because no waiting mends it.
     #[must_use]
-    pub fn at(now: OffsetDateTime, not_before: OffsetDateTime, not_after: OffsetDateTime, revoked: bool, disabled: bool) -> Self {
+    pub fn at(
+        now: OffsetDateTime,
+        not_before: OffsetDateTime,
+        not_after: OffsetDateTime,
+        revoked: bool,
+        disabled: bool,
+    ) -> Self {
         if revoked {
             Self::Revoked
         } else if disabled {

@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn the_most_literal_pattern_wins_and_a_tie_goes_to_the_stricter() {
-        let rules = [("*", 3), ("Contoso.*", 2), ("*.Contoso", 1), ("C*toso.*", 0)].map(|(p, v)| (p.parse().unwrap(), v));
+        let rules =
+            [("*", 3), ("Contoso.*", 2), ("*.Contoso", 1), ("C*toso.*", 0)].map(|(p, v)| (p.parse().unwrap(), v));
         assert_eq!(most_literal(&rules, "Other"), Some(3));
         assert_eq!(most_literal(&rules, "Contoso.Core"), Some(2));
         assert_eq!(most_literal(&rules, "Contoso.Contoso"), Some(1));

@@ -66,7 +66,7 @@ impl Default for Policy {
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum InvalidSetting {
     /// There is no such key.
-    #[error("there is no setting `{0}`; the settings are {}", Policy::KEYS.join(", "))]
+    #[error("there is no setting `{0}`; the settings are {known}", known = Policy::KEYS.join(", "))]
     Key(String),
     /// The value is of another kind.
     #[error("`{value}` is no value for `{key}`: {expected}")]

@@ -137,11 +137,9 @@ pub fn decide(signed: Signed<'_>, owners: &[Owner], choice: &RequiredSigner) -> 
         Signed::Unsigned if signers.is_empty() || choice == RequiredSigner::NoSignatureNeeded => Ok(Accepted::Unsigned),
         Signed::Unsigned => Err(Refused::SignatureRequired { signers: signer_names() }),
         Signed::ByAuthor(fingerprint) if signers.is_empty() => Err(Refused::NothingRegistered(*fingerprint)),
-        Signed::ByAuthor(fingerprint) => {
-            by_author(fingerprint, &signers).unwrap_or_else(|| {
-                Err(Refused::CertificateNotRegistered { fingerprint: *fingerprint, signers: signer_names() })
-            })
-        }
+        Signed::ByAuthor(fingerprint) => by_author(fingerprint, &signers).unwrap_or_else(|| {
+            Err(Refused::CertificateNotRegistered { fingerprint: *fingerprint, signers: signer_names() })
+        }),
     }
 }
 

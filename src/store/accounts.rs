@@ -23,9 +23,8 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn account(&self, name: &AccountName) -> Result<Option<Account>, Error> {
-        let mut query = self
-            .0
-            .prepare_cached("SELECT id, name, kind, administrator, disabled FROM account WHERE name_key = ?1")?;
+        let mut query =
+            self.0.prepare_cached("SELECT id, name, kind, administrator, disabled FROM account WHERE name_key = ?1")?;
         Ok(query.query_row([name.key()], account).optional()?)
     }
 
@@ -34,9 +33,8 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn accounts(&self) -> Result<Vec<Account>, Error> {
-        let mut query = self
-            .0
-            .prepare_cached("SELECT id, name, kind, administrator, disabled FROM account ORDER BY name_key")?;
+        let mut query =
+            self.0.prepare_cached("SELECT id, name, kind, administrator, disabled FROM account ORDER BY name_key")?;
         Ok(query.query_map([], account)?.collect::<Result<_, _>>()?)
     }
 

@@ -53,7 +53,13 @@ pub struct NewKey {
 
 fn grant(row: &Row<'_>) -> rusqlite::Result<KeyGrant> {
     let Patterns(patterns) = row.get("patterns")?;
-    Ok(KeyGrant { id: row.get("id")?, account: row.get("account")?, owner: row.get("owner")?, scopes: row.get("scopes")?, patterns })
+    Ok(KeyGrant {
+        id: row.get("id")?,
+        account: row.get("account")?,
+        owner: row.get("owner")?,
+        scopes: row.get("scopes")?,
+        patterns,
+    })
 }
 
 /// Whether a key counts is judged here and nowhere else, at every use: it is not revoked, has not ended, both accounts
@@ -138,8 +144,10 @@ impl Writes<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn revoke_key(&mut self, id: ApiKeyId, now: OffsetDateTime) -> Result<bool, Error> {
-        let changed =
-            self.0.0.execute("UPDATE api_key SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL", (id, Moment(now)))?;
+        let changed = self
+            .0
+            .0
+            .execute("UPDATE api_key SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL", (id, Moment(now)))?;
         Ok(changed > 0)
     }
 }

@@ -30,7 +30,14 @@ impl Writes<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn audit(&mut self, now: OffsetDateTime, actor: &str, action: &str, subject: &str, detail: &str) -> Result<(), Error> {
+    pub fn audit(
+        &mut self,
+        now: OffsetDateTime,
+        actor: &str,
+        action: &str,
+        subject: &str,
+        detail: &str,
+    ) -> Result<(), Error> {
         self.0.0.execute(
             "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
             (Moment(now), actor, action, subject, detail),

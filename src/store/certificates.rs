@@ -71,7 +71,11 @@ impl Reads<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn registered_certificates(&self, account: AccountId, now: OffsetDateTime) -> Result<Vec<RegisteredCertificate>, Error> {
+    pub fn registered_certificates(
+        &self,
+        account: AccountId,
+        now: OffsetDateTime,
+    ) -> Result<Vec<RegisteredCertificate>, Error> {
         let mut query = self.0.prepare_cached(&format!(
             "SELECT r.fingerprint, r.patterns, {STATUS_COLUMNS} FROM certificate_registration r
              JOIN certificate c USING (fingerprint) JOIN account a ON a.id = r.account
@@ -88,7 +92,11 @@ impl Reads<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn listed_certificates(&self, account: Option<AccountId>, now: OffsetDateTime) -> Result<Vec<ListedCertificate>, Error> {
+    pub fn listed_certificates(
+        &self,
+        account: Option<AccountId>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<ListedCertificate>, Error> {
         let mut query = self.0.prepare_cached(&format!(
             "SELECT a.name, r.fingerprint, c.subject, c.issuer, r.patterns, r.removed_at IS NOT NULL AS removed, {STATUS_COLUMNS},
                (SELECT count(*) FROM version v WHERE v.author = r.fingerprint AND v.signed_by = r.account) AS versions
@@ -158,8 +166,14 @@ impl Writes<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn remove_certificate(&mut self, account: AccountId, fingerprint: &Fingerprint, now: OffsetDateTime) -> Result<Option<Removal>, Error> {
-        let registered = "SELECT 1 FROM certificate_registration WHERE account = ?1 AND fingerprint = ?2 AND removed_at IS NULL";
+    pub fn remove_certificate(
+        &mut self,
+        account: AccountId,
+        fingerprint: &Fingerprint,
+        now: OffsetDateTime,
+    ) -> Result<Option<Removal>, Error> {
+        let registered =
+            "SELECT 1 FROM certificate_registration WHERE account = ?1 AND fingerprint = ?2 AND removed_at IS NULL";
         if self.0.0.query_row(registered, (account, fingerprint), |_| Ok(())).optional()?.is_none() {
             return Ok(None);
         }
@@ -172,7 +186,10 @@ impl Writes<'_> {
             )?;
             return Ok(Some(Removal::Disabled(versions)));
         }
-        self.0.0.execute("DELETE FROM certificate_registration WHERE account = ?1 AND fingerprint = ?2", (account, fingerprint))?;
+        self.0.0.execute(
+            "DELETE FROM certificate_registration WHERE account = ?1 AND fingerprint = ?2",
+            (account, fingerprint),
+        )?;
         self.0.0.execute(
             "DELETE FROM certificate WHERE fingerprint = ?1 AND NOT EXISTS
                (SELECT 1 FROM certificate_registration r WHERE r.fingerprint = certificate.fingerprint)",

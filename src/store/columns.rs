@@ -72,7 +72,14 @@ macro_rules! row_number {
     )*};
 }
 
-row_number!(AccountId, ApiKeyId, super::registrations::RegistrationId, super::packages::VersionId, super::content::ContentId, super::repository_certificates::RepositoryCertificateId);
+row_number!(
+    AccountId,
+    ApiKeyId,
+    super::registrations::RegistrationId,
+    super::packages::VersionId,
+    super::content::ContentId,
+    super::repository_certificates::RepositoryCertificateId
+);
 
 macro_rules! parsed_text {
     ($($name:ty: $parse:expr),*) => {$(

@@ -41,7 +41,6 @@ impl Writes<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn begin_content(&mut self, size: u64, now: OffsetDateTime) -> Result<ContentId, Error> {
-        let size = i64::try_from(size).unwrap_or(i64::MAX);
         self.0.0.execute("INSERT INTO content (pending, size, created_at) VALUES (1, ?1, ?2)", (size, Moment(now)))?;
         Ok(ContentId(self.0.0.last_insert_rowid()))
     }

@@ -44,7 +44,9 @@ pub enum Error {
     #[error("database: `{0}` holds a value that is not allowed there")]
     Corrupt(&'static str),
     /// A newer program made the file.
-    #[error("the database has schema {found}, this program knows {known}; use the newer program, or a backup from before")]
+    #[error(
+        "the database has schema {found}, this program knows {known}; use the newer program, or a backup from before"
+    )]
     Newer {
         /// The file's `user_version`.
         found: i64,
@@ -121,8 +123,7 @@ impl Store {
     /// What `op` returns, or a failure to begin or to commit: nothing was changed then.
     pub fn write<T, E: From<Error>>(&self, op: impl FnOnce(&mut Writes<'_>) -> Result<T, E>) -> Result<T, E> {
         let mut connection = self.writer.get().map_err(Error::from)?;
-        let transaction =
-            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
         let mut writes = Writes(Reads(transaction));
         let result = op(&mut writes)?;
         writes.0.0.commit().map_err(Error::from)?;
@@ -166,7 +167,8 @@ mod tests {
         });
         assert!(failed.is_err());
         assert_eq!(store.read(|r| r.meta("colour")).unwrap(), None);
-        let written = store.read(|r| Ok::<_, Error>(r.0.execute("INSERT INTO meta VALUES ('colour', x'00')", []).is_err()));
+        let written =
+            store.read(|r| Ok::<_, Error>(r.0.execute("INSERT INTO meta VALUES ('colour', x'00')", []).is_err()));
         assert!(written.unwrap());
     }
 
@@ -180,7 +182,8 @@ mod tests {
                 scope.spawn(move || store.write(|w| w.set_meta(&format!("writer {number}"), b"done")).unwrap());
             }
         });
-        let count: i64 = store.read(|r| Ok::<_, Error>(r.0.query_row("SELECT count(*) FROM meta", [], |row| row.get(0))?)).unwrap();
+        let count: i64 =
+            store.read(|r| Ok::<_, Error>(r.0.query_row("SELECT count(*) FROM meta", [], |row| row.get(0))?)).unwrap();
         assert_eq!(count, 16);
     }
 

@@ -34,7 +34,8 @@ pub(super) fn pools(path: &Path) -> Result<Pools, Error> {
         .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .with_init(|connection| {
             configure(connection)?;
-            connection.execute_batch(&format!("PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT}; PRAGMA synchronous = FULL;"))
+            connection
+                .execute_batch(&format!("PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT}; PRAGMA synchronous = FULL;"))
         });
     let readable = SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
@@ -85,7 +86,8 @@ fn migrate(path: &Path) -> Result<(), Error> {
 fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), Error> {
     let foreign = || Error::Foreign(path.display().to_string());
     let mark: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(|_| foreign())?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(|_| foreign())?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(|_| foreign())?;
     if tables > 0 && mark != APPLICATION_ID { Err(foreign()) } else { Ok(()) }
 }
 

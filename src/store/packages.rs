@@ -122,7 +122,8 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredVersion> {
 }
 
 /// Joins a version to its registration by the two keys of a URL.
-const BY_KEYS: &str = "FROM version v JOIN registration r ON r.id = v.registration WHERE r.id_key = ?1 AND v.version_key = ?2";
+const BY_KEYS: &str =
+    "FROM version v JOIN registration r ON r.id = v.registration WHERE r.id_key = ?1 AND v.version_key = ?2";
 
 impl Reads<'_> {
     /// All versions of a registration in ascending order.
@@ -142,8 +143,14 @@ impl Reads<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn version(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<(RegistrationId, StoredVersion)>, Error> {
-        let sql = format!("SELECT v.id, v.version, v.semver2, v.listed, v.published_at, v.downloads, v.registration {BY_KEYS}");
+    pub fn version(
+        &self,
+        id: &PackageId,
+        version: &NuGetVersion,
+    ) -> Result<Option<(RegistrationId, StoredVersion)>, Error> {
+        let sql = format!(
+            "SELECT v.id, v.version, v.semver2, v.listed, v.published_at, v.downloads, v.registration {BY_KEYS}"
+        );
         let mut query = self.0.prepare_cached(&sql)?;
         let found = query.query_row((id.key(), version.key()), |row| Ok((row.get("registration")?, stored(row)?)));
         Ok(found.optional()?)
@@ -158,7 +165,12 @@ impl Reads<'_> {
                    JOIN content c ON c.id = v.content WHERE r.id_key = ?1 AND v.version_key = ?2";
         let mut query = self.0.prepare_cached(sql)?;
         let found = query.query_row((id.key(), version.key()), |row| {
-            Ok(Download { id: row.get("id")?, content: row.get("content")?, size: row.get("size")?, sha512: row.get("sha512")? })
+            Ok(Download {
+                id: row.get("id")?,
+                content: row.get("content")?,
+                size: row.get("size")?,
+                sha512: row.get("sha512")?,
+            })
         });
         Ok(found.optional()?)
     }
@@ -168,7 +180,8 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn published(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Published>, Error> {
-        let mut query = self.0.prepare_cached(&format!("SELECT v.pushed_sha512, v.pushed_by, v.published_at {BY_KEYS}"))?;
+        let mut query =
+            self.0.prepare_cached(&format!("SELECT v.pushed_sha512, v.pushed_by, v.published_at {BY_KEYS}"))?;
         let found = query.query_row((id.key(), version.key()), |row| {
             let Moment(published_at) = row.get("published_at")?;
             Ok(Published { pushed_sha512: row.get("pushed_sha512")?, pushed_by: row.get("pushed_by")?, published_at })
@@ -215,7 +228,12 @@ impl Reads<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn package_file(&self, id: &PackageId, version: &NuGetVersion, kind: &str) -> Result<Option<PackageFile>, Error> {
+    pub fn package_file(
+        &self,
+        id: &PackageId,
+        version: &NuGetVersion,
+        kind: &str,
+    ) -> Result<Option<PackageFile>, Error> {
         let sql = "SELECT f.media_type, f.bytes FROM version v JOIN registration r ON r.id = v.registration
                    JOIN package_file f ON f.version = v.id WHERE r.id_key = ?1 AND v.version_key = ?2 AND f.kind = ?3";
         let mut query = self.0.prepare_cached(sql)?;
@@ -259,7 +277,7 @@ impl Writes<'_> {
                 new.sha512.as_slice(),
                 new.content_hash,
                 new.pushed_sha512.as_slice(),
-                i64::try_from(new.pushed_size).unwrap_or(i64::MAX),
+                new.pushed_size,
                 new.original,
                 new.pushed_by,
                 new.author,
@@ -310,7 +328,6 @@ impl Writes<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn add_downloads(&mut self, version: VersionId, count: u64) -> Result<(), Error> {
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.0.0.execute("UPDATE version SET downloads = downloads + ?2 WHERE id = ?1", (version, count))?;
         self.0.0.execute(
             "UPDATE registration SET downloads = downloads + ?2 WHERE id = (SELECT registration FROM version WHERE id = ?1)",

@@ -83,7 +83,12 @@ impl Writes<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn create_registration(&mut self, id: &PackageId, owner: AccountId, now: OffsetDateTime) -> Result<RegistrationId, Error> {
+    pub fn create_registration(
+        &mut self,
+        id: &PackageId,
+        owner: AccountId,
+        now: OffsetDateTime,
+    ) -> Result<RegistrationId, Error> {
         self.0.0.execute(
             "INSERT INTO registration (package_id, id_key, created_at) VALUES (?1, ?2, ?3)",
             (id.as_str(), id.key(), Moment(now)),
@@ -98,7 +103,10 @@ impl Writes<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn add_owner(&mut self, registration: RegistrationId, account: AccountId) -> Result<(), Error> {
-        self.0.0.execute("INSERT INTO registration_owner VALUES (?1, ?2) ON CONFLICT DO NOTHING", (registration, account))?;
+        self.0.0.execute(
+            "INSERT INTO registration_owner VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            (registration, account),
+        )?;
         Ok(())
     }
 

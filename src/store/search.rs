@@ -1,7 +1,7 @@
 //! Finding packages by their words.
 
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
-use rusqlite::{ToSql, params_from_iter};
 
 use super::registrations::RegistrationId;
 use super::{Error, Reads, Writes};
@@ -94,7 +94,8 @@ impl Conditions {
         let mut conditions = Self { sql: "s.prerelease = ? AND s.semver2 = ?".to_owned(), values: Vec::new() };
         conditions.values.extend([Value::from(query.prerelease), Value::from(query.semver2)]);
         for term in &query.terms {
-            let found = "(r.id_key LIKE ? ESCAPE '!' OR r.id IN (SELECT rowid FROM search_text WHERE search_text MATCH ?))";
+            let found =
+                "(r.id_key LIKE ? ESCAPE '!' OR r.id IN (SELECT rowid FROM search_text WHERE search_text MATCH ?))";
             conditions.and(found, [like(term), quoted(term)]);
         }
         for (field, term) in &query.fields {
@@ -151,15 +152,18 @@ impl Reads<'_> {
         self.hits("r.package_id", query, |row| row.get(0))
     }
 
-    fn hits<T>(&self, column: &str, query: &SearchQuery, read: fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Result<Hits<T>, Error> {
+    fn hits<T>(
+        &self,
+        column: &str,
+        query: &SearchQuery,
+        read: fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Hits<T>, Error> {
         let Conditions { sql, mut values } = Conditions::of(query);
         let mut count = self.0.prepare_cached(&format!("SELECT count(*) {FROM} WHERE {sql}"))?;
         let total = count.query_row(params_from_iter(&values), |row| row.get(0))?;
         let first = query.terms.first().or(query.package_id.as_ref()).cloned().unwrap_or_default();
-        let order: [&dyn ToSql; 4] = [&first, &format!("{}%", escaped(&first)), &query.take, &query.skip];
-        for value in order {
-            values.push(value.to_sql().and_then(owned)?);
-        }
+        let like_first = format!("{}%", escaped(&first));
+        values.extend([first.into(), like_first.into(), query.take.into(), query.skip.into()]);
         let mut page = self.0.prepare_cached(&format!(
             "SELECT {column} {FROM} WHERE {sql}
              ORDER BY r.id_key = ? DESC, r.id_key LIKE ? ESCAPE '!' DESC, r.downloads DESC, r.id_key LIMIT ? OFFSET ?"
@@ -167,14 +171,6 @@ impl Reads<'_> {
         let hits = page.query_map(params_from_iter(&values), read)?.collect::<Result<_, _>>()?;
         Ok(Hits { total, hits })
     }
-}
-
-fn owned(output: rusqlite::types::ToSqlOutput<'_>) -> rusqlite::Result<Value> {
-    Ok(match output {
-        rusqlite::types::ToSqlOutput::Owned(value) => value,
-        rusqlite::types::ToSqlOutput::Borrowed(value) => value.into(),
-        _ => Value::Null,
-    })
 }
 
 impl Writes<'_> {

@@ -39,7 +39,8 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn anchors(&self, purpose: Purpose) -> Result<Vec<Vec<u8>>, Error> {
-        let mut query = self.0.prepare_cached("SELECT der FROM trust_anchor WHERE purpose = ?1 ORDER BY fingerprint")?;
+        let mut query =
+            self.0.prepare_cached("SELECT der FROM trust_anchor WHERE purpose = ?1 ORDER BY fingerprint")?;
         Ok(query.query_map([purpose], |row| row.get("der"))?.collect::<Result<_, _>>()?)
     }
 
@@ -54,7 +55,13 @@ impl Reads<'_> {
         let listed = query.query_map([], |row| {
             let Moment(not_after) = row.get("not_after")?;
             let (purpose, fingerprint) = (row.get("purpose")?, row.get("fingerprint")?);
-            Ok(ListedAnchor { purpose, fingerprint, subject: row.get("subject")?, not_after, source: row.get("source")? })
+            Ok(ListedAnchor {
+                purpose,
+                fingerprint,
+                subject: row.get("subject")?,
+                not_after,
+                source: row.get("source")?,
+            })
         })?;
         Ok(listed.collect::<Result<_, _>>()?)
     }
@@ -68,7 +75,15 @@ impl Writes<'_> {
     pub fn add_anchor(&mut self, anchor: &ListedAnchor, der: &[u8], now: OffsetDateTime) -> Result<bool, Error> {
         let added = self.0.0.execute(
             "INSERT INTO trust_anchor VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
-            (anchor.purpose, anchor.fingerprint, der, &anchor.subject, Moment(anchor.not_after), &anchor.source, Moment(now)),
+            (
+                anchor.purpose,
+                anchor.fingerprint,
+                der,
+                &anchor.subject,
+                Moment(anchor.not_after),
+                &anchor.source,
+                Moment(now),
+            ),
         )?;
         Ok(added > 0)
     }

@@ -1,0 +1,127 @@
+//! `assay account`: users and organizations.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use time::OffsetDateTime;
+
+use super::{Failure, Output, open, password};
+use crate::domain::account::{Account as Row, AccountKind, AccountName, Role};
+use crate::feed::accounts;
+use crate::store::audit::COMMAND_LINE;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Account {
+    /// Create a user or an organization
+    Create {
+        /// Its name: letters, digits, `-`, `_` and `.`
+        name: AccountName,
+        /// An organization instead of a user
+        #[arg(long, conflicts_with_all = ["admin", "password_stdin"])]
+        organization: bool,
+        /// A server administrator
+        #[arg(long)]
+        admin: bool,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List all accounts
+    List,
+    /// Disable an account: its keys die at once
+    Disable {
+        /// Its name
+        name: AccountName,
+    },
+    /// Enable a disabled account
+    Enable {
+        /// Its name
+        name: AccountName,
+    },
+    /// Set a new password for a user
+    ResetPassword {
+        /// The user's name
+        name: AccountName,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Make a user a member of an organization, or change the role
+    AddMember {
+        /// The organization
+        organization: AccountName,
+        /// The user
+        user: AccountName,
+        /// May manage members, certificates and service keys
+        #[arg(long)]
+        administrator: bool,
+    },
+    /// End a membership
+    RemoveMember {
+        /// The organization
+        organization: AccountName,
+        /// The user
+        user: AccountName,
+    },
+}
+
+impl Account {
+    pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
+        let now = OffsetDateTime::now_utc();
+        let (_, store) = open(data)?;
+        match self {
+            Self::Create { name, organization, admin, password_stdin } => {
+                accounts::check_new(&store, &name)?;
+                let kind = if organization { AccountKind::Organization } else { AccountKind::User };
+                let password = if organization { None } else { Some(password::new_password(password_stdin)?) };
+                let account = accounts::create(&store, &name, kind, admin, password.as_deref().map(String::as_str), COMMAND_LINE, now)?;
+                output.print(&account, |account| format!("created {}", describe(account)))?;
+            }
+            Self::List => {
+                let rows = store.read(|r| r.accounts())?;
+                let cells = |row: &Row| [row.name.to_string(), describe_kind(row).to_owned(), state(row).to_owned()];
+                output.table(&rows, ["NAME", "KIND", "STATE"], cells, "there are no accounts; `assay account create NAME --admin` makes the first")?;
+            }
+            Self::Disable { name } => set_disabled(&store, output, &name, true, now)?,
+            Self::Enable { name } => set_disabled(&store, output, &name, false, now)?,
+            Self::ResetPassword { name, password_stdin } => {
+                accounts::existing(&store, &name)?;
+                let password = password::new_password(password_stdin)?;
+                accounts::set_password(&store, &name, &password, COMMAND_LINE, now)?;
+                output.print(&name, |name| format!("the password of {name} is set"))?;
+            }
+            Self::AddMember { organization, user, administrator } => {
+                let role = if administrator { Role::Administrator } else { Role::Collaborator };
+                accounts::set_role(&store, &organization, &user, Some(role), COMMAND_LINE, now)?;
+                output.print(&user, |user| format!("{user} is a member of {organization}"))?;
+            }
+            Self::RemoveMember { organization, user } => {
+                accounts::set_role(&store, &organization, &user, None, COMMAND_LINE, now)?;
+                output.print(&user, |user| format!("{user} is no member of {organization} any more"))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn set_disabled(store: &crate::store::Store, output: &Output, name: &AccountName, disabled: bool, now: OffsetDateTime) -> Result<(), Failure> {
+    accounts::set_disabled(store, name, disabled, COMMAND_LINE, now)?;
+    output.print(name, |name| format!("{name} is {}", if disabled { "disabled" } else { "enabled" }))
+}
+
+fn describe_kind(account: &Row) -> &'static str {
+    match (account.kind, account.administrator) {
+        (AccountKind::Organization, _) => "organization",
+        (AccountKind::User, true) => "administrator",
+        (AccountKind::User, false) => "user",
+    }
+}
+
+fn state(account: &Row) -> &'static str {
+    if account.disabled { "disabled" } else { "enabled" }
+}
+
+fn describe(account: &Row) -> String {
+    format!("{} {}", describe_kind(account), account.name)
+}

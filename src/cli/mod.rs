@@ -1,0 +1,99 @@
+//! The command line. Each command does what the running server sees within a second: both work on the same file.
+//!
+//! Results go to standard output, errors to standard error; the exit code is 0, 1 for a failure, 2 for wrong usage.
+
+mod account;
+mod certificate;
+mod config;
+mod key;
+mod output;
+mod password;
+mod policy;
+mod repository_certificate;
+mod serve;
+mod trust;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::data_folder::DataFolder;
+use crate::store::Store;
+use output::Output;
+
+/// What a command fails with: a sentence for the person who typed it.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A private NuGet feed that tests who signed each package, stamps it and serves it
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, propagate_version = true)]
+struct Arguments {
+    /// The data folder
+    #[arg(long, global = true, env = "ASSAY_DATA", default_value = "./assay-data", value_name = "DIR")]
+    data: PathBuf,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Serve),
+    /// Manage users and organizations
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Manage API keys
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Manage the certificates that accounts sign with
+    #[command(subcommand)]
+    Certificate(certificate::Certificate),
+    /// Manage the roots in which signatures and timestamps may end
+    #[command(subcommand)]
+    Trust(trust::Trust),
+    /// Show and change the server's policy
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// Show the feed's own signing certificates
+    #[command(subcommand)]
+    RepositoryCertificate(repository_certificate::RepositoryCertificate),
+    /// Show where each setting comes from
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Tell what is inside packages and whether they would be accepted
+    Verify(verify::Verify),
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let Arguments { data, json, command } = Arguments::parse();
+    let output = Output { json };
+    let result = match command {
+        Command::Serve(serve) => serve.run(&data).map(|()| ExitCode::SUCCESS),
+        Command::Verify(verify) => verify.run(&output),
+        Command::Account(account) => account.run(&data, &output),
+        Command::Key(key) => key.run(&data, &output),
+        Command::Certificate(certificate) => certificate.run(&data, &output),
+        Command::Trust(trust) => trust.run(&data, &output),
+        Command::Policy(policy) => policy.run(&data, &output),
+        Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
+        Command::Config(config) => config.run(&data, &output),
+    };
+    result.unwrap_or_else(|failure| {
+        eprintln!("error: {failure}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The folder and the database that a command works on. Like `serve`, the first command makes them.
+fn open(data: &std::path::Path) -> Result<(DataFolder, Store), Failure> {
+    let folder = DataFolder::create(data)?;
+    let store = Store::open(&folder.database())?;
+    Ok((folder, store))
+}

@@ -1,0 +1,186 @@
+//! Creating, disabling and joining accounts.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::domain::account::{Account, AccountKind, AccountName, Role};
+use crate::password;
+use crate::store::{self, Store};
+
+/// Why an account can't be made or changed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// There is no such account.
+    #[error("there is no account `{0}`")]
+    Unknown(AccountName),
+    /// There is one already.
+    #[error("an account `{0}` exists; names are compared without regard to case and never reused")]
+    Exists(AccountName),
+    /// The wrong kind of account.
+    #[error("`{name}` is not {expected}")]
+    Kind {
+        /// Which account.
+        name: AccountName,
+        /// What is needed.
+        expected: &'static str,
+    },
+    /// The last administrator of the server.
+    #[error("`{0}` is the last administrator; make another one first")]
+    LastAdministrator(AccountName),
+    /// The password can't be used.
+    #[error("{0}")]
+    Password(#[from] password::Unusable),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// The account of that name.
+///
+/// # Errors
+/// [`Error::Unknown`].
+pub fn existing(store: &Store, name: &AccountName) -> Result<Account, Error> {
+    store.read(|r| r.account(name)?.ok_or_else(|| Error::Unknown(name.clone())))
+}
+
+/// Checks that a new account may have that name, before anybody is asked for a password.
+///
+/// # Errors
+/// [`Error::Exists`].
+pub fn check_new(store: &Store, name: &AccountName) -> Result<(), Error> {
+    store.read(|r| if r.account(name)?.is_some() { Err(Error::Exists(name.clone())) } else { Ok(()) })
+}
+
+/// Creates an account.
+///
+/// # Errors
+/// A taken name, or a password that can't be used.
+pub fn create(
+    store: &Store,
+    name: &AccountName,
+    kind: AccountKind,
+    administrator: bool,
+    password: Option<&str>,
+    actor: &str,
+    now: OffsetDateTime,
+) -> Result<Account, Error> {
+    let hash = password.map(password::hash).transpose()?;
+    store.write(|w| {
+        let id = match w.create_account(name, kind, administrator, hash.as_deref(), now) {
+            Err(store::Error::Conflict(_)) => return Err(Error::Exists(name.clone())),
+            created => created?,
+        };
+        let detail = if administrator { "administrator" } else { "" };
+        w.audit(now, actor, "account.create", name.as_str(), detail)?;
+        Ok(Account { id, name: name.clone(), kind, administrator, disabled: false })
+    })
+}
+
+/// Sets a user's password.
+///
+/// # Errors
+/// An unknown user, an organization, or a password that can't be used.
+pub fn set_password(store: &Store, name: &AccountName, password: &str, actor: &str, now: OffsetDateTime) -> Result<(), Error> {
+    let hash = password::hash(password)?;
+    store.write(|w| {
+        let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
+        if account.kind != AccountKind::User {
+            return Err(Error::Kind { name: account.name, expected: "a user" });
+        }
+        w.set_password_hash(account.id, &hash)?;
+        Ok(w.audit(now, actor, "account.password", account.name.as_str(), "")?)
+    })
+}
+
+/// Disables an account, or enables it. Its keys die, and live again, at once.
+///
+/// # Errors
+/// An unknown account, or the last administrator.
+pub fn set_disabled(store: &Store, name: &AccountName, disabled: bool, actor: &str, now: OffsetDateTime) -> Result<(), Error> {
+    store.write(|w| {
+        let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
+        w.set_disabled(account.id, disabled)?;
+        if disabled && account.administrator && !w.has_administrator()? {
+            return Err(Error::LastAdministrator(account.name));
+        }
+        let action = if disabled { "account.disable" } else { "account.enable" };
+        Ok(w.audit(now, actor, action, account.name.as_str(), "")?)
+    })
+}
+
+/// Makes `user` a member of `organization` in `role`, or with `None` ends the membership.
+///
+/// # Errors
+/// An unknown account, or accounts of the wrong kinds.
+pub fn set_role(
+    store: &Store,
+    organization: &AccountName,
+    user: &AccountName,
+    role: Option<Role>,
+    actor: &str,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    store.write(|w| {
+        let find = |name: &AccountName, kind, expected| match w.account(name)? {
+            None => Err(Error::Unknown(name.clone())),
+            Some(account) if account.kind != kind => Err(Error::Kind { name: account.name, expected }),
+            Some(account) => Ok(account),
+        };
+        let group = find(organization, AccountKind::Organization, "an organization")?;
+        let member = find(user, AccountKind::User, "a user")?;
+        match role {
+            Some(role) => w.set_role(group.id, member.id, role)?,
+            None => w.remove_member(group.id, member.id)?,
+        }
+        let action = if role.is_some() { "organization.member" } else { "organization.remove-member" };
+        Ok(w.audit(now, actor, action, group.name.as_str(), member.name.as_str())?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::audit::COMMAND_LINE;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn name(text: &str) -> AccountName {
+        text.parse().unwrap()
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        (folder, store)
+    }
+
+    #[test]
+    fn a_name_is_taken_in_every_spelling() {
+        let (_folder, store) = store();
+        create(&store, &name("Ann"), AccountKind::User, false, None, COMMAND_LINE, NOW).unwrap();
+        let again = create(&store, &name("ANN"), AccountKind::Organization, false, None, COMMAND_LINE, NOW);
+        assert!(matches!(again, Err(Error::Exists(_))));
+    }
+
+    #[test]
+    fn the_last_administrator_cannot_be_disabled() {
+        let (_folder, store) = store();
+        for admin in ["ann", "bob"] {
+            create(&store, &name(admin), AccountKind::User, true, None, COMMAND_LINE, NOW).unwrap();
+        }
+        set_disabled(&store, &name("ann"), true, COMMAND_LINE, NOW).unwrap();
+        assert!(matches!(set_disabled(&store, &name("bob"), true, COMMAND_LINE, NOW), Err(Error::LastAdministrator(_))));
+        assert!(!existing(&store, &name("bob")).unwrap().disabled);
+    }
+
+    #[test]
+    fn only_users_join_organizations_and_the_change_is_on_the_record() {
+        let (_folder, store) = store();
+        create(&store, &name("contoso"), AccountKind::Organization, false, None, COMMAND_LINE, NOW).unwrap();
+        create(&store, &name("ann"), AccountKind::User, false, None, COMMAND_LINE, NOW).unwrap();
+        set_role(&store, &name("contoso"), &name("ann"), Some(Role::Administrator), COMMAND_LINE, NOW).unwrap();
+        assert!(set_role(&store, &name("ann"), &name("contoso"), Some(Role::Administrator), COMMAND_LINE, NOW).is_err());
+        let newest = store.read(|r| r.audit_records(1)).unwrap();
+        assert_eq!((newest[0].action.as_str(), newest[0].detail.as_str()), ("organization.member", "ann"));
+    }
+}

@@ -1,0 +1,15 @@
+//! What the feed does: one file an operation, the same for the web and for the command line.
+//!
+//! An operation takes typed input, reads facts, lets a pure rule decide, and stores the outcome with its audit record in
+//! one transaction. It knows nothing of HTTP, HTML or SQL.
+
+pub mod accounts;
+pub mod api_keys;
+pub mod certificates;
+pub mod documents;
+pub mod policy;
+pub mod push;
+pub mod repository_certificate;
+pub mod search;
+pub mod trust;
+pub mod unlist;

@@ -1,0 +1,137 @@
+//! Who is asking: decided from the headers by a middleware, before a byte of the body is read.
+//!
+//! actix polls all extractors of a handler at once, so an extractor that asks the database would race with one that
+//! reads the body. A middleware does not.
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, dev, web};
+use std::future::{Ready, ready};
+use time::OffsetDateTime;
+
+use super::answer::Answer;
+use super::credentials::{self, Basic};
+use super::drain::drain;
+use super::password_gate;
+use super::state::State;
+use crate::domain::api_key::{ApiKey, KeyGrant, Scope};
+use crate::store;
+
+const CREDENTIALS_REQUIRED: Answer = Answer::new(StatusCode::UNAUTHORIZED, "credentials required");
+const KEY_INVALID: Answer = Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked");
+const TOO_MANY_PASSWORDS: Answer = Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many sign-ins at once");
+const INTERNAL: Answer = Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
+
+/// The key that a push, unlist or relist was sent with. Only [`writing`] puts it there.
+#[derive(Debug, Clone)]
+pub(super) struct Caller(pub KeyGrant);
+
+impl FromRequest for Caller {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let caller = request.extensions().get::<Self>().cloned();
+        ready(caller.ok_or_else(|| actix_web::error::ErrorInternalServerError("route without authentication")))
+    }
+}
+
+/// Lets a request pass that may read: with anonymous reading everybody, otherwise whoever brings a password, or a key
+/// with the scope *read*.
+pub(super) async fn reading(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    match may_read(&request).await {
+        Ok(()) => next.call(request).await,
+        Err(refusal) => Ok(request.into_response(HttpResponse::from(refusal))),
+    }
+}
+
+/// The same for the files that Visual Studio fetches without credentials: their URLs carry a token.
+pub(super) async fn reading_files(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if has_token(&request) { next.call(request).await } else { reading(request, next).await }
+}
+
+/// Lets a request pass that brings a key, and keeps the key for the handler. A refusal drains the body.
+pub(super) async fn writing(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    match key_grant(&request) {
+        Ok(grant) => {
+            request.extensions_mut().insert(Caller(grant));
+            next.call(request).await
+        }
+        Err(refusal) => {
+            let payload = web::Payload::from_request(request.request(), &mut request.take_payload()).await?;
+            let limit = state(&request).map_or(0, |state| state.live().policy.package_size_limit);
+            let drained = drain(payload, limit).await;
+            let mut response = HttpResponse::from(refusal);
+            if !drained {
+                response.head_mut().set_connection_type(ConnectionType::Close);
+            }
+            Ok(request.into_response(response))
+        }
+    }
+}
+
+fn state(request: &ServiceRequest) -> Result<&State, Answer> {
+    request.app_data::<web::Data<State>>().map(AsRef::as_ref).ok_or(INTERNAL)
+}
+
+async fn may_read(request: &ServiceRequest) -> Result<(), Answer> {
+    let state = state(request)?;
+    if state.live().policy.anonymous_read {
+        return Ok(());
+    }
+    // Clients ask each URL without credentials first: this answer must cost nothing.
+    let Some(Basic { user, secret }) = credentials::basic(request.headers()) else { return Err(CREDENTIALS_REQUIRED) };
+    if let Ok(key) = secret.parse::<ApiKey>() {
+        let grant = grant(state, &key)?;
+        return if grant.is_some_and(|grant| grant.scopes.contain(Scope::Read)) { Ok(()) } else { Err(CREDENTIALS_REQUIRED) };
+    }
+    let Ok(name) = user.parse() else { return Err(CREDENTIALS_REQUIRED) };
+    let stored = state.app.store.read(|r| r.password_hash(&name)).map_err(|error| internal(&error))?;
+    match state.passwords.test(&name, stored.map(|(_, hash)| hash), secret).await {
+        password_gate::Answer::Right => Ok(()),
+        password_gate::Answer::Wrong => Err(CREDENTIALS_REQUIRED),
+        password_gate::Answer::Busy => Err(TOO_MANY_PASSWORDS),
+    }
+}
+
+/// Whether the query has the token for the package version in the path.
+fn has_token(request: &ServiceRequest) -> bool {
+    let query = request.query_string().split('&').find_map(|pair| pair.strip_prefix("token="));
+    let (Some(token), Ok(state)) = (query, state(request)) else { return false };
+    let matched = request.match_info();
+    match (matched.get("id"), matched.get("version")) {
+        (Some(id), Some(version)) => state.app.is_file_token(id, version, token),
+        _ => false,
+    }
+}
+
+/// The grant of the key in `X-NuGet-ApiKey`, or of a key sent as the Basic password. A password pushes nothing.
+fn key_grant(request: &ServiceRequest) -> Result<KeyGrant, Answer> {
+    let state = state(request)?;
+    let key = match (credentials::api_key(request.headers()), credentials::basic(request.headers())) {
+        (Some(key), _) => key.ok_or(KEY_INVALID)?,
+        (None, Some(basic)) => basic.secret.parse().map_err(|_| KEY_INVALID)?,
+        (None, None) => return Err(CREDENTIALS_REQUIRED.detail("send an API key in X-NuGet-ApiKey, for example by --api-key")),
+    };
+    grant(state, &key)?.ok_or(KEY_INVALID)
+}
+
+fn grant(state: &State, key: &ApiKey) -> Result<Option<KeyGrant>, Answer> {
+    state.app.store.read(|r| r.grant(&key.hash(), OffsetDateTime::now_utc())).map_err(|error| internal(&error))
+}
+
+fn internal(error: &store::Error) -> Answer {
+    tracing::error!(%error, "a key or password could not be looked up");
+    INTERNAL
+}

@@ -1,0 +1,36 @@
+//! Throws away the body of a refused upload.
+//!
+//! The .NET client reads no answer before it has sent the whole body: an answer followed by a close becomes "Broken pipe"
+//! after three uploads, and the reason is lost (seen with SDK 10.0.401). So a refusal reads the body to its end, within
+//! bounds that keep a stranger from holding connections open.
+
+use std::time::Duration;
+
+use actix_web::web::Payload;
+use futures_util::StreamExt;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+/// How long a refused upload may take.
+const LONGEST: Duration = Duration::from_secs(120);
+/// Refused uploads that are drained at once; further ones are closed.
+const AT_ONCE: usize = 16;
+
+static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
+
+/// Reads `payload` to its end. Whether that succeeded within `limit` bytes; if not, the connection must be closed.
+pub(super) async fn drain(mut payload: Payload, limit: u64) -> bool {
+    let Ok(_place) = PLACES.try_acquire() else { return false };
+    let end = Instant::now() + LONGEST;
+    let mut drained = 0u64;
+    loop {
+        match timeout_at(end, payload.next()).await {
+            Ok(None) => return true,
+            Ok(Some(Ok(bytes))) => drained = drained.saturating_add(bytes.len() as u64),
+            Ok(Some(Err(_))) | Err(_) => return false,
+        }
+        if drained > limit {
+            return false;
+        }
+    }
+}

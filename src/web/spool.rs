@@ -1,0 +1,136 @@
+//! Receives an upload into a file of the data folder, hashing as it comes.
+//!
+//! Memory holds one buffer whatever the size of the package, the size limit is kept while bytes come, and nothing is
+//! locked: a slow client delays itself only.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use actix_multipart::Multipart;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{self, Bytes, Payload};
+use actix_web::{HttpRequest, error};
+use futures_util::{Stream, StreamExt};
+use sha2::{Digest, Sha512};
+use tempfile::NamedTempFile;
+use tokio::time::timeout;
+
+use super::answer::Answer;
+use super::state::State;
+use crate::feed::push::Received;
+
+/// How long a client may send nothing.
+const SILENCE: Duration = Duration::from_secs(60);
+/// Bytes that are collected before a thread is asked to write them.
+const BUFFER: usize = 512 * 1024;
+
+const INCOMPLETE: Answer = Answer::new(StatusCode::BAD_REQUEST, "upload is incomplete");
+const NO_PART: Answer = Answer::new(StatusCode::BAD_REQUEST, "upload has no package part");
+const EMPTY: Answer = Answer::new(StatusCode::BAD_REQUEST, "upload is empty");
+const TOO_LARGE: Answer = Answer::new(StatusCode::PAYLOAD_TOO_LARGE, "package is too large");
+const SLOW: Answer = Answer::new(StatusCode::BAD_REQUEST, "upload stopped for too long");
+/// What a full disk answers: not a 5xx, which would cost two further uploads.
+pub(super) const STORAGE_FULL: Answer = Answer::new(StatusCode::PAYLOAD_TOO_LARGE, "server storage is full");
+const SPOOL_FAILED: Answer = Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
+
+/// Why there is no upload, and whether bytes of it may still be on their way.
+pub(super) struct Refusal {
+    /// What to answer.
+    pub answer: Answer,
+    /// What is left of the body.
+    pub rest: Option<Payload>,
+}
+
+/// Receives the package of a push: the first part of a multipart body, whatever its name, or the whole body when it is
+/// not multipart.
+pub(super) async fn receive(state: &State, request: &HttpRequest, mut payload: Payload) -> Result<Received, Refusal> {
+    let limit = state.live().policy.package_size_limit;
+    let spool = Spool::new(state, limit).map_err(|error| Refusal { answer: disk_answer(&error), rest: None });
+    let spool = match spool {
+        Ok(spool) => spool,
+        Err(refusal) => return Err(Refusal { rest: Some(payload), ..refusal }),
+    };
+    let multipart = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let outcome = if multipart.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/")) {
+        first_part(spool, Multipart::new(request.headers(), &mut payload)).await
+    } else {
+        spool.fill(&mut payload).await
+    };
+    outcome.map_err(|answer| Refusal { answer, rest: Some(payload) })
+}
+
+async fn first_part(spool: Spool, mut parts: Multipart) -> Result<Received, Answer> {
+    let mut part = match timeout(SILENCE, parts.next()).await {
+        Ok(Some(Ok(part))) => part,
+        Ok(Some(Err(_)) | None) => return Err(NO_PART),
+        Err(_) => return Err(SLOW),
+    };
+    let received = spool.fill(&mut part).await?;
+    drop(part);
+    // Further parts are ignored, but read, so that the client sees the answer; a cut in them is a cut in the upload.
+    while let Some(further) = timeout(SILENCE, parts.next()).await.map_err(|_| SLOW)? {
+        let mut further = further.map_err(|_| INCOMPLETE)?;
+        while let Some(bytes) = timeout(SILENCE, further.next()).await.map_err(|_| SLOW)? {
+            bytes.map_err(|_| INCOMPLETE)?;
+        }
+    }
+    Ok(received)
+}
+
+/// An upload that is being received. Dropping it removes the file.
+struct Spool {
+    file: NamedTempFile,
+    hash: Sha512,
+    size: u64,
+    limit: u64,
+}
+
+impl Spool {
+    fn new(state: &State, limit: u64) -> io::Result<Self> {
+        Ok(Self { file: NamedTempFile::new_in(state.app.folder.spool())?, hash: Sha512::new(), size: 0, limit })
+    }
+
+    async fn fill<E>(mut self, body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin)) -> Result<Received, Answer> {
+        let mut buffer = Vec::new();
+        while let Some(bytes) = timeout(SILENCE, body.next()).await.map_err(|_| SLOW)? {
+            let bytes = bytes.map_err(|_| INCOMPLETE)?;
+            self.size += bytes.len() as u64;
+            if self.size > self.limit {
+                return Err(TOO_LARGE.detail(format!("the limit is {} bytes", self.limit)));
+            }
+            buffer.extend_from_slice(&bytes);
+            if buffer.len() >= BUFFER {
+                (self, buffer) = self.write(buffer).await?;
+            }
+        }
+        if self.size == 0 {
+            return Err(EMPTY);
+        }
+        let (done, _) = self.write(buffer).await?;
+        Ok(Received { file: done.file, size: done.size, sha512: done.hash.finalize().into() })
+    }
+
+    /// Writes and hashes `buffer` on a thread that may block, and gives it back empty.
+    async fn write(mut self, mut buffer: Vec<u8>) -> Result<(Self, Vec<u8>), Answer> {
+        let written = web::block(move || {
+            self.file.write_all(&buffer)?;
+            self.hash.update(&buffer);
+            buffer.clear();
+            Ok((self, buffer))
+        });
+        match written.await {
+            Ok(written) => written.map_err(|error: io::Error| disk_answer(&error)),
+            Err(error::BlockingError { .. }) => Err(SPOOL_FAILED),
+        }
+    }
+}
+
+/// What is answered when the spool can't be written.
+pub(super) fn disk_answer(error: &io::Error) -> Answer {
+    tracing::error!(%error, "the spool could not be written");
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => STORAGE_FULL,
+        _ => SPOOL_FAILED,
+    }
+}

@@ -1,0 +1,34 @@
+//! What every handler has: the application, the password gate, and the places for work that is heavy.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::downloads::Downloads;
+use super::password_gate::PasswordGate;
+use crate::app::{App, Live};
+
+/// Shared by all workers.
+pub(crate) struct State {
+    /// The feed.
+    pub app: Arc<App>,
+    /// Tests passwords.
+    pub passwords: PasswordGate,
+    /// Places for pushes that are verified, signed and stored: work for a processor each.
+    pub pushes: Semaphore,
+    /// Counts downloads until they are written.
+    pub downloads: Downloads,
+}
+
+impl State {
+    /// The state of a server, or `None` when the system gives no random bytes.
+    pub fn new(app: Arc<App>) -> Option<Self> {
+        let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Some(Self { app, passwords: PasswordGate::new()?, pushes: Semaphore::new(processors), downloads: Downloads::default() })
+    }
+
+    /// What the server currently goes by.
+    pub fn live(&self) -> Arc<Live> {
+        self.app.live()
+    }
+}
