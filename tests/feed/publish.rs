@@ -97,7 +97,13 @@ fn of_sixteen_pushes_of_one_version_exactly_one_is_stored() {
             .map(|number| package("Contoso.Core", &version).description(&format!("build {number}")).bytes())
             .collect();
         let verdicts: Vec<u16> = thread::scope(|scope| {
-            let pushes: Vec<_> = packages.iter().map(|package| scope.spawn(|| alice.push(package).status)).collect();
+            let pushes: Vec<_> = packages
+                .iter()
+                .map(|package| {
+                    let alice = &alice;
+                    scope.spawn(move || alice.push(package).status)
+                })
+                .collect();
             pushes.into_iter().map(|push| push.join().unwrap()).collect()
         });
         let count = |status: u16| verdicts.iter().filter(|own| **own == status).count();

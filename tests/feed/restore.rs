@@ -178,7 +178,7 @@ fn entries(zip: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
             let mut entry = archive.by_index(index).unwrap();
             let mut content = Vec::new();
             std::io::Read::read_to_end(&mut entry, &mut content).unwrap();
-            (entry.name().to_owned(), content)
+            (entry.name().unwrap().into_owned(), content)
         })
         .collect()
 }

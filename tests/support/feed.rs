@@ -213,15 +213,10 @@ impl Feed {
     }
 
     /// How many rows a table of the database has, read beside the running server.
-    pub fn rows(&self, table: &str) -> u64 {
+    pub fn rows(&self, table: &str) -> i64 {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let database = rusqlite::Connection::open_with_flags(self.data.join("assay.db"), flags).expect("the database");
         database.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).expect("a count")
-    }
-
-    /// The server's process ID.
-    pub fn pid(&self) -> u32 {
-        self.process.lock().expect("the process").child.id()
     }
 
     /// Ends the server as a service manager does; its exit status.

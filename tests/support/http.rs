@@ -116,11 +116,6 @@ impl Connection {
         Ok(answer)
     }
 
-    /// Whether the server has closed the connection (waits for it at most the connection's time limit).
-    pub fn is_closed(&mut self) -> bool {
-        !self.more().unwrap_or(false)
-    }
-
     fn heading(&mut self) -> io::Result<Answer> {
         let mut lines = Vec::new();
         loop {

@@ -55,21 +55,25 @@ impl<'f> Person<'f> {
     }
 
     /// Pushes as the official client does: multipart, in chunks.
+    #[must_use]
     pub fn push(&self, package: impl AsRef<[u8]>) -> Verdict {
         Verdict::of(&self.feed.ask(&push_request(package.as_ref()).api_key(&self.key)))
     }
 
     /// Pushes with another key of the same person.
+    #[must_use]
     pub fn push_with_key(&self, key: &str, package: impl AsRef<[u8]>) -> Verdict {
         Verdict::of(&self.feed.ask(&push_request(package.as_ref()).api_key(key)))
     }
 
     /// Hides a version from search.
+    #[must_use]
     pub fn unlist(&self, id: &str, version: &str) -> Verdict {
         self.change("DELETE", id, version)
     }
 
     /// Shows it again.
+    #[must_use]
     pub fn relist(&self, id: &str, version: &str) -> Verdict {
         self.change("POST", id, version)
     }

@@ -9,7 +9,6 @@ const WARNINGS: (usize, usize) = (8, 2048);
 
 /// The answer to a push, unlist or relist.
 #[derive(Debug)]
-#[must_use]
 pub struct Verdict {
     /// The status code.
     pub status: u16,
@@ -24,6 +23,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// Reads an answer and checks what holds for every one of them.
+    #[must_use]
     pub fn of(answer: &Answer) -> Self {
         let warnings: Vec<String> = answer.headers_named("x-nuget-warning").into_iter().map(str::to_owned).collect();
         let printable = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
