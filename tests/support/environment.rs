@@ -1,6 +1,7 @@
 //! What the machine offers to the tests: the folder with the official client, the build folder, the long mode.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,7 +18,7 @@ pub fn shared(what: &str) -> Option<PathBuf> {
     }
     let line = format!("skipped: {what} needs ../shared (the official client), and {} has none", folder.display());
     assert!(std::env::var_os("ASSAY_REQUIRE_SHARED").is_none_or(|value| value != "1"), "{line}");
-    eprintln!("{line}");
+    tell(&line);
     None
 }
 
@@ -25,9 +26,14 @@ pub fn shared(what: &str) -> Option<PathBuf> {
 pub fn long(what: &str) -> bool {
     let asked = std::env::var_os("ASSAY_LONG").is_some_and(|value| value == "1");
     if !asked {
-        eprintln!("skipped: {what} runs with ASSAY_LONG=1 (`.ci/run --long`)");
+        tell(&format!("skipped: {what} runs with ASSAY_LONG=1 (`.ci/run --long`)"));
     }
     asked
+}
+
+/// Prints a line past the capture of the test runner, which shows the output of failed tests only.
+fn tell(line: &str) {
+    _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// The repository's folder.
