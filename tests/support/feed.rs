@@ -219,6 +219,12 @@ impl Feed {
         database.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).expect("a count")
     }
 
+    /// The server's process ID.
+    #[allow(dead_code, reason = "for the benchmark")]
+    pub fn pid(&self) -> u32 {
+        self.process.lock().expect("the process").child.id()
+    }
+
     /// Ends the server as a service manager does; its exit status.
     pub fn stop(&self) -> ExitStatus {
         self.process.lock().expect("the process").end("TERM")
