@@ -93,7 +93,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn is_read_back(name in any::<String>(), value in any::<String>(), list in any::<Vec<String>>(), number: u64) {
+        fn is_read_back(name in any::<String>(), value in any::<String>(), list in proptest::collection::vec(any::<String>(), 0..4), number: u64) {
             let bytes = Object::new()
                 .string(&format!("a{name}"), &value)
                 .optional("none", None)

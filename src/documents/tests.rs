@@ -524,10 +524,10 @@ proptest! {
         id in "[A-Za-z\u{c0}-\u{d6}\u{3b1}-\u{3c9}_]{1,8}([.-][A-Z0-9_]{1,5}){0,2}",
         number in "[0-9]{1,3}(\\.[0-9]){0,3}(-[a-zA-Z-]{1,5}(\\.[1-9])?)?(\\+[a-z0-9]{1,3})?",
         texts in proptest::collection::vec(any::<Option<String>>(), 7),
-        tags in any::<Vec<String>>(),
+        tags in proptest::collection::vec(any::<String>(), 0..4),
         flags in any::<[bool; 5]>(),
         token in any::<Option<String>>(),
-        owners in any::<Vec<String>>(),
+        owners in proptest::collection::vec(any::<String>(), 0..4),
     ) {
         let mut manifest = rich(&id, &number);
         manifest.title = texts[0].clone();
