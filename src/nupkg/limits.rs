@@ -32,7 +32,7 @@ pub const MAX_EMBEDDED_BYTES: u64 = 1024 * 1024;
 /// Deepest nesting of a nuspec's XML; a nuspec needs six levels. The reader calls itself once a level.
 pub const MAX_DEPTH: usize = 32;
 
-/// Most elements in a document; the largest real nuspecs have 337.
+/// Most elements in a document; the largest real nuspecs have some four hundred.
 pub const MAX_ELEMENTS: usize = 20_000;
 
 /// Most attributes of one element. Looking for doubles takes the square of their number.
