@@ -126,7 +126,8 @@ CREATE TABLE content_chunk (
     bytes BLOB    NOT NULL
 ) STRICT;
 
--- One version of a package that is on the feed.
+-- One version of a package that is on the feed. The leaves are its entries in the registration documents of the two
+-- hives; NULL where they must be made anew, or where the hive leaves the version out.
 CREATE TABLE version (
     id               INTEGER PRIMARY KEY AUTOINCREMENT,
     registration     INTEGER NOT NULL REFERENCES registration (id),
@@ -150,7 +151,8 @@ CREATE TABLE version (
     signed_by        INTEGER REFERENCES account (id),
     timestamp        INTEGER,
     repository       INTEGER REFERENCES repository_certificate (id),
-    leaf             BLOB    NOT NULL,
+    leaf_semver1     BLOB,
+    leaf_semver2     BLOB,
     UNIQUE (registration, version_key)
 ) STRICT;
 CREATE INDEX version_author ON version (author) WHERE author IS NOT NULL;

@@ -21,7 +21,7 @@ use super::limits::{ANY_RATIO_BYTES, Limits};
 pub(super) struct Entries<R> {
     archive: ZipIterable<R>,
     files: Vec<File>,
-    /// From [`File::key`] to the place in `files`.
+    /// From [`key`] to the place in `files`.
     by_key: HashMap<String, usize>,
 }
 

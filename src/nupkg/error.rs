@@ -6,7 +6,7 @@
 use std::io;
 
 use super::limits::ANY_RATIO_BYTES;
-use super::nuspec::NuspecError;
+use super::nuspec_error::NuspecError;
 
 /// A broken rule of [`read`](super::read). The fields `file` and `path` are excerpts fit for messages.
 #[derive(Debug, thiserror::Error)]

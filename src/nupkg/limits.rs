@@ -29,6 +29,31 @@ pub const MAX_NUSPEC_BYTES: u64 = 1024 * 1024;
 /// (<https://learn.microsoft.com/nuget/reference/nuspec#icon>).
 pub const MAX_EMBEDDED_BYTES: u64 = 1024 * 1024;
 
+/// Deepest nesting of a nuspec's XML; a nuspec needs six levels. The reader calls itself once a level.
+pub const MAX_DEPTH: usize = 32;
+
+/// Most elements in a document; the largest real nuspecs have some four hundred.
+pub const MAX_ELEMENTS: usize = 20_000;
+
+/// Most attributes of one element. Looking for doubles takes the square of their number.
+pub const MAX_ATTRIBUTES: usize = 32;
+
+/// Longest namespace name in bytes. It is compared once per element.
+pub const MAX_NAMESPACE_BYTES: usize = 512;
+
+/// Longest title in characters (this and the next four: <https://learn.microsoft.com/nuget/reference/nuspec>).
+pub const MAX_TITLE: usize = 256;
+/// Longest description, summary, copyright and tags, in characters.
+pub const MAX_TEXT: usize = 4000;
+/// Longest release notes in characters.
+pub const MAX_RELEASE_NOTES: usize = 35_000;
+/// Longest list of authors in characters.
+pub const MAX_AUTHORS: usize = 4000;
+/// Longest path, framework, language, repository field, in characters. No source; a field that fits no screen.
+pub const MAX_FIELD: usize = 1000;
+/// Most dependencies in all groups together. No source; `NETStandard.Library` 2.0.3 has 337.
+pub const MAX_DEPENDENCIES: usize = 5000;
+
 /// What [`read`](super::read) accepts. `Default` takes the constants of this module and ASCII ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {

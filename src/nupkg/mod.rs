@@ -9,6 +9,7 @@ mod entries;
 mod error;
 pub mod limits;
 mod nuspec;
+mod nuspec_error;
 mod xml;
 
 #[cfg(test)]
@@ -25,7 +26,7 @@ use entries::Entries;
 pub use embedded::EmbeddedFile;
 pub use error::Error;
 pub use limits::Limits;
-pub use nuspec::NuspecError;
+pub use nuspec_error::NuspecError;
 pub use xml::XmlError;
 
 /// How much is read at once while walking the central directory, in bytes: a header with its name, mostly.

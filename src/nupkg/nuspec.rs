@@ -5,109 +5,22 @@
 //! of the package.
 
 use crate::domain::excerpt::Excerpt;
-use crate::domain::license_expression::{self, InvalidLicenseExpression, LicenseExpression};
+use crate::domain::license_expression::{self, LicenseExpression};
 use crate::domain::manifest::{
     Dependency, DependencyGroup, FrameworkAssembly, FrameworkReferenceGroup, License, Manifest,
     Repository,
 };
-use crate::domain::package_id::{InvalidPackageId, PackageId};
-use crate::domain::package_type::{InvalidPackageType, PackageType};
-use crate::domain::version::{self, InvalidVersion, NuGetVersion};
-use crate::domain::version_range::{InvalidVersionRange, VersionRange};
+use crate::domain::package_id::PackageId;
+use crate::domain::package_type::PackageType;
+use crate::domain::version::{self, NuGetVersion};
+use crate::domain::version_range::VersionRange;
 use crate::domain::web_url::WebUrl;
 
-use super::xml::{self, Element, XmlError};
-
-/// Longest title in characters (this and the next four: <https://learn.microsoft.com/nuget/reference/nuspec>).
-pub const MAX_TITLE: usize = 256;
-/// Longest description, summary, copyright and tags, in characters.
-pub const MAX_TEXT: usize = 4000;
-/// Longest release notes in characters.
-pub const MAX_RELEASE_NOTES: usize = 35_000;
-/// Longest list of authors in characters.
-pub const MAX_AUTHORS: usize = 4000;
-/// Longest path, framework, language, repository field, in characters. No source; a field that fits no screen.
-pub const MAX_FIELD: usize = 1000;
-/// Most dependencies in all groups together. No source; `NETStandard.Library` has 1400.
-pub const MAX_DEPENDENCIES: usize = 5000;
-
-/// Why a nuspec is refused. Messages name the element; the file is the caller's to name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NuspecError {
-    /// No readable XML.
-    #[error("the nuspec {0}")]
-    Xml(#[from] XmlError),
-    /// No `metadata` below the root.
-    #[error("the nuspec has no element `metadata`")]
-    NoMetadata,
-    /// An element that every package needs.
-    #[error("element `{element}` is missing or empty")]
-    Missing {
-        /// Its name.
-        element: &'static str,
-    },
-    /// `id` or `version` given twice: readers would not agree which one counts.
-    #[error("element `{element}` stands there more than once")]
-    Repeated {
-        /// Its name.
-        element: &'static str,
-    },
-    /// The package's own identifier.
-    #[error("element `id`: {0}")]
-    Id(#[from] InvalidPackageId),
-    /// A version of the package itself or of the oldest client.
-    #[error("`{name}`: {problem}")]
-    Version {
-        /// Element or attribute.
-        name: &'static str,
-        /// The broken rule.
-        problem: InvalidVersion,
-    },
-    /// A text over its limit.
-    #[error("`{name}` is longer than {limit} characters")]
-    TooLong {
-        /// Element or attribute.
-        name: &'static str,
-        /// The limit in characters.
-        limit: usize,
-    },
-    /// Neither `true` nor `false`.
-    #[error("element `{element}` is `{value}` and must be true or false")]
-    Flag {
-        /// Its name.
-        element: &'static str,
-        /// The text, made printable.
-        value: String,
-    },
-    /// A dependency whose `id` is missing or wrong.
-    #[error("element `dependency` without a proper `id`: {0}")]
-    DependencyId(InvalidPackageId),
-    /// A dependency whose `version` is wrong.
-    #[error("element `dependency` for `{id}`: {problem}")]
-    DependencyRange {
-        /// The dependency.
-        id: String,
-        /// The broken rule.
-        problem: InvalidVersionRange,
-    },
-    /// The same dependency twice in a group.
-    #[error("the dependency group for `{framework}` names `{id}` more than once")]
-    RepeatedDependency {
-        /// Target framework, made printable; `any` for none.
-        framework: String,
-        /// The dependency.
-        id: String,
-    },
-    /// More than [`MAX_DEPENDENCIES`].
-    #[error("the nuspec has more than {MAX_DEPENDENCIES} dependencies")]
-    TooManyDependencies,
-    /// A package type.
-    #[error("element `packageType`: {0}")]
-    PackageType(#[from] InvalidPackageType),
-    /// A licence expression.
-    #[error("element `license`: {0}")]
-    License(#[from] InvalidLicenseExpression),
-}
+use super::limits::{
+    MAX_AUTHORS, MAX_DEPENDENCIES, MAX_FIELD, MAX_RELEASE_NOTES, MAX_TEXT, MAX_TITLE,
+};
+use super::nuspec_error::NuspecError;
+use super::xml::{self, Element};
 
 /// Reads a nuspec. The second value holds warnings: what was left out, and why, in printable ASCII.
 ///

@@ -55,8 +55,6 @@ pub struct NewVersion<'a> {
     pub timestamp: Option<OffsetDateTime>,
     /// The feed's certificate that signed it.
     pub repository: Option<RepositoryCertificateId>,
-    /// Its entry in the registration documents.
-    pub leaf: &'a [u8],
 }
 
 /// A version as the documents need it.
@@ -243,13 +241,24 @@ impl Reads<'_> {
         Ok(found.optional()?)
     }
 
-    /// The prepared registration entry of a version.
+    /// The prepared entry of a version in the SemVer 2 hive, or in the SemVer 1 hive.
+    ///
+    /// # Errors
+    /// What SQLite says, or an entry that was not made.
+    pub fn leaf(&self, version: VersionId, semver2: bool) -> Result<Vec<u8>, Error> {
+        let column = if semver2 { "leaf_semver2" } else { "leaf_semver1" };
+        let mut query = self.0.prepare_cached(&format!("SELECT {column} FROM version WHERE id = ?1"))?;
+        let leaf: Option<Vec<u8>> = query.query_row([version], |row| row.get(0))?;
+        leaf.ok_or(Error::Corrupt("leaf"))
+    }
+
+    /// Whether the entries of a version are made.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn leaf(&self, version: VersionId) -> Result<Vec<u8>, Error> {
-        let mut query = self.0.prepare_cached("SELECT leaf FROM version WHERE id = ?1")?;
-        Ok(query.query_row([version], |row| row.get("leaf"))?)
+    pub fn has_leaf(&self, version: VersionId) -> Result<bool, Error> {
+        let mut query = self.0.prepare_cached("SELECT leaf_semver2 IS NOT NULL FROM version WHERE id = ?1")?;
+        Ok(query.query_row([version], |row| row.get(0))?)
     }
 }
 
@@ -261,8 +270,8 @@ impl Writes<'_> {
     pub fn add_version(&mut self, new: &NewVersion<'_>) -> Result<VersionId, Error> {
         let inserted = self.0.0.execute(
             "INSERT INTO version (registration, version, version_key, prerelease, semver2, published_at, manifest, nuspec, content,
-               sha512, content_hash, pushed_sha512, pushed_size, original, pushed_by, author, signed_by, timestamp, repository, leaf)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+               sha512, content_hash, pushed_sha512, pushed_size, original, pushed_by, author, signed_by, timestamp, repository)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
              ON CONFLICT (registration, version_key) DO NOTHING",
             rusqlite::params![
                 new.registration,
@@ -284,7 +293,6 @@ impl Writes<'_> {
                 new.signed_by,
                 new.timestamp.map(Moment),
                 new.repository,
-                new.leaf,
             ],
         )?;
         if inserted == 0 {
@@ -305,21 +313,36 @@ impl Writes<'_> {
         Ok(())
     }
 
-    /// Lists or unlists a version, and replaces its registration entry, which says so.
+    /// Lists or unlists a version. Its registration entries, which say so, must be made anew.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn set_listed(&mut self, version: VersionId, listed: bool) -> Result<(), Error> {
-        self.0.0.execute("UPDATE version SET listed = ?2 WHERE id = ?1", (version, listed))?;
+        self.0.0.execute(
+            "UPDATE version SET listed = ?2, leaf_semver1 = NULL, leaf_semver2 = NULL WHERE id = ?1",
+            (version, listed),
+        )?;
         Ok(())
     }
 
-    /// Replaces the registration entry of a version.
+    /// Stores the entries of a version in the two hives; `None` for one that leaves it out.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn set_leaf(&mut self, version: VersionId, leaf: &[u8]) -> Result<(), Error> {
-        self.0.0.execute("UPDATE version SET leaf = ?2 WHERE id = ?1", (version, leaf))?;
+    pub fn set_leaves(&mut self, version: VersionId, semver1: Option<&[u8]>, semver2: &[u8]) -> Result<(), Error> {
+        self.0.0.execute(
+            "UPDATE version SET leaf_semver1 = ?2, leaf_semver2 = ?3 WHERE id = ?1",
+            (version, semver1, semver2),
+        )?;
+        Ok(())
+    }
+
+    /// Forgets the entries of all versions of a registration.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn forget_leaves(&mut self, registration: RegistrationId) -> Result<(), Error> {
+        self.0.0.execute("UPDATE version SET leaf_semver1 = NULL, leaf_semver2 = NULL WHERE registration = ?1", [registration])?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Package registrations: everything that is said about an ID rather than about a version.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
 
 use super::columns::Moment;
@@ -24,27 +24,37 @@ pub struct Registration {
     pub required_signer: RequiredSigner,
 }
 
+const SELECT: &str = "SELECT r.id, r.package_id, r.required_signer, a.name AS required_owner
+    FROM registration r LEFT JOIN account a ON a.id = r.required_owner";
+
+fn registration(row: &Row<'_>) -> rusqlite::Result<Registration> {
+    let choice: String = row.get("required_signer")?;
+    let owner: Option<AccountName> = row.get("required_owner")?;
+    let required_signer = match (choice.as_str(), owner) {
+        ("one-owner", Some(owner)) => RequiredSigner::OneOwner(owner),
+        ("no-signature-needed", _) => RequiredSigner::NoSignatureNeeded,
+        _ => RequiredSigner::AnyOwner,
+    };
+    Ok(Registration { id: row.get("id")?, package_id: row.get("package_id")?, required_signer })
+}
+
 impl Reads<'_> {
     /// The registration of an ID, in any case.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn registration(&self, id: &PackageId) -> Result<Option<Registration>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT r.id, r.package_id, r.required_signer, a.name AS required_owner
-             FROM registration r LEFT JOIN account a ON a.id = r.required_owner WHERE r.id_key = ?1",
-        )?;
-        let found = query.query_row([id.key()], |row| {
-            let choice: String = row.get("required_signer")?;
-            let owner: Option<AccountName> = row.get("required_owner")?;
-            let required_signer = match (choice.as_str(), owner) {
-                ("one-owner", Some(owner)) => RequiredSigner::OneOwner(owner),
-                ("no-signature-needed", _) => RequiredSigner::NoSignatureNeeded,
-                _ => RequiredSigner::AnyOwner,
-            };
-            Ok(Registration { id: row.get("id")?, package_id: row.get("package_id")?, required_signer })
-        });
-        Ok(found.optional()?)
+        let mut query = self.0.prepare_cached(&format!("{SELECT} WHERE r.id_key = ?1"))?;
+        Ok(query.query_row([id.key()], registration).optional()?)
+    }
+
+    /// The registration of a row.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn registration_by_row(&self, id: RegistrationId) -> Result<Registration, Error> {
+        let mut query = self.0.prepare_cached(&format!("{SELECT} WHERE r.id = ?1"))?;
+        Ok(query.query_row([id], registration)?)
     }
 
     /// The owners of a registration by name.

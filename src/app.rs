@@ -1,0 +1,259 @@
+//! The application: what is opened once and passed to every operation.
+//!
+//! [`App`] holds the store, the vault and the settings. [`Live`] is what the running server goes by between two looks at
+//! the database: prepared documents, the trust anchors, the signing key. It is replaced as a whole when the file changes.
+//! Authority (keys, accounts, registrations) is never in it: that is read in the transaction that decides.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use thiserror::Error;
+use time::OffsetDateTime;
+use url::Url;
+
+use crate::config::Config;
+use crate::data_folder::DataFolder;
+use crate::documents::repository_signatures::{self, ResourceVersion};
+use crate::documents::service_index::{self, Optional};
+use crate::documents::{InvalidPublicUrl, Urls};
+use crate::domain::package_id::PackageId;
+use crate::domain::policy::Policy;
+use crate::domain::version::NuGetVersion;
+use crate::feed::{documents, repository_certificate, trust};
+use crate::signature::{RepositorySigner, TrustAnchors};
+use crate::store::repository_certificates::{RepositoryCertificate, RepositoryCertificateId};
+use crate::store::{self, Reads, Store};
+use crate::vault::{self, Vault};
+
+/// Why the application can't be opened.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The sealing key.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// The public URL.
+    #[error(transparent)]
+    PublicUrl(#[from] InvalidPublicUrl),
+    /// The repository certificate.
+    #[error(transparent)]
+    RepositoryCertificate(#[from] repository_certificate::Error),
+    /// The trust anchors.
+    #[error(transparent)]
+    Trust(#[from] trust::Error),
+    /// The documents.
+    #[error(transparent)]
+    Documents(#[from] documents::Error),
+}
+
+/// A prepared body with its entity tag.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The bytes.
+    pub body: Vec<u8>,
+    /// A hash of them.
+    pub etag: String,
+}
+
+impl Prepared {
+    fn new(body: Vec<u8>) -> Self {
+        Self { etag: documents::etag(&body), body }
+    }
+}
+
+/// The certificate that signs now, with its key if the vault can open it.
+pub struct Signing {
+    /// Its row.
+    pub id: RepositoryCertificateId,
+    /// `None`: the key is sealed with a key that is not here. The server reads, and refuses pushes.
+    pub signer: Option<RepositorySigner>,
+}
+
+/// What the running server goes by.
+pub struct Live {
+    /// The policy, with what is locked.
+    pub policy: Policy,
+    /// All repository certificates that are listed.
+    pub certificates: Vec<RepositoryCertificate>,
+    /// The service index.
+    pub service_index: Prepared,
+    /// The RepositorySignatures documents by their version; none on a feed that does not sign.
+    pub repository_signatures: Vec<(&'static str, Prepared)>,
+    signing: Option<Arc<Signing>>,
+    anchors: Arc<TrustAnchors>,
+    trust_generation: Vec<u8>,
+}
+
+/// The application.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// The data folder.
+    pub folder: DataFolder,
+    /// The database.
+    pub store: Store,
+    /// Every URL that clients are told.
+    pub urls: Urls,
+    vault: Option<Vault>,
+    live: RwLock<Arc<Live>>,
+}
+
+impl App {
+    /// Opens the application for the public URL `public_url`: makes the sealing key and the repository certificate of a
+    /// new folder, sweeps what a crash left behind, and rebuilds the documents when the public URL has changed.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn open(config: Config, folder: DataFolder, public_url: &Url, now: OffsetDateTime) -> Result<Self, Error> {
+        let store = Store::open(&folder.database())?;
+        let urls = Urls::new(public_url)?;
+        let vault = repository_certificate::vault(&store, &folder)?;
+        if let Some(vault) = vault.as_ref().filter(|_| urls.is_https()) {
+            repository_certificate::ensure(&store, vault, public_url, now)?;
+        }
+        for content in store.write(|w| w.pending_contents())? {
+            store.write(|w| w.drop_pending(content))?;
+        }
+        let live = store.read(|r| load(r, None, &config, &urls, vault.as_ref()))?;
+        let app = Self { config, folder, store, urls, vault, live: RwLock::new(Arc::new(live)) };
+        documents::follow_public_url(&app)?;
+        Ok(app)
+    }
+
+    /// What the server goes by now.
+    #[must_use]
+    pub fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at the database again. Called when it has changed.
+    ///
+    /// # Errors
+    /// What can't be read; the server goes on with what it knew.
+    pub fn refresh(&self) -> Result<(), Error> {
+        let known = self.live();
+        let live = self.store.read(|r| load(r, Some(&known), &self.config, &self.urls, self.vault.as_ref()))?;
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
+        Ok(())
+    }
+
+    /// `policy` with what the settings lock.
+    #[must_use]
+    pub fn policy(&self, policy: Policy) -> Policy {
+        self.config.effective(policy)
+    }
+
+    /// The trust anchors of this snapshot, and the generation by which a change of them is seen.
+    ///
+    /// # Errors
+    /// What can't be read.
+    pub fn anchors(&self, reads: &Reads<'_>) -> Result<(Vec<u8>, Arc<TrustAnchors>), store::Error> {
+        let generation = trust::generation(reads)?;
+        let live = self.live();
+        if live.trust_generation == generation {
+            return Ok((generation, Arc::clone(&live.anchors)));
+        }
+        let anchors = trust::anchors(reads)?;
+        Ok((generation, Arc::new(anchors)))
+    }
+
+    /// The certificate that signs in this snapshot. `None` on a feed that does not sign.
+    ///
+    /// # Errors
+    /// What can't be read.
+    pub fn signing(&self, reads: &Reads<'_>) -> Result<Option<Arc<Signing>>, store::Error> {
+        let live = self.live();
+        signing(reads, Some(&live), &self.urls, self.vault.as_ref())
+    }
+
+    /// Whether clients elsewhere could not reach the address that stands in the signatures.
+    #[must_use]
+    pub fn signs_for_this_machine_only(&self) -> bool {
+        let host = Url::parse(&self.urls.home()).ok().and_then(|url| url.host_str().map(str::to_owned));
+        self.urls.is_https() && host.is_some_and(|host| matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]"))
+    }
+
+    /// A token for the files of a version, which Visual Studio fetches without credentials.
+    #[must_use]
+    pub fn file_token(&self, id: &PackageId, version: &NuGetVersion) -> Option<String> {
+        self.vault.as_ref().map(|vault| vault.token(&file_subject(id, version)))
+    }
+
+    /// Whether `token` is the one for the files of the version in a URL.
+    #[must_use]
+    pub fn is_file_token(&self, id: &str, version: &str, token: &str) -> bool {
+        let parsed = (PackageId::parse_unicode(id), NuGetVersion::parse(version));
+        match (parsed, &self.vault) {
+            ((Ok(id), Ok(version)), Some(vault)) => vault.is_token(&file_subject(&id, &version), token),
+            _ => false,
+        }
+    }
+}
+
+fn file_subject(id: &PackageId, version: &NuGetVersion) -> String {
+    format!("file {}/{}", id.key(), version.key())
+}
+
+/// Reads what the server goes by. What `known` has already and did not change is taken over: parsing hundreds of roots
+/// after every push would be waste.
+fn load(
+    reads: &Reads<'_>,
+    known: Option<&Live>,
+    config: &Config,
+    urls: &Urls,
+    vault: Option<&Vault>,
+) -> Result<Live, Error> {
+    let policy = config.effective(reads.policy()?);
+    let trust_generation = trust::generation(reads)?;
+    let anchors = match known.filter(|known| known.trust_generation == trust_generation) {
+        Some(known) => Arc::clone(&known.anchors),
+        None => Arc::new(trust::anchors(reads)?),
+    };
+    let signing = signing(reads, known, urls, vault)?;
+    let mut certificates = reads.repository_certificates()?;
+    certificates.retain(|certificate| certificate.listed);
+    let all_signed = policy.all_repository_signed && signing.is_some() && reads.all_repository_signed()?;
+    let repository_signatures = if signing.is_some() { signatures(urls, all_signed, &certificates) } else { Vec::new() };
+    let optional = Optional { repository_signatures: !repository_signatures.is_empty(), ..Optional::default() };
+    let service_index = Prepared::new(service_index::service_index(urls, optional));
+    Ok(Live { policy, certificates, service_index, repository_signatures, signing, anchors, trust_generation })
+}
+
+fn signing(
+    reads: &Reads<'_>,
+    known: Option<&Live>,
+    urls: &Urls,
+    vault: Option<&Vault>,
+) -> Result<Option<Arc<Signing>>, store::Error> {
+    let Some(id) = reads.signing_certificate()?.filter(|_| urls.is_https()) else { return Ok(None) };
+    if let Some(signing) = known.and_then(|known| known.signing.as_ref()).filter(|signing| signing.id == id) {
+        return Ok(Some(Arc::clone(signing)));
+    }
+    let signer = vault.and_then(|vault| match repository_certificate::signer(reads, vault, id) {
+        Ok(signer) => Some(signer),
+        Err(error) => {
+            tracing::error!(%error, "the signing key can't be opened: pushes are refused");
+            None
+        }
+    });
+    Ok(Some(Arc::new(Signing { id, signer })))
+}
+
+fn signatures(urls: &Urls, all_signed: bool, certificates: &[RepositoryCertificate]) -> Vec<(&'static str, Prepared)> {
+    let listed: Vec<_> = certificates
+        .iter()
+        .map(|certificate| repository_signatures::RepositoryCertificate {
+            fingerprint: *certificate.fingerprint.as_bytes(),
+            subject: &certificate.subject,
+            issuer: &certificate.issuer,
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+        })
+        .collect();
+    let document = |version: ResourceVersion| {
+        let body = repository_signatures::repository_signatures(urls, version, all_signed, &listed)?;
+        Some((version.as_str(), Prepared::new(body)))
+    };
+    ResourceVersion::ALL.into_iter().filter_map(document).collect()
+}

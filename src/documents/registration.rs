@@ -1,0 +1,236 @@
+//! The registration of an id: index, pages and leaves
+//! (<https://learn.microsoft.com/nuget/api/registration-base-url-resource>).
+//!
+//! A leaf is written once, when its package changes; index and pages are put together from leaves. Deprecation and
+//! vulnerabilities are not there yet. `releaseNotes` and `copyright` are left out as on nuget.org, for size.
+
+use crate::domain::license_expression;
+use crate::domain::manifest::{DependencyGroup, License};
+use crate::domain::package_id::PackageId;
+use crate::domain::version::NuGetVersion;
+
+use super::hive::Hive;
+use super::json::{self, Object};
+use super::package_version::PackageVersion;
+use super::timestamp;
+use super::urls::Urls;
+
+/// Most leaves in a page (nuget.org's number).
+pub const PAGE_SIZE: usize = 64;
+
+/// Most leaves of an id whose pages stand inside the index (nuget.org's number).
+pub const MAX_INLINED: usize = 127;
+
+/// A leaf written by [`leaf_fragment`], with its version.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaf<'a> {
+    /// The version it is about.
+    pub version: &'a NuGetVersion,
+    /// Its JSON.
+    pub json: &'a [u8],
+}
+
+/// The documents of one id in one hive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// The index.
+    pub index: Vec<u8>,
+    /// The pages that are documents of their own; none if they stand in the index.
+    pub pages: Vec<Page>,
+}
+
+/// A page as a document of its own, at [`Urls::registration_page`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Key of its first version.
+    pub lower: String,
+    /// Key of its last version.
+    pub upper: String,
+    /// The document.
+    pub json: Vec<u8>,
+}
+
+/// The leaf of a package as it stands in pages: an object with `catalogEntry`.
+#[must_use]
+pub fn leaf_fragment(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> Vec<u8> {
+    let content = urls.package_content(package.id, package.version);
+    Object::new()
+        .string(
+            "@id",
+            &urls.registration_leaf(hive, package.id, package.version),
+        )
+        .string("@type", "Package")
+        .raw("catalogEntry", &catalog_entry(urls, hive, package))
+        .string("packageContent", &content)
+        .string("registration", &urls.registration_index(hive, package.id))
+        .finish()
+}
+
+/// The leaf of a package as a document of its own, at [`Urls::registration_leaf`]. Its `catalogEntry` would have to be
+/// the address of a catalog document, so it has none.
+#[must_use]
+pub fn leaf_document(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> Vec<u8> {
+    Object::new()
+        .string(
+            "@id",
+            &urls.registration_leaf(hive, package.id, package.version),
+        )
+        .string("@type", "Package")
+        .boolean("listed", package.listed)
+        .string(
+            "packageContent",
+            &urls.package_content(package.id, package.version),
+        )
+        .string("published", &timestamp::utc(package.published))
+        .string("registration", &urls.registration_index(hive, package.id))
+        .finish()
+}
+
+/// Index and pages from all leaves of the hive in ascending order; `None` without leaves (the answer is 404 then).
+#[must_use]
+pub fn pages(
+    urls: &Urls,
+    hive: Hive,
+    id: &PackageId,
+    ascending: &[Leaf<'_>],
+) -> Option<Registration> {
+    let inlined = ascending.len() <= MAX_INLINED;
+    let index_url = urls.registration_index(hive, id);
+    let mut items = Vec::new();
+    let mut pages = Vec::new();
+    for leaves in ascending.chunks(PAGE_SIZE) {
+        let (lower, upper) = bounds(leaves)?;
+        if inlined {
+            let page_url = format!("{index_url}#page/{}/{}", lower.key(), upper.key());
+            let object = page_head(&page_url, leaves.len(), lower, upper);
+            items.push(page_items(object, leaves, &index_url));
+        } else {
+            let page_url = urls.registration_page(hive, id, lower, upper);
+            items.push(page_head(&page_url, leaves.len(), lower, upper).finish());
+            pages.push(Page {
+                lower: lower.key(),
+                upper: upper.key(),
+                json: page(urls, hive, id, leaves)?,
+            });
+        }
+    }
+    if items.is_empty() {
+        return None;
+    }
+    let index = Object::new()
+        .string("@id", &index_url)
+        .string("@type", "catalog:CatalogRoot")
+        .count("count", items.len())
+        .raw("items", &json::array(&items))
+        .finish();
+    Some(Registration { index, pages })
+}
+
+/// A page as a document of its own from any run of leaves in ascending order; `None` without leaves.
+///
+/// A client may hold an index from before a push, and a page that is gone crashes it. So a page must be servable for
+/// bounds that no index names any more.
+#[must_use]
+pub fn page(urls: &Urls, hive: Hive, id: &PackageId, leaves: &[Leaf<'_>]) -> Option<Vec<u8>> {
+    let (lower, upper) = bounds(leaves)?;
+    let object = page_head(
+        &urls.registration_page(hive, id, lower, upper),
+        leaves.len(),
+        lower,
+        upper,
+    );
+    Some(page_items(
+        object,
+        leaves,
+        &urls.registration_index(hive, id),
+    ))
+}
+
+fn bounds<'a>(leaves: &[Leaf<'a>]) -> Option<(&'a NuGetVersion, &'a NuGetVersion)> {
+    Some((leaves.first()?.version, leaves.last()?.version))
+}
+
+fn page_head(url: &str, count: usize, lower: &NuGetVersion, upper: &NuGetVersion) -> Object {
+    Object::new()
+        .string("@id", url)
+        .string("@type", "catalog:CatalogPage")
+        .count("count", count)
+        .string("lower", lower.normalized())
+        .string("upper", upper.normalized())
+}
+
+fn page_items(page: Object, leaves: &[Leaf<'_>], index_url: &str) -> Vec<u8> {
+    page.string("parent", index_url)
+        .raw("items", &json::array(leaves.iter().map(|leaf| leaf.json)))
+        .finish()
+}
+
+fn catalog_entry(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> Vec<u8> {
+    let manifest = package.manifest;
+    let entry = Object::new()
+        .string(
+            "@id",
+            &urls.registration_leaf(hive, package.id, package.version),
+        )
+        .string("@type", "PackageDetails")
+        .string("id", package.id.as_str())
+        .string("version", &package.version.full())
+        .optional("authors", manifest.authors.as_deref());
+    let mut entry = package
+        .describe(entry, urls)
+        .optional("language", manifest.language.as_deref());
+    if let Some(License::Expression(expression)) = &manifest.license {
+        entry = entry
+            .string("licenseExpression", expression.as_str())
+            .string("licenseExpressionVersion", license_expression::VERSION);
+    }
+    if package.has_readme {
+        let page = urls.package_version_page(package.id, package.version);
+        entry = entry.string("readmeUrl", &format!("{page}#readme"));
+    }
+    if !manifest.dependency_groups.is_empty() {
+        let groups = manifest.dependency_groups.iter().map(dependency_group);
+        entry = entry.raw("dependencyGroups", &json::array(groups));
+    }
+    entry
+        .boolean("listed", package.listed)
+        .optional(
+            "minClientVersion",
+            manifest
+                .min_client_version
+                .as_ref()
+                .map(NuGetVersion::full)
+                .as_deref(),
+        )
+        .string(
+            "packageContent",
+            &urls.package_content(package.id, package.version),
+        )
+        .string("published", &timestamp::utc(package.published))
+        .boolean(
+            "requireLicenseAcceptance",
+            manifest.require_license_acceptance,
+        )
+        .finish()
+}
+
+/// A group without dependencies still counts: it changes which group is nearest.
+fn dependency_group(group: &DependencyGroup) -> Vec<u8> {
+    let framework = group
+        .target_framework
+        .as_deref()
+        .filter(|framework| !framework.eq_ignore_ascii_case("any"));
+    let object = Object::new().optional("targetFramework", framework);
+    if group.dependencies.is_empty() {
+        return object.finish();
+    }
+    let dependencies = group.dependencies.iter().map(|dependency| {
+        Object::new()
+            .string("id", dependency.id.as_str())
+            .string("range", &dependency.range.to_string())
+            .finish()
+    });
+    object
+        .raw("dependencies", &json::array(dependencies))
+        .finish()
+}

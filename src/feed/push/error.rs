@@ -1,0 +1,61 @@
+//! Why a push is refused.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::archive;
+use crate::domain::api_key::Denied;
+use crate::domain::push_rule;
+use crate::nupkg;
+use crate::signature::{Refusal, repository};
+use crate::store;
+
+/// Why a push is refused, or failed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The package can't be read.
+    #[error(transparent)]
+    Package(#[from] nupkg::Error),
+    /// Its archive can't be read.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// Its signature is wrong, or its archive could not be signed: every problem is in the refusal.
+    #[error("the package's signature is not valid")]
+    Signature(Box<Refusal>),
+    /// The key was revoked, or its account disabled, while the package arrived.
+    #[error("the API key is not valid any more")]
+    KeyGone,
+    /// The key may not do this.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The wrong people signed, or nobody.
+    #[error(transparent)]
+    Rule(push_rule::Refused),
+    /// The version is on the feed.
+    #[error("`{id} {version}` exists already; versions never change")]
+    Exists {
+        /// Which package.
+        id: String,
+        /// Which version.
+        version: String,
+    },
+    /// The server has no key to sign with.
+    #[error("the server can't open its signing key; restore the `assay.key` that belongs to its database")]
+    NoKey,
+    /// The feed's signature can't be made.
+    #[error(transparent)]
+    Signing(#[from] repository::Error),
+    /// What was pushed could not be got back from what would be served.
+    #[error(transparent)]
+    Original(#[from] archive::InverseError),
+    /// Owners, certificates or settings changed again and again.
+    #[error("the package's owners or certificates changed while it was pushed; push it again")]
+    Unsettled,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The spool.
+    #[error("the spooled package could not be read: {0}")]
+    Io(#[from] io::Error),
+}

@@ -1,0 +1,141 @@
+//! The facts that a push is judged by, read in one snapshot.
+
+use std::sync::Arc;
+
+use super::{Error, Push, SAME_PUSH};
+use crate::app::{App, Signing};
+use crate::domain::account::{AccountId, AccountName};
+use crate::domain::api_key::{KeyGrant, Scope};
+use crate::domain::certificate::CertificateStatus;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::policy::Policy;
+use crate::domain::push_rule::{self, Owner, RequiredSigner};
+use crate::signature::{PushOptions, RepositoryAttributes, TrustAnchors};
+use crate::store::packages::Published;
+use crate::store::registrations::Registration;
+use crate::store::{self, Reads};
+
+/// What one snapshot says about the package, its owners and the server.
+pub(super) struct Facts {
+    pub grant: KeyGrant,
+    /// Whether the ID is other people's.
+    pub foreign: bool,
+    pub policy: Policy,
+    /// `None`: the ID is new.
+    pub registration: Option<Registration>,
+    /// The owners; of a new ID the account that the key acts for.
+    pub accounts: Vec<(AccountId, AccountName)>,
+    /// The same with the registrations that count for this ID.
+    pub owners: Vec<Owner>,
+    pub existing: Option<Published>,
+    pub anchors: Arc<TrustAnchors>,
+    trust_generation: Vec<u8>,
+    /// `None`: this feed does not sign.
+    pub signing: Option<Arc<Signing>>,
+}
+
+impl Facts {
+    /// Reads them. The right to push is one of them: a key that was revoked a moment ago is refused here.
+    ///
+    /// # Errors
+    /// A key that does not count any more, or may not push this package.
+    pub fn read(reads: &Reads<'_>, push: &Push<'_>) -> Result<Self, Error> {
+        let manifest = &push.nupkg.manifest;
+        let grant = reads.grant_again(push.key, push.now)?.ok_or(Error::KeyGone)?;
+        let registration = reads.registration(&manifest.id)?;
+        let accounts = match &registration {
+            Some(registration) => reads.owners(registration.id)?,
+            None => vec![(grant.owner, reads.account_name(grant.owner)?)],
+        };
+        let ids: Vec<AccountId> = accounts.iter().map(|(id, _)| *id).collect();
+        let scope = if registration.is_some() { Scope::PushVersion } else { Scope::Push };
+        grant.may(scope, &manifest.id, registration.is_some().then_some(ids.as_slice()))?;
+        let owners = accounts.iter().map(|(id, name)| owner(reads, push, *id, name)).collect::<Result<_, _>>()?;
+        let existing = match &registration {
+            Some(_) => reads.published(&manifest.id, &manifest.version)?,
+            None => None,
+        };
+        let (trust_generation, anchors) = push.app.anchors(reads)?;
+        let policy = push.app.policy(reads.policy()?);
+        Ok(Self {
+            grant,
+            foreign: policy.is_foreign(manifest.id.as_str()),
+            policy,
+            registration,
+            accounts,
+            owners,
+            existing,
+            anchors,
+            trust_generation,
+            signing: push.app.signing(reads)?,
+        })
+    }
+
+    /// Whether this version was pushed already: the same bytes by the same key a moment ago are the same push.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] for everything else.
+    pub fn is_same_push(&self, push: &Push<'_>) -> Result<bool, Error> {
+        let Some(existing) = &self.existing else { return Ok(false) };
+        let same = existing.pushed_sha512 == push.received.sha512 && existing.pushed_by == push.key;
+        if same && push.now - existing.published_at <= SAME_PUSH {
+            return Ok(true);
+        }
+        let manifest = &push.nupkg.manifest;
+        Err(Error::Exists { id: manifest.id.to_string(), version: manifest.version.to_string() })
+    }
+
+    /// What the owners chose, or chose for a new ID: any owner.
+    pub fn required_signer(&self) -> RequiredSigner {
+        self.registration.as_ref().map(|registration| registration.required_signer.clone()).unwrap_or_default()
+    }
+
+    /// Whether the stored choice is no longer allowed.
+    pub fn choice_has_lapsed(&self) -> bool {
+        let choice = self.required_signer();
+        push_rule::allowed_choice(&self.owners, &choice) != choice
+    }
+
+    /// How the signature is to be verified.
+    pub fn options(&self) -> PushOptions {
+        PushOptions {
+            foreign: self.foreign,
+            timestamp_required: self.policy.timestamp_required,
+            registered_anchors: self.registered_anchors(),
+        }
+    }
+
+    /// With *accept untrusted roots*, a registered certificate is its own anchor.
+    fn registered_anchors(&self) -> Vec<Fingerprint> {
+        if !self.policy.accept_untrusted_roots {
+            return Vec::new();
+        }
+        let certificates = self.owners.iter().flat_map(|owner| &owner.certificates);
+        let active = certificates.filter(|certificate| certificate.status == CertificateStatus::Active);
+        active.map(|certificate| certificate.fingerprint).collect()
+    }
+
+    /// What the feed's signature says: its service index and the owners' names.
+    ///
+    /// # Errors
+    /// A service index that can't stand in a signature.
+    pub fn attributes(&self, app: &App) -> Result<RepositoryAttributes, Error> {
+        let owners = self.accounts.iter().map(|(_, name)| name.as_str().to_owned()).collect();
+        Ok(RepositoryAttributes::new(app.urls.service_index(), owners)?)
+    }
+
+    /// Whether verification and signature would come out the same with `later` facts. The decision itself is made again.
+    pub fn is_settled(&self, later: &Self) -> bool {
+        let signer = |facts: &Self| facts.signing.as_ref().map(|signing| signing.id);
+        self.options() == later.options()
+            && self.trust_generation == later.trust_generation
+            && self.accounts == later.accounts
+            && signer(self) == signer(later)
+    }
+}
+
+fn owner(reads: &Reads<'_>, push: &Push<'_>, id: AccountId, name: &AccountName) -> Result<Owner, store::Error> {
+    let mut certificates = reads.registered_certificates(id, push.now)?;
+    certificates.retain(|certificate| certificate.counts_for(push.nupkg.manifest.id.as_str()));
+    Ok(Owner { account: name.clone(), certificates })
+}

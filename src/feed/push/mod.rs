@@ -1,0 +1,139 @@
+//! Pushing a package: read, verify, decide, sign, store, publish.
+//!
+//! ```text
+//! received file ─ nupkg::read ─ signature::verify_for_push ─┐
+//!        facts (one snapshot) ─────────────────────────────┴─ judge ─ sign ─ pending chunks ─ publish
+//! ```
+//!
+//! Everything slow happens outside the write lock, over facts that were read first. The last, small transaction reads the
+//! facts again and decides again; when something that went into the verification or the signature has changed
+//! meanwhile, the push starts over. A package is signed before it is visible, or it is not on the feed at all.
+
+mod error;
+mod facts;
+mod pending;
+mod publish;
+mod verdict;
+
+use std::fs::File;
+use std::io::BufReader;
+
+use tempfile::NamedTempFile;
+use time::{Duration, OffsetDateTime};
+
+pub use error::Error;
+
+use crate::app::App;
+use crate::archive::{self, Archive, Rewrite};
+use crate::domain::api_key::{ApiKeyId, KeyGrant};
+use crate::domain::package_id::PackageId;
+use crate::domain::version::NuGetVersion;
+use crate::nupkg::{self, Nupkg};
+use crate::signature::{self, VerifiedPackage};
+use facts::Facts;
+use pending::Pending;
+use publish::Published;
+
+/// A package as it arrived, in a file of the spool that goes away with this value.
+#[derive(Debug)]
+pub struct Received {
+    /// The file.
+    pub file: NamedTempFile,
+    /// Its length in bytes.
+    pub size: u64,
+    /// SHA-512 of it.
+    pub sha512: [u8; 64],
+}
+
+/// A push that is done.
+#[derive(Debug)]
+pub struct Pushed {
+    /// What was pushed.
+    pub id: PackageId,
+    /// Which version.
+    pub version: NuGetVersion,
+    /// What the person who pushed should know.
+    pub warnings: Vec<String>,
+}
+
+/// For how long the same bytes by the same key count as the same push: a client whose answer was lost asks again.
+const SAME_PUSH: Duration = Duration::minutes(10);
+/// How often a push starts over when facts change under it.
+const ATTEMPTS: usize = 3;
+
+/// Pushes `received` with the key of `grant`.
+///
+/// # Errors
+/// Each refusal is its own variant. Nothing of the package stays then.
+pub fn push(app: &App, grant: &KeyGrant, received: &Received, now: OffsetDateTime) -> Result<Pushed, Error> {
+    let policy = app.policy(app.store.read(|r| r.policy())?);
+    let limits = nupkg::Limits { unicode_ids: policy.unicode_ids, ..nupkg::Limits::default() };
+    let mut file = received.file.reopen()?;
+    let nupkg = nupkg::read(&mut file, &limits)?;
+    let push = Push { app, key: grant.id, received, nupkg: &nupkg, now };
+    for _ in 0..ATTEMPTS {
+        if let Some(warnings) = push.attempt()? {
+            return Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, warnings });
+        }
+    }
+    Err(Error::Unsettled)
+}
+
+/// A push whose package has been read.
+struct Push<'a> {
+    app: &'a App,
+    key: ApiKeyId,
+    received: &'a Received,
+    nupkg: &'a Nupkg,
+    now: OffsetDateTime,
+}
+
+/// What is to be served instead of what was pushed, and how to get back.
+struct Stamped {
+    served: Rewrite,
+    original: Rewrite,
+}
+
+impl Push<'_> {
+    /// One attempt: the warnings of a published package, or `None` when the facts changed and it must start over.
+    fn attempt(&self) -> Result<Option<Vec<String>>, Error> {
+        let facts = self.app.store.read(|r| Facts::read(r, self))?;
+        if facts.is_same_push(self)? {
+            return Ok(Some(vec!["the same package was pushed a moment ago; nothing was changed".to_owned()]));
+        }
+        let mut source = BufReader::with_capacity(64 * 1024, self.received.file.reopen()?);
+        let archive = Archive::read(&mut source, &archive::Limits::DEFAULT)?;
+        let verified = signature::verify_for_push(&mut source, &archive, &facts.options(), &facts.anchors, self.now)
+            .map_err(|refusal| Error::Signature(Box::new(refusal)))?;
+        verdict::judge(&facts, &verified)?;
+        let stamped = self.stamp(&facts, &archive, &verified, &mut source)?;
+        let pending = Pending::store(&self.app.store, &stamped.served, source.into_inner(), self.now)?;
+        match self.publish(&facts, &verified, &stamped, &pending)? {
+            Published::Done(warnings) => {
+                pending.keep();
+                Ok(Some(warnings))
+            }
+            Published::FactsChanged => Ok(None),
+        }
+    }
+
+    /// The feed's signature, made over facts that [`publish`] compares again. A feed that can't sign (its public URL is
+    /// not https) serves what was pushed.
+    fn stamp(
+        &self,
+        facts: &Facts,
+        archive: &Archive,
+        verified: &VerifiedPackage,
+        source: &mut BufReader<File>,
+    ) -> Result<Stamped, Error> {
+        let Some(signing) = &facts.signing else {
+            let whole = Rewrite::identity(self.received.size);
+            return Ok(Stamped { served: whole.clone(), original: whole });
+        };
+        let signer = signing.signer.as_ref().ok_or(Error::NoKey)?;
+        let attributes = facts.attributes(self.app)?;
+        let served = signature::repository::sign(source, archive, verified, signer, &attributes, self.now)?;
+        let original = served.inverse(source)?;
+        Ok(Stamped { served, original })
+    }
+}

@@ -1,0 +1,151 @@
+//! The one small transaction that puts a version on the feed.
+
+use super::facts::Facts;
+use super::pending::Pending;
+use super::verdict::{self, Verdict};
+use super::{Error, Push, Stamped};
+use crate::domain::account::AccountId;
+use crate::domain::push_rule::Accepted;
+use crate::feed::documents;
+use crate::nupkg::EmbeddedFile;
+use crate::signature::VerifiedPackage;
+use crate::store::packages::{NewVersion, PackageFile, VersionId};
+use crate::store::registrations::RegistrationId;
+use crate::store::{self, Writes};
+
+/// What became of the transaction.
+pub(super) enum Published {
+    /// The version is on the feed.
+    Done(Vec<String>),
+    /// Facts that went into verification or signature changed: nothing was written.
+    FactsChanged,
+}
+
+impl Push<'_> {
+    /// Reads the facts again, decides again, and publishes with its audit record.
+    pub(super) fn publish(
+        &self,
+        before: &Facts,
+        verified: &VerifiedPackage,
+        stamped: &Stamped,
+        pending: &Pending<'_>,
+    ) -> Result<Published, Error> {
+        self.app.store.write(|w| {
+            let facts = Facts::read(w, self)?;
+            facts.is_same_push(self)?;
+            if !before.is_settled(&facts) {
+                return Ok(Published::FactsChanged);
+            }
+            let verdict = verdict::judge(&facts, verified)?;
+            let registration = self.registration(w, &facts)?;
+            w.publish_content(pending.content)?;
+            let version = self.add_version(w, registration, &facts, &verdict, verified, stamped, pending)?;
+            self.add_files(w, version)?;
+            documents::refresh(w, self.app, registration)?;
+            self.audit(w, &facts, &verdict, verified)?;
+            Ok(Published::Done(self.warnings(&verdict)))
+        })
+    }
+
+    /// The registration; made for a new ID, and with a choice that the facts no longer allow taken back.
+    fn registration(&self, w: &mut Writes<'_>, facts: &Facts) -> Result<RegistrationId, Error> {
+        let Some(registration) = &facts.registration else {
+            return Ok(w.create_registration(&self.nupkg.manifest.id, facts.grant.owner, self.now)?);
+        };
+        if facts.choice_has_lapsed() {
+            w.reset_required_signer(registration.id)?;
+            let id = registration.package_id.as_str();
+            w.audit(self.now, "server", "package.required-signer-lapsed", id, "back to any owner")?;
+        }
+        Ok(registration.id)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row has many sources")]
+    fn add_version(
+        &self,
+        w: &mut Writes<'_>,
+        registration: RegistrationId,
+        facts: &Facts,
+        verdict: &Verdict,
+        verified: &VerifiedPackage,
+        stamped: &Stamped,
+        pending: &Pending<'_>,
+    ) -> Result<VersionId, Error> {
+        let manifest = &self.nupkg.manifest;
+        let added = w.add_version(&NewVersion {
+            registration,
+            version: &manifest.version,
+            semver2: manifest.is_semver2(),
+            published_at: self.now,
+            manifest: &serde_json::to_string(manifest).map_err(|_| store::Error::Corrupt("manifest"))?,
+            nuspec: &self.nupkg.nuspec,
+            content: pending.content,
+            sha512: &pending.sha512,
+            content_hash: verified.content_hash(),
+            pushed_sha512: &self.received.sha512,
+            pushed_size: self.received.size,
+            original: &stamped.original.to_bytes(),
+            pushed_by: self.key,
+            author: verdict::author(verified).copied(),
+            signed_by: signed_by(facts, verdict),
+            timestamp: verified.timestamp_upper_bound(),
+            repository: facts.signing.as_ref().map(|signing| signing.id),
+        });
+        match added {
+            Err(store::Error::Conflict(_)) => {
+                Err(Error::Exists { id: manifest.id.to_string(), version: manifest.version.to_string() })
+            }
+            added => Ok(added?),
+        }
+    }
+
+    fn add_files(&self, w: &mut Writes<'_>, version: VersionId) -> Result<(), Error> {
+        let files = [("icon", &self.nupkg.icon), ("readme", &self.nupkg.readme), ("license", &self.nupkg.license)];
+        for (kind, file) in files {
+            if let Some(EmbeddedFile { media_type, bytes, .. }) = file {
+                let file = PackageFile { media_type: (*media_type).to_owned(), bytes: bytes.clone() };
+                w.add_package_file(version, kind, &file)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn audit(
+        &self,
+        w: &mut Writes<'_>,
+        facts: &Facts,
+        verdict: &Verdict,
+        verified: &VerifiedPackage,
+    ) -> Result<(), Error> {
+        let manifest = &self.nupkg.manifest;
+        let subject = format!("{} {}", manifest.id, manifest.version);
+        let signer = verdict::author(verified).map_or_else(|| "unsigned".to_owned(), |author| format!("signed by {author}"));
+        let decision = match verdict {
+            Verdict::InOrder(Accepted::SignedBy(account)) => format!("{signer} of {account}"),
+            Verdict::InOrder(Accepted::Unsigned) => signer,
+            Verdict::Foreign => format!("{signer}, foreign ID"),
+            Verdict::NotEnforced { refused, .. } => format!("{signer}, not enforced: {refused}"),
+        };
+        let actor = w.account_name(facts.grant.account)?;
+        let key = format!("{decision}; key {}", self.key.0);
+        Ok(w.audit(self.now, actor.as_str(), "package.push", &subject, &key)?)
+    }
+
+    /// What the client shows to the person who pushed.
+    fn warnings(&self, verdict: &Verdict) -> Vec<String> {
+        let mut warnings = self.nupkg.warnings.clone();
+        if let Verdict::NotEnforced { refused, warn: true } = verdict {
+            warnings.push(format!("this push will be refused once the server enforces signatures: {refused}"));
+        }
+        if self.app.signs_for_this_machine_only() {
+            warnings.push("the feed signs for localhost; set its public URL before others use it".to_owned());
+        }
+        warnings
+    }
+}
+
+/// Whose registration made the signature count.
+fn signed_by(facts: &Facts, verdict: &Verdict) -> Option<AccountId> {
+    let Verdict::InOrder(Accepted::SignedBy(account)) = verdict else { return None };
+    facts.accounts.iter().find(|(_, name)| name == account).map(|(id, _)| *id)
+}

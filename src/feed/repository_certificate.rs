@@ -1,0 +1,100 @@
+//! The certificate that the feed signs with: made at the first start, its key sealed from the first row on.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+use url::Url;
+
+use crate::data_folder::DataFolder;
+use crate::signature::RepositorySigner;
+use crate::signature::certificate::Certificate;
+use crate::store::repository_certificates::{RepositoryCertificate, RepositoryCertificateId};
+use crate::store::{self, Reads, Store};
+use crate::vault::{self, Vault};
+
+/// What the sealed bytes are for.
+const PURPOSE: &str = "repository key";
+
+/// Why there is no certificate to sign with.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The sealing key.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// No certificate could be made.
+    #[error("the repository certificate could not be made: {0}")]
+    Generate(String),
+    /// The key in the database does not fit.
+    #[error("the repository key can't be used: {0}")]
+    Key(String),
+    /// The database has no key for it.
+    #[error("the database has no key for the repository certificate")]
+    NoKey,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Opens the vault, or makes it for a database in which nothing is sealed yet. `None` when the key file that belongs to
+/// the database is missing: making another would only hide that.
+///
+/// # Errors
+/// A key file that can't be used.
+pub fn vault(store: &Store, folder: &DataFolder) -> Result<Option<Vault>, Error> {
+    if let Some(vault) = Vault::open_file(&folder.key())? {
+        return Ok(Some(vault));
+    }
+    if store.read(|r| r.signing_certificate())?.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(Vault::create_file(&folder.key())?))
+}
+
+/// Makes the first certificate, named after the host of the public URL, if there is none.
+///
+/// # Errors
+/// What went wrong; nothing is stored then.
+pub fn ensure(store: &Store, vault: &Vault, public_url: &Url, now: OffsetDateTime) -> Result<(), Error> {
+    if store.read(|r| r.signing_certificate())?.is_some() {
+        return Ok(());
+    }
+    let name = format!("Assay repository {}", public_url.host_str().unwrap_or("localhost"));
+    let made = RepositorySigner::generate(&name, now).map_err(|error| Error::Generate(error.to_string()))?;
+    let certificate = made.certificate();
+    let row = describe(certificate);
+    let pkcs8 = made.private_key_der().map_err(|error| Error::Generate(error.to_string()))?;
+    let sealed = vault.seal(PURPOSE, &pkcs8)?;
+    store.write(|w| {
+        // Two first starts at once: one of them wins.
+        if w.signing_certificate()?.is_some() {
+            return Ok(());
+        }
+        w.add_repository_certificate(&row, &sealed, now)?;
+        Ok(w.audit(now, "server", "repository-certificate.create", &row.fingerprint.to_string(), &row.subject)?)
+    })
+}
+
+/// The signer of a certificate.
+///
+/// # Errors
+/// A key that is missing, sealed with another key, or not the certificate's.
+pub fn signer(reads: &Reads<'_>, vault: &Vault, id: RepositoryCertificateId) -> Result<RepositorySigner, Error> {
+    let sealed = reads.sealed_key(id)?.ok_or(Error::NoKey)?;
+    let certificates = reads.repository_certificates()?;
+    let certificate = certificates.into_iter().find(|certificate| certificate.id == id).ok_or(Error::NoKey)?;
+    let key = vault.open(PURPOSE, &sealed)?;
+    RepositorySigner::new(certificate.der, Vec::new(), &key).map_err(|error| Error::Key(error.to_string()))
+}
+
+fn describe(certificate: &Certificate) -> RepositoryCertificate {
+    RepositoryCertificate {
+        id: RepositoryCertificateId(0),
+        fingerprint: certificate.fingerprint(),
+        der: certificate.der().to_vec(),
+        subject: certificate.subject().to_owned(),
+        issuer: certificate.issuer().to_owned(),
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
+        signs: true,
+        listed: true,
+    }
+}

@@ -1,0 +1,121 @@
+//! The roots in which signatures and timestamps may end.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::domain::fingerprint::Fingerprint;
+use crate::signature::TrustAnchors;
+use crate::signature::certificate::Certificate;
+use crate::store::trust_anchors::{ListedAnchor, Purpose};
+use crate::store::{self, Reads, Store, Writes};
+
+/// Changes whenever the lists do, so that a push sees it.
+const GENERATION: &str = "trust_generation";
+
+/// Why the lists can't be read or changed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// No anchor has that fingerprint.
+    #[error("no trust anchor has the fingerprint {0}")]
+    Unknown(Fingerprint),
+    /// The folder is no SDK.
+    #[error("`{0}` has no `trustedroots` folder with `codesignctl.pem` and `timestampctl.pem`; give the folder of a .NET SDK")]
+    NoSdk(PathBuf),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A number that changes whenever the lists do.
+///
+/// # Errors
+/// What the store says.
+pub fn generation(reads: &Reads<'_>) -> Result<Vec<u8>, store::Error> {
+    Ok(reads.meta(GENERATION)?.unwrap_or_default())
+}
+
+/// Both lists, parsed.
+///
+/// # Errors
+/// What the store says.
+pub fn anchors(reads: &Reads<'_>) -> Result<TrustAnchors, store::Error> {
+    let parsed = |purpose| {
+        let ders = reads.anchors(purpose)?;
+        // Only what parsed was added; what a later version can't parse any more anchors nothing.
+        Ok::<_, store::Error>(ders.into_iter().filter_map(|der| Certificate::from_der(&der).ok()).collect())
+    };
+    Ok(TrustAnchors::new(parsed(Purpose::Signing)?, parsed(Purpose::Timestamping)?))
+}
+
+/// Adds certificates that came from `source`. How many were new.
+///
+/// # Errors
+/// What the store says.
+pub fn add(
+    store: &Store,
+    certificates: &[Certificate],
+    purposes: &[Purpose],
+    source: &str,
+    actor: &str,
+    now: OffsetDateTime,
+) -> Result<usize, Error> {
+    store.write(|w| {
+        let mut added = 0;
+        for purpose in purposes {
+            for certificate in certificates {
+                let anchor = ListedAnchor {
+                    purpose: *purpose,
+                    fingerprint: certificate.fingerprint(),
+                    subject: certificate.subject().to_owned(),
+                    not_after: certificate.not_after(),
+                    source: source.to_owned(),
+                };
+                if w.add_anchor(&anchor, certificate.der(), now)? {
+                    added += 1;
+                    let subject = anchor.fingerprint.to_string();
+                    w.audit(now, actor, "trust.add", &subject, &format!("{:?}: {}", anchor.purpose, anchor.subject))?;
+                }
+            }
+        }
+        changed(w, now)?;
+        Ok(added)
+    })
+}
+
+/// Removes an anchor from both lists.
+///
+/// # Errors
+/// [`Error::Unknown`].
+pub fn remove(store: &Store, fingerprint: &Fingerprint, actor: &str, now: OffsetDateTime) -> Result<(), Error> {
+    store.write(|w| {
+        if w.remove_anchor(fingerprint)? == 0 {
+            return Err(Error::Unknown(*fingerprint));
+        }
+        changed(w, now)?;
+        Ok(w.audit(now, actor, "trust.remove", &fingerprint.to_string(), "")?)
+    })
+}
+
+/// The bundles of a .NET SDK: the folder of the SDK itself, of one of its versions, or `trustedroots`.
+///
+/// # Errors
+/// [`Error::NoSdk`].
+pub fn sdk_bundles(folder: &Path) -> Result<(PathBuf, PathBuf), Error> {
+    let versions = std::fs::read_dir(folder.join("sdk")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut candidates = vec![folder.to_owned(), folder.join("trustedroots")];
+    candidates.extend(versions.map(|version| version.join("trustedroots")));
+    let bundles = |folder: &PathBuf| (folder.join("codesignctl.pem"), folder.join("timestampctl.pem"));
+    let mut found: Vec<_> = candidates.iter().map(bundles).filter(|(code, time)| code.is_file() && time.is_file()).collect();
+    found.sort();
+    found.pop().ok_or_else(|| Error::NoSdk(folder.to_owned()))
+}
+
+fn changed(w: &mut Writes<'_>, now: OffsetDateTime) -> Result<(), store::Error> {
+    let before = w.meta(GENERATION)?.unwrap_or_default();
+    let mut counter = before.get(..8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+    counter = counter.wrapping_add(1);
+    let stamp = now.unix_timestamp().to_be_bytes();
+    w.set_meta(GENERATION, &[counter.to_be_bytes(), stamp].concat())
+}

@@ -1,0 +1,66 @@
+//! Unlisting and relisting a version. Its bytes stay: whoever names the version still gets it.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::documents;
+use crate::app::App;
+use crate::domain::account::AccountId;
+use crate::domain::api_key::{Denied, KeyGrant, Scope};
+use crate::domain::package_id::PackageId;
+use crate::domain::version::NuGetVersion;
+use crate::store;
+
+/// Why the listing is not changed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// There is no such version.
+    #[error("`{0} {1}` is not on this feed")]
+    Unknown(PackageId, NuGetVersion),
+    /// The key was revoked meanwhile.
+    #[error("the API key is not valid any more")]
+    KeyGone,
+    /// The key may not do this.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The documents can't be made.
+    #[error(transparent)]
+    Documents(#[from] documents::Error),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Lists (`listed`) or unlists a version with the key of `grant`. Doing it again changes nothing.
+///
+/// # Errors
+/// An unknown version, or a key that may not.
+pub fn set_listed(
+    app: &App,
+    grant: &KeyGrant,
+    id: &PackageId,
+    version: &NuGetVersion,
+    listed: bool,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    app.store.write(|w| {
+        let grant = w.grant_again(grant.id, now)?.ok_or(Error::KeyGone)?;
+        let unknown = || Error::Unknown(id.clone(), version.clone());
+        let found = w.version(id, version)?;
+        let Some((registration, stored)) = found else {
+            // The scope is asked first, so that a key without it can't find out what exists.
+            grant.may(Scope::Unlist, id, None)?;
+            return Err(unknown());
+        };
+        let owners: Vec<AccountId> = w.owners(registration)?.into_iter().map(|(id, _)| id).collect();
+        grant.may(Scope::Unlist, id, Some(&owners))?;
+        if stored.listed == listed {
+            return Ok(());
+        }
+        w.set_listed(stored.id, listed)?;
+        documents::refresh(w, app, registration)?;
+        let action = if listed { "package.relist" } else { "package.unlist" };
+        let actor = w.account_name(grant.account)?;
+        Ok(w.audit(now, actor.as_str(), action, &format!("{id} {version}"), &format!("key {}", grant.id.0))?)
+    })
+}

@@ -1,0 +1,80 @@
+//! `PackagePublish/2.0.0`: push, unlist, relist.
+//!
+//! <https://learn.microsoft.com/nuget/api/package-publish-resource>. What each status and text does to the .NET client
+//! is told in [`answer`](crate::web::answer).
+
+mod refusal;
+
+use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::web::{self, Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use time::OffsetDateTime;
+
+use super::path::PackagePath;
+use crate::domain::api_key::KeyGrant;
+use crate::feed::push::{self, Received};
+use crate::feed::unlist;
+use crate::web::answer::Answer;
+use crate::web::caller::Caller;
+use crate::web::drain::drain;
+use crate::web::spool;
+use crate::web::state::State;
+
+/// `PUT /api/v2/package`, with or without a slash at its end.
+pub(in crate::web) async fn push(
+    caller: Caller,
+    request: HttpRequest,
+    state: Data<State>,
+    payload: Payload,
+) -> HttpResponse {
+    match spool::receive(&state, &request, payload).await {
+        Ok(received) => publish(state, caller.0, received).await.into(),
+        Err(refusal) => {
+            let mut response = HttpResponse::from(refusal.answer);
+            let limit = state.live().policy.package_size_limit;
+            let drained = match refusal.rest {
+                Some(rest) => drain(rest, limit).await,
+                None => true,
+            };
+            if !drained {
+                response.head_mut().set_connection_type(ConnectionType::Close);
+            }
+            response
+        }
+    }
+}
+
+/// Runs the push on a thread that may block, when a place is free.
+async fn publish(state: Data<State>, grant: KeyGrant, received: Received) -> Answer {
+    let app = state.app.clone();
+    let Ok(_place) = state.pushes.acquire().await else { return refusal::internal() };
+    let pushed = web::block(move || push::push(&app, &grant, &received, OffsetDateTime::now_utc())).await;
+    match pushed {
+        Ok(Ok(pushed)) => Answer { details: pushed.warnings, ..Answer::new(StatusCode::CREATED, "Created") },
+        Ok(Err(error)) => refusal::of_push(&error),
+        Err(_) => refusal::internal(),
+    }
+}
+
+/// `DELETE /api/v2/package/{id}/{version}`
+pub(in crate::web) async fn unlist(caller: Caller, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
+    set_listed(caller, state, package.into_inner(), false).await
+}
+
+/// `POST /api/v2/package/{id}/{version}`
+pub(in crate::web) async fn relist(caller: Caller, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
+    set_listed(caller, state, package.into_inner(), true).await
+}
+
+async fn set_listed(caller: Caller, state: Data<State>, package: PackagePath, listed: bool) -> HttpResponse {
+    let app = state.app.clone();
+    let now = OffsetDateTime::now_utc();
+    let changed =
+        web::block(move || unlist::set_listed(&app, &caller.0, &package.id, &package.version, listed, now)).await;
+    match changed {
+        Ok(Ok(())) if listed => HttpResponse::Ok().finish(),
+        Ok(Ok(())) => HttpResponse::NoContent().finish(),
+        Ok(Err(error)) => refusal::of_unlist(&error).into(),
+        Err(_) => refusal::internal().into(),
+    }
+}

@@ -1,0 +1,87 @@
+//! `RegistrationsBaseUrl`: what a package says about each of its versions, prepared when it changed.
+//!
+//! <https://learn.microsoft.com/nuget/api/registration-base-url-resource>
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::path::{PackagePath, id_key};
+use super::respond;
+use crate::domain::version::NuGetVersion;
+use crate::feed::documents::{self, Hive};
+use crate::store::documents::Encoding;
+use crate::web::state::State;
+
+/// `{hive}`: `registration` (SemVer 1) or `registration-semver2`.
+#[derive(Deserialize)]
+pub(in crate::web) struct HivePath {
+    hive: String,
+}
+
+impl HivePath {
+    fn hive(&self) -> Option<Hive> {
+        match self.hive.as_str() {
+            "registration" => Some(Hive::SemVer1),
+            "registration-semver2" => Some(Hive::SemVer2),
+            _ => None,
+        }
+    }
+}
+
+/// `GET {hive}/{id}/index.json`
+pub(in crate::web) async fn index(request: HttpRequest, state: Data<State>, path: Path<(String, String)>) -> HttpResponse {
+    let (hive, id) = path.into_inner();
+    let Some(hive) = (HivePath { hive }).hive() else { return respond::not_found() };
+    prepared(&request, &state, &id, &documents::index_name(hive)).unwrap_or_else(respond::not_found)
+}
+
+/// `{lower}/{upper}` of a page.
+#[derive(Deserialize)]
+pub(in crate::web) struct PagePath {
+    id: String,
+    lower: String,
+    upper: String,
+}
+
+/// `GET {hive}/{id}/page/{lower}/{upper}.json`. A client may hold a link to a page whose bounds have changed since: it
+/// gets the versions between the bounds, because a 404 there crashes it.
+pub(in crate::web) async fn page(request: HttpRequest, state: Data<State>, hive: Path<HivePath>, page: Path<PagePath>) -> HttpResponse {
+    let PagePath { id, lower, upper } = page.into_inner();
+    let bounds = (NuGetVersion::parse(&lower), NuGetVersion::parse(&upper));
+    let (Some(hive), (Ok(lower), Ok(upper))) = (hive.hive(), bounds) else { return respond::not_found() };
+    if let Some(response) = prepared(&request, &state, &id, &documents::page_name(hive, &lower, &upper)) {
+        return response;
+    }
+    let Some(key) = id_key(&id) else { return respond::not_found() };
+    match documents::page_between(&state.app, &key, hive, &lower, &upper) {
+        Ok(Some(body)) => {
+            let etag = documents::etag(&body);
+            respond::document(&request, body, &etag, Encoding::Identity)
+        }
+        Ok(None) => respond::not_found(),
+        Err(error) => respond::internal(&error),
+    }
+}
+
+/// `GET {hive}/{id}/{version}.json`
+pub(in crate::web) async fn leaf(request: HttpRequest, state: Data<State>, hive: Path<HivePath>, package: Path<PackagePath>) -> HttpResponse {
+    let Some(hive) = hive.hive() else { return respond::not_found() };
+    match documents::leaf(&state.app, &package.id, &package.version, hive) {
+        Ok(Some(body)) => {
+            let etag = documents::etag(&body);
+            respond::document(&request, body, &etag, Encoding::Identity)
+        }
+        Ok(None) => respond::not_found(),
+        Err(error) => respond::internal(&error),
+    }
+}
+
+fn prepared(request: &HttpRequest, state: &Data<State>, id: &str, name: &str) -> Option<HttpResponse> {
+    let key = id_key(id)?;
+    let encoding = respond::encoding(request.headers());
+    match state.app.store.read(|r| r.document(&key, name, encoding)) {
+        Ok(found) => found.map(|(body, etag)| respond::document(request, body, &etag, encoding)),
+        Err(error) => Some(respond::internal(&error)),
+    }
+}

@@ -1,0 +1,18 @@
+//! The web: the only module that names actix and maud. It turns requests into calls of [`crate::feed`], and outcomes into
+//! status codes, documents and pages.
+
+mod answer;
+mod api;
+mod caller;
+mod credentials;
+mod downloads;
+mod drain;
+mod password_gate;
+mod routes;
+mod server;
+mod spool;
+mod state;
+mod tls;
+
+pub use server::{Error, Server};
+pub use tls::{TlsError, certificate_fingerprint};
