@@ -26,7 +26,7 @@ fn ids(state: &State, query: &Query, typed: &str) -> Result<Vec<u8>, store::Erro
     let mut wanted = query.search();
     crate::feed::search::understand(typed, &mut wanted);
     let found = state.app.store.read(|r| r.search_ids(&wanted))?;
-    Ok(documents::search::autocomplete_ids(found.total, &found.hits))
+    Ok(documents::search::autocomplete_ids(found.total, found.hits.iter().map(String::as_str)))
 }
 
 fn versions(state: &State, query: &Query, id: &str) -> Result<Vec<u8>, store::Error> {
@@ -37,5 +37,5 @@ fn versions(state: &State, query: &Query, id: &str) -> Result<Vec<u8>, store::Er
     })?;
     let (prerelease, semver2) = (query.prerelease(), query.semver2());
     let shown = versions.iter().filter(|v| v.listed && (prerelease || !v.version.is_prerelease()) && (semver2 || !v.semver2));
-    Ok(documents::search::autocomplete_versions(&shown.map(|v| &v.version).collect::<Vec<_>>()))
+    Ok(documents::search::autocomplete_versions(shown.map(|v| &v.version)))
 }
