@@ -56,7 +56,7 @@ pub enum Error {
 }
 
 /// What was written: each value may be absent. The names are the keys of `assay.toml`; unknown keys are refused.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Address and port.
@@ -164,7 +164,10 @@ fn policy_text(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),
         toml::Value::Array(items) => items.iter().map(policy_text).collect::<Vec<_>>().join(","),
-        other => other.to_string(),
+        toml::Value::Integer(number) => number.to_string(),
+        toml::Value::Boolean(switch) => switch.to_string(),
+        // Of a kind that no setting has: the setting refuses it by its name.
+        other => format!("{other:?}"),
     }
 }
 

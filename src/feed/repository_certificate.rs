@@ -5,8 +5,7 @@ use time::OffsetDateTime;
 use url::Url;
 
 use crate::data_folder::DataFolder;
-use crate::signature::RepositorySigner;
-use crate::signature::certificate::Certificate;
+use crate::signature::{Certificate, RepositorySigner};
 use crate::store::repository_certificates::{RepositoryCertificate, RepositoryCertificateId};
 use crate::store::{self, Reads, Store};
 use crate::vault::{self, Vault};
@@ -89,9 +88,9 @@ fn describe(certificate: &Certificate) -> RepositoryCertificate {
     RepositoryCertificate {
         id: RepositoryCertificateId(0),
         fingerprint: certificate.fingerprint(),
-        der: certificate.der().to_vec(),
-        subject: certificate.subject().to_owned(),
-        issuer: certificate.issuer().to_owned(),
+        der: certificate.as_der().to_vec(),
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
         signs: true,

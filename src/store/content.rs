@@ -119,6 +119,6 @@ mod tests {
         assert_eq!(store.read(|r| r.chunk(kept, 0)).unwrap().as_deref(), Some(b"kept".as_slice()));
         assert_eq!(store.read(|r| r.chunk(dropped, 0)).unwrap(), None);
         assert!(store.write(|w| w.publish_content(dropped)).is_err());
-        assert_eq!(store.write(Writes::pending_contents).unwrap(), vec![]);
+        assert_eq!(store.write(|w| w.pending_contents()).unwrap(), vec![]);
     }
 }

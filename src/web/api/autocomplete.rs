@@ -13,7 +13,7 @@ use crate::store;
 use crate::web::state::State;
 
 /// `GET /v3/autocomplete?q=…` or `?id=…`
-pub(in crate::web) async fn autocomplete(request: HttpRequest, state: Data<State>) -> HttpResponse {
+pub(crate) async fn autocomplete(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let query = Query::of(&request);
     let body = match (query.value("q"), query.value("id")) {
         (None, Some(id)) => versions(&state, &query, id),

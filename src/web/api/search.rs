@@ -13,7 +13,7 @@ use crate::feed::search;
 use crate::web::state::State;
 
 /// `GET /v3/search?q=…`
-pub(in crate::web) async fn search(request: HttpRequest, state: Data<State>) -> HttpResponse {
+pub(crate) async fn search(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let query = Query::of(&request);
     let mut wanted = query.search();
     search::understand(query.value("q").unwrap_or_default(), &mut wanted);

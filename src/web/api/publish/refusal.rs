@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use crate::domain::push_rule::Refused;
 use crate::feed::push::Error;
 use crate::feed::{documents, unlist};
-use crate::signature::{Issue, Refusal};
+use crate::signature::Refusal;
 use crate::store;
 use crate::web::answer::Answer;
 use crate::web::spool::{STORAGE_FULL, disk_answer};
@@ -92,11 +92,10 @@ fn of_rule(refused: &Refused) -> Answer {
 
 /// Whose signature is wrong, or whose archive: the first problem names the verdict, all are told.
 fn of_signature(refusal: &Refusal) -> Answer {
-    let errors: Vec<&Issue> = refusal.issues().iter().filter(|issue| issue.is_error()).collect();
-    let code = errors.iter().find_map(|issue| issue.code());
-    let mut answer = Answer::new(StatusCode::BAD_REQUEST, reason(code));
-    for issue in errors {
-        answer = answer.detail(issue.to_string());
+    let code = refusal.issues().find_map(|issue| issue.code).map(|code| code.to_string());
+    let mut answer = Answer::new(StatusCode::BAD_REQUEST, reason(code.as_deref()));
+    for issue in refusal.issues() {
+        answer = answer.detail(issue.message());
     }
     answer
 }
