@@ -31,6 +31,9 @@ pub(super) struct Serve {
     /// Serve http without TLS: behind a proxy that does it, or on this machine alone
     #[arg(long, env = "ASSAY_PLAIN_HTTP", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     plain_http: Option<bool>,
+    /// A file with the passphrase that opens the secrets in the database, instead of `assay.key`
+    #[arg(long, env = "ASSAY_KEY_PASSPHRASE_FILE", value_name = "FILE")]
+    key_passphrase_file: Option<PathBuf>,
     /// Let everybody read
     #[arg(long, env = "ASSAY_ANONYMOUS_READ", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     anonymous_read: Option<bool>,
@@ -46,6 +49,7 @@ impl Serve {
             tls_cert: self.tls_cert.clone(),
             tls_key: self.tls_key.clone(),
             plain_http: self.plain_http,
+            key_passphrase_file: self.key_passphrase_file.clone(),
             policy: policy.into_iter().collect(),
         }
     }

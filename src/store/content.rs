@@ -85,15 +85,6 @@ impl Writes<'_> {
         let mut query = self.0.0.prepare_cached("SELECT id FROM content WHERE pending = 1")?;
         Ok(query.query_map([], |row| row.get("id"))?.collect::<Result<_, _>>()?)
     }
-
-    /// Gives free pages back to the file system, at most `pages`.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn shrink(&mut self, pages: u32) -> Result<(), Error> {
-        self.0.0.execute_batch(&format!("PRAGMA incremental_vacuum({pages})"))?;
-        Ok(())
-    }
 }
 
 #[cfg(test)]
