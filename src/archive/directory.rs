@@ -175,6 +175,12 @@ impl Archive {
             .count()
     }
 
+    /// Whether the end record claims that the archive is one of several disks. The client verifies such a package and then
+    /// cannot read it.
+    pub(crate) const fn is_split(&self) -> bool {
+        self.end.disk != 0 || self.end.directory_disk != 0
+    }
+
     /// Where the central directory starts; where it would start when it is empty.
     pub(crate) fn directory_start(&self) -> u64 {
         self.records
