@@ -50,7 +50,10 @@ impl Decision {
         } else {
             Level::Error
         };
-        if examination.value != SignatureCheck::Valid {
+        if !matches!(
+            examination.value,
+            SignatureCheck::Valid | SignatureCheck::OtherKey
+        ) {
             let signer = examination.certificate.fingerprint();
             decision.add(part, false, 3012, illegal, Problem::BadSignature { signer });
             decision.refused |= !behaviour.allow_illegal;
@@ -97,7 +100,6 @@ impl Decision {
             self.add(part, true, 3028, level, untrusted_root(top));
             self.add(part, true, 3042, Level::Warning, Problem::UntrustedRootNote);
         }
-        self.refused |= !verdict.is_valid() && !behaviour.allow_ignore_timestamp;
     }
 
     fn judge_validity(&mut self, examination: &Examination, part: Part, behaviour: Behaviour) {

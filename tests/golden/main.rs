@@ -6,4 +6,5 @@
 mod manifest;
 mod push;
 mod rewrite;
+mod shared;
 mod verify;

@@ -129,11 +129,25 @@ fn facts(case: &Case, report: &Report) -> Vec<String> {
         }
     };
     let line = &case.line;
+    // The client reads countersignatures later than we do, and shows what it has when a timestamp is malformed.
+    if report.kind == Kind::Unreadable
+        && report
+            .issues
+            .iter()
+            .all(|issue| issue.timestamp || issue.part == assay::signature::Part::Countersignature)
+    {
+        return wrong;
+    }
     let fingerprint = |signer: &assay::signature::SignerFacts| {
         Some(signer.certificate.as_ref()?.fingerprint().to_string())
     };
     compare("kind", &line["kind"], Some(kind(report)));
-    if line["contentHash"].is_string() {
+    // Of a changed package the client computes a hash of something that is not the package.
+    let changed = case
+        .verdict("verify-offline")
+        .codes
+        .contains("error NU3008");
+    if line["contentHash"].is_string() && !changed {
         compare(
             "content hash",
             &line["contentHash"],
@@ -153,7 +167,9 @@ fn facts(case: &Case, report: &Report) -> Vec<String> {
         );
     }
     let times = report.signer.iter().flat_map(|signer| &signer.timestamps);
-    let shown = |time: time::OffsetDateTime| time.unix_timestamp_nanos().to_string();
+    // .NET computes fractions with binary floating point; a microsecond of difference is its error.
+    let shown =
+        |time: time::OffsetDateTime| ((time.unix_timestamp_nanos() + 500) / 1000).to_string();
     let found: Vec<[String; 4]> = times
         .map(|t| {
             [
