@@ -93,6 +93,11 @@ impl Decision {
                 problem: finding.problem.clone(),
             });
         }
+        self.refused |= !verdict.is_valid() && !behaviour.allow_ignore_timestamp;
+        // The client builds no chain for a token that is wrong in itself.
+        if !verdict.findings.is_empty() && !behaviour.everything {
+            return;
+        }
         for problem in &verdict.chain.problems {
             self.add(part, true, 3028, level, Problem::Chain(problem.clone()));
         }
