@@ -117,7 +117,7 @@ impl Archive {
         let length = reader.seek(SeekFrom::End(0))?;
         let end = find_end(reader, length)?;
         let offset = u64::from(end.directory_offset);
-        if offset > end.position {
+        if offset > end.position || (end.entries == 0 && offset != end.position) {
             return Err(Error::DirectoryOffset {
                 offset,
                 end: end.position,

@@ -3,6 +3,8 @@
 //! Names are judged as bytes: percent-encoding, which NuGet decodes when it extracts, is decoded here too, because
 //! `%2e%2e/` climbs out as well as `../` does.
 
+use super::SIGNATURE_NAME;
+
 /// What is wrong with the name of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum NameFault {
@@ -14,6 +16,8 @@ pub(crate) enum NameFault {
     Absolute,
     /// Holds an octet that ends names in C, or another control character.
     Control,
+    /// Is the name of the signature in other letters: it would meet the signature on a file system that ignores case.
+    Signature,
 }
 
 impl NameFault {
@@ -23,6 +27,7 @@ impl NameFault {
             Self::ClimbsOut => "climbs out of the package folder with `..`",
             Self::Absolute => "starts at the root of a disk",
             Self::Control => "holds a control character",
+            Self::Signature => "is the name of the signature file in other letters",
         }
     }
 }
@@ -44,6 +49,8 @@ fn fault_as_written(name: &[u8]) -> Option<NameFault> {
         Some(NameFault::Absolute)
     } else if first.first().is_some_and(u8::is_ascii_alphabetic) && first.get(1) == Some(&b':') {
         Some(NameFault::Absolute)
+    } else if name != SIGNATURE_NAME && name.eq_ignore_ascii_case(SIGNATURE_NAME) {
+        Some(NameFault::Signature)
     } else if parts.any(|part| trimmed(part) == b"..") {
         Some(NameFault::ClimbsOut)
     } else {
@@ -92,6 +99,9 @@ mod tests {
             (b"a%00.dll", Some(NameFault::Control)),
             (b"tools/%20name.txt", None),
             (b"_rels/.rels", None),
+            (b".signature.p7s", None),
+            (b".Signature.p7s", Some(NameFault::Signature)),
+            (b"%2Esignature.P7S", Some(NameFault::Signature)),
         ];
         for (name, expected) in cases {
             assert_eq!(fault(name), *expected, "{}", String::from_utf8_lossy(name));

@@ -115,6 +115,9 @@ impl Archive {
         let (_, record) = self.signature_record().map_err(broken)?;
         check_central(record).map_err(broken)?;
         let offset = u64::from(record.local_offset);
+        if offset >= self.length {
+            return Err(broken(SignatureEntryRule::BeyondEnd));
+        }
         let local = read_local(reader, offset)?.ok_or(broken(SignatureEntryRule::LocalHeader))?;
         check_local(&local).map_err(broken)?;
         if local.uncompressed_size > self.limits.signature {

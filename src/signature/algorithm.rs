@@ -253,6 +253,11 @@ impl PublicKey {
         })
     }
 
+    /// Whether it is an RSA key of either kind.
+    pub(crate) const fn is_rsa(&self) -> bool {
+        matches!(self, Self::Rsa { .. } | Self::RsaPss)
+    }
+
     /// Bits of the modulus, for RSA keys.
     #[must_use]
     pub fn rsa_bits(&self) -> Option<usize> {

@@ -73,6 +73,8 @@ pub(crate) enum SignatureCheck {
     Invalid,
     /// The digest is MD5, which is not computed here.
     Unsupported,
+    /// The key is neither RSA nor RSASSA-PSS. Nothing was checked: the rule for keys refuses the signer.
+    OtherKey,
 }
 
 impl<'a> SignedData<'a> {
@@ -213,6 +215,9 @@ impl<'a> SignerInfo<'a> {
     /// With signed attributes the value is over those, in DER order or, for signers that did not sort, in file order; each
     /// message-digest attribute must then have the digest of the message as its one value.
     pub(crate) fn check(&self, certificate: &Certificate, message: &[u8]) -> SignatureCheck {
+        if !certificate.public_key().is_rsa() {
+            return SignatureCheck::OtherKey;
+        }
         let Some(digest) = self.digest() else {
             return SignatureCheck::Invalid;
         };

@@ -50,7 +50,10 @@ impl Decision {
         } else {
             Level::Error
         };
-        if examination.value != SignatureCheck::Valid {
+        if !matches!(
+            examination.value,
+            SignatureCheck::Valid | SignatureCheck::OtherKey
+        ) {
             let signer = examination.certificate.fingerprint();
             decision.add(part, false, 3012, illegal, Problem::BadSignature { signer });
             decision.refused |= !behaviour.allow_illegal;
@@ -90,6 +93,11 @@ impl Decision {
                 problem: finding.problem.clone(),
             });
         }
+        self.refused |= !verdict.is_valid() && !behaviour.allow_ignore_timestamp;
+        // The client builds no chain for a token that is wrong in itself.
+        if !verdict.findings.is_empty() && !behaviour.everything {
+            return;
+        }
         for problem in &verdict.chain.problems {
             self.add(part, true, 3028, level, Problem::Chain(problem.clone()));
         }
@@ -97,7 +105,6 @@ impl Decision {
             self.add(part, true, 3028, level, untrusted_root(top));
             self.add(part, true, 3042, Level::Warning, Problem::UntrustedRootNote);
         }
-        self.refused |= !verdict.is_valid() && !behaviour.allow_ignore_timestamp;
     }
 
     fn judge_validity(&mut self, examination: &Examination, part: Part, behaviour: Behaviour) {

@@ -20,7 +20,7 @@ use super::issue::{Code, Fault, Issue, Level, Part, Problem, Rule};
 use super::policy::{Behaviour, Policy};
 use super::primary::PrimarySignature;
 use super::report::{Kind, Report, SignerFacts};
-use crate::archive::{Archive, PackageHashes, Rewrite, SignatureEntryError};
+use crate::archive::{Archive, PackageHashes, Rewrite, SignatureEntryError, SignatureEntryRule};
 
 /// Judges a package. `archive` must have been read from `reader`.
 ///
@@ -74,17 +74,23 @@ fn judge_signed<R: Read + Seek>(
     let bytes = match archive.read_signature(reader) {
         Ok(bytes) => bytes,
         Err(SignatureEntryError::Io(error)) => return Err(error),
-        Err(error @ SignatureEntryError::Rule { .. }) => {
+        // The client fails on an entry behind the end of the file without a verdict.
+        Err(
+            error @ (SignatureEntryError::TooLarge { .. }
+            | SignatureEntryError::Rule {
+                rule: SignatureEntryRule::BeyondEnd,
+            }),
+        ) => {
             let fault = Fault {
-                code: Some(Code(3005)),
+                code: None,
                 problem: Problem::Entry(error.to_string()),
                 timestamp: false,
             };
             return unreadable(reader, unsigned.as_ref().ok(), Part::Package, fault, policy);
         }
-        Err(error @ SignatureEntryError::TooLarge { .. }) => {
+        Err(error @ SignatureEntryError::Rule { .. }) => {
             let fault = Fault {
-                code: None,
+                code: Some(Code(3005)),
                 problem: Problem::Entry(error.to_string()),
                 timestamp: false,
             };

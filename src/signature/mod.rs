@@ -45,5 +45,3 @@ pub use policy::{Policy, PushOptions};
 pub use primary::RepositoryAttributes;
 pub use push::{Refusal, Signed, VerifiedPackage, verify_for_push};
 pub use report::{Kind, Report, SignerFacts, TimestampFacts};
-pub mod repository;
-pub use repository::{RepositorySigner, RegistrationProblem};

@@ -91,7 +91,8 @@ impl<'a> PrimarySignature<'a> {
             .unwrap_or_default();
         let content = SignatureContent::parse(&signed_content).map_err(of_part)?;
         let timestamps = timestamp::read_all(&info).map_err(of_part)?;
-        let countersigners = cms::countersigners(&info, MAX_COUNTERSIGNATURES).map_err(of_part)?;
+        let countersigners = cms::countersigners(&info, MAX_COUNTERSIGNATURES)
+            .map_err(|fault| (Part::Countersignature, fault))?;
         let countersigners = countersigners
             .into_iter()
             .map(|info| {
