@@ -18,11 +18,11 @@ use crate::documents::{InvalidPublicUrl, Urls};
 use crate::domain::package_id::PackageId;
 use crate::domain::policy::Policy;
 use crate::domain::version::NuGetVersion;
-use crate::feed::{documents, repository_certificate, trust};
+use crate::feed::{documents, repository_certificate, sealing_key, trust};
 use crate::signature::{RepositorySigner, TrustAnchors};
 use crate::store::repository_certificates::{RepositoryCertificate, RepositoryCertificateId};
 use crate::store::{self, Reads, Store};
-use crate::vault::{self, Vault};
+use crate::vault::Vault;
 
 /// Why the application can't be opened.
 #[derive(Debug, Error)]
@@ -32,7 +32,7 @@ pub enum Error {
     Store(#[from] store::Error),
     /// The sealing key.
     #[error(transparent)]
-    Vault(#[from] vault::Error),
+    SealingKey(#[from] sealing_key::Error),
     /// The public URL.
     #[error(transparent)]
     PublicUrl(#[from] InvalidPublicUrl),
@@ -108,7 +108,7 @@ impl App {
     pub fn open(config: Config, folder: DataFolder, public_url: &Url, now: OffsetDateTime) -> Result<Self, Error> {
         let store = Store::open(&folder.database())?;
         let urls = Urls::new(public_url)?;
-        let vault = repository_certificate::vault(&store, &folder)?;
+        let vault = sealing_key::open(&store, &folder, config.key_passphrase_file.as_deref())?;
         if let Some(vault) = vault.as_ref().filter(|_| urls.is_https()) {
             repository_certificate::ensure(&store, vault, public_url, now)?;
         }

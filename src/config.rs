@@ -56,7 +56,7 @@ pub enum Error {
 }
 
 /// What was written: each value may be absent. The names are the keys of `assay.toml`; unknown keys are refused.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Address and port.
@@ -69,6 +69,8 @@ pub struct Settings {
     pub tls_key: Option<PathBuf>,
     /// Serve http without TLS.
     pub plain_http: Option<bool>,
+    /// A file with the passphrase that opens the secrets in the database, instead of `assay.key`.
+    pub key_passphrase_file: Option<PathBuf>,
     /// Policy that is locked.
     #[serde(default)]
     pub policy: BTreeMap<String, toml::Value>,
@@ -110,6 +112,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// How connections are protected.
     pub tls: Tls,
+    /// A file with a passphrase instead of `assay.key`.
+    pub key_passphrase_file: Option<PathBuf>,
     /// Policy that wins over the database's.
     pub locked_policy: Vec<(String, String)>,
 }
@@ -138,6 +142,7 @@ impl Settings {
             tls_cert: above.tls_cert.or(self.tls_cert),
             tls_key: above.tls_key.or(self.tls_key),
             plain_http: above.plain_http.or(self.plain_http),
+            key_passphrase_file: above.key_passphrase_file.or(self.key_passphrase_file),
             policy: self.policy,
         }
     }
@@ -152,6 +157,7 @@ impl Settings {
             ("tls_cert".to_owned(), path(&self.tls_cert)),
             ("tls_key".to_owned(), path(&self.tls_key)),
             ("plain_http".to_owned(), self.plain_http.map(|plain| plain.to_string())),
+            ("key_passphrase_file".to_owned(), path(&self.key_passphrase_file)),
         ];
         let policy = self.policy.iter().map(|(key, value)| (format!("policy.{key}"), Some(policy_text(value))));
         values.extend(policy);
@@ -164,7 +170,10 @@ fn policy_text(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),
         toml::Value::Array(items) => items.iter().map(policy_text).collect::<Vec<_>>().join(","),
-        other => other.to_string(),
+        toml::Value::Integer(number) => number.to_string(),
+        toml::Value::Boolean(switch) => switch.to_string(),
+        // Of a kind that no setting has: the setting refuses it by its name.
+        other => format!("{other:?}"),
     }
 }
 
@@ -190,6 +199,7 @@ impl Config {
             listen: listen.parse().map_err(|_| Error::Listen(listen.to_owned()))?,
             public_url: settings.public_url.as_deref().map(public_url).transpose()?,
             tls,
+            key_passphrase_file: settings.key_passphrase_file.clone(),
             locked_policy,
         })
     }

@@ -1,2 +1,7 @@
-//! The `assay` program.
-fn main() {}
+//! The `assay` program. Everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    assay::cli::run()
+}

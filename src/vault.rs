@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::{hmac, rand};
 use base64::Engine;
@@ -19,6 +20,22 @@ use zeroize::Zeroizing;
 const NONCE: usize = 12;
 /// Bytes of a token: 128 bits can't be guessed.
 const TOKEN: usize = 16;
+
+/// Bytes of a passphrase's salt.
+pub const SALT: usize = 16;
+/// Memory in KiB and passes for a passphrase: slower than a password, because it is asked for once (RFC 9106, section 4).
+const PASSPHRASE_MEMORY: u32 = 65_536;
+const PASSPHRASE_PASSES: u32 = 3;
+
+/// Random bytes of the system.
+///
+/// # Errors
+/// [`Error::Library`].
+pub fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0u8; N];
+    rand::fill(&mut bytes).map_err(|_| Error::Library)?;
+    Ok(bytes)
+}
 
 /// Why a secret can't be sealed or opened.
 #[derive(Debug, Error)]
@@ -94,6 +111,18 @@ impl Vault {
         Self::from_key(&key)
     }
 
+    /// The vault of a passphrase with the salt of its database. Takes about 100 ms and 64 MiB.
+    ///
+    /// # Errors
+    /// [`Error::Library`].
+    pub fn from_passphrase(passphrase: &str, salt: &[u8]) -> Result<Self, Error> {
+        let params = Params::new(PASSPHRASE_MEMORY, PASSPHRASE_PASSES, 1, Some(32)).map_err(|_| Error::Library)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut key = Zeroizing::new([0u8; 32]);
+        argon2.hash_password_into(passphrase.as_bytes(), salt, key.as_mut()).map_err(|_| Error::Library)?;
+        Self::from_key(&key)
+    }
+
     /// The vault with this master key, from which one key for each use is derived.
     fn from_key(master: &[u8; 32]) -> Result<Self, Error> {
         let master = hmac::Key::new(hmac::HMAC_SHA256, master);
@@ -108,8 +137,7 @@ impl Vault {
     /// # Errors
     /// [`Error::Library`].
     pub fn seal(&self, purpose: &str, secret: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut nonce = [0u8; NONCE];
-        rand::fill(&mut nonce).map_err(|_| Error::Library)?;
+        let nonce = random::<NONCE>()?;
         let mut sealed = secret.to_vec();
         let unique = Nonce::assume_unique_for_key(nonce);
         self.seal.seal_in_place_append_tag(unique, Aad::from(purpose), &mut sealed).map_err(|_| Error::Library)?;

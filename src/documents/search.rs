@@ -49,12 +49,10 @@ impl Filter {
         }
     }
 
-    /// Whether the package is listed and passes.
+    /// Whether the version is listed and passes.
     #[must_use]
-    pub fn shows(self, package: &PackageVersion<'_>) -> bool {
-        package.listed
-            && (self.prerelease || !package.version.is_prerelease())
-            && self.hive().holds(package.manifest)
+    pub fn shows(self, version: &SearchVersion<'_>) -> bool {
+        version.listed && (self.prerelease || !version.version.is_prerelease()) && (self.semver2 || !version.semver2)
     }
 }
 
@@ -69,37 +67,40 @@ pub struct SearchPackage<'a> {
     pub versions: &'a [SearchVersion<'a>],
 }
 
-/// A version with its downloads.
+/// A version as far as every result lists it.
 #[derive(Debug, Clone, Copy)]
 pub struct SearchVersion<'a> {
-    /// The package.
-    pub package: PackageVersion<'a>,
+    /// The version.
+    pub version: &'a NuGetVersion,
+    /// Whether only clients that know SemVer 2 may see it.
+    pub semver2: bool,
+    /// Whether search shows it.
+    pub listed: bool,
     /// How often it was fetched.
     pub downloads: u64,
 }
 
-/// The result object of a package under a filter; `None` if no version passes, and the package is no hit.
+impl<'a> SearchPackage<'a> {
+    /// The version that stands for the package under a filter: the highest that passes; `None` if it is no hit.
+    #[must_use]
+    pub fn latest(&self, filter: Filter) -> Option<&'a SearchVersion<'a>> {
+        self.versions.iter().rev().find(|version| filter.shows(version))
+    }
+}
+
+/// The result object of a package under a filter that it passes; `latest` is the package of [`SearchPackage::latest`].
 #[must_use]
-pub fn result_fragment(urls: &Urls, filter: Filter, found: &SearchPackage<'_>) -> Option<Vec<u8>> {
-    let shown: Vec<_> = found
-        .versions
-        .iter()
-        .filter(|version| filter.shows(&version.package))
-        .collect();
-    let latest = &shown.last()?.package;
+pub fn result_fragment(urls: &Urls, filter: Filter, found: &SearchPackage<'_>, latest: &PackageVersion<'_>) -> Vec<u8> {
+    let shown = found.versions.iter().filter(|version| filter.shows(version));
     let registration = urls.registration_index(filter.hive(), latest.id);
     let types = latest
         .manifest
         .package_type_names()
         .map(|name| Object::new().string("name", name).finish());
-    let versions = shown.iter().map(|version| {
-        let package = &version.package;
+    let versions = shown.map(|version| {
         Object::new()
-            .string(
-                "@id",
-                &urls.registration_leaf(filter.hive(), package.id, package.version),
-            )
-            .string("version", &package.version.full())
+            .string("@id", &urls.registration_leaf(filter.hive(), latest.id, version.version))
+            .string("version", &version.version.full())
             .number("downloads", version.downloads)
             .finish()
     });
@@ -117,7 +118,7 @@ pub fn result_fragment(urls: &Urls, filter: Filter, found: &SearchPackage<'_>) -
         .boolean("verified", false)
         .raw("packageTypes", &json::array(types))
         .raw("versions", &json::array(versions));
-    Some(object.finish())
+    object.finish()
 }
 
 /// `{"totalHits":n,"data":[...]}` from fragments of [`result_fragment`]. `total_hits` counts all hits, not those on this

@@ -394,16 +394,25 @@ fn the_version_list_is_lower_case_without_metadata() {
     );
 }
 
+fn search_version<'a>(package: &PackageVersion<'a>, downloads: u64) -> SearchVersion<'a> {
+    let PackageVersion { version, manifest, listed, .. } = *package;
+    SearchVersion { version, semver2: manifest.is_semver2(), listed, downloads }
+}
+
+/// The result of a package, with the manifest of its latest version looked up as the store does it.
+fn search_result(filter: Filter, found: &SearchPackage<'_>, manifests: &[Manifest]) -> Option<Vec<u8>> {
+    let latest = found.latest(filter)?;
+    let manifest = manifests.iter().find(|manifest| manifest.version == *latest.version)?;
+    Some(search::result_fragment(&urls(), filter, found, &package(manifest)))
+}
+
 #[test]
 fn the_latest_version_moves_with_the_filter() {
     let manifests =
         ["1.1.0", "1.2.0-beta", "1.3.0+metadata", "1.4.0-delta.4"].map(|text| manifest("A", text));
     let versions: Vec<_> = manifests
         .iter()
-        .map(|manifest| SearchVersion {
-            package: package(manifest),
-            downloads: 2,
-        })
+        .map(|manifest| search_version(&package(manifest), 2))
         .collect();
     let found = SearchPackage {
         owners: &["ann"],
@@ -411,7 +420,7 @@ fn the_latest_version_moves_with_the_filter() {
         versions: &versions,
     };
     let latest = Filter::ALL.map(|filter| {
-        let value = checked(&search::result_fragment(&urls(), filter, &found).unwrap());
+        let value = checked(&search_result(filter, &found, &manifests).unwrap());
         let versions = value["versions"].as_array().unwrap().len();
         (value["version"].as_str().unwrap().to_owned(), versions)
     });
@@ -433,17 +442,14 @@ fn unlisted_versions_are_no_hits() {
         listed: false,
         ..package(&manifest)
     };
-    let versions = [SearchVersion {
-        package: unlisted,
-        downloads: 1,
-    }];
+    let versions = [search_version(&unlisted, 1)];
     let found = SearchPackage {
         owners: &[],
         total_downloads: 1,
         versions: &versions,
     };
     for filter in Filter::ALL {
-        assert_eq!(search::result_fragment(&urls(), filter, &found), None);
+        assert!(found.latest(filter).is_none());
     }
 }
 
@@ -453,25 +459,15 @@ fn a_search_answer_in_one_piece() {
     let versions: Vec<_> = manifests
         .iter()
         .zip([5, 3])
-        .map(|(manifest, downloads)| SearchVersion {
-            package: package(manifest),
-            downloads,
-        })
+        .map(|(manifest, downloads)| search_version(&package(manifest), downloads))
         .collect();
     let found = SearchPackage {
         owners: &["ann", "team"],
         total_downloads: u64::MAX,
         versions: &versions,
     };
-    let fragment = search::result_fragment(
-        &urls(),
-        Filter {
-            prerelease: true,
-            semver2: true,
-        },
-        &found,
-    )
-    .unwrap();
+    let everything = Filter { prerelease: true, semver2: true };
+    let fragment = search_result(everything, &found, &manifests).unwrap();
     insta::assert_snapshot!(pretty(&search::results(7, [fragment])));
     assert_eq!(
         search::results(0, Vec::<Vec<u8>>::new()),
@@ -567,12 +563,12 @@ proptest! {
         prop_assert_eq!(decoded.as_ref(), manifest.id.key());
 
         let owners: Vec<_> = owners.iter().map(String::as_str).collect();
-        let versions = [SearchVersion { package, downloads: 0 }];
+        let versions = [search_version(&package, 0)];
         let found = SearchPackage { owners: &owners, total_downloads: 0, versions: &versions };
         for filter in Filter::ALL {
-            let fragment = search::result_fragment(&urls(), filter, &found);
-            prop_assert_eq!(fragment.is_some(), filter.shows(&package));
-            checked(&search::results(1, fragment));
+            let hit = found.latest(filter).map(|_| search::result_fragment(&urls(), filter, &found, &package));
+            prop_assert_eq!(hit.is_some(), filter.shows(&versions[0]));
+            checked(&search::results(1, hit));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! the other way round. Leaves (one version in one hive) are kept; pages are put together from them, and only what came
 //! out different is written.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use flate2::Compression;
@@ -20,7 +20,7 @@ use crate::domain::manifest::Manifest;
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::store::documents::Document;
-use crate::store::packages::StoredVersion;
+use crate::store::packages::{StoredVersion, VersionId};
 use crate::store::registrations::{Registration, RegistrationId};
 use crate::store::search::SearchWords;
 use crate::store::{self, Reads, Writes};
@@ -109,6 +109,22 @@ pub fn follow_public_url(app: &App) -> Result<(), Error> {
         })?;
     }
     Ok(app.store.write(|w| w.set_meta(PUBLIC_URL, home.as_bytes()))?)
+}
+
+/// Adds downloads, and lets search tell the new numbers.
+///
+/// # Errors
+/// What the store says.
+pub fn count_downloads(app: &App, counted: &HashMap<VersionId, u64>) -> Result<(), Error> {
+    app.store.write(|w| {
+        let mut registrations = HashSet::new();
+        for (version, count) in counted {
+            if let Some(registration) = w.add_downloads(*version, *count)? {
+                registrations.insert(registration);
+            }
+        }
+        registrations.into_iter().try_for_each(|registration| Package::read(w, registration)?.write_search(w, app))
+    })
 }
 
 /// A page for bounds that no index names any more, from the versions between them. `None` when there are none.
@@ -230,30 +246,28 @@ impl Package {
 
     /// The four search results, and the words of the newest listed version.
     fn write_search(&self, w: &mut Writes<'_>, app: &App) -> Result<(), Error> {
-        let mut facts = Vec::new();
-        for version in &self.versions {
-            facts.push(VersionFacts::read(w, app, self, version)?);
-        }
-        let versions: Vec<_> = self
-            .versions
-            .iter()
-            .zip(&facts)
-            .map(|(stored, facts)| SearchVersion { package: facts.package_version(self, stored), downloads: stored.downloads })
-            .collect();
+        let versions: Vec<_> = self.versions.iter().map(search_version).collect();
         let owners: Vec<&str> = self.owners.iter().map(String::as_str).collect();
         let found = SearchPackage { owners: &owners, total_downloads: self.downloads, versions: &versions };
         for filter in Filter::ALL {
-            let latest = versions.iter().rev().find(|version| filter.shows(&version.package));
-            let types = latest.map(|version| types(version.package.manifest)).unwrap_or_default();
-            let fragment = result_fragment(&app.urls, filter, &found);
-            let result = fragment.as_deref().map(|fragment| (types.as_str(), fragment));
-            w.put_search_result(self.registration.id, (filter.prerelease, filter.semver2), result)?;
+            let key = (filter.prerelease, filter.semver2);
+            let Some(latest) = found.latest(filter).and_then(|latest| self.stored(latest.version)) else {
+                w.put_search_result(self.registration.id, key, None)?;
+                continue;
+            };
+            let facts = VersionFacts::read(w, app, self, latest)?;
+            let fragment = result_fragment(&app.urls, filter, &found, &facts.package_version(self, latest));
+            w.put_search_result(self.registration.id, key, Some((&types(&facts.manifest), &fragment)))?;
         }
-        let newest = versions.iter().rev().find(|version| version.package.listed).or(versions.last());
+        let newest = self.versions.iter().rev().find(|version| version.listed).or(self.versions.last());
         match newest {
-            Some(newest) => self.write_words(w, newest.package.manifest),
+            Some(newest) => self.write_words(w, &VersionFacts::read(w, app, self, newest)?.manifest),
             None => Ok(()),
         }
+    }
+
+    fn stored(&self, version: &NuGetVersion) -> Option<&StoredVersion> {
+        self.versions.iter().find(|stored| stored.version == *version)
     }
 
     fn write_words(&self, w: &mut Writes<'_>, manifest: &Manifest) -> Result<(), Error> {
@@ -269,6 +283,11 @@ impl Package {
         };
         Ok(w.put_search_words(self.registration.id, &words)?)
     }
+}
+
+fn search_version(stored: &StoredVersion) -> SearchVersion<'_> {
+    let StoredVersion { version, semver2, listed, downloads, .. } = stored;
+    SearchVersion { version, semver2: *semver2, listed: *listed, downloads: *downloads }
 }
 
 /// The package types in lower case, each between blanks.

@@ -4,9 +4,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use url::Url;
 
-use crate::data_folder::DataFolder;
-use crate::signature::RepositorySigner;
-use crate::signature::certificate::Certificate;
+use crate::signature::{Certificate, RepositorySigner};
 use crate::store::repository_certificates::{RepositoryCertificate, RepositoryCertificateId};
 use crate::store::{self, Reads, Store};
 use crate::vault::{self, Vault};
@@ -32,21 +30,6 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
-}
-
-/// Opens the vault, or makes it for a database in which nothing is sealed yet. `None` when the key file that belongs to
-/// the database is missing: making another would only hide that.
-///
-/// # Errors
-/// A key file that can't be used.
-pub fn vault(store: &Store, folder: &DataFolder) -> Result<Option<Vault>, Error> {
-    if let Some(vault) = Vault::open_file(&folder.key())? {
-        return Ok(Some(vault));
-    }
-    if store.read(|r| r.signing_certificate())?.is_some() {
-        return Ok(None);
-    }
-    Ok(Some(Vault::create_file(&folder.key())?))
 }
 
 /// Makes the first certificate, named after the host of the public URL, if there is none.
@@ -89,9 +72,9 @@ fn describe(certificate: &Certificate) -> RepositoryCertificate {
     RepositoryCertificate {
         id: RepositoryCertificateId(0),
         fingerprint: certificate.fingerprint(),
-        der: certificate.der().to_vec(),
-        subject: certificate.subject().to_owned(),
-        issuer: certificate.issuer().to_owned(),
+        der: certificate.as_der().to_vec(),
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
         signs: true,

@@ -6,8 +6,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::domain::fingerprint::Fingerprint;
-use crate::signature::TrustAnchors;
-use crate::signature::certificate::Certificate;
+use crate::signature::{Certificate, TrustAnchors};
 use crate::store::trust_anchors::{ListedAnchor, Purpose};
 use crate::store::{self, Reads, Store, Writes};
 
@@ -41,12 +40,12 @@ pub fn generation(reads: &Reads<'_>) -> Result<Vec<u8>, store::Error> {
 /// # Errors
 /// What the store says.
 pub fn anchors(reads: &Reads<'_>) -> Result<TrustAnchors, store::Error> {
-    let parsed = |purpose| {
-        let ders = reads.anchors(purpose)?;
+    let mut anchors = TrustAnchors::default();
+    for (purpose, list) in [(Purpose::Signing, &mut anchors.signing), (Purpose::Timestamping, &mut anchors.timestamping)] {
         // Only what parsed was added; what a later version can't parse any more anchors nothing.
-        Ok::<_, store::Error>(ders.into_iter().filter_map(|der| Certificate::from_der(&der).ok()).collect())
-    };
-    Ok(TrustAnchors::new(parsed(Purpose::Signing)?, parsed(Purpose::Timestamping)?))
+        reads.anchors(purpose)?.iter().filter_map(|der| Certificate::from_der(der).ok()).for_each(|anchor| list.add(anchor));
+    }
+    Ok(anchors)
 }
 
 /// Adds certificates that came from `source`. How many were new.
@@ -68,11 +67,11 @@ pub fn add(
                 let anchor = ListedAnchor {
                     purpose: *purpose,
                     fingerprint: certificate.fingerprint(),
-                    subject: certificate.subject().to_owned(),
+                    subject: certificate.subject().to_string(),
                     not_after: certificate.not_after(),
                     source: source.to_owned(),
                 };
-                if w.add_anchor(&anchor, certificate.der(), now)? {
+                if w.add_anchor(&anchor, certificate.as_der(), now)? {
                     added += 1;
                     let subject = anchor.fingerprint.to_string();
                     w.audit(now, actor, "trust.add", &subject, &format!("{:?}: {}", anchor.purpose, anchor.subject))?;

@@ -1,1 +1,47 @@
-//! To be written.
+//! Package signatures: reading, judging and making them.
+//!
+//! Four steps, each with its own types: *decode* (`cms`) turns the signature file into a tree over its bytes, *interpret*
+//! (`primary`) makes that a NuGet signature or stops with the client's code, *verify* (`examine`) collects every fact about
+//! a signer, *decide* (`decide`) says what the facts mean under a policy. [`judge`] runs them over a package;
+//! [`verify_for_push`] gives the proof that a push needs.
+//!
+//! All of it is pure but for reading the package: time, trust anchors and policy are arguments. **Not checked:**
+//! revocation (no answers are fetched, none are assumed good), the contents of entries, whether a service index URL is
+//! anybody's.
+
+mod algorithm;
+mod anchors;
+mod asn1;
+mod attributes;
+pub mod certificate;
+pub mod certificate_file;
+mod chain;
+mod cms;
+mod content;
+mod decide;
+mod ess;
+mod examine;
+mod issue;
+mod judge;
+mod name;
+mod name_constraints;
+mod oid;
+mod path;
+mod policy;
+mod primary;
+mod push;
+mod report;
+mod timestamp;
+mod tst_info;
+
+pub use algorithm::{AlgorithmIdentifier, Digest, PublicKey};
+pub use anchors::{Anchors, TrustAnchors};
+pub use certificate::{Certificate, InvalidCertificate};
+pub use chain::ChainProblem;
+pub use issue::{Code, Issue, Level, Part, Problem, Rule};
+pub use judge::judge;
+pub use name::Name;
+pub use policy::{Policy, PushOptions};
+pub use primary::RepositoryAttributes;
+pub use push::{Refusal, Signed, VerifiedPackage, verify_for_push};
+pub use report::{Kind, Report, SignerFacts, TimestampFacts};

@@ -85,15 +85,6 @@ impl Writes<'_> {
         let mut query = self.0.0.prepare_cached("SELECT id FROM content WHERE pending = 1")?;
         Ok(query.query_map([], |row| row.get("id"))?.collect::<Result<_, _>>()?)
     }
-
-    /// Gives free pages back to the file system, at most `pages`.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn shrink(&mut self, pages: u32) -> Result<(), Error> {
-        self.0.0.execute_batch(&format!("PRAGMA incremental_vacuum({pages})"))?;
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -119,6 +110,6 @@ mod tests {
         assert_eq!(store.read(|r| r.chunk(kept, 0)).unwrap().as_deref(), Some(b"kept".as_slice()));
         assert_eq!(store.read(|r| r.chunk(dropped, 0)).unwrap(), None);
         assert!(store.write(|w| w.publish_content(dropped)).is_err());
-        assert_eq!(store.write(Writes::pending_contents).unwrap(), vec![]);
+        assert_eq!(store.write(|w| w.pending_contents()).unwrap(), vec![]);
     }
 }

@@ -346,16 +346,16 @@ impl Writes<'_> {
         Ok(())
     }
 
-    /// Adds downloads to a version and its registration.
+    /// Adds downloads to a version and its registration, which is returned; `None` when the version is gone.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn add_downloads(&mut self, version: VersionId, count: u64) -> Result<(), Error> {
-        self.0.0.execute("UPDATE version SET downloads = downloads + ?2 WHERE id = ?1", (version, count))?;
-        self.0.0.execute(
-            "UPDATE registration SET downloads = downloads + ?2 WHERE id = (SELECT registration FROM version WHERE id = ?1)",
-            (version, count),
-        )?;
-        Ok(())
+    pub fn add_downloads(&mut self, version: VersionId, count: u64) -> Result<Option<RegistrationId>, Error> {
+        let sql = "UPDATE version SET downloads = downloads + ?2 WHERE id = ?1 RETURNING registration";
+        let registration = self.0.0.query_row(sql, (version, count), |row| row.get(0)).optional()?;
+        if let Some(registration) = registration {
+            self.0.0.execute("UPDATE registration SET downloads = downloads + ?2 WHERE id = ?1", (registration, count))?;
+        }
+        Ok(registration)
     }
 }

@@ -5,7 +5,7 @@
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, dev, web};
 use std::future::{Ready, ready};
@@ -13,8 +13,9 @@ use time::OffsetDateTime;
 
 use super::answer::Answer;
 use super::credentials::{self, Basic};
-use super::drain::drain;
+use super::drain::drained;
 use super::password_gate;
+use super::spool::Body;
 use super::state::State;
 use crate::domain::api_key::{ApiKey, KeyGrant, Scope};
 use crate::store;
@@ -69,20 +70,19 @@ pub(super) async fn writing(
             next.call(request).await
         }
         Err(refusal) => {
-            let payload = web::Payload::from_request(request.request(), &mut request.take_payload()).await?;
-            let limit = state(&request).map_or(0, |state| state.live().policy.package_size_limit);
-            let drained = drain(payload, limit).await;
-            let mut response = HttpResponse::from(refusal);
-            if !drained {
-                response.head_mut().set_connection_type(ConnectionType::Close);
-            }
+            let mut payload = request.take_payload();
+            let body = Body::new(web::Payload::from_request(request.request(), &mut payload).await?);
+            let response = match state(&request) {
+                Ok(state) => drained(refusal, body, state).await,
+                Err(failure) => failure.into(),
+            };
             Ok(request.into_response(response))
         }
     }
 }
 
 fn state(request: &ServiceRequest) -> Result<&State, Answer> {
-    request.app_data::<web::Data<State>>().map(AsRef::as_ref).ok_or(INTERNAL)
+    request.app_data::<web::Data<State>>().map(web::Data::get_ref).ok_or(INTERNAL)
 }
 
 async fn may_read(request: &ServiceRequest) -> Result<(), Answer> {

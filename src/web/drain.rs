@@ -6,10 +6,15 @@
 
 use std::time::Duration;
 
-use actix_web::web::Payload;
+use actix_web::HttpResponse;
+use actix_web::http::ConnectionType;
 use futures_util::StreamExt;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
+
+use super::answer::Answer;
+use super::spool::Body;
+use super::state::State;
 
 /// How long a refused upload may take.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -18,13 +23,22 @@ const AT_ONCE: usize = 16;
 
 static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
 
-/// Reads `payload` to its end. Whether that succeeded within `limit` bytes; if not, the connection must be closed.
-pub(super) async fn drain(mut payload: Payload, limit: u64) -> bool {
+/// The refusal of an upload, once its body is out of the way.
+pub(super) async fn drained(refusal: Answer, body: Body, state: &State) -> HttpResponse {
+    let mut response = HttpResponse::from(refusal);
+    if !drain(body, state.live().policy.package_size_limit).await {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    response
+}
+
+/// Reads `body` to its end. Whether that succeeded within `limit` bytes; if not, the connection must be closed.
+async fn drain(mut body: Body, limit: u64) -> bool {
     let Ok(_place) = PLACES.try_acquire() else { return false };
     let end = Instant::now() + LONGEST;
     let mut drained = 0u64;
     loop {
-        match timeout_at(end, payload.next()).await {
+        match timeout_at(end, body.next()).await {
             Ok(None) => return true,
             Ok(Some(Ok(bytes))) => drained = drained.saturating_add(bytes.len() as u64),
             Ok(Some(Err(_))) | Err(_) => return false,

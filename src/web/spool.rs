@@ -3,14 +3,19 @@
 //! Memory holds one buffer whatever the size of the package, the size limit is kept while bytes come, and nothing is
 //! locked: a slow client delays itself only.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_multipart::Multipart;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, Bytes, Payload};
-use actix_web::{HttpRequest, error};
+use actix_web::HttpRequest;
+use actix_web::error::PayloadError;
 use futures_util::{Stream, StreamExt};
 use sha2::{Digest, Sha512};
 use tempfile::NamedTempFile;
@@ -34,30 +39,39 @@ const SLOW: Answer = Answer::new(StatusCode::BAD_REQUEST, "upload stopped for to
 pub(super) const STORAGE_FULL: Answer = Answer::new(StatusCode::PAYLOAD_TOO_LARGE, "server storage is full");
 const SPOOL_FAILED: Answer = Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
 
-/// Why there is no upload, and whether bytes of it may still be on their way.
-pub(super) struct Refusal {
-    /// What to answer.
-    pub answer: Answer,
-    /// What is left of the body.
-    pub rest: Option<Payload>,
+/// The body of an upload, which can be handed to a parser and still be drained afterwards.
+#[derive(Clone)]
+pub(super) struct Body(Rc<RefCell<Payload>>);
+
+impl Body {
+    /// A body that nothing was read of yet.
+    pub fn new(payload: Payload) -> Self {
+        Self(Rc::new(RefCell::new(payload)))
+    }
+}
+
+impl Stream for Body {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.borrow_mut().poll_next_unpin(context)
+    }
 }
 
 /// Receives the package of a push: the first part of a multipart body, whatever its name, or the whole body when it is
 /// not multipart.
-pub(super) async fn receive(state: &State, request: &HttpRequest, mut payload: Payload) -> Result<Received, Refusal> {
+///
+/// # Errors
+/// What to answer. The rest of `body` may still be on its way.
+pub(super) async fn receive(state: &State, request: &HttpRequest, mut body: Body) -> Result<Received, Answer> {
     let limit = state.live().policy.package_size_limit;
-    let spool = Spool::new(state, limit).map_err(|error| Refusal { answer: disk_answer(&error), rest: None });
-    let spool = match spool {
-        Ok(spool) => spool,
-        Err(refusal) => return Err(Refusal { rest: Some(payload), ..refusal }),
-    };
-    let multipart = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let outcome = if multipart.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/")) {
-        first_part(spool, Multipart::new(request.headers(), &mut payload)).await
+    let spool = Spool::new(state, limit).map_err(|error| disk_answer(&error))?;
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.trim_start().to_ascii_lowercase().starts_with("multipart/") {
+        first_part(spool, Multipart::new(request.headers(), body)).await
     } else {
-        spool.fill(&mut payload).await
-    };
-    outcome.map_err(|answer| Refusal { answer, rest: Some(payload) })
+        spool.fill(&mut body).await
+    }
 }
 
 async fn first_part(spool: Spool, mut parts: Multipart) -> Result<Received, Answer> {
@@ -121,7 +135,7 @@ impl Spool {
         });
         match written.await {
             Ok(written) => written.map_err(|error: io::Error| disk_answer(&error)),
-            Err(error::BlockingError { .. }) => Err(SPOOL_FAILED),
+            Err(_) => Err(SPOOL_FAILED),
         }
     }
 }

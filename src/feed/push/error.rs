@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::archive;
 use crate::domain::api_key::Denied;
 use crate::domain::push_rule;
+use crate::feed::documents;
 use crate::nupkg;
 use crate::signature::{Refusal, repository};
 use crate::store;
@@ -52,6 +53,9 @@ pub enum Error {
     /// Owners, certificates or settings changed again and again.
     #[error("the package's owners or certificates changed while it was pushed; push it again")]
     Unsettled,
+    /// The documents can't be made.
+    #[error(transparent)]
+    Documents(#[from] documents::Error),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),

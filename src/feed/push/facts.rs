@@ -1,5 +1,6 @@
 //! The facts that a push is judged by, read in one snapshot.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Error, Push, SAME_PUSH};
@@ -98,30 +99,26 @@ impl Facts {
 
     /// How the signature is to be verified.
     pub fn options(&self) -> PushOptions {
+        let accept_untrusted_roots = self.policy.accept_untrusted_roots;
         PushOptions {
             foreign: self.foreign,
             timestamp_required: self.policy.timestamp_required,
-            registered_anchors: self.registered_anchors(),
+            accept_untrusted_roots,
+            // Without that policy the registrations play no part, and must not make a push start over.
+            registered: if accept_untrusted_roots { self.active_certificates() } else { BTreeSet::new() },
         }
     }
 
-    /// With *accept untrusted roots*, a registered certificate is its own anchor.
-    fn registered_anchors(&self) -> Vec<Fingerprint> {
-        if !self.policy.accept_untrusted_roots {
-            return Vec::new();
-        }
+    fn active_certificates(&self) -> BTreeSet<Fingerprint> {
         let certificates = self.owners.iter().flat_map(|owner| &owner.certificates);
         let active = certificates.filter(|certificate| certificate.status == CertificateStatus::Active);
         active.map(|certificate| certificate.fingerprint).collect()
     }
 
     /// What the feed's signature says: its service index and the owners' names.
-    ///
-    /// # Errors
-    /// A service index that can't stand in a signature.
-    pub fn attributes(&self, app: &App) -> Result<RepositoryAttributes, Error> {
+    pub fn attributes(&self, app: &App) -> RepositoryAttributes {
         let owners = self.accounts.iter().map(|(_, name)| name.as_str().to_owned()).collect();
-        Ok(RepositoryAttributes::new(app.urls.service_index(), owners)?)
+        RepositoryAttributes { service_index: app.urls.service_index(), owners }
     }
 
     /// Whether verification and signature would come out the same with `later` facts. The decision itself is made again.

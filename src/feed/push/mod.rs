@@ -29,7 +29,7 @@ use crate::domain::api_key::{ApiKeyId, KeyGrant};
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::nupkg::{self, Nupkg};
-use crate::signature::{self, VerifiedPackage};
+use crate::signature;
 use facts::Facts;
 use pending::Pending;
 use publish::Published;
@@ -103,10 +103,10 @@ impl Push<'_> {
         }
         let mut source = BufReader::with_capacity(64 * 1024, self.received.file.reopen()?);
         let archive = Archive::read(&mut source, &archive::Limits::DEFAULT)?;
-        let verified = signature::verify_for_push(&mut source, &archive, &facts.options(), &facts.anchors, self.now)
+        let verified = signature::verify_for_push(&mut source, &archive, &facts.options(), &facts.anchors, self.now)?
             .map_err(|refusal| Error::Signature(Box::new(refusal)))?;
         verdict::judge(&facts, &verified)?;
-        let stamped = self.stamp(&facts, &archive, &verified, &mut source)?;
+        let stamped = self.stamp(&facts, &archive, &mut source)?;
         let pending = Pending::store(&self.app.store, &stamped.served, source.into_inner(), self.now)?;
         match self.publish(&facts, &verified, &stamped, &pending)? {
             Published::Done(warnings) => {
@@ -123,7 +123,6 @@ impl Push<'_> {
         &self,
         facts: &Facts,
         archive: &Archive,
-        verified: &VerifiedPackage,
         source: &mut BufReader<File>,
     ) -> Result<Stamped, Error> {
         let Some(signing) = &facts.signing else {
@@ -131,8 +130,8 @@ impl Push<'_> {
             return Ok(Stamped { served: whole.clone(), original: whole });
         };
         let signer = signing.signer.as_ref().ok_or(Error::NoKey)?;
-        let attributes = facts.attributes(self.app)?;
-        let served = signature::repository::sign(source, archive, verified, signer, &attributes, self.now)?;
+        let attributes = facts.attributes(self.app);
+        let served = signature::repository::sign(source, archive, signer, &attributes, self.now)?;
         let original = served.inverse(source)?;
         Ok(Stamped { served, original })
     }

@@ -88,7 +88,7 @@ impl Push<'_> {
             pushed_by: self.key,
             author: verdict::author(verified).copied(),
             signed_by: signed_by(facts, verdict),
-            timestamp: verified.timestamp_upper_bound(),
+            timestamp: verified.author_timestamp(),
             repository: facts.signing.as_ref().map(|signing| signing.id),
         });
         match added {

@@ -5,7 +5,7 @@ use super::Error;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Enforcement;
 use crate::domain::push_rule::{self, Accepted, Signed};
-use crate::signature::VerifiedPackage;
+use crate::signature::{self, VerifiedPackage};
 
 /// Why a push is in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,10 @@ pub(super) enum Verdict {
 
 /// The author's certificate, if the package is signed by its author.
 pub(super) fn author(verified: &VerifiedPackage) -> Option<&Fingerprint> {
-    verified.author()
+    match verified.signed() {
+        signature::Signed::ByAuthor(fingerprint) => Some(fingerprint),
+        signature::Signed::Unsigned | signature::Signed::RepositoryOnly => None,
+    }
 }
 
 /// Decides.

@@ -13,7 +13,7 @@ use crate::store;
 use crate::web::state::State;
 
 /// `GET /v3/autocomplete?q=…` or `?id=…`
-pub(in crate::web) async fn autocomplete(request: HttpRequest, state: Data<State>) -> HttpResponse {
+pub(crate) async fn autocomplete(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let query = Query::of(&request);
     let body = match (query.value("q"), query.value("id")) {
         (None, Some(id)) => versions(&state, &query, id),
@@ -26,7 +26,7 @@ fn ids(state: &State, query: &Query, typed: &str) -> Result<Vec<u8>, store::Erro
     let mut wanted = query.search();
     crate::feed::search::understand(typed, &mut wanted);
     let found = state.app.store.read(|r| r.search_ids(&wanted))?;
-    Ok(documents::search::autocomplete_ids(found.total, &found.hits))
+    Ok(documents::search::autocomplete_ids(found.total, found.hits.iter().map(String::as_str)))
 }
 
 fn versions(state: &State, query: &Query, id: &str) -> Result<Vec<u8>, store::Error> {
@@ -37,5 +37,5 @@ fn versions(state: &State, query: &Query, id: &str) -> Result<Vec<u8>, store::Er
     })?;
     let (prerelease, semver2) = (query.prerelease(), query.semver2());
     let shown = versions.iter().filter(|v| v.listed && (prerelease || !v.version.is_prerelease()) && (semver2 || !v.semver2));
-    Ok(documents::search::autocomplete_versions(&shown.map(|v| &v.version).collect::<Vec<_>>()))
+    Ok(documents::search::autocomplete_versions(shown.map(|v| &v.version)))
 }

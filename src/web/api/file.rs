@@ -10,17 +10,17 @@ use crate::feed::documents;
 use crate::web::state::State;
 
 /// `GET {id}/{version}/icon`
-pub(in crate::web) async fn icon(request: HttpRequest, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
+pub(crate) async fn icon(request: HttpRequest, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
     file(&request, &state, &package, "icon")
 }
 
 /// `GET {id}/{version}/readme`
-pub(in crate::web) async fn readme(request: HttpRequest, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
+pub(crate) async fn readme(request: HttpRequest, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
     file(&request, &state, &package, "readme")
 }
 
 /// `GET {id}/{version}/license`
-pub(in crate::web) async fn license(request: HttpRequest, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
+pub(crate) async fn license(request: HttpRequest, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
     file(&request, &state, &package, "license")
 }
 

@@ -22,7 +22,7 @@ use crate::web::state::State;
 const VERSIONS: &str = crate::feed::documents::VERSIONS;
 
 /// `GET {id}/index.json`
-pub(in crate::web) async fn versions(request: HttpRequest, state: Data<State>, id: Path<String>) -> HttpResponse {
+pub(crate) async fn versions(request: HttpRequest, state: Data<State>, id: Path<String>) -> HttpResponse {
     let Some(key) = id_key(&id) else { return respond::not_found() };
     let encoding = respond::encoding(request.headers());
     match state.app.store.read(|r| r.document(&key, VERSIONS, encoding)) {
@@ -33,12 +33,12 @@ pub(in crate::web) async fn versions(request: HttpRequest, state: Data<State>, i
 }
 
 #[derive(Deserialize)]
-pub(in crate::web) struct FilePath {
+pub(crate) struct FilePath {
     file: String,
 }
 
 /// `GET {id}/{version}/{id}.{version}.nupkg` and `{id}.nuspec`
-pub(in crate::web) async fn file(
+pub(crate) async fn file(
     request: HttpRequest,
     state: Data<State>,
     package: Path<PackagePath>,

@@ -6,12 +6,12 @@ use actix_web::web::Data;
 use crate::web::state::State;
 
 /// `GET /healthz`: the process answers.
-pub(in crate::web) async fn alive() -> HttpResponse {
+pub(crate) async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
 /// `GET /readyz`: the database answers too.
-pub(in crate::web) async fn ready(state: Data<State>) -> HttpResponse {
+pub(crate) async fn ready(state: Data<State>) -> HttpResponse {
     match state.app.store.read(|r| r.policy()) {
         Ok(_) => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
         Err(error) => {

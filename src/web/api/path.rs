@@ -6,7 +6,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 
 /// `{id}` and `{version}`.
-pub(super) struct PackagePath {
+pub(crate) struct PackagePath {
     /// The ID in the spelling of the URL.
     pub id: PackageId,
     /// The version likewise.

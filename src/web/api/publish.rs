@@ -5,7 +5,7 @@
 
 mod refusal;
 
-use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use time::OffsetDateTime;
@@ -16,31 +16,21 @@ use crate::feed::push::{self, Received};
 use crate::feed::unlist;
 use crate::web::answer::Answer;
 use crate::web::caller::Caller;
-use crate::web::drain::drain;
-use crate::web::spool;
+use crate::web::drain::drained;
+use crate::web::spool::{self, Body};
 use crate::web::state::State;
 
 /// `PUT /api/v2/package`, with or without a slash at its end.
-pub(in crate::web) async fn push(
+pub(crate) async fn push(
     caller: Caller,
     request: HttpRequest,
     state: Data<State>,
     payload: Payload,
 ) -> HttpResponse {
-    match spool::receive(&state, &request, payload).await {
+    let body = Body::new(payload);
+    match spool::receive(&state, &request, body.clone()).await {
         Ok(received) => publish(state, caller.0, received).await.into(),
-        Err(refusal) => {
-            let mut response = HttpResponse::from(refusal.answer);
-            let limit = state.live().policy.package_size_limit;
-            let drained = match refusal.rest {
-                Some(rest) => drain(rest, limit).await,
-                None => true,
-            };
-            if !drained {
-                response.head_mut().set_connection_type(ConnectionType::Close);
-            }
-            response
-        }
+        Err(refusal) => drained(refusal, body, &state).await,
     }
 }
 
@@ -57,12 +47,12 @@ async fn publish(state: Data<State>, grant: KeyGrant, received: Received) -> Ans
 }
 
 /// `DELETE /api/v2/package/{id}/{version}`
-pub(in crate::web) async fn unlist(caller: Caller, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
+pub(crate) async fn unlist(caller: Caller, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
     set_listed(caller, state, package.into_inner(), false).await
 }
 
 /// `POST /api/v2/package/{id}/{version}`
-pub(in crate::web) async fn relist(caller: Caller, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
+pub(crate) async fn relist(caller: Caller, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
     set_listed(caller, state, package.into_inner(), true).await
 }
 

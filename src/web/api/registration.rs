@@ -15,7 +15,7 @@ use crate::web::state::State;
 
 /// `{hive}`: `registration` (SemVer 1) or `registration-semver2`.
 #[derive(Deserialize)]
-pub(in crate::web) struct HivePath {
+pub(crate) struct HivePath {
     hive: String,
 }
 
@@ -30,7 +30,7 @@ impl HivePath {
 }
 
 /// `GET {hive}/{id}/index.json`
-pub(in crate::web) async fn index(request: HttpRequest, state: Data<State>, path: Path<(String, String)>) -> HttpResponse {
+pub(crate) async fn index(request: HttpRequest, state: Data<State>, path: Path<(String, String)>) -> HttpResponse {
     let (hive, id) = path.into_inner();
     let Some(hive) = (HivePath { hive }).hive() else { return respond::not_found() };
     prepared(&request, &state, &id, &documents::index_name(hive)).unwrap_or_else(respond::not_found)
@@ -38,7 +38,7 @@ pub(in crate::web) async fn index(request: HttpRequest, state: Data<State>, path
 
 /// `{lower}/{upper}` of a page.
 #[derive(Deserialize)]
-pub(in crate::web) struct PagePath {
+pub(crate) struct PagePath {
     id: String,
     lower: String,
     upper: String,
@@ -46,7 +46,7 @@ pub(in crate::web) struct PagePath {
 
 /// `GET {hive}/{id}/page/{lower}/{upper}.json`. A client may hold a link to a page whose bounds have changed since: it
 /// gets the versions between the bounds, because a 404 there crashes it.
-pub(in crate::web) async fn page(request: HttpRequest, state: Data<State>, hive: Path<HivePath>, page: Path<PagePath>) -> HttpResponse {
+pub(crate) async fn page(request: HttpRequest, state: Data<State>, hive: Path<HivePath>, page: Path<PagePath>) -> HttpResponse {
     let PagePath { id, lower, upper } = page.into_inner();
     let bounds = (NuGetVersion::parse(&lower), NuGetVersion::parse(&upper));
     let (Some(hive), (Ok(lower), Ok(upper))) = (hive.hive(), bounds) else { return respond::not_found() };
@@ -65,7 +65,7 @@ pub(in crate::web) async fn page(request: HttpRequest, state: Data<State>, hive:
 }
 
 /// `GET {hive}/{id}/{version}.json`
-pub(in crate::web) async fn leaf(request: HttpRequest, state: Data<State>, hive: Path<HivePath>, package: Path<PackagePath>) -> HttpResponse {
+pub(crate) async fn leaf(request: HttpRequest, state: Data<State>, hive: Path<HivePath>, package: Path<PackagePath>) -> HttpResponse {
     let Some(hive) = hive.hive() else { return respond::not_found() };
     match documents::leaf(&state.app, &package.id, &package.version, hive) {
         Ok(Some(body)) => {

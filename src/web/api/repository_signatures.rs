@@ -13,7 +13,7 @@ use crate::store::documents::Encoding;
 use crate::web::state::State;
 
 /// `GET /v3/repository-signatures/{version}/index.json`
-pub(in crate::web) async fn index(request: HttpRequest, state: Data<State>, version: Path<String>) -> HttpResponse {
+pub(crate) async fn index(request: HttpRequest, state: Data<State>, version: Path<String>) -> HttpResponse {
     let live = state.live();
     match live.repository_signatures.iter().find(|(known, _)| *known == version.as_str()) {
         Some((_, document)) => respond::document(&request, document.body.clone(), &document.etag, Encoding::Identity),
@@ -22,7 +22,7 @@ pub(in crate::web) async fn index(request: HttpRequest, state: Data<State>, vers
 }
 
 /// `GET /v3/repository-signatures/certificates/{fingerprint}.crt`: the certificate as DER.
-pub(in crate::web) async fn certificate(request: HttpRequest, state: Data<State>, fingerprint: Path<String>) -> HttpResponse {
+pub(crate) async fn certificate(request: HttpRequest, state: Data<State>, fingerprint: Path<String>) -> HttpResponse {
     let live = state.live();
     let wanted = fingerprint.to_ascii_lowercase();
     let Some(found) = live.certificates.iter().find(|certificate| certificate.fingerprint.to_string() == wanted) else {

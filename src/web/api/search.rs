@@ -13,12 +13,12 @@ use crate::feed::search;
 use crate::web::state::State;
 
 /// `GET /v3/search?q=…`
-pub(in crate::web) async fn search(request: HttpRequest, state: Data<State>) -> HttpResponse {
+pub(crate) async fn search(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let query = Query::of(&request);
     let mut wanted = query.search();
     search::understand(query.value("q").unwrap_or_default(), &mut wanted);
     match state.app.store.read(|r| r.search(&wanted)) {
-        Ok(found) => json(documents::search::response(found.total, &found.hits)),
+        Ok(found) => json(documents::search::results(found.total, &found.hits)),
         Err(error) => respond::internal(&error),
     }
 }

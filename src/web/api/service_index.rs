@@ -10,12 +10,12 @@ use crate::store::documents::Encoding;
 use crate::web::state::State;
 
 /// `GET /v3/index.json`
-pub(in crate::web) async fn service_index(request: HttpRequest, state: Data<State>) -> HttpResponse {
+pub(crate) async fn service_index(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let live = state.live();
     respond::document(&request, live.service_index.body.clone(), &live.service_index.etag, Encoding::Identity)
 }
 
 /// `PUT /v3/index.json`: paket pushes to the index itself when it is told so. A success would lose the package.
-pub(in crate::web) async fn not_a_place_to_push() -> HttpResponse {
+pub(crate) async fn not_a_place_to_push() -> HttpResponse {
     HttpResponse::MethodNotAllowed().reason("push to the PackagePublish resource, not to the index").finish()
 }

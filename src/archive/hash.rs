@@ -1,0 +1,102 @@
+//! The hashes of a package: the one that its signature covers, and the one that lock files hold.
+//!
+//! Both run over the unsigned form, so neither changes when a signature is added, replaced or taken out. One pass over the
+//! file computes all of them.
+
+use std::io::{self, Read, Seek};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+use super::{BUFFER_SIZE, Rewrite};
+
+/// A hash algorithm that a signature may name (NuGet signed content, version 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HashAlgorithm {
+    /// SHA-256, 2.16.840.1.101.3.4.2.1.
+    Sha256,
+    /// SHA-384, 2.16.840.1.101.3.4.2.2.
+    Sha384,
+    /// SHA-512, 2.16.840.1.101.3.4.2.3.
+    Sha512,
+}
+
+impl HashAlgorithm {
+    /// The object identifier in dotted form, as the signed content has it.
+    #[must_use]
+    pub const fn oid(self) -> &'static str {
+        match self {
+            Self::Sha256 => "2.16.840.1.101.3.4.2.1",
+            Self::Sha384 => "2.16.840.1.101.3.4.2.2",
+            Self::Sha512 => "2.16.840.1.101.3.4.2.3",
+        }
+    }
+}
+
+/// What one pass over the unsigned form of a package gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageHashes {
+    sha256: Option<Vec<u8>>,
+    sha384: Option<Vec<u8>>,
+    sha512: Vec<u8>,
+}
+
+impl PackageHashes {
+    /// Hashes the result of `unsigned` over `reader` with SHA-512 and with `algorithms`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is shorter than the recipe.
+    pub fn compute<R: Read + Seek>(
+        reader: R,
+        unsigned: &Rewrite,
+        algorithms: &[HashAlgorithm],
+    ) -> io::Result<Self> {
+        let mut sha256 = algorithms
+            .contains(&HashAlgorithm::Sha256)
+            .then(Sha256::new);
+        let mut sha384 = algorithms
+            .contains(&HashAlgorithm::Sha384)
+            .then(Sha384::new);
+        let mut sha512 = Sha512::new();
+        let mut stream = unsigned.reader(reader);
+        let mut buffer = vec![0; BUFFER_SIZE];
+        loop {
+            let read = match stream.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let piece = buffer.get(..read).unwrap_or_default();
+            if let Some(hash) = &mut sha256 {
+                hash.update(piece);
+            }
+            if let Some(hash) = &mut sha384 {
+                hash.update(piece);
+            }
+            sha512.update(piece);
+        }
+        Ok(Self {
+            sha256: sha256.map(|hash| hash.finalize().to_vec()),
+            sha384: sha384.map(|hash| hash.finalize().to_vec()),
+            sha512: sha512.finalize().to_vec(),
+        })
+    }
+
+    /// The hash by this algorithm; `None` when it was not asked for.
+    #[must_use]
+    pub fn by(&self, algorithm: HashAlgorithm) -> Option<&[u8]> {
+        match algorithm {
+            HashAlgorithm::Sha256 => self.sha256.as_deref(),
+            HashAlgorithm::Sha384 => self.sha384.as_deref(),
+            HashAlgorithm::Sha512 => Some(&self.sha512),
+        }
+    }
+
+    /// The content hash of lock files and of `.nupkg.metadata`: base64 of SHA-512.
+    #[must_use]
+    pub fn content_hash(&self) -> String {
+        STANDARD.encode(&self.sha512)
+    }
+}

@@ -1,0 +1,323 @@
+//! A recipe that builds one file from another: pieces copied from the source, and new bytes between them.
+//!
+//! A package of gigabytes is re-signed, stripped or restored to what was pushed by a recipe of a few kilobytes. A recipe
+//! knows nothing about archives and does not know its source: applying it to another file gives rubbish or an error,
+//! so callers keep the hash of the result.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// Literal bytes that [`Rewrite::inverse`] may collect. What a signature adds or replaces is below 1 MiB; a file that
+/// hides more beside its signature is refused instead of kept in a database row.
+const MAX_INVERSE_LITERAL: u64 = 4 << 20;
+
+/// A piece of the result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Segment {
+    /// `length` octets of the source from `offset` on.
+    Copy {
+        /// Where in the source.
+        offset: u64,
+        /// How many octets.
+        length: u64,
+    },
+    /// These octets.
+    Literal(Vec<u8>),
+}
+
+/// A list of segments. Adjacent ones are merged and empty ones left out, so equal recipes compare equal.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rewrite {
+    segments: Vec<Segment>,
+    length: u64,
+}
+
+/// Why a recipe cannot be turned round.
+#[derive(Debug, thiserror::Error)]
+pub enum InverseError {
+    /// The source holds too much that is not in the result.
+    #[error(
+        "{found} octets of the file are not in its signed form, more than the {limit} that are kept; remove what stands beside the signature and sign the package again"
+    )]
+    TooMuch {
+        /// Octets that would have to be kept.
+        found: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// The source could not be read, or is shorter than the recipe needs.
+    #[error("the package could not be read")]
+    Io(#[from] io::Error),
+}
+
+impl Segment {
+    /// Octets that the segment adds to the result.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Copy { length, .. } => *length,
+            Self::Literal(bytes) => bytes.len().try_into().unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Whether the segment adds nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Rewrite {
+    /// The empty recipe.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The recipe that copies a source of `length` octets.
+    #[must_use]
+    pub fn identity(length: u64) -> Self {
+        let mut whole = Self::new();
+        whole.copy(0, length);
+        whole
+    }
+
+    /// Adds `length` octets of the source from `offset` on.
+    pub fn copy(&mut self, offset: u64, length: u64) {
+        if length == 0 {
+            return;
+        }
+        self.length = self.length.saturating_add(length);
+        match self.segments.last_mut() {
+            Some(Segment::Copy {
+                offset: start,
+                length: so_far,
+            }) if start.checked_add(*so_far) == Some(offset) => {
+                *so_far = so_far.saturating_add(length);
+            }
+            _ => self.segments.push(Segment::Copy { offset, length }),
+        }
+    }
+
+    /// Adds these octets.
+    pub fn literal(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.length = self
+            .length
+            .saturating_add(bytes.len().try_into().unwrap_or(u64::MAX));
+        match self.segments.last_mut() {
+            Some(Segment::Literal(so_far)) => so_far.extend_from_slice(bytes),
+            _ => self.segments.push(Segment::Literal(bytes.to_vec())),
+        }
+    }
+
+    /// Length of the result in octets.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether the result has no octets.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The segments, in order.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The result as a stream over `source`, which must be the file that the recipe was made for.
+    pub fn reader<R: Read + Seek>(&self, source: R) -> RewriteReader<'_, R> {
+        let mut starts = Vec::with_capacity(self.segments.len());
+        let mut at = 0_u64;
+        for segment in &self.segments {
+            starts.push(at);
+            at = at.saturating_add(segment.len());
+        }
+        RewriteReader {
+            rewrite: self,
+            starts,
+            source,
+            source_at: None,
+            position: 0,
+        }
+    }
+
+    /// The recipe that makes the result of `next` from the source of `self`, where `next` was made for the result of `self`.
+    #[must_use]
+    pub fn then(&self, next: &Self) -> Self {
+        let mut starts = Vec::with_capacity(self.segments.len());
+        let mut at = 0_u64;
+        for segment in &self.segments {
+            starts.push(at);
+            at = at.saturating_add(segment.len());
+        }
+        let mut both = Self::new();
+        for segment in &next.segments {
+            match segment {
+                Segment::Literal(bytes) => both.literal(bytes),
+                Segment::Copy { offset, length } => {
+                    self.append_range(&starts, *offset, *length, &mut both)
+                }
+            }
+        }
+        both
+    }
+
+    fn append_range(&self, starts: &[u64], mut offset: u64, mut length: u64, target: &mut Self) {
+        let mut index = starts
+            .partition_point(|&start| start <= offset)
+            .saturating_sub(1);
+        while length > 0 {
+            let (Some(segment), Some(&start)) = (self.segments.get(index), starts.get(index))
+            else {
+                return;
+            };
+            let skip = offset - start;
+            let take = segment.len().saturating_sub(skip).min(length);
+            match segment {
+                Segment::Copy { offset, .. } => target.copy(offset.saturating_add(skip), take),
+                Segment::Literal(bytes) => {
+                    let from = usize::try_from(skip).unwrap_or(usize::MAX);
+                    let to = from.saturating_add(usize::try_from(take).unwrap_or(usize::MAX));
+                    target.literal(bytes.get(from..to).unwrap_or_default());
+                }
+            }
+            offset = offset.saturating_add(take);
+            length -= take;
+            index += 1;
+        }
+    }
+
+    /// The recipe that rebuilds the source from the result. It keeps those octets of the source that the result lacks,
+    /// and copies the rest.
+    ///
+    /// # Errors
+    /// [`InverseError`] when more than 4 MiB would have to be kept or the source cannot be read.
+    pub fn inverse<R: Read + Seek>(&self, source: &mut R) -> Result<Self, InverseError> {
+        let source_length = source.seek(SeekFrom::End(0))?;
+        let mut copies = Vec::new();
+        let mut at = 0_u64;
+        for segment in &self.segments {
+            if let Segment::Copy { offset, length } = segment {
+                copies.push((*offset, *length, at));
+            }
+            at = at.saturating_add(segment.len());
+        }
+        copies.sort_unstable();
+        let mut back = Self::new();
+        let mut kept = 0_u64;
+        let mut done = 0_u64;
+        for (offset, length, result_at) in copies.into_iter().chain([(source_length, 0, 0)]) {
+            if offset > done {
+                kept = kept.saturating_add(offset - done);
+                if kept > MAX_INVERSE_LITERAL {
+                    return Err(InverseError::TooMuch {
+                        found: kept,
+                        limit: MAX_INVERSE_LITERAL,
+                    });
+                }
+                source.seek(SeekFrom::Start(done))?;
+                let mut bytes = vec![0; usize::try_from(offset - done).unwrap_or_default()];
+                source.read_exact(&mut bytes)?;
+                back.literal(&bytes);
+                done = offset;
+            }
+            let skip = done - offset;
+            if length > skip {
+                back.copy(result_at.saturating_add(skip), length - skip);
+                done = offset.saturating_add(length);
+            }
+        }
+        Ok(back)
+    }
+}
+
+/// Streams the result of a [`Rewrite`] over its source. Reads are passed on in the caller's sizes: use buffers of 64 KiB
+/// or more.
+#[derive(Debug)]
+pub struct RewriteReader<'a, R> {
+    rewrite: &'a Rewrite,
+    starts: Vec<u64>,
+    source: R,
+    /// Where the source stands, when known.
+    source_at: Option<u64>,
+    position: u64,
+}
+
+impl<R: Read + Seek> Read for RewriteReader<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let index = self
+            .starts
+            .partition_point(|&start| start <= self.position)
+            .saturating_sub(1);
+        let (Some(segment), Some(&start)) =
+            (self.rewrite.segments.get(index), self.starts.get(index))
+        else {
+            return Ok(0);
+        };
+        let skip = self.position.saturating_sub(start);
+        let left = usize::try_from(segment.len().saturating_sub(skip)).unwrap_or(usize::MAX);
+        let wanted = left.min(buffer.len());
+        let Some(buffer) = buffer.get_mut(..wanted) else {
+            return Ok(0);
+        };
+        if wanted == 0 {
+            return Ok(0);
+        }
+        let read = match segment {
+            Segment::Literal(bytes) => {
+                let from = usize::try_from(skip).unwrap_or(usize::MAX);
+                let piece = bytes
+                    .get(from..from.saturating_add(wanted))
+                    .unwrap_or_default();
+                buffer
+                    .get_mut(..piece.len())
+                    .unwrap_or_default()
+                    .copy_from_slice(piece);
+                piece.len()
+            }
+            Segment::Copy { offset, .. } => {
+                let from = offset.saturating_add(skip);
+                if self.source_at != Some(from) {
+                    self.source_at = None;
+                    self.source.seek(SeekFrom::Start(from))?;
+                }
+                let read = self.source.read(buffer)?;
+                if read == 0 {
+                    return Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "the source is shorter than the recipe",
+                    ));
+                }
+                self.source_at = Some(from.saturating_add(read.try_into().unwrap_or(u64::MAX)));
+                read
+            }
+        };
+        self.position = self
+            .position
+            .saturating_add(read.try_into().unwrap_or(u64::MAX));
+        Ok(read)
+    }
+}
+
+impl<R> Seek for RewriteReader<'_, R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::End(offset) => self.rewrite.length.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+        };
+        self.position = target
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
+        Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+#[path = "rewrite_tests.rs"]
+mod tests;

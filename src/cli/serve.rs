@@ -1,0 +1,126 @@
+//! `assay serve`: the whole server.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use time::OffsetDateTime;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::Failure;
+use crate::app::App;
+use crate::config::{Config, Settings, Tls};
+use crate::data_folder::DataFolder;
+use crate::web::{Server, certificate_fingerprint};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Address and port to listen on
+    #[arg(long, env = "ASSAY_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// The URL by which clients reach the feed
+    #[arg(long, env = "ASSAY_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// A PEM file with the TLS certificate and its chain
+    #[arg(long, env = "ASSAY_TLS_CERT", value_name = "PEM")]
+    tls_cert: Option<PathBuf>,
+    /// A PEM file with the key of the TLS certificate
+    #[arg(long, env = "ASSAY_TLS_KEY", value_name = "PEM")]
+    tls_key: Option<PathBuf>,
+    /// Serve http without TLS: behind a proxy that does it, or on this machine alone
+    #[arg(long, env = "ASSAY_PLAIN_HTTP", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    plain_http: Option<bool>,
+    /// A file with the passphrase that opens the secrets in the database, instead of `assay.key`
+    #[arg(long, env = "ASSAY_KEY_PASSPHRASE_FILE", value_name = "FILE")]
+    key_passphrase_file: Option<PathBuf>,
+    /// Let everybody read
+    #[arg(long, env = "ASSAY_ANONYMOUS_READ", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    anonymous_read: Option<bool>,
+}
+
+impl Serve {
+    /// What the flags and the environment say.
+    pub fn settings(&self) -> Settings {
+        let policy = self.anonymous_read.map(|read| ("anonymous_read".to_owned(), toml::Value::Boolean(read)));
+        Settings {
+            listen: self.listen.clone(),
+            public_url: self.public_url.clone(),
+            tls_cert: self.tls_cert.clone(),
+            tls_key: self.tls_key.clone(),
+            plain_http: self.plain_http,
+            key_passphrase_file: self.key_passphrase_file.clone(),
+            policy: policy.into_iter().collect(),
+        }
+    }
+
+    pub fn run(self, data: &Path) -> Result<(), Failure> {
+        let filter = EnvFilter::try_from_env("ASSAY_LOG").unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn"));
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        let folder = DataFolder::create(data)?;
+        let _lock = folder.lock()?;
+        let swept = folder.sweep_spool()?;
+        if swept > 0 {
+            tracing::info!(swept, "removed what an earlier server left in the spool");
+        }
+        let settings = Settings::from_file(&folder.settings())?.overridden_by(self.settings());
+        let config = Config::new(&settings)?;
+        let host = config.public_url.as_ref().and_then(Url::host_str);
+        let server = Server::bind(config.listen, &config.tls, &folder.tls(), host)?;
+        let public_url = match &config.public_url {
+            Some(url) => url.clone(),
+            None => default_url(&config, server.port()?)?,
+        };
+        let app = Arc::new(App::open(config, folder, &public_url, OffsetDateTime::now_utc())?);
+        let banner = banner(&app, &server)?;
+        server.run(app, move || println!("{banner}"))?;
+        Ok(())
+    }
+}
+
+/// The URL of a server that was not told one.
+fn default_url(config: &Config, port: u16) -> Result<Url, url::ParseError> {
+    let scheme = if config.tls == Tls::Plain { "http" } else { "https" };
+    let host = if config.listen.ip().is_loopback() || config.listen.ip().is_unspecified() {
+        "localhost".to_owned()
+    } else {
+        match config.listen {
+            std::net::SocketAddr::V4(address) => address.ip().to_string(),
+            std::net::SocketAddr::V6(address) => format!("[{}]", address.ip()),
+        }
+    };
+    Url::parse(&format!("{scheme}://{host}:{port}"))
+}
+
+/// What is printed once the server is ready: everything that the next steps need.
+fn banner(app: &App, server: &Server) -> Result<String, Failure> {
+    let mut lines = vec![format!("Assay {} is ready.", env!("CARGO_PKG_VERSION")), String::new()];
+    let mut line = |name: &str, value: &str| lines.push(format!("  {name:<17} {value}"));
+    line("Source", &app.urls.service_index());
+    line("Data", &format!("{} (assay.db is everything; assay.key opens its secrets)", app.folder.path().display()));
+    if let Some(path) = server.certificate() {
+        line("TLS certificate", &path.display().to_string());
+        line("", &format!("SHA-256 {}", certificate_fingerprint(path)?));
+    }
+    let live = app.live();
+    match live.certificates.iter().find(|certificate| certificate.signs).filter(|_| app.urls.is_https()) {
+        Some(certificate) => {
+            line("Feed certificate", &certificate.subject);
+            // Clients honour allowUntrustedRoot only for upper-case fingerprints.
+            line("", &format!("SHA-256 {}", certificate.fingerprint.to_string().to_uppercase()));
+        }
+        None => line("Feed certificate", "none: the public URL is not https, so packages are not repository-signed"),
+    }
+    if app.signs_for_this_machine_only() {
+        line("", "signs for localhost: set --public-url before others use this feed");
+    }
+    if !app.store.read(|r| r.has_administrator())? {
+        let data = app.folder.path().display();
+        lines.push(String::new());
+        lines.push("  There is no administrator yet. Create the first one with".to_owned());
+        lines.push(format!("    assay account create NAME --admin --data {data}"));
+        lines.push("  and a key to push and read with".to_owned());
+        lines.push(format!("    assay key create --account NAME --data {data}"));
+    }
+    Ok(lines.join("\n"))
+}

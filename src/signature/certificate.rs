@@ -1,0 +1,393 @@
+//! An X.509 certificate as a view over its DER bytes, which are kept and never written again.
+//!
+//! Reading is tolerant, because trust anchors are: version 1, serial numbers that are negative or too long, names in old
+//! string types, any algorithms. Nothing is checked here; the rules for signers and paths are elsewhere. Extensions are
+//! found when parsing and decoded when asked for, so a certificate with an odd extension can still be shown.
+
+use std::fmt;
+
+use sha1::{Digest as _, Sha1};
+use time::{Date, Month, OffsetDateTime, Time};
+
+use super::algorithm::{AlgorithmIdentifier, PublicKey};
+use super::asn1::{
+    self, BIT_STRING, Element, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader,
+    SEQUENCE, UTC_TIME, boolean, context,
+};
+use super::name::Name;
+use super::oid;
+use crate::domain::fingerprint::Fingerprint;
+
+/// Octets of a certificate. The largest in use are below 10 kB; nuget.org registers none above that.
+pub const MAX_CERTIFICATE_SIZE: usize = 64 * 1024;
+
+/// Why bytes are no certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCertificate {
+    /// Larger than [`MAX_CERTIFICATE_SIZE`].
+    #[error(
+        "the certificate has {found} octets, more than the {MAX_CERTIFICATE_SIZE} that are read"
+    )]
+    TooLarge {
+        /// Octets found.
+        found: usize,
+    },
+    /// The structure is not that of a certificate.
+    #[error("this is no X.509 certificate: in its {part}, {reason}")]
+    Structure {
+        /// The part that could not be read.
+        part: &'static str,
+        /// What was wrong.
+        reason: String,
+    },
+}
+
+/// A certificate.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Certificate {
+    der: Vec<u8>,
+    fingerprint: Fingerprint,
+    version: u64,
+    serial: Vec<u8>,
+    issuer: Name,
+    subject: Name,
+    not_before: OffsetDateTime,
+    not_after: OffsetDateTime,
+    spki: Vec<u8>,
+    public_key: PublicKey,
+    signature_algorithm: AlgorithmIdentifier,
+    signature: Vec<u8>,
+    tbs: std::ops::Range<usize>,
+    extensions: Vec<Extension>,
+}
+
+/// An extension, undecoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Extension {
+    pub(crate) id: Vec<u8>,
+    pub(crate) critical: bool,
+    pub(crate) value: Vec<u8>,
+}
+
+/// The content of the authority key identifier extension.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct AuthorityKeyIdentifier {
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) issuer: Option<Name>,
+    pub(crate) serial: Option<Vec<u8>>,
+}
+
+impl Certificate {
+    /// Reads exactly one certificate.
+    ///
+    /// # Errors
+    /// [`InvalidCertificate`] for anything else, trailing bytes included.
+    pub fn from_der(der: &[u8]) -> Result<Self, InvalidCertificate> {
+        if der.len() > MAX_CERTIFICATE_SIZE {
+            return Err(InvalidCertificate::TooLarge { found: der.len() });
+        }
+        let mut part = "outermost sequence";
+        Self::parse(der, &mut part).map_err(|error| InvalidCertificate::Structure {
+            part,
+            reason: error.to_string(),
+        })
+    }
+
+    fn parse(der: &[u8], part: &mut &'static str) -> asn1::Result<Self> {
+        let mut outer = Reader::new(der);
+        let mut fields = outer.nested(SEQUENCE)?;
+        outer.finish()?;
+        let start = der.len() - fields.rest().len();
+        let tbs = fields.expect(SEQUENCE)?;
+        *part = "signature";
+        let signature_algorithm = AlgorithmIdentifier::parse(fields.expect(SEQUENCE)?)?;
+        let signature = fields.expect(BIT_STRING)?.whole_bits()?.to_vec();
+        let mut body = tbs.reader();
+        *part = "version or serial number";
+        let version = match body.optional(context(0))? {
+            Some(version) => asn1::small(version.reader().expect(INTEGER)?.content)?,
+            None => 0,
+        };
+        let serial = body.expect(INTEGER)?.content.to_vec();
+        body.expect(SEQUENCE)?;
+        *part = "issuer name";
+        let issuer = Name::parse(body.expect(SEQUENCE)?)?;
+        *part = "validity";
+        let mut validity = body.nested(SEQUENCE)?;
+        let not_before = time(&validity.any()?)?;
+        let not_after = time(&validity.any()?)?;
+        *part = "subject name";
+        let subject = Name::parse(body.expect(SEQUENCE)?)?;
+        *part = "public key";
+        let spki = body.expect(SEQUENCE)?;
+        let public_key = PublicKey::parse(spki)?;
+        *part = "extensions";
+        let mut extensions = Vec::new();
+        while !body.is_empty() {
+            let field = body.any()?;
+            if field.tag == context(3) {
+                for extension in field.reader().nested(SEQUENCE)?.all()? {
+                    extensions.push(Extension::parse(extension)?);
+                }
+            }
+        }
+        Ok(Self {
+            der: der.to_vec(),
+            fingerprint: Fingerprint::of(der),
+            version,
+            serial,
+            issuer,
+            subject,
+            not_before,
+            not_after,
+            spki: spki.raw.to_vec(),
+            public_key,
+            signature_algorithm,
+            signature,
+            tbs: start..start + tbs.raw.len(),
+            extensions,
+        })
+    }
+
+    /// The certificate as it was read.
+    #[must_use]
+    pub fn as_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// SHA-256 of the DER bytes.
+    #[must_use]
+    pub const fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// SHA-1 of the DER bytes in upper-case hexadecimal, as Windows shows it.
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        hex::encode_upper(Sha1::digest(&self.der))
+    }
+
+    /// The version as people count it: 1 or 3.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version.saturating_add(1)
+    }
+
+    /// The subject.
+    #[must_use]
+    pub const fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    /// The issuer.
+    #[must_use]
+    pub const fn issuer(&self) -> &Name {
+        &self.issuer
+    }
+
+    /// The serial number in upper-case hexadecimal, all octets of its encoding.
+    #[must_use]
+    pub fn serial(&self) -> String {
+        hex::encode_upper(&self.serial)
+    }
+
+    /// The content octets of the serial number.
+    pub(crate) fn serial_octets(&self) -> &[u8] {
+        &self.serial
+    }
+
+    /// Start of validity.
+    #[must_use]
+    pub const fn not_before(&self) -> OffsetDateTime {
+        self.not_before
+    }
+
+    /// End of validity.
+    #[must_use]
+    pub const fn not_after(&self) -> OffsetDateTime {
+        self.not_after
+    }
+
+    /// Whether `at` lies in the validity, both ends included (RFC 5280, 4.1.2.5).
+    #[must_use]
+    pub fn is_valid_at(&self, at: OffsetDateTime) -> bool {
+        self.not_before <= at && at <= self.not_after
+    }
+
+    /// The public key.
+    #[must_use]
+    pub const fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The `SubjectPublicKeyInfo` as encoded.
+    pub(crate) fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    /// The algorithm with which the issuer signed.
+    #[must_use]
+    pub const fn signature_algorithm(&self) -> &AlgorithmIdentifier {
+        &self.signature_algorithm
+    }
+
+    /// Whether subject and issuer are one name.
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        self.subject.matches(&self.issuer)
+    }
+
+    /// Whether the key of `issuer` signed this certificate.
+    pub(crate) fn is_signed_by(&self, issuer: &Self) -> bool {
+        let tbs = self.der.get(self.tbs.clone()).unwrap_or_default();
+        issuer
+            .public_key
+            .verify_certificate(&self.signature_algorithm, tbs, &self.signature)
+    }
+
+    pub(crate) fn extensions(&self) -> &[Extension] {
+        &self.extensions
+    }
+
+    fn extension(&self, id: &[u8]) -> Option<&Extension> {
+        self.extensions.iter().find(|extension| extension.id == id)
+    }
+
+    /// The subject key identifier, when there is a readable one.
+    #[must_use]
+    pub fn subject_key_identifier(&self) -> Option<&[u8]> {
+        let value = &self.extension(oid::SUBJECT_KEY_IDENTIFIER)?.value;
+        Reader::new(value)
+            .expect(OCTET_STRING)
+            .ok()
+            .map(|identifier| identifier.content)
+    }
+
+    /// The extended key usages in dotted form; `None` when the certificate is for any purpose.
+    #[must_use]
+    pub fn extended_key_usages(&self) -> Option<Vec<String>> {
+        let usages = self.usages().ok()??;
+        Some(usages.into_iter().map(oid::dotted).collect())
+    }
+
+    pub(crate) fn usages(&self) -> asn1::Result<Option<Vec<&[u8]>>> {
+        let Some(extension) = self.extension(oid::EXTENDED_KEY_USAGE) else {
+            return Ok(None);
+        };
+        let usages = Reader::new(&extension.value).nested(SEQUENCE)?.all()?;
+        usages
+            .into_iter()
+            .map(|usage| match usage.tag {
+                OBJECT_IDENTIFIER => Ok(usage.content),
+                found => Err(asn1::Error::Tag {
+                    expected: OBJECT_IDENTIFIER,
+                    found,
+                }),
+            })
+            .collect::<asn1::Result<Vec<_>>>()
+            .map(Some)
+    }
+
+    /// Basic constraints: whether it is a CA, and its path length limit. `None` without the extension.
+    pub(crate) fn basic_constraints(&self) -> asn1::Result<Option<(bool, Option<u64>)>> {
+        let Some(extension) = self.extension(oid::BASIC_CONSTRAINTS) else {
+            return Ok(None);
+        };
+        let mut fields = Reader::new(&extension.value).nested(SEQUENCE)?;
+        let is_ca = fields
+            .optional(asn1::BOOLEAN)?
+            .map_or(Ok(false), |flag| boolean(&flag))?;
+        let length = fields
+            .optional(INTEGER)?
+            .map(|length| asn1::small(length.content))
+            .transpose()?;
+        Ok(Some((is_ca, length)))
+    }
+
+    /// Whether key usage allows signing certificates. `None` without the extension.
+    pub(crate) fn may_sign_certificates(&self) -> asn1::Result<Option<bool>> {
+        let Some(extension) = self.extension(oid::KEY_USAGE) else {
+            return Ok(None);
+        };
+        let bits = Reader::new(&extension.value).expect(BIT_STRING)?;
+        Ok(Some(
+            bits.content.get(1).is_some_and(|first| first & 0x04 != 0),
+        ))
+    }
+
+    pub(crate) fn authority_key_identifier(&self) -> asn1::Result<Option<AuthorityKeyIdentifier>> {
+        let Some(extension) = self.extension(oid::AUTHORITY_KEY_IDENTIFIER) else {
+            return Ok(None);
+        };
+        let mut found = AuthorityKeyIdentifier::default();
+        for field in Reader::new(&extension.value).nested(SEQUENCE)?.all()? {
+            match field.tag {
+                0x80 => found.key = Some(field.content.to_vec()),
+                0x82 => found.serial = Some(field.content.to_vec()),
+                tag if tag == context(1) => {
+                    let names = field.children()?;
+                    let directory = names.iter().find(|name| name.tag == context(4));
+                    found.issuer = directory
+                        .map(|name| Name::parse(name.reader().any()?))
+                        .transpose()?;
+                }
+                _ => {}
+            }
+        }
+        Ok(Some(found))
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({}, {})", self.subject, self.fingerprint)
+    }
+}
+
+impl Extension {
+    fn parse(element: Element<'_>) -> asn1::Result<Self> {
+        let mut fields = Reader::new(element.raw).nested(SEQUENCE)?;
+        let id = fields.expect(OBJECT_IDENTIFIER)?.content.to_vec();
+        let critical = fields
+            .optional(asn1::BOOLEAN)?
+            .map_or(Ok(false), |flag| boolean(&flag))?;
+        let value = fields.expect(OCTET_STRING)?.content.to_vec();
+        Ok(Self {
+            id,
+            critical,
+            value,
+        })
+    }
+}
+
+/// A UTCTime or GeneralizedTime with seconds and `Z` (RFC 5280, 4.1.2.5), the forms that certificates have.
+pub(crate) fn time(element: &Element<'_>) -> asn1::Result<OffsetDateTime> {
+    let invalid = asn1::Error::Value("a time is not written as YYMMDDhhmmssZ or YYYYMMDDhhmmssZ");
+    let text = std::str::from_utf8(element.content).map_err(|_| invalid)?;
+    let (century, digits) = match element.tag {
+        UTC_TIME => {
+            let year: u32 = text
+                .get(..2)
+                .and_then(|year| year.parse().ok())
+                .ok_or(invalid)?;
+            (if year < 50 { "20" } else { "19" }, text)
+        }
+        GENERALIZED_TIME => ("", text),
+        _ => return Err(invalid),
+    };
+    let digits = format!("{century}{}", digits.strip_suffix('Z').ok_or(invalid)?);
+    if digits.len() != 14 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(invalid);
+    }
+    moment(&digits).ok_or(invalid)
+}
+
+/// Fourteen digits `YYYYMMDDhhmmss` as a time in UTC.
+pub(crate) fn moment(digits: &str) -> Option<OffsetDateTime> {
+    let number = |from: usize, to: usize| digits.get(from..to)?.parse::<u8>().ok();
+    let year = digits.get(..4)?.parse::<i32>().ok()?;
+    let date =
+        Date::from_calendar_date(year, Month::try_from(number(4, 6)?).ok()?, number(6, 8)?).ok()?;
+    let time = Time::from_hms(number(8, 10)?, number(10, 12)?, number(12, 14)?).ok()?;
+    Some(date.with_time(time).assume_utc())
+}

@@ -1,0 +1,532 @@
+//! From a signer's certificate to a trust anchor.
+//!
+//! A chain is built as the client builds it on Linux, that is as OpenSSL does: an anchor that could be the issuer comes
+//! first, then the first fitting certificate of the set that is valid at the time; nothing is tried twice. So a package is
+//! judged by the chain that its users' clients will see, also where another order of the certificates would have led to
+//! an anchor. What the client checks in a chain is checked here; the stricter rules of RFC 5280 are in `path`.
+//!
+//! Revocation is not checked.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+
+use super::anchors::Anchors;
+use super::certificate::Certificate;
+use super::issue::shown;
+use super::name_constraints;
+use super::oid;
+use crate::domain::fingerprint::Fingerprint;
+
+/// Certificates in a chain. Real ones have up to five; each costs a signature check.
+const MAX_CHAIN: usize = 16;
+
+/// A purpose that a whole chain must allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Usage {
+    CodeSigning,
+    TimeStamping,
+}
+
+/// Where a chain ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// At a trust anchor.
+    Anchor,
+    /// At a self-issued certificate that is no anchor.
+    Untrusted,
+    /// Before a root: an issuer is missing.
+    Missing,
+}
+
+/// A chain, signer first.
+#[derive(Debug, Clone)]
+pub(crate) struct Chain {
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) end: End,
+    /// What the client finds wrong with it, apart from trust and time.
+    pub(crate) problems: Vec<ChainProblem>,
+}
+
+/// A fault in a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChainProblem {
+    /// An issuer is neither in the signature nor among the anchors.
+    MissingIssuer {
+        /// The certificate whose issuer is missing.
+        certificate: Fingerprint,
+        /// The name of that issuer.
+        issuer: String,
+    },
+    /// The chain is too long.
+    TooLong,
+    /// The issuer's key did not sign the certificate.
+    BadSignature {
+        /// The certificate.
+        certificate: Fingerprint,
+    },
+    /// A certificate issues although it is no CA.
+    NotCa {
+        /// The issuer.
+        certificate: Fingerprint,
+    },
+    /// A certificate issues although its key usage does not allow it, or does not say so.
+    MayNotIssue {
+        /// The issuer.
+        certificate: Fingerprint,
+    },
+    /// More CAs below than the path length allows.
+    PathLength {
+        /// The CA with the limit.
+        certificate: Fingerprint,
+        /// The limit.
+        limit: u64,
+    },
+    /// The extended key usages leave the purpose out.
+    Usage {
+        /// The certificate.
+        certificate: Fingerprint,
+        /// The purpose.
+        purpose: &'static str,
+    },
+    /// A critical extension is not known.
+    CriticalExtension {
+        /// The certificate.
+        certificate: Fingerprint,
+        /// The extension in dotted form.
+        extension: String,
+    },
+    /// An extension occurs twice.
+    DuplicateExtension {
+        /// The certificate.
+        certificate: Fingerprint,
+        /// The extension in dotted form.
+        extension: String,
+    },
+    /// An extension cannot be read.
+    MalformedExtension {
+        /// The certificate.
+        certificate: Fingerprint,
+    },
+    /// A name is outside what a CA may certify.
+    NameConstraint {
+        /// The certificate with the name.
+        certificate: Fingerprint,
+        /// The CA with the constraint.
+        ca: Fingerprint,
+    },
+    /// Not valid at the time at which the path is judged (path rule only).
+    NotValidAt {
+        /// The certificate.
+        certificate: Fingerprint,
+        /// Start of validity.
+        not_before: OffsetDateTime,
+        /// End of validity.
+        not_after: OffsetDateTime,
+        /// The time.
+        at: OffsetDateTime,
+    },
+    /// Signed with another digest than SHA-2 (path rule only).
+    WeakSignature {
+        /// The certificate.
+        certificate: Fingerprint,
+        /// The algorithm.
+        found: String,
+    },
+    /// An RSA key below 2048 bits or another key (path rule only).
+    WeakKey {
+        /// The certificate.
+        certificate: Fingerprint,
+        /// The key.
+        found: String,
+    },
+    /// The signature would only pass with the help of a countersignature, which is removed (path rule only).
+    NotAlone,
+}
+
+impl Chain {
+    /// Builds and checks the chain of `leaf`, with the certificates of one SignedData as helpers, as seen at `at`.
+    pub(crate) fn build(
+        leaf: &Certificate,
+        set: &[Certificate],
+        anchors: &Anchors,
+        at: OffsetDateTime,
+        usage: Usage,
+    ) -> Self {
+        let (certificates, end) = collect(leaf, set, anchors, at);
+        let mut problems = Vec::new();
+        if end == End::Missing
+            && let Some(last) = certificates.last()
+        {
+            problems.push(if certificates.len() >= MAX_CHAIN {
+                ChainProblem::TooLong
+            } else {
+                ChainProblem::MissingIssuer {
+                    certificate: last.fingerprint(),
+                    issuer: last.issuer().to_string(),
+                }
+            });
+        }
+        check_signatures(&certificates, &mut problems);
+        for (depth, certificate) in certificates.iter().enumerate() {
+            let is_anchor = end == End::Anchor && depth + 1 == certificates.len();
+            check_certificate(
+                certificate,
+                depth,
+                is_anchor,
+                &certificates,
+                usage,
+                &mut problems,
+            );
+        }
+        name_constraints::check(&certificates, &mut problems);
+        Self {
+            certificates,
+            end,
+            problems,
+        }
+    }
+
+    /// The last certificate: the anchor or the unknown root.
+    pub(crate) fn top(&self) -> Option<&Certificate> {
+        self.certificates.last()
+    }
+
+    /// The certificates below the anchor.
+    pub(crate) fn below_anchor(&self) -> &[Certificate] {
+        match (self.end, self.certificates.split_last()) {
+            (End::Anchor, Some((_, below))) => below,
+            _ => &self.certificates,
+        }
+    }
+}
+
+fn collect(
+    leaf: &Certificate,
+    set: &[Certificate],
+    anchors: &Anchors,
+    at: OffsetDateTime,
+) -> (Vec<Certificate>, End) {
+    let mut chain: Vec<Certificate> = Vec::new();
+    let mut current = leaf;
+    loop {
+        if anchors.contains(&current.fingerprint()) {
+            chain.push(current.clone());
+            return (chain, End::Anchor);
+        }
+        if is_self_signed(current) {
+            // A self-signed certificate gives way to an anchor with its name and key: a root that was issued anew.
+            let twin = anchors
+                .named(current.subject())
+                .find(|anchor| anchor.spki() == current.spki());
+            chain.push(twin.unwrap_or(current).clone());
+            return (
+                chain,
+                if twin.is_some() {
+                    End::Anchor
+                } else {
+                    End::Untrusted
+                },
+            );
+        }
+        chain.push(current.clone());
+        if let Some(anchor) = best_issuer(current, anchors.named(current.issuer()), at) {
+            chain.push(anchor.clone());
+            return (chain, End::Anchor);
+        }
+        if chain.len() >= MAX_CHAIN {
+            return (chain, End::Missing);
+        }
+        let unused = set.iter().filter(|candidate| {
+            !chain
+                .iter()
+                .any(|used| used.fingerprint() == candidate.fingerprint())
+        });
+        match best_issuer(current, unused, at) {
+            Some(issuer) => current = issuer,
+            None => return (chain, End::Missing),
+        }
+    }
+}
+
+/// The first issuer that is valid at the time, else the one that stays valid longest.
+fn best_issuer<'a>(
+    certificate: &Certificate,
+    candidates: impl Iterator<Item = &'a Certificate>,
+    at: OffsetDateTime,
+) -> Option<&'a Certificate> {
+    let mut best: Option<&Certificate> = None;
+    for candidate in candidates.filter(|candidate| may_have_issued(candidate, certificate)) {
+        if candidate.is_valid_at(at) {
+            return Some(candidate);
+        }
+        if best.is_none_or(|best| candidate.not_after() > best.not_after()) {
+            best = Some(candidate);
+        }
+    }
+    best
+}
+
+/// Whether names and key identifiers allow that `issuer` issued `certificate`. The signature is checked later.
+fn may_have_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
+    if !issuer.subject().matches(certificate.issuer()) {
+        return false;
+    }
+    let Ok(Some(named)) = certificate.authority_key_identifier() else {
+        return true;
+    };
+    let key_fits = match (&named.key, issuer.subject_key_identifier()) {
+        (Some(named), Some(own)) => named == own,
+        _ => true,
+    };
+    let serial_fits = named
+        .serial
+        .as_deref()
+        .is_none_or(|serial| serial == issuer.serial_octets());
+    let name_fits = named
+        .issuer
+        .as_ref()
+        .is_none_or(|name| name.matches(issuer.issuer()));
+    key_fits && serial_fits && name_fits
+}
+
+fn is_self_signed(certificate: &Certificate) -> bool {
+    certificate.is_self_issued() && may_have_issued(certificate, certificate)
+}
+
+fn check_signatures(chain: &[Certificate], problems: &mut Vec<ChainProblem>) {
+    for pair in chain.windows(2) {
+        if let [certificate, issuer] = pair
+            && !certificate.is_signed_by(issuer)
+        {
+            problems.push(ChainProblem::BadSignature {
+                certificate: certificate.fingerprint(),
+            });
+        }
+    }
+}
+
+fn check_certificate(
+    certificate: &Certificate,
+    depth: usize,
+    is_anchor: bool,
+    chain: &[Certificate],
+    usage: Usage,
+    problems: &mut Vec<ChainProblem>,
+) {
+    let fingerprint = certificate.fingerprint();
+    let mut malformed = false;
+    if !is_anchor {
+        check_extensions(certificate, problems);
+    }
+    if depth > 0 {
+        match certificate.basic_constraints() {
+            Ok(Some((is_ca, limit))) => {
+                if !is_ca {
+                    problems.push(ChainProblem::NotCa {
+                        certificate: fingerprint,
+                    });
+                }
+                // Certificates that a CA issued to itself do not count (RFC 5280, 4.2.1.9).
+                let below = chain
+                    .get(1..depth)
+                    .unwrap_or_default()
+                    .iter()
+                    .filter(|ca| !ca.is_self_issued())
+                    .count();
+                if let Some(limit) = limit
+                    && u64::try_from(below).unwrap_or(u64::MAX) > limit
+                {
+                    problems.push(ChainProblem::PathLength {
+                        certificate: fingerprint,
+                        limit,
+                    });
+                }
+            }
+            Ok(None) if is_anchor => {}
+            Ok(None) => problems.push(ChainProblem::NotCa {
+                certificate: fingerprint,
+            }),
+            Err(_) => malformed = true,
+        }
+        match certificate.may_sign_certificates() {
+            Ok(Some(false)) => problems.push(ChainProblem::MayNotIssue {
+                certificate: fingerprint,
+            }),
+            Ok(_) => {}
+            Err(_) => malformed = true,
+        }
+    }
+    match certificate.usages() {
+        Ok(Some(usages)) if !usages.contains(&usage.oid()) => {
+            problems.push(ChainProblem::Usage {
+                certificate: fingerprint,
+                purpose: usage.name(),
+            });
+        }
+        Ok(_) => {}
+        Err(_) => malformed = true,
+    }
+    if malformed || certificate.authority_key_identifier().is_err() {
+        problems.push(ChainProblem::MalformedExtension {
+            certificate: fingerprint,
+        });
+    }
+}
+
+fn check_extensions(certificate: &Certificate, problems: &mut Vec<ChainProblem>) {
+    let mut seen: Vec<&[u8]> = Vec::new();
+    for extension in certificate.extensions() {
+        let id = extension.id.as_slice();
+        if seen.contains(&id) {
+            let extension = oid::dotted(id);
+            problems.push(ChainProblem::DuplicateExtension {
+                certificate: certificate.fingerprint(),
+                extension,
+            });
+        }
+        seen.push(id);
+        if extension.critical && !is_known(id) {
+            let extension = oid::dotted(id);
+            problems.push(ChainProblem::CriticalExtension {
+                certificate: certificate.fingerprint(),
+                extension,
+            });
+        }
+    }
+}
+
+/// The extensions that are processed here, or that have no bearing on a signature (where to find CRLs, policies that
+/// nobody asks for).
+fn is_known(id: &[u8]) -> bool {
+    matches!(
+        id,
+        oid::BASIC_CONSTRAINTS
+            | oid::KEY_USAGE
+            | oid::EXTENDED_KEY_USAGE
+            | oid::NAME_CONSTRAINTS
+            | oid::SUBJECT_ALT_NAME
+            | oid::ISSUER_ALT_NAME
+            | oid::SUBJECT_KEY_IDENTIFIER
+            | oid::AUTHORITY_KEY_IDENTIFIER
+            | oid::CERTIFICATE_POLICIES
+            | oid::POLICY_MAPPINGS
+            | oid::POLICY_CONSTRAINTS
+            | oid::INHIBIT_ANY_POLICY
+            | oid::CRL_DISTRIBUTION_POINTS
+    )
+}
+
+impl Usage {
+    const fn oid(self) -> &'static [u8] {
+        match self {
+            Self::CodeSigning => oid::CODE_SIGNING,
+            Self::TimeStamping => oid::TIME_STAMPING,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::CodeSigning => "code signing",
+            Self::TimeStamping => "time stamping",
+        }
+    }
+}
+
+impl fmt::Display for ChainProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingIssuer {
+                certificate,
+                issuer,
+            } => write!(
+                f,
+                "the issuer `{issuer}` of the certificate {certificate} is not in the signature; sign again with the whole chain"
+            ),
+            Self::TooLong => write!(f, "there are more than {MAX_CHAIN} certificates"),
+            Self::BadSignature { certificate } => write!(
+                f,
+                "the certificate {certificate} was not signed by its issuer's key"
+            ),
+            Self::NotCa { certificate } => write!(
+                f,
+                "the certificate {certificate} issues others but is no certification authority"
+            ),
+            Self::MayNotIssue { certificate } => {
+                write!(
+                    f,
+                    "the key usage of the certificate {certificate} does not allow it to issue others"
+                )
+            }
+            Self::PathLength { certificate, limit } => {
+                write!(
+                    f,
+                    "the certificate {certificate} allows {limit} authorities below it, and there are more"
+                )
+            }
+            Self::Usage {
+                certificate,
+                purpose,
+            } => write!(f, "the certificate {certificate} is not for {purpose}"),
+            Self::CriticalExtension {
+                certificate,
+                extension,
+            } => {
+                write!(
+                    f,
+                    "the certificate {certificate} has the critical extension {extension}, which is not known"
+                )
+            }
+            Self::DuplicateExtension {
+                certificate,
+                extension,
+            } => {
+                write!(
+                    f,
+                    "the certificate {certificate} has the extension {extension} twice"
+                )
+            }
+            Self::MalformedExtension { certificate } => {
+                write!(
+                    f,
+                    "the certificate {certificate} has an extension that cannot be read"
+                )
+            }
+            Self::NameConstraint { certificate, ca } => {
+                write!(
+                    f,
+                    "the certificate {certificate} has a name that the authority {ca} may not certify"
+                )
+            }
+            Self::NotValidAt {
+                certificate,
+                not_before,
+                not_after,
+                at,
+            } => write!(
+                f,
+                "the certificate {certificate} is valid from {} to {}, not at {}",
+                shown(*not_before),
+                shown(*not_after),
+                shown(*at)
+            ),
+            Self::WeakSignature { certificate, found } => {
+                write!(
+                    f,
+                    "the certificate {certificate} was signed with {found}, which is no SHA-2 signature"
+                )
+            }
+            Self::WeakKey { certificate, found } => {
+                write!(
+                    f,
+                    "the certificate {certificate} has a key of {found}, not RSA of at least 2048 bits"
+                )
+            }
+            Self::NotAlone => write!(
+                f,
+                "only the countersignature of another repository makes clients accept it, and this server replaces that one"
+            ),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Step three, verify: every fact about one signer, without deciding what follows from it.
+//!
+//! The signature value, the signer's certificate, the first timestamp, the chain, and the time that counts. All of it is
+//! computed even where an earlier fact already refuses the package, so that a decision can name everything at once.
+//! Revocation answers are not among the facts: none are fetched, and nothing here says that a certificate is good.
+
+use time::OffsetDateTime;
+
+use super::anchors::{Anchors, TrustAnchors};
+use super::certificate::Certificate;
+use super::chain::{Chain, End, Usage};
+use super::cms::SignatureCheck;
+use super::issue::{Code, Problem};
+use super::oid;
+use super::path::MIN_RSA_BITS;
+use super::primary::Signer;
+use super::timestamp::{Timestamp, TimestampVerdict};
+
+/// What is known about one signer.
+#[derive(Debug, Clone)]
+pub(crate) struct Examination {
+    pub(crate) certificate: Certificate,
+    pub(crate) value: SignatureCheck,
+    /// Faults of the signer's certificate itself, with the client's codes.
+    pub(crate) certificate_faults: Vec<(Code, Problem)>,
+    pub(crate) chain: Chain,
+    /// The first timestamp and what it is worth; `None` without one.
+    pub(crate) timestamp: Option<(Timestamp, TimestampVerdict)>,
+    pub(crate) timestamp_count: usize,
+    /// The earliest and the latest time at which the signature may have been made: the bounds of a valid timestamp, else
+    /// now.
+    pub(crate) bounds: (OffsetDateTime, OffsetDateTime),
+    /// Whether the bounds come from a timestamp.
+    pub(crate) timestamped: bool,
+}
+
+/// What an examination needs beside the signer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Circumstances<'a> {
+    /// The certificates of the SignedData.
+    pub(crate) set: &'a [Certificate],
+    pub(crate) anchors: &'a TrustAnchors,
+    pub(crate) now: OffsetDateTime,
+    /// A certificate that counts as an anchor when its chain ends at an unknown root.
+    pub(crate) own_anchor: Option<&'a Certificate>,
+}
+
+impl Examination {
+    /// Examines `signer`, whose signature is over `message`. `stamped` is the signature value that a timestamp must have
+    /// been made for, `None` when the client could not encode it again.
+    ///
+    /// `None` when the signer's certificate is missing.
+    pub(crate) fn of(
+        signer: &Signer<'_>,
+        message: &[u8],
+        stamped: Option<&[u8]>,
+        at: Circumstances<'_>,
+    ) -> Option<Self> {
+        let certificate = signer.certificate.clone()?;
+        let value = signer.info.check(&certificate, message);
+        let timestamp = signer.timestamps.first().map(|timestamp| {
+            (
+                timestamp.clone(),
+                timestamp.verify(stamped, &at.anchors.timestamping, at.now),
+            )
+        });
+        let valid = timestamp.as_ref().filter(|(_, verdict)| verdict.is_valid());
+        let bounds = valid.map_or((at.now, at.now), |(timestamp, _)| {
+            (timestamp.info.lower, timestamp.info.upper)
+        });
+        let timestamped = valid.is_some();
+        let build = |anchors: &Anchors| {
+            Chain::build(&certificate, at.set, anchors, bounds.1, Usage::CodeSigning)
+        };
+        let mut chain = build(&at.anchors.signing);
+        if let Some(own) = at.own_anchor
+            && chain.end != End::Anchor
+        {
+            chain = build(&Anchors::from_iter([own.clone()]));
+        }
+        let certificate_faults = certificate_faults(&certificate, at.now);
+        Some(Self {
+            certificate_faults,
+            value,
+            chain,
+            timestamp,
+            timestamp_count: signer.timestamps.len(),
+            bounds,
+            timestamped,
+            certificate,
+        })
+    }
+
+    /// Whether the certificate was valid all the time between the bounds. The ends of the validity do not count, as for
+    /// the client.
+    pub(crate) fn is_in_validity(&self) -> bool {
+        is_within(&self.certificate, self.bounds)
+    }
+}
+
+/// Whether both bounds lie strictly inside the validity of a certificate.
+pub(crate) fn is_within(
+    certificate: &Certificate,
+    (lower, upper): (OffsetDateTime, OffsetDateTime),
+) -> bool {
+    upper < certificate.not_after() && lower > certificate.not_before()
+}
+
+impl TimestampVerdict {
+    /// Whether the client would use the timestamp.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.findings.is_empty() && self.chain.end == End::Anchor && self.chain.problems.is_empty()
+    }
+}
+
+fn certificate_faults(certificate: &Certificate, now: OffsetDateTime) -> Vec<(Code, Problem)> {
+    let fingerprint = certificate.fingerprint();
+    let mut faults = Vec::new();
+    if !certificate.signature_algorithm().is_sha2_with_rsa() {
+        let found = certificate.signature_algorithm().name();
+        faults.push((
+            Code(3013),
+            Problem::CertificateAlgorithm {
+                certificate: fingerprint,
+                found,
+            },
+        ));
+    }
+    if certificate
+        .public_key()
+        .rsa_bits()
+        .is_none_or(|bits| bits < MIN_RSA_BITS)
+    {
+        faults.push((
+            Code(3014),
+            Problem::Key {
+                certificate: fingerprint,
+                found: certificate.public_key().description(),
+            },
+        ));
+    }
+    if certificate
+        .usages()
+        .is_ok_and(|usages| usages.is_some_and(|usages| usages.contains(&oid::LIFETIME_SIGNING)))
+    {
+        faults.push((
+            Code(3015),
+            Problem::LifetimeSigning {
+                certificate: fingerprint,
+            },
+        ));
+    }
+    if certificate.not_before() > now {
+        let not_before = certificate.not_before();
+        faults.push((
+            Code(3017),
+            Problem::NotYetValid {
+                certificate: fingerprint,
+                not_before,
+            },
+        ));
+    }
+    faults
+}

@@ -1,0 +1,277 @@
+//! X.500 names: printed as .NET prints them, and compared as OpenSSL compares them.
+//!
+//! The printed form is what the repository signatures document and every client message show. It is also what the client
+//! compares when it looks for the certificate that a signature names, so two encodings of one text are equal there.
+
+use super::asn1::{
+    Element, IA5_STRING, OBJECT_IDENTIFIER, Reader, Result, SEQUENCE, SET, UTF8_STRING,
+};
+use super::oid;
+
+const PRINTABLE_STRING: u8 = 0x13;
+const TELETEX_STRING: u8 = 0x14;
+const VISIBLE_STRING: u8 = 0x1A;
+const UNIVERSAL_STRING: u8 = 0x1C;
+const BMP_STRING: u8 = 0x1E;
+const NUMERIC_STRING: u8 = 0x12;
+
+/// A distinguished name, kept as it was encoded.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Name {
+    der: Vec<u8>,
+    parts: Vec<Vec<Attribute>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Attribute {
+    kind: Vec<u8>,
+    /// The text, when the value is of a string type.
+    text: Option<String>,
+    raw: Vec<u8>,
+}
+
+impl Name {
+    pub(crate) fn parse(element: Element<'_>) -> Result<Self> {
+        let mut parts = Vec::new();
+        for rdn in Reader::new(element.raw).nested(SEQUENCE)?.all()? {
+            let mut part = Vec::new();
+            for attribute in Reader::new(rdn.raw).nested(SET)?.all()? {
+                let mut fields = Reader::new(attribute.raw).nested(SEQUENCE)?;
+                let kind = fields.expect(OBJECT_IDENTIFIER)?.content.to_vec();
+                let value = fields.any()?;
+                part.push(Attribute {
+                    kind,
+                    text: text(&value),
+                    raw: value.raw.to_vec(),
+                });
+            }
+            parts.push(part);
+        }
+        Ok(Self {
+            der: element.raw.to_vec(),
+            parts,
+        })
+    }
+
+    /// The DER encoding, as read.
+    #[must_use]
+    pub fn as_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// Whether the name has no attributes.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// The common name, when there is one; for short texts about the certificate.
+    #[must_use]
+    pub fn common_name(&self) -> Option<&str> {
+        self.attributes()
+            .rev()
+            .find(|attribute| attribute.kind == oid::COMMON_NAME)?
+            .text
+            .as_deref()
+    }
+
+    /// Whether two names are one for building a path: letter case and runs of spaces in texts do not count, nor does the
+    /// string type.
+    pub(crate) fn matches(&self, other: &Self) -> bool {
+        self.der == other.der || self.canonical() == other.canonical()
+    }
+
+    /// Equal for all names that match each other.
+    pub(crate) fn lookup_key(&self) -> Vec<u8> {
+        let mut key = Vec::new();
+        for (kind, value) in self.canonical().into_iter().flatten() {
+            for piece in [kind, value.as_slice()] {
+                key.extend_from_slice(&piece.len().to_be_bytes());
+                key.extend_from_slice(piece);
+            }
+        }
+        key
+    }
+
+    /// Whether `self` lies in the subtree below `base` (RFC 5280, 4.2.1.10).
+    pub(crate) fn is_below(&self, base: &Self) -> bool {
+        self.canonical().starts_with(&base.canonical())
+    }
+
+    fn attributes(&self) -> impl DoubleEndedIterator<Item = &Attribute> {
+        self.parts.iter().flatten()
+    }
+
+    fn canonical(&self) -> Vec<Vec<(&[u8], Vec<u8>)>> {
+        let attribute = |attribute: &'_ Attribute| match &attribute.text {
+            Some(text) => {
+                let words: Vec<String> = text
+                    .split_ascii_whitespace()
+                    .map(str::to_ascii_lowercase)
+                    .collect();
+                words.join(" ").into_bytes()
+            }
+            None => attribute.raw.clone(),
+        };
+        let part =
+            |part: &'_ Vec<Attribute>| -> Vec<Vec<u8>> { part.iter().map(attribute).collect() };
+        self.parts
+            .iter()
+            .map(|rdn| {
+                let mut pairs: Vec<(&[u8], Vec<u8>)> = rdn
+                    .iter()
+                    .map(|a| a.kind.as_slice())
+                    .zip(part(rdn))
+                    .collect();
+                pairs.sort();
+                pairs
+            })
+            .collect()
+    }
+}
+
+/// As `X500DistinguishedName.Name` of .NET prints it: most specific part first, quoted where needed.
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, part) in self.parts.iter().rev().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            for (index, attribute) in part.iter().enumerate() {
+                if index > 0 {
+                    f.write_str(" + ")?;
+                }
+                match friendly(&attribute.kind) {
+                    Some(name) => write!(f, "{name}=")?,
+                    None => write!(f, "OID.{}=", oid::dotted(&attribute.kind))?,
+                }
+                let text = attribute
+                    .text
+                    .clone()
+                    .unwrap_or_else(|| format!("#{}", hex::encode_upper(&attribute.raw)));
+                if needs_quotes(&text) {
+                    write!(f, "\"{}\"", text.replace('"', "\"\""))?;
+                } else {
+                    f.write_str(&text)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn needs_quotes(text: &str) -> bool {
+    let space = |c: char| c.is_ascii_whitespace();
+    text.is_empty()
+        || text.starts_with(space)
+        || text.ends_with(space)
+        || text.contains(|c| matches!(c, ',' | '+' | '=' | '"' | '\n' | '<' | '>' | '#' | ';'))
+}
+
+/// The names that .NET on Linux has for the attribute types of certificates: its own table first, OpenSSL's long names
+/// after it.
+fn friendly(kind: &[u8]) -> Option<&'static str> {
+    Some(match kind {
+        [0x55, 0x04, 0x03] => "CN",
+        [0x55, 0x04, 0x04] => "SN",
+        [0x55, 0x04, 0x05] => "SERIALNUMBER",
+        [0x55, 0x04, 0x06] => "C",
+        [0x55, 0x04, 0x07] => "L",
+        [0x55, 0x04, 0x08] => "S",
+        [0x55, 0x04, 0x09] => "STREET",
+        [0x55, 0x04, 0x0A] => "O",
+        [0x55, 0x04, 0x0B] => "OU",
+        [0x55, 0x04, 0x0C] => "T",
+        [0x55, 0x04, 0x0D] => "description",
+        [0x55, 0x04, 0x0F] => "businessCategory",
+        [0x55, 0x04, 0x11] => "postalCode",
+        [0x55, 0x04, 0x2A] => "G",
+        [0x55, 0x04, 0x2B] => "I",
+        [0x55, 0x04, 0x2E] => "dnQualifier",
+        [0x55, 0x04, 0x61] => "organizationIdentifier",
+        [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x01] => "E",
+        [0x09, 0x92, 0x26, 0x89, 0x93, 0xF2, 0x2C, 0x64, 0x01, 0x19] => "DC",
+        [0x09, 0x92, 0x26, 0x89, 0x93, 0xF2, 0x2C, 0x64, 0x01, 0x01] => "userId",
+        [
+            0x2B,
+            0x06,
+            0x01,
+            0x04,
+            0x01,
+            0x82,
+            0x37,
+            0x3C,
+            0x02,
+            0x01,
+            0x01,
+        ] => "jurisdictionLocalityName",
+        [
+            0x2B,
+            0x06,
+            0x01,
+            0x04,
+            0x01,
+            0x82,
+            0x37,
+            0x3C,
+            0x02,
+            0x01,
+            0x02,
+        ] => "jurisdictionStateOrProvinceName",
+        [
+            0x2B,
+            0x06,
+            0x01,
+            0x04,
+            0x01,
+            0x82,
+            0x37,
+            0x3C,
+            0x02,
+            0x01,
+            0x03,
+        ] => "jurisdictionCountryName",
+        _ => return None,
+    })
+}
+
+/// The text of a string value; `None` for other types.
+pub(crate) fn text(value: &Element<'_>) -> Option<String> {
+    let content = value.content;
+    match value.tag {
+        PRINTABLE_STRING | IA5_STRING | VISIBLE_STRING | NUMERIC_STRING | UTF8_STRING => {
+            Some(String::from_utf8_lossy(content).into_owned())
+        }
+        // Real roots put Latin-1 or UTF-8 into this type; .NET tries UTF-8 first.
+        TELETEX_STRING => Some(match std::str::from_utf8(content) {
+            Ok(text) => text.to_owned(),
+            Err(_) => content.iter().map(|&octet| char::from(octet)).collect(),
+        }),
+        BMP_STRING => {
+            let units = content.chunks(2).map(|pair| match pair {
+                [high, low] => u16::from_be_bytes([*high, *low]),
+                _ => 0xFFFD,
+            });
+            Some(
+                char::decode_utf16(units)
+                    .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect(),
+            )
+        }
+        UNIVERSAL_STRING => {
+            let unit = |four: &[u8]| {
+                four.try_into()
+                    .ok()
+                    .map(u32::from_be_bytes)
+                    .and_then(char::from_u32)
+            };
+            Some(
+                content
+                    .chunks(4)
+                    .map(|four| unit(four).unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,59 @@
+//! The rules for a path that the client on Linux lets pass and this server does not (RFC 5280, 6.1).
+//!
+//! Every certificate below the anchor must be in time, use RSA of 2048 bits and be signed with SHA-2; where it issues
+//! others, its key usage must say so. The anchor itself is trusted as it is: old roots are signed with SHA-1.
+
+use time::OffsetDateTime;
+
+use super::certificate::Certificate;
+use super::chain::{Chain, ChainProblem};
+
+/// RSA bits of every certificate below the anchor, the same as NuGet demands of signers.
+pub(crate) const MIN_RSA_BITS: usize = 2048;
+
+/// What is wrong with the issuers in a chain at `at`, beyond [`Chain::problems`]. The signer itself is judged by the rules
+/// for signers and against the timestamp.
+pub(crate) fn check(chain: &Chain, at: OffsetDateTime) -> Vec<ChainProblem> {
+    let mut problems = Vec::new();
+    for (depth, certificate) in chain.below_anchor().iter().enumerate() {
+        if depth > 0 {
+            check_issuer(certificate, at, &mut problems);
+        }
+    }
+    problems
+}
+
+fn check_issuer(certificate: &Certificate, at: OffsetDateTime, problems: &mut Vec<ChainProblem>) {
+    let fingerprint = certificate.fingerprint();
+    if !certificate.is_valid_at(at) {
+        problems.push(ChainProblem::NotValidAt {
+            certificate: fingerprint,
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+            at,
+        });
+    }
+    if !certificate.signature_algorithm().uses_sha2() {
+        let found = certificate.signature_algorithm().name();
+        problems.push(ChainProblem::WeakSignature {
+            certificate: fingerprint,
+            found,
+        });
+    }
+    if certificate
+        .public_key()
+        .rsa_bits()
+        .is_none_or(|bits| bits < MIN_RSA_BITS)
+    {
+        let found = certificate.public_key().description();
+        problems.push(ChainProblem::WeakKey {
+            certificate: fingerprint,
+            found,
+        });
+    }
+    if certificate.may_sign_certificates() == Ok(None) {
+        problems.push(ChainProblem::MayNotIssue {
+            certificate: fingerprint,
+        });
+    }
+}

@@ -1,0 +1,186 @@
+//! Step two, interpret: a decoded SignedData as a NuGet signature.
+//!
+//! Whatever makes the client give up reading ends here with one fault and its code. Nothing is verified but what reading
+//! needs: the signatures of timestamp tokens.
+
+use super::attributes::{Commitment, commitment, package_owners, service_index_url};
+use super::certificate::Certificate;
+use super::cms::{self, SignedData, SignerInfo};
+use super::content::SignatureContent;
+use super::ess;
+use super::issue::{Fault, Part};
+use super::oid;
+use super::timestamp::{self, Timestamp};
+
+/// Countersignatures on one signature. Real packages have one.
+const MAX_COUNTERSIGNATURES: usize = 8;
+
+/// A primary signature that could be read.
+#[derive(Debug, Clone)]
+pub(crate) struct PrimarySignature<'a> {
+    pub(crate) commitment: Commitment,
+    pub(crate) content: SignatureContent,
+    /// The content as signed.
+    pub(crate) signed_content: Vec<u8>,
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) signer: Signer<'a>,
+    pub(crate) countersigners: Vec<Countersigner<'a>>,
+}
+
+/// A signer with what its attributes say.
+#[derive(Debug, Clone)]
+pub(crate) struct Signer<'a> {
+    pub(crate) info: SignerInfo<'a>,
+    /// Missing only where the client goes on without it.
+    pub(crate) certificate: Option<Certificate>,
+    pub(crate) timestamps: Vec<Timestamp>,
+    pub(crate) repository: Option<RepositoryAttributes>,
+}
+
+/// What a repository says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryAttributes {
+    /// URL of the V3 service index.
+    pub service_index: String,
+    /// Names of the owners, in the order of the attribute.
+    pub owners: Vec<String>,
+}
+
+/// A countersigner and its kind. Only repositories are read further.
+#[derive(Debug, Clone)]
+pub(crate) struct Countersigner<'a> {
+    pub(crate) commitment: Commitment,
+    pub(crate) info: SignerInfo<'a>,
+}
+
+impl<'a> PrimarySignature<'a> {
+    /// Interprets the signature file of a package. The fault comes with the part that it is about.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, (Part, Fault)> {
+        let unknown = |fault| (Part::Signature, fault);
+        let mut data = SignedData::decode(bytes).map_err(unknown)?;
+        if data.signers.len() != 1 {
+            let found = data.signers.len();
+            return Err(unknown(Fault::new(
+                3009,
+                format!("it has {found} signers instead of one"),
+            )));
+        }
+        let info = data.signers.remove(0);
+        let commitment = commitment(&info).map_err(unknown)?;
+        let part = match commitment {
+            Commitment::Author => Part::Author,
+            Commitment::Repository => Part::Repository,
+            Commitment::Unknown => Part::Signature,
+        };
+        let of_part = |fault| (part, fault);
+        let certificate = info.find_certificate(&data.certificates).cloned();
+        let certificate = certificate.ok_or(of_part(Fault::missing_certificate(3010)))?;
+        let mut repository = None;
+        if commitment != Commitment::Unknown {
+            ess::check_signer(&info, &certificate).map_err(of_part)?;
+            if info.signed(oid::SIGNING_TIME).next().is_none() {
+                return Err(of_part(Fault::new(3011, "it has no signing time")));
+            }
+        }
+        if commitment == Commitment::Repository {
+            repository = Some(RepositoryAttributes::read(&info).map_err(of_part)?);
+        }
+        let signed_content = data
+            .content
+            .map(std::borrow::Cow::into_owned)
+            .unwrap_or_default();
+        let content = SignatureContent::parse(&signed_content).map_err(of_part)?;
+        let timestamps = timestamp::read_all(&info).map_err(of_part)?;
+        let countersigners = cms::countersigners(&info, MAX_COUNTERSIGNATURES)
+            .map_err(|fault| (Part::Countersignature, fault))?;
+        let countersigners = countersigners
+            .into_iter()
+            .map(|info| {
+                Ok(Countersigner {
+                    commitment: super::attributes::commitment(&info)?,
+                    info,
+                })
+            })
+            .collect::<Result<Vec<_>, Fault>>()
+            .map_err(|fault| (Part::Countersignature, fault))?;
+        let signer = Signer {
+            info,
+            certificate: Some(certificate),
+            timestamps,
+            repository,
+        };
+        Ok(Self {
+            commitment,
+            content,
+            signed_content,
+            certificates: data.certificates,
+            signer,
+            countersigners,
+        })
+    }
+
+    /// The part that issues about the primary signature name.
+    pub(crate) const fn part(&self) -> Part {
+        match self.commitment {
+            Commitment::Author => Part::Author,
+            Commitment::Repository => Part::Repository,
+            Commitment::Unknown => Part::Signature,
+        }
+    }
+
+    /// The countersigners that claim to be repositories.
+    pub(crate) fn repository_countersigners(&self) -> impl Iterator<Item = &Countersigner<'a>> {
+        self.countersigners
+            .iter()
+            .filter(|countersigner| countersigner.commitment == Commitment::Repository)
+    }
+
+    /// The repository countersignature, read further; `None` without one. The client looks for none on a repository's
+    /// primary signature.
+    pub(crate) fn repository_countersignature(&self) -> Result<Option<Signer<'a>>, Fault> {
+        if self.commitment == Commitment::Repository {
+            return Ok(None);
+        }
+        let mut found = self.repository_countersigners();
+        let Some(countersigner) = found.next() else {
+            return Ok(None);
+        };
+        if found.next().is_some() {
+            return Err(Fault::new(3032, "there are several"));
+        }
+        let info = countersigner.info.clone();
+        if info.signed(oid::SIGNING_TIME).next().is_none() {
+            return Err(Fault::new(3031, "it has no signing time"));
+        }
+        let repository = RepositoryAttributes::read(&info)?;
+        let timestamps = timestamp::read_all(&info)?;
+        let certificate = info.find_certificate(&self.certificates).cloned();
+        Ok(Some(Signer {
+            info,
+            certificate,
+            timestamps,
+            repository: Some(repository),
+        }))
+    }
+
+    /// The value that the client compares with the timestamp of the repository countersignature: that of whichever
+    /// countersigner comes first when the set is written in order, also when it is another one.
+    pub(crate) fn countersignature_value(&self) -> Option<Vec<u8>> {
+        let mut infos: Vec<SignerInfo<'_>> = self
+            .countersigners
+            .iter()
+            .map(|one| one.info.clone())
+            .collect();
+        cms::set_order(&mut infos);
+        infos.first().map(|info| info.signature.to_vec())
+    }
+}
+
+impl RepositoryAttributes {
+    fn read(info: &SignerInfo<'_>) -> Result<Self, Fault> {
+        Ok(Self {
+            service_index: service_index_url(info)?,
+            owners: package_owners(info)?,
+        })
+    }
+}

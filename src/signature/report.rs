@@ -1,0 +1,136 @@
+//! What judging a package found out, for decisions, pages and records.
+
+use time::OffsetDateTime;
+
+use super::certificate::Certificate;
+use super::examine::Examination;
+use super::issue::{Issue, Level};
+use super::primary::{RepositoryAttributes, Signer};
+use super::timestamp::Timestamp;
+
+/// What a package's signature is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// None.
+    Unsigned,
+    /// An author's.
+    Author,
+    /// A repository's, without an author's.
+    Repository,
+    /// One that claims neither.
+    Unknown,
+    /// One that could not be read.
+    Unreadable,
+}
+
+/// The facts and the verdict.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// What the primary signature is.
+    pub kind: Kind,
+    /// The primary signer.
+    pub signer: Option<SignerFacts>,
+    /// The repository countersigner, when there is one that could be read.
+    pub countersigner: Option<SignerFacts>,
+    /// Countersignatures of any kind in the file.
+    pub countersignatures: usize,
+    /// Base64 of the SHA-512 of the unsigned form, as lock files have it; `None` when it is not defined.
+    pub content_hash: Option<String>,
+    /// Everything that was found, errors and warnings.
+    pub issues: Vec<Issue>,
+    /// Whether the policy accepts the package.
+    pub accepted: bool,
+}
+
+/// One signer.
+#[derive(Debug, Clone)]
+pub struct SignerFacts {
+    /// Its certificate; `None` when it is not in the signature.
+    pub certificate: Option<Certificate>,
+    /// The chain from the certificate to its top.
+    pub chain: Vec<Certificate>,
+    /// Whether the chain ends at a trust anchor.
+    pub trusted: bool,
+    /// The timestamps, in file order. The first counts.
+    pub timestamps: Vec<TimestampFacts>,
+    /// What a repository says about itself.
+    pub repository: Option<RepositoryAttributes>,
+}
+
+/// One timestamp.
+#[derive(Debug, Clone)]
+pub struct TimestampFacts {
+    /// The time that the authority wrote.
+    pub time: OffsetDateTime,
+    /// That time minus its accuracy.
+    pub lower: OffsetDateTime,
+    /// That time plus its accuracy.
+    pub upper: OffsetDateTime,
+    /// The authority's certificate.
+    pub certificate: Certificate,
+    /// The chain from the certificate to its top; empty for all but the first timestamp.
+    pub chain: Vec<Certificate>,
+}
+
+impl Report {
+    pub(crate) const fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            signer: None,
+            countersigner: None,
+            countersignatures: 0,
+            content_hash: None,
+            issues: Vec::new(),
+            accepted: false,
+        }
+    }
+
+    /// The issues that refuse the package.
+    pub fn errors(&self) -> impl Iterator<Item = &Issue> {
+        self.issues
+            .iter()
+            .filter(|issue| issue.level == Level::Error)
+    }
+
+    /// The issues that do not.
+    pub fn warnings(&self) -> impl Iterator<Item = &Issue> {
+        self.issues
+            .iter()
+            .filter(|issue| issue.level == Level::Warning)
+    }
+}
+
+impl SignerFacts {
+    pub(crate) fn new(signer: &Signer<'_>, examination: Option<&Examination>) -> Self {
+        let mut timestamps: Vec<TimestampFacts> =
+            signer.timestamps.iter().map(TimestampFacts::new).collect();
+        if let (Some(first), Some((_, verdict))) = (
+            timestamps.first_mut(),
+            examination.and_then(|examination| examination.timestamp.as_ref()),
+        ) {
+            first.chain.clone_from(&verdict.chain.certificates);
+        }
+        Self {
+            certificate: signer.certificate.clone(),
+            chain: examination
+                .map(|examination| examination.chain.certificates.clone())
+                .unwrap_or_default(),
+            trusted: examination
+                .is_some_and(|examination| examination.chain.end == super::chain::End::Anchor),
+            timestamps,
+            repository: signer.repository.clone(),
+        }
+    }
+}
+
+impl TimestampFacts {
+    fn new(timestamp: &Timestamp) -> Self {
+        Self {
+            time: timestamp.info.time,
+            lower: timestamp.info.lower,
+            upper: timestamp.info.upper,
+            certificate: timestamp.certificate.clone(),
+            chain: Vec::new(),
+        }
+    }
+}

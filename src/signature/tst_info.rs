@@ -1,0 +1,106 @@
+//! What a timestamp token says: `TSTInfo` (RFC 3161, 2.4.2).
+//!
+//! Strict where the client is: DER lengths, genTime with seconds and `Z`, accuracy within its bounds, nothing after the
+//! last field. Policy, nonce, serial number, version and extensions are read over; any policy identifier is taken.
+
+use time::{Duration, OffsetDateTime};
+
+use super::algorithm::AlgorithmIdentifier;
+use super::asn1::{
+    BOOLEAN, Element, Error, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader,
+    Result, SEQUENCE, context, small,
+};
+use super::certificate::moment;
+
+/// The facts of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TstInfo {
+    pub(crate) imprint_algorithm: AlgorithmIdentifier,
+    pub(crate) imprint: Vec<u8>,
+    pub(crate) time: OffsetDateTime,
+    /// Time minus accuracy.
+    pub(crate) lower: OffsetDateTime,
+    /// Time plus accuracy.
+    pub(crate) upper: OffsetDateTime,
+}
+
+impl TstInfo {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
+        let mut outer = Reader::der(bytes);
+        let mut fields = outer.nested(SEQUENCE)?;
+        outer.finish()?;
+        fields.expect(INTEGER)?;
+        fields.expect(OBJECT_IDENTIFIER)?;
+        let mut imprint = fields.nested(SEQUENCE)?;
+        let imprint_algorithm = AlgorithmIdentifier::parse(imprint.expect(SEQUENCE)?)?;
+        let hash = imprint.expect(OCTET_STRING)?.content.to_vec();
+        imprint.finish()?;
+        if fields.expect(INTEGER)?.content.is_empty() {
+            return Err(Error::Value("its serial number is empty"));
+        }
+        let time = gen_time(&fields.expect(GENERALIZED_TIME)?)?;
+        let accuracy = match fields.optional(SEQUENCE)? {
+            Some(element) => accuracy(fields.inside(element))?,
+            None => Duration::ZERO,
+        };
+        fields.optional(BOOLEAN)?;
+        fields.optional(INTEGER)?;
+        fields.optional(context(0))?;
+        fields.optional(context(1))?;
+        fields.finish()?;
+        let out_of_range = Error::Value("its time and accuracy are out of range");
+        Ok(Self {
+            imprint_algorithm,
+            imprint: hash,
+            time,
+            lower: time.checked_sub(accuracy).ok_or(out_of_range)?,
+            upper: time.checked_add(accuracy).ok_or(out_of_range)?,
+        })
+    }
+}
+
+/// `YYYYMMDDhhmmss`, a fraction that does not end in zero, `Z`. Digits beyond the seventh (100 ns) are dropped.
+fn gen_time(element: &Element<'_>) -> Result<OffsetDateTime> {
+    let invalid = Error::Value("its time is not written as YYYYMMDDhhmmss[.f]Z");
+    let text = std::str::from_utf8(element.content)
+        .ok()
+        .and_then(|text| text.strip_suffix('Z'))
+        .ok_or(invalid)?;
+    let (whole, fraction) = text
+        .split_once('.')
+        .map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    if whole.len() != 14 || !digits(whole) {
+        return Err(invalid);
+    }
+    let time = moment(whole).ok_or(invalid)?;
+    let Some(fraction) = fraction else {
+        return Ok(time);
+    };
+    if !digits(fraction) || fraction.ends_with('0') {
+        return Err(invalid);
+    }
+    let ticks: i64 = format!("{:0<7.7}", fraction).parse().map_err(|_| invalid)?;
+    time.checked_add(Duration::nanoseconds(ticks * 100))
+        .ok_or(invalid)
+}
+
+fn accuracy(mut fields: Reader<'_>) -> Result<Duration> {
+    let part = |element: Option<Element<'_>>| match element {
+        Some(element) => match small(element.content)? {
+            value @ 1..=999 => Ok(value),
+            _ => Err(Error::Value("its accuracy is out of range")),
+        },
+        None => Ok(0),
+    };
+    let seconds = fields
+        .optional(INTEGER)?
+        .map_or(Ok(0), |element| small(element.content))?;
+    let millis = part(fields.optional(0x80)?)?;
+    let micros = part(fields.optional(0x81)?)?;
+    fields.finish()?;
+    let seconds =
+        i64::try_from(seconds).map_err(|_| Error::Value("its accuracy is out of range"))?;
+    let fraction = i64::try_from(millis * 1000 + micros).unwrap_or_default();
+    Ok(Duration::seconds(seconds) + Duration::microseconds(fraction))
+}

@@ -1,0 +1,154 @@
+//! The catalogue: which status and which words each refusal of a push, unlist or relist gets.
+//!
+//! The reason phrase is all that the person at the other end may ever see, so each one says what is wrong. It comes from
+//! a fixed list, because it must be short ASCII and must not carry what a package wrote.
+
+use actix_web::http::StatusCode;
+
+use crate::domain::push_rule::Refused;
+use crate::feed::push::Error;
+use crate::feed::{documents, unlist};
+use crate::signature::Refusal;
+use crate::store;
+use crate::web::answer::Answer;
+use crate::web::spool::{STORAGE_FULL, disk_answer};
+
+/// A failure that is ours.
+pub(super) fn internal() -> Answer {
+    Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+}
+
+/// What a refused push is answered.
+pub(super) fn of_push(error: &Error) -> Answer {
+    let answer = match error {
+        Error::Package(crate::nupkg::Error::Io(source)) | Error::Io(source) => return disk_answer(source),
+        Error::Package(_) => Answer::new(StatusCode::BAD_REQUEST, "package is not valid"),
+        Error::Archive(_) | Error::Original(_) => Answer::new(StatusCode::BAD_REQUEST, "package archive is not valid"),
+        Error::Signature(refusal) => return of_signature(refusal),
+        Error::KeyGone => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
+        Error::Denied(_) => Answer::new(StatusCode::FORBIDDEN, "API key may not push this package"),
+        Error::Rule(refused) => return of_rule(refused),
+        Error::Exists { .. } => Answer::new(StatusCode::CONFLICT, "version exists already"),
+        Error::NoKey => Answer::new(StatusCode::FORBIDDEN, "server cannot sign packages; ask its administrator"),
+        Error::Unsettled => Answer::new(StatusCode::SERVICE_UNAVAILABLE, "owners or certificates are changing; try again"),
+        Error::Signing(source) => return failed(source),
+        Error::Documents(documents::Error::Store(source)) | Error::Store(source) => return of_store(source),
+        Error::Documents(source) => return failed(source),
+    };
+    answer.detail(error.to_string())
+}
+
+/// What a refused unlist or relist is answered.
+pub(super) fn of_unlist(error: &unlist::Error) -> Answer {
+    let answer = match error {
+        unlist::Error::Unknown(..) => Answer::new(StatusCode::NOT_FOUND, "version is not on this feed"),
+        unlist::Error::KeyGone => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
+        unlist::Error::Denied(_) => Answer::new(StatusCode::FORBIDDEN, "API key may not change this package"),
+        unlist::Error::Documents(documents::Error::Store(source)) | unlist::Error::Store(source) => return of_store(source),
+        unlist::Error::Documents(source) => return failed(source),
+    };
+    answer.detail(error.to_string())
+}
+
+fn failed(error: &(dyn std::error::Error + 'static)) -> Answer {
+    tracing::error!(%error, "a push failed");
+    internal()
+}
+
+fn of_store(error: &store::Error) -> Answer {
+    match error {
+        store::Error::Full(source) => {
+            tracing::error!(error = %source, "the database could not be written");
+            STORAGE_FULL
+        }
+        store::Error::Pool(_) => Answer::new(StatusCode::SERVICE_UNAVAILABLE, "server is busy"),
+        _ => failed(error),
+    }
+}
+
+/// Who had to sign.
+fn of_rule(refused: &Refused) -> Answer {
+    let (reason, hint) = match refused {
+        Refused::NoOwner => ("package has no owner", "an administrator can add one"),
+        Refused::SignatureRequired { .. } => (
+            "NU3004 package is not signed, its owners require a registered author signature",
+            "sign it with `dotnet nuget sign` and one of their certificates, and push it again",
+        ),
+        Refused::NothingRegistered(_) => (
+            "signed with a certificate that no owner has registered",
+            "an owner registers it with `assay certificate add --account NAME FILE.cer`",
+        ),
+        Refused::CertificateNotRegistered { .. } => (
+            "NU3034 signed with a certificate that is not registered for this package",
+            "sign with a registered certificate, or have an owner register this one",
+        ),
+        Refused::CertificateNotActive { .. } => (
+            "signed with a registered certificate that is not active",
+            "sign with a certificate that is active",
+        ),
+    };
+    Answer::new(StatusCode::BAD_REQUEST, reason).detail(refused.to_string()).detail(hint)
+}
+
+/// Whose signature is wrong, or whose archive: the first problem names the verdict, all are told.
+fn of_signature(refusal: &Refusal) -> Answer {
+    let code = refusal.issues().find_map(|issue| issue.code).map(|code| code.to_string());
+    let mut answer = Answer::new(StatusCode::BAD_REQUEST, reason(code.as_deref()));
+    for issue in refusal.issues() {
+        answer = answer.detail(issue.message());
+    }
+    answer
+}
+
+/// The verdict on a signature, by NuGet's code.
+fn reason(code: Option<&str>) -> &'static str {
+    match code {
+        Some("NU3000") => "NU3000 package signature is not valid",
+        Some("NU3003") => "NU3003 package signature can not be decoded",
+        Some("NU3004") => "NU3004 package is not signed",
+        Some("NU3005") => "NU3005 package signature file entry is not valid",
+        Some("NU3006") => "NU3006 signed packages can not be Zip64",
+        Some("NU3007") => "NU3007 package signature format version is not supported",
+        Some("NU3008") => "NU3008 package was changed after it was signed",
+        Some("NU3009") => "NU3009 package signature has not exactly one signer",
+        Some("NU3010") => "NU3010 signing certificate is not in the package signature",
+        Some("NU3011") => "NU3011 package signature attributes are not valid",
+        Some("NU3012") => "NU3012 package signature or its certificate chain is not valid",
+        Some("NU3013") => "NU3013 signing certificate has an unsupported signature algorithm",
+        Some("NU3014") => "NU3014 signing certificate has a weak or unsupported key",
+        Some("NU3015") => "NU3015 signing certificate is a lifetime certificate",
+        Some("NU3017") => "NU3017 signing certificate is not yet valid",
+        Some("NU3018") => "NU3018 signing certificate does not end in a trusted root",
+        Some("NU3019") => "NU3019 timestamp belongs to another signature",
+        Some("NU3020") => "NU3020 timestamp has no signing certificate",
+        Some("NU3021") => "NU3021 timestamp is not valid",
+        Some("NU3022") => "NU3022 timestamp certificate has an unsupported signature algorithm",
+        Some("NU3023") => "NU3023 timestamp certificate has a weak or unsupported key",
+        Some("NU3024") => "NU3024 timestamp has an unsupported digest algorithm",
+        Some("NU3025") => "NU3025 timestamp certificate is not yet valid",
+        Some("NU3027") => "NU3027 package signature has no timestamp",
+        Some("NU3028") => "NU3028 timestamp does not end in a trusted root",
+        Some("NU3030") => "NU3030 timestamp has an unsupported message imprint",
+        Some("NU3031") => "NU3031 repository countersignature is not valid",
+        Some("NU3032") => "NU3032 package has several repository countersignatures",
+        Some("NU3033") => "NU3033 repository signature has a repository countersignature",
+        Some("NU3036") => "NU3036 timestamp lies outside of its certificate's validity",
+        Some("NU3037") => "NU3037 signing certificate was not valid when the package was signed",
+        Some("NU3039") => "NU3039 package has too many files to be signed",
+        Some(_) => "package signature is not valid",
+        None => "package signature or archive breaks a rule of this feed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phrase_is_short_ascii() {
+        let codes = (3000..3050).map(|number| format!("NU{number}"));
+        for phrase in codes.map(|code| reason(Some(&code))).chain([reason(None)]) {
+            assert!(phrase.len() <= 100 && phrase.chars().all(|c| matches!(c, ' '..='~')), "{phrase}");
+        }
+    }
+}

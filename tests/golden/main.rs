@@ -1,0 +1,10 @@
+//! Every golden package, judged by this server and by the official client.
+//!
+//! `tests/vectors/golden/manifest.json` holds the verdicts of NuGet's own library (SDK 10.0.401). Under `verify` accepted
+//! and the set of codes must be the same; under `push` every difference must have the name of a rule.
+
+mod manifest;
+mod push;
+mod rewrite;
+mod shared;
+mod verify;
