@@ -1,18 +1,18 @@
 //! Registered certificates: who may register what, and what counts from when on.
 
-use crate::support::{Feed, golden};
+use crate::support::{Feed, golden, package};
 
 #[test]
 fn a_registration_counts_from_the_next_push_and_its_removal_too() {
     let feed = Feed::start();
     let alice = feed.account("alice");
     let signed = golden::read("good-author-rsa3072-sha384.nupkg");
-    alice.push(&signed).refused(403);
+    alice.push(&signed).refused(400);
     let alice = alice.with_certificate("leaf-3072");
     alice.push(&signed).accepted();
 
     let alice = alice.with_certificate("leaf-2048").without_certificate("leaf-3072");
-    alice.push(golden::read("good-author-sha256WithRSA.nupkg")).refused(403).warning(&golden::fingerprint("leaf-3072"));
+    alice.push(golden::read("good-author-sha256WithRSA.nupkg")).refused(400).warning(&golden::fingerprint("leaf-3072"));
     assert_eq!(feed.rows("version"), 1, "what is there already stays");
 }
 
@@ -85,9 +85,18 @@ fn the_certificates_of_an_organization_count_for_what_is_pushed_in_its_name() {
     let feed = Feed::start();
     let alice = feed.account("alice");
     feed.assay(&["account", "create", "Contoso", "--organization"]).succeeded();
-    let run = feed.assay(&["key", "create", "--account", "alice", "--owner", "Contoso", "--scope", "push"]);
-    assert_eq!(run.code, 1, "only a member may act for an organization: {run:?}");
+    let key = ["key", "create", "--account", "alice", "--owner", "Contoso", "--scope", "push"];
+    feed.assay(&key).failed_saying("Contoso");
     let certificate = golden::certificate("leaf-3072");
     feed.assay(&["certificate", "add", "--account", "Contoso", certificate.to_str().unwrap()]).succeeded();
-    alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(403);
+    let signed = golden::read("good-author-rsa3072-sha384.nupkg");
+    alice.push(&signed).refused(400);
+
+    feed.assay(&["account", "add-member", "Contoso", "alice", "--administrator"]).succeeded();
+    let key = feed.assay(&key).succeeded();
+    alice.push_with_key(&key, &signed).accepted();
+    alice.push(golden::read("good-author-sha256WithRSA.nupkg")).refused(400);
+
+    feed.assay(&["account", "remove-member", "Contoso", "alice"]).succeeded();
+    alice.push_with_key(&key, package("Contoso.New", "1.0.0").bytes()).refused(403);
 }

@@ -109,6 +109,17 @@ fn a_plain_http_feed_offers_nothing_that_needs_https() {
 }
 
 #[test]
+fn behind_a_proxy_every_address_is_the_public_one_and_packages_are_signed() {
+    let feed = Feed::with().behind_proxy("https://feed.example/nuget").start();
+    assert_eq!(feed.source(), "https://feed.example/nuget/v3/index.json");
+    let index = feed.get("/nuget/v3/index.json").json();
+    for resource in index["resources"].as_array().unwrap() {
+        assert!(resource["@id"].as_str().unwrap().starts_with("https://feed.example/nuget/"), "{resource}");
+    }
+    assert!(types(&index).contains(&"RepositorySignatures/5.0.0".to_owned()));
+}
+
+#[test]
 fn unknown_paths_are_404_and_never_a_page_with_200() {
     for path in
         ["/v3", "/v3/", "/v3/nosuch", "/v3/index.json/x", "/api", "/api/v2/nosuch", "/api/v9/x", "/v3/flatcontainer/"]

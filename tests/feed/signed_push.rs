@@ -44,7 +44,7 @@ fn a_signed_package_is_refused_while_nobody_has_certificates() {
     let feed = Feed::start();
     let alice = feed.account("alice");
     let signed = golden::read("good-author-rsa3072-sha384.nupkg");
-    alice.push(signed).refused(403).warning(&golden::fingerprint("leaf-3072")).saying("register");
+    alice.push(signed).refused(400).warning(&golden::fingerprint("leaf-3072")).saying("register");
 }
 
 #[test]

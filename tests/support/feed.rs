@@ -1,7 +1,7 @@
 //! A feed of its own for a test: the real program, a data folder that vanishes afterwards, any free port.
 
 use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -24,6 +24,7 @@ pub struct Start {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     file_limit: Option<u64>,
+    port: u16,
     data: Option<PathBuf>,
     trust: bool,
 }
@@ -47,6 +48,13 @@ impl Start {
         self
     }
 
+    /// Behind a proxy that speaks TLS: plain http on a port of its own, with another public URL.
+    pub fn behind_proxy(mut self, public_url: &str) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        self.port = free.expect("a port").port();
+        self.argument("--plain-http").argument("--public-url").argument(public_url)
+    }
+
     /// A data folder that is there already, and stays afterwards.
     pub fn data(mut self, folder: &Path) -> Self {
         self.data = Some(folder.to_owned());
@@ -63,7 +71,7 @@ impl Start {
     pub fn start(self) -> Feed {
         let folder = TempDir::with_prefix("assay").expect("a temporary folder");
         let data = self.data.clone().unwrap_or_else(|| folder.path().join("data"));
-        let process = Process::start(&self, &data);
+        let process = Process::start(&self, &data, folder.path());
         let feed = Feed { folder, data, start: self, process: Mutex::new(process), reader: OnceLock::new() };
         if feed.start.trust {
             feed.trust_golden_anchors();
@@ -89,7 +97,7 @@ impl Feed {
 
     /// A feed that is started otherwise.
     pub fn with() -> Start {
-        Start { arguments: Vec::new(), environment: Vec::new(), file_limit: None, data: None, trust: true }
+        Start { arguments: Vec::new(), environment: Vec::new(), file_limit: None, port: 0, data: None, trust: true }
     }
 
     /// The data folder.
@@ -239,7 +247,7 @@ impl Feed {
     pub fn restart(&self) {
         let mut process = self.process.lock().expect("the process");
         process.end("TERM");
-        *process = Process::start(&self.start, &self.data);
+        *process = Process::start(&self.start, &self.data, self.folder.path());
     }
 }
 
@@ -270,10 +278,10 @@ struct Process {
 }
 
 impl Process {
-    fn start(start: &Start, data: &Path) -> Self {
+    fn start(start: &Start, data: &Path, folder: &Path) -> Self {
         let began = Instant::now();
         let mut child = command(start, data).spawn().expect("the server");
-        let guard = guard(child.id());
+        let guard = guard(child.id(), folder);
         let log = Arc::new(Mutex::new(String::new()));
         let (sender, lines) = channel();
         let stdout = child.stdout.take().expect("standard output");
@@ -290,12 +298,12 @@ impl Process {
             log,
             ended: None,
         };
-        process.wait_until_ready(&lines, data, began);
+        process.wait_until_ready(start, &lines, data, began);
         process
     }
 
     /// Reads the source URL that the server prints, then asks until it answers.
-    fn wait_until_ready(&mut self, lines: &Receiver<String>, data: &Path, began: Instant) {
+    fn wait_until_ready(&mut self, start: &Start, lines: &Receiver<String>, data: &Path, began: Instant) {
         let source = loop {
             let line = match lines.recv_timeout(START.saturating_sub(began.elapsed())) {
                 Ok(line) => line,
@@ -310,19 +318,14 @@ impl Process {
                 break source;
             }
         };
-        let after_scheme = source.split("://").nth(1).unwrap_or_default();
-        let port = after_scheme
-            .split(['/', '?'])
-            .next()
-            .and_then(|host| host.rsplit(':').next())
-            .and_then(|port| port.parse().ok());
-        let port: u16 = port.unwrap_or_else(|| panic!("no port in `{source}`"));
+        let printed = url::Url::parse(&source).ok().and_then(|url| url.port());
+        let port = if start.port == 0 { printed.unwrap_or_else(|| panic!("no port in `{source}`")) } else { start.port };
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        self.endpoint = if source.starts_with("https:") {
+        self.endpoint = if start.arguments.iter().any(|argument| argument == "--plain-http") {
+            Endpoint::plain(address)
+        } else {
             let roots = std::fs::read_to_string(data.join("tls/cert.pem")).expect("tls/cert.pem in the data folder");
             Endpoint::tls(address, &roots)
-        } else {
-            Endpoint::plain(address)
         };
         self.source = source;
         while !self.endpoint.ask(&Request::get("/healthz")).is_ok_and(|answer| answer.status == 200) {
@@ -361,7 +364,8 @@ impl Drop for Process {
 
 /// `assay serve …`, under a limit on file sizes if one is asked for.
 fn command(start: &Start, data: &Path) -> Command {
-    let mut arguments = vec!["serve", "--listen", "127.0.0.1:0"];
+    let listen = format!("127.0.0.1:{}", start.port);
+    let mut arguments = vec!["serve", "--listen", &listen];
     arguments.extend(start.arguments.iter().map(String::as_str));
     let mut command = match start.file_limit {
         None => cli::assay(&arguments),
@@ -384,10 +388,12 @@ fn command(start: &Start, data: &Path) -> Command {
     command
 }
 
-/// A shell that ends process `pid` as soon as this process is gone, however it went.
-fn guard(pid: u32) -> Child {
-    let script = format!("cat >/dev/null; kill -KILL {pid}");
-    Command::new("sh").args(["-c", &script]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a shell")
+/// A shell that ends process `pid` and removes `folder` as soon as this process is gone, however it went.
+fn guard(pid: u32, folder: &Path) -> Child {
+    let script = format!("cat >/dev/null; kill -KILL {pid}; sleep 0.2; rm -rf \"$0\"");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script]).arg(folder).stdin(Stdio::piped()).stderr(Stdio::null());
+    shell.spawn().expect("a shell")
 }
 
 fn follow(from: impl Read, log: &Mutex<String>, each: impl Fn(String)) {
