@@ -319,7 +319,8 @@ impl Process {
             }
         };
         let printed = url::Url::parse(&source).ok().and_then(|url| url.port());
-        let port = if start.port == 0 { printed.unwrap_or_else(|| panic!("no port in `{source}`")) } else { start.port };
+        let port =
+            if start.port == 0 { printed.unwrap_or_else(|| panic!("no port in `{source}`")) } else { start.port };
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         self.endpoint = if start.arguments.iter().any(|argument| argument == "--plain-http") {
             Endpoint::plain(address)
@@ -327,8 +328,10 @@ impl Process {
             let roots = std::fs::read_to_string(data.join("tls/cert.pem")).expect("tls/cert.pem in the data folder");
             Endpoint::tls(address, &roots)
         };
+        let base = url::Url::parse(&source).map(|url| url.path().replace("/v3/index.json", "")).unwrap_or_default();
         self.source = source;
-        while !self.endpoint.ask(&Request::get("/healthz")).is_ok_and(|answer| answer.status == 200) {
+        let health = Request::get(&format!("{base}/healthz"));
+        while !self.endpoint.ask(&health).is_ok_and(|answer| answer.status == 200) {
             assert!(began.elapsed() < START, "not ready within {START:?}:\n{}", self.printed());
             thread::sleep(Duration::from_millis(20));
         }
