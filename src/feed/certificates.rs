@@ -8,7 +8,7 @@ use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
 use crate::signature::certificate_file::{self, InvalidCertificateFile};
-use crate::signature::{Certificate, RegistrationProblem, TrustAnchors};
+use crate::signature::{self, Certificate, Fitness, RegistrationProblem, TrustAnchors};
 use crate::store::certificates::{NewCertificate, Removal};
 use crate::store::{self, Store};
 
@@ -100,7 +100,7 @@ fn fit(
     accept_untrusted_roots: bool,
     now: OffsetDateTime,
 ) -> Result<bool, Error> {
-    let (mut problems, chain_proven) = certificate.registration_problems(&anchors.signing, now);
+    let Fitness { mut problems, chain_proven } = signature::fitness(certificate, &anchors.signing, now);
     if accept_untrusted_roots {
         problems.retain(|problem| !matches!(problem, RegistrationProblem::UnknownRoot { .. }));
     }

@@ -30,7 +30,9 @@ mod path;
 mod policy;
 mod primary;
 mod push;
+mod registration;
 mod report;
+pub mod repository;
 mod timestamp;
 mod tst_info;
 
@@ -43,5 +45,7 @@ pub use judge::judge;
 pub use name::Name;
 pub use policy::{Policy, PushOptions};
 pub use primary::RepositoryAttributes;
+pub use registration::{Fitness, RegistrationProblem, fitness};
 pub use push::{Refusal, Signed, VerifiedPackage, verify_for_push};
+pub use repository::RepositorySigner;
 pub use report::{Kind, Report, SignerFacts, TimestampFacts};

@@ -13,10 +13,11 @@ use super::{Error, Reads, Writes};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContentId(pub i64);
 
-/// Bytes in a chunk; the last one has fewer. Between 256 KiB and 1 MiB, SQLite reads and writes about as fast as files.
-pub const CHUNK: usize = 512 * 1024;
+/// Bytes in a chunk; the last one has fewer. Between 256 KiB and 1 MiB, SQLite reads and writes about as fast as files, and
+/// a client that reads slowly keeps one chunk in memory.
+pub const CHUNK: usize = 256 * 1024;
 /// Chunks in one transaction while a package arrives: 4 MB hold the write lock for some tens of milliseconds.
-pub const CHUNKS_AT_ONCE: usize = 8;
+pub const CHUNKS_AT_ONCE: usize = 16;
 /// Chunk rows of one content: more than the largest package needs.
 const MAX_CHUNKS: i64 = 65_536;
 

@@ -28,6 +28,8 @@ const BACKLOG: u32 = 4096;
 const KEEP_ALIVE: Duration = Duration::from_secs(120);
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the server looks whether the database or the TLS certificate has changed.
 const LOOK: Duration = Duration::from_millis(400);
 /// How often counted downloads are written.
@@ -125,6 +127,7 @@ impl Server {
             .backlog(BACKLOG)
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD_TIMEOUT)
+            .tls_handshake_timeout(HANDSHAKE_TIMEOUT)
             .shutdown_timeout(SHUTDOWN_SECONDS)
             .shutdown_signal(async move {
                 tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }

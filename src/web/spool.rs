@@ -27,6 +27,8 @@ use crate::feed::push::Received;
 
 /// How long a client may send nothing.
 const SILENCE: Duration = Duration::from_secs(60);
+/// How long an upload may take in all. The .NET client gives up after five minutes unless told otherwise.
+const LONGEST: Duration = Duration::from_secs(3600);
 /// Bytes that are collected before a thread is asked to write them.
 const BUFFER: usize = 512 * 1024;
 
@@ -63,7 +65,12 @@ impl Stream for Body {
 ///
 /// # Errors
 /// What to answer. The rest of `body` may still be on its way.
-pub(super) async fn receive(state: &State, request: &HttpRequest, mut body: Body) -> Result<Received, Answer> {
+pub(super) async fn receive(state: &State, request: &HttpRequest, body: Body) -> Result<Received, Answer> {
+    let Ok(_place) = state.uploads.acquire().await else { return Err(SPOOL_FAILED) };
+    timeout(LONGEST, receive_now(state, request, body)).await.map_err(|_| SLOW)?
+}
+
+async fn receive_now(state: &State, request: &HttpRequest, mut body: Body) -> Result<Received, Answer> {
     let limit = state.live().policy.package_size_limit;
     let spool = Spool::new(state, limit).map_err(|error| disk_answer(&error))?;
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();

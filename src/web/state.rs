@@ -8,12 +8,17 @@ use super::downloads::Downloads;
 use super::password_gate::PasswordGate;
 use crate::app::{App, Live};
 
+/// Uploads at once. Further ones wait before their body is read.
+const UPLOADS_AT_ONCE: usize = 64;
+
 /// Shared by all workers.
 pub(crate) struct State {
     /// The feed.
     pub app: Arc<App>,
     /// Tests passwords.
     pub passwords: PasswordGate,
+    /// Places for uploads that are received: each fills the disk by up to the package limit.
+    pub uploads: Semaphore,
     /// Places for pushes that are verified, signed and stored: work for a processor each.
     pub pushes: Semaphore,
     /// Counts downloads until they are written.
@@ -24,7 +29,13 @@ impl State {
     /// The state of a server, or `None` when the system gives no random bytes.
     pub fn new(app: Arc<App>) -> Option<Self> {
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Some(Self { app, passwords: PasswordGate::new()?, pushes: Semaphore::new(processors), downloads: Downloads::default() })
+        Some(Self {
+            app,
+            passwords: PasswordGate::new()?,
+            uploads: Semaphore::new(UPLOADS_AT_ONCE),
+            pushes: Semaphore::new(processors),
+            downloads: Downloads::default(),
+        })
     }
 
     /// What the server currently goes by.

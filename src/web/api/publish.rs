@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use super::path::PackagePath;
 use crate::domain::api_key::KeyGrant;
-use crate::feed::push::{self, Received};
+use crate::feed::push::{self, Pushed, Received};
 use crate::feed::unlist;
 use crate::web::answer::Answer;
 use crate::web::caller::Caller;
@@ -39,11 +39,18 @@ async fn publish(state: Data<State>, grant: KeyGrant, received: Received) -> Ans
     let app = state.app.clone();
     let Ok(_place) = state.pushes.acquire().await else { return refusal::internal() };
     let pushed = web::block(move || push::push(&app, &grant, &received, OffsetDateTime::now_utc())).await;
-    match pushed {
-        Ok(Ok(pushed)) => Answer { details: pushed.warnings, ..Answer::new(StatusCode::CREATED, "Created") },
+    let answer = match pushed {
+        Ok(Ok(Pushed { id, version, warnings })) => {
+            tracing::info!(%id, %version, "pushed");
+            Answer { details: warnings, ..Answer::new(StatusCode::CREATED, "Created") }
+        }
         Ok(Err(error)) => refusal::of_push(&error),
         Err(_) => refusal::internal(),
+    };
+    if !answer.status.is_success() {
+        tracing::info!(status = answer.status.as_u16(), reason = answer.reason, details = ?answer.details, "push refused");
     }
+    answer
 }
 
 /// `DELETE /api/v2/package/{id}/{version}`

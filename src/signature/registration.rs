@@ -1,0 +1,151 @@
+//! Whether a certificate could ever let a push through: asked when an account registers it.
+//!
+//! A certificate file holds the certificate alone, so an intermediate authority may be missing: then the chain is open and
+//! the first push proves it. What can be known at once is refused at once, so that nobody learns of it from a build.
+
+use time::OffsetDateTime;
+
+use super::anchors::Anchors;
+use super::certificate::Certificate;
+use super::chain::{Chain, ChainProblem, End, Usage};
+use super::issue::shown;
+use super::oid;
+use super::path::{self, MIN_RSA_BITS};
+use crate::domain::fingerprint::Fingerprint;
+
+/// Why a certificate can't be registered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistrationProblem {
+    /// Another key than RSA, or a short one.
+    #[error("its key is {found}; package signatures need RSA of at least {MIN_RSA_BITS} bits (NU3014)")]
+    Key {
+        /// What it is.
+        found: String,
+    },
+    /// Its own signature is not SHA-2 with RSA.
+    #[error("it is signed with {found}; NuGet takes SHA-256, SHA-384 and SHA-512 with RSA (NU3013)")]
+    Algorithm {
+        /// What it is.
+        found: String,
+    },
+    /// Its extended key usages leave code signing out.
+    #[error("its extended key usages do not include code signing (1.3.6.1.5.5.7.3.3)")]
+    Usage,
+    /// It may sign only while it is valid, whatever the timestamp.
+    #[error("it is a lifetime signing certificate, which NuGet refuses (NU3015)")]
+    LifetimeSigning,
+    /// It has ended.
+    #[error("it expired at {}", shown(*.not_after))]
+    Expired {
+        /// When.
+        not_after: OffsetDateTime,
+    },
+    /// Its chain breaks a rule.
+    #[error("its chain is not valid: {0}")]
+    Chain(ChainProblem),
+    /// Its chain is complete and ends in a root that is no trust anchor.
+    #[error(
+        "its chain ends in the root `{subject}` ({fingerprint}), which is no trust anchor here; an administrator can add it with `assay trust add`"
+    )]
+    UnknownRoot {
+        /// The root's subject.
+        subject: String,
+        /// The root's SHA-256.
+        fingerprint: Fingerprint,
+    },
+}
+
+/// What is known about a certificate before anything is signed with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fitness {
+    /// Everything that refuses it.
+    pub problems: Vec<RegistrationProblem>,
+    /// Whether its chain ends in a trust anchor.
+    pub chain_proven: bool,
+}
+
+/// Judges a certificate at `now` against the trust anchors for signers.
+#[must_use]
+pub fn fitness(certificate: &Certificate, anchors: &Anchors, now: OffsetDateTime) -> Fitness {
+    let mut problems = own_problems(certificate, now);
+    let chain = Chain::build(certificate, &[], anchors, now, Usage::CodeSigning);
+    let of_chain = chain.problems.iter().cloned().chain(path::check(&chain, now));
+    // A missing issuer is no fault yet; a wrong usage has been told in better words.
+    let told = |problem: &ChainProblem| matches!(problem, ChainProblem::MissingIssuer { .. } | ChainProblem::Usage { .. });
+    problems.extend(of_chain.filter(|problem| !told(problem)).map(RegistrationProblem::Chain));
+    if chain.end == End::Untrusted
+        && let Some(root) = chain.top()
+    {
+        let (subject, fingerprint) = (root.subject().to_string(), root.fingerprint());
+        problems.push(RegistrationProblem::UnknownRoot { subject, fingerprint });
+    }
+    Fitness { chain_proven: chain.end == End::Anchor && problems.is_empty(), problems }
+}
+
+/// What is wrong with the certificate itself.
+fn own_problems(certificate: &Certificate, now: OffsetDateTime) -> Vec<RegistrationProblem> {
+    let mut problems = Vec::new();
+    if certificate.public_key().rsa_bits().is_none_or(|bits| bits < MIN_RSA_BITS) {
+        problems.push(RegistrationProblem::Key { found: certificate.public_key().description() });
+    }
+    if !certificate.signature_algorithm().is_sha2_with_rsa() {
+        problems.push(RegistrationProblem::Algorithm { found: certificate.signature_algorithm().name() });
+    }
+    if let Ok(Some(usages)) = certificate.usages() {
+        if !usages.contains(&oid::CODE_SIGNING) {
+            problems.push(RegistrationProblem::Usage);
+        }
+        if usages.contains(&oid::LIFETIME_SIGNING) {
+            problems.push(RegistrationProblem::LifetimeSigning);
+        }
+    }
+    if certificate.not_after() < now {
+        problems.push(RegistrationProblem::Expired { not_after: certificate.not_after() });
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::signature::certificate_file;
+
+    const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
+
+    fn golden(name: &str) -> Certificate {
+        let path = format!("{}/tests/vectors/golden/trust/certs/{name}.der", env!("CARGO_MANIFEST_DIR"));
+        Certificate::from_der(&std::fs::read(path).unwrap()).unwrap()
+    }
+
+    fn judged(name: &str) -> Fitness {
+        let path = format!("{}/tests/vectors/golden/trust/code-signing-roots.pem", env!("CARGO_MANIFEST_DIR"));
+        let mut anchors = Anchors::new();
+        for root in certificate_file::read_all(&std::fs::read(path).unwrap()).unwrap() {
+            anchors.add(root);
+        }
+        fitness(&golden(name), &anchors, NOW)
+    }
+
+    #[test]
+    fn a_good_certificate_is_fit_and_proven_only_when_its_root_is_at_hand() {
+        assert_eq!(judged("self-trusted"), Fitness { problems: vec![], chain_proven: true });
+        assert_eq!(judged("leaf-direct"), Fitness { problems: vec![], chain_proven: true });
+        // Issued by an intermediate authority, which the file does not hold.
+        assert_eq!(judged("leaf-3072"), Fitness { problems: vec![], chain_proven: false });
+    }
+
+    #[test]
+    fn each_unfit_certificate_is_told_why() {
+        let first = |name| judged(name).problems.first().map(ToString::to_string).unwrap_or_default();
+        let table: Vec<String> = [
+            "rsa1024", "ecdsa", "sha1-signed", "wrong-eku", "wrong-eku-timestamping", "lifetime-eku", "leaf-expired",
+            "stranger-self", "tsa", "repo-self",
+        ]
+        .iter()
+        .map(|name| format!("{name}: {}", first(name)))
+        .collect();
+        insta::assert_snapshot!(table.join("\n"));
+    }
+}
