@@ -5,8 +5,8 @@ use crate::shelf::get;
 #[test]
 fn ids_are_completed_with_prefixes_first() {
     let found = get("/v3/autocomplete?take=100").json();
-    assert_eq!(found["totalHits"], 19);
-    assert_eq!(found["data"].as_array().unwrap().len(), 19);
+    assert_eq!(found["totalHits"], 20);
+    assert_eq!(found["data"].as_array().unwrap().len(), 20);
     let found = get("/v3/autocomplete?q=Contoso.R").json();
     assert_eq!(found["data"][0], "Contoso.Rich");
     assert_eq!(get("/v3/autocomplete?q=zzz").json()["data"], serde_json::json!([]));

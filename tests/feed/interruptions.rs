@@ -142,7 +142,7 @@ fn a_second_server_on_the_same_folder_is_refused() {
 fn secrets_in_the_data_folder_are_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let feed = Feed::start();
-    for file in ["assay.key", "assay.db", "tls"] {
+    for file in ["", "assay.key", "tls/key.pem", "spool"] {
         let path = feed.data().join(file);
         if let Ok(metadata) = fs::metadata(&path) {
             assert_eq!(metadata.permissions().mode() & 0o077, 0, "{}", path.display());
