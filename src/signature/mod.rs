@@ -31,6 +31,7 @@ mod policy;
 mod primary;
 mod push;
 mod report;
+pub mod repository;
 mod timestamp;
 mod tst_info;
 
