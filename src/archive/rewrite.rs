@@ -10,6 +10,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 /// hides more beside its signature is refused instead of kept in a database row.
 const MAX_INVERSE_LITERAL: u64 = 4 << 20;
 
+/// Octets that [`Rewrite::makes_the_same_as`] holds at once.
+const COMPARED_AT_ONCE: u64 = 128 * 1024;
+
 /// A piece of the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
@@ -57,6 +60,36 @@ impl Segment {
             Self::Copy { length, .. } => *length,
             Self::Literal(bytes) => bytes.len().try_into().unwrap_or(u64::MAX),
         }
+    }
+
+    /// The first octets that the segment makes.
+    fn head<R: Read + Seek>(&self, count: u64, source: &mut R) -> io::Result<Vec<u8>> {
+        let count = usize::try_from(count).unwrap_or_default();
+        match self {
+            Self::Literal(bytes) => Ok(bytes.get(..count).unwrap_or_default().to_vec()),
+            Self::Copy { offset, .. } => {
+                source.seek(SeekFrom::Start(*offset))?;
+                let mut bytes = vec![0; count];
+                source.read_exact(&mut bytes)?;
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// The segment without its first octets; `None` when nothing is left.
+    fn tail(&self, count: u64) -> Option<Self> {
+        if count >= self.len() {
+            return None;
+        }
+        Some(match self {
+            Self::Copy { offset, length } => Self::Copy {
+                offset: offset.saturating_add(count),
+                length: length - count,
+            },
+            Self::Literal(bytes) => {
+                Self::Literal(bytes.get(usize::try_from(count).ok()?..)?.to_vec())
+            }
+        })
     }
 
     /// Whether the segment adds nothing.
@@ -191,6 +224,37 @@ impl Rewrite {
             length -= take;
             index += 1;
         }
+    }
+
+    /// Whether both recipes make the same octets of `source`. Only what they take from different places is read.
+    ///
+    /// # Errors
+    /// When the source cannot be read or is too short.
+    pub fn makes_the_same_as<R: Read + Seek>(
+        &self,
+        other: &Self,
+        source: &mut R,
+    ) -> io::Result<bool> {
+        if self.length != other.length {
+            return Ok(false);
+        }
+        let (mut left, mut right) = (self.segments.iter(), other.segments.iter());
+        let (mut one, mut two) = (left.next().cloned(), right.next().cloned());
+        while let (Some(a), Some(b)) = (&one, &two) {
+            let take = a.len().min(b.len()).min(COMPARED_AT_ONCE);
+            let same_place = matches!((a, b), (Segment::Copy { offset: x, .. }, Segment::Copy { offset: y, .. }) if x == y);
+            let take = if same_place {
+                a.len().min(b.len())
+            } else {
+                take
+            };
+            if !same_place && a.head(take, source)? != b.head(take, source)? {
+                return Ok(false);
+            }
+            one = a.tail(take).or_else(|| left.next().cloned());
+            two = b.tail(take).or_else(|| right.next().cloned());
+        }
+        Ok(one.is_none() && two.is_none())
     }
 
     /// The recipe that rebuilds the source from the result. It keeps those octets of the source that the result lacks,

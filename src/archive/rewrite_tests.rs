@@ -139,6 +139,20 @@ proptest! {
     }
 
     #[test]
+    fn recipes_are_the_same_when_their_results_are(
+        first in rewrites(100),
+        second in rewrites(100),
+        source in prop::collection::vec(0_u8..2, 100),
+    ) {
+        let mut cursor = Cursor::new(&source);
+        let mut as_literal = Rewrite::new();
+        as_literal.literal(&apply(&first, &source));
+        prop_assert!(first.makes_the_same_as(&as_literal, &mut cursor).unwrap());
+        let same = apply(&first, &source) == apply(&second, &source);
+        prop_assert_eq!(first.makes_the_same_as(&second, &mut cursor).unwrap(), same);
+    }
+
+    #[test]
     fn one_after_the_other_is_both(first in rewrites(100), second in rewrites(30), source in prop::collection::vec(any::<u8>(), 100)) {
         prop_assume!(first.len() >= 70);
         let both = first.then(&second);

@@ -4,7 +4,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use url::Url;
 
-use crate::signature::{Certificate, RepositorySigner};
+use crate::signature::{Certificate, InvalidCertificate, RepositorySigner, repository};
 use crate::store::repository_certificates::{RepositoryCertificate, RepositoryCertificateId};
 use crate::store::{self, Reads, Store};
 use crate::vault::{self, Vault};
@@ -18,12 +18,12 @@ pub enum Error {
     /// The sealing key.
     #[error(transparent)]
     Vault(#[from] vault::Error),
-    /// No certificate could be made.
-    #[error("the repository certificate could not be made: {0}")]
-    Generate(String),
-    /// The key in the database does not fit.
-    #[error("the repository key can't be used: {0}")]
-    Key(String),
+    /// No certificate could be made, or the key in the database does not fit.
+    #[error("the repository certificate can't be used: {0}")]
+    Signer(#[from] repository::InvalidSigner),
+    /// The certificate that was made can't be read.
+    #[error("the repository certificate can't be read: {0}")]
+    Certificate(#[from] InvalidCertificate),
     /// The database has no key for it.
     #[error("the database has no key for the repository certificate")]
     NoKey,
@@ -41,11 +41,9 @@ pub fn ensure(store: &Store, vault: &Vault, public_url: &Url, now: OffsetDateTim
         return Ok(());
     }
     let name = format!("Assay repository {}", public_url.host_str().unwrap_or("localhost"));
-    let made = RepositorySigner::generate(&name, now).map_err(|error| Error::Generate(error.to_string()))?;
-    let certificate = made.certificate();
-    let row = describe(certificate);
-    let pkcs8 = made.private_key_der().map_err(|error| Error::Generate(error.to_string()))?;
-    let sealed = vault.seal(PURPOSE, &pkcs8)?;
+    let made = repository::generate(&name, now)?;
+    let row = describe(&Certificate::from_der(&made.certificate)?);
+    let sealed = vault.seal(PURPOSE, &made.pkcs8)?;
     store.write(|w| {
         // Two first starts at once: one of them wins.
         if w.signing_certificate()?.is_some() {
@@ -65,7 +63,7 @@ pub fn signer(reads: &Reads<'_>, vault: &Vault, id: RepositoryCertificateId) -> 
     let certificates = reads.repository_certificates()?;
     let certificate = certificates.into_iter().find(|certificate| certificate.id == id).ok_or(Error::NoKey)?;
     let key = vault.open(PURPOSE, &sealed)?;
-    RepositorySigner::new(certificate.der, Vec::new(), &key).map_err(|error| Error::Key(error.to_string()))
+    Ok(RepositorySigner::new(&certificate.der, &[], &key)?)
 }
 
 fn describe(certificate: &Certificate) -> RepositoryCertificate {

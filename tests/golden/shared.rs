@@ -57,7 +57,9 @@ fn the_root_lists_of_the_sdk_load_whole() {
     let Some(folder) = shared() else { return };
     for (name, least) in [("codesignctl.pem", 299), ("timestampctl.pem", 310)] {
         let bytes = fs::read(folder.join("testdata/trust").join(name)).unwrap();
-        let blocks = String::from_utf8_lossy(&bytes).matches("BEGIN CERTIFICATE").count();
+        let blocks = String::from_utf8_lossy(&bytes)
+            .matches("BEGIN CERTIFICATE")
+            .count();
         let certificates = certificate_file::read_all(&bytes).unwrap();
         assert_eq!(certificates.len(), blocks, "{name}");
         assert!(blocks >= least, "{name}");
