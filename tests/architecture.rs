@@ -1,0 +1,225 @@
+//! Who may know whom, as a test: the direction of the modules is a list here and not a habit.
+//!
+//! It reads the source as text, without comments and without tests, so it sees names and not what the compiler makes of
+//! them; a name that comes in by another name escapes it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A module, and what must not be named in it. A module stands for everything below it.
+const RULES: &[(&str, &[&str])] = &[
+    // Pure: facts, times and limits are arguments.
+    ("domain", &["crate::archive", "crate::nupkg", "crate::signature", "crate::documents"]),
+    ("domain", OUTER),
+    ("domain", CLOCK),
+    ("domain", &["std::fs", "std::net", "std::env", "std::process", "std::thread", "tokio"]),
+    // Formats: bytes in, facts out. They know no account, no rule of the house and nothing that is stored.
+    ("archive", OUTER),
+    ("nupkg", OUTER),
+    ("signature", OUTER),
+    ("documents", OUTER),
+    ("archive", &["crate::nupkg", "crate::signature", "crate::documents", "std::fs", "std::net"]),
+    ("nupkg", &["crate::signature", "crate::documents", "std::net"]),
+    ("signature", &["crate::nupkg", "crate::documents", "std::fs", "std::net"]),
+    ("documents", &["crate::nupkg", "crate::signature", "crate::archive", "std::fs", "std::net"]),
+    ("archive", CLOCK),
+    ("nupkg", CLOCK),
+    ("signature", CLOCK),
+    ("documents", CLOCK),
+    // The store alone knows the database, and knows nothing about what it keeps.
+    ("store", &["crate::feed", "crate::web", "crate::cli", "crate::nupkg", "crate::signature", "actix_web", "maud"]),
+    // What the feed does is the same from the web and from the terminal.
+    ("feed", &["crate::web", "crate::cli", "actix_web", "actix_multipart", "maud", "rusqlite", "clap"]),
+    // The two faces of the server do not lean on each other.
+    ("web", &["rusqlite", "crate::cli", "clap"]),
+    ("web/api", &["crate::web::pages", "super::pages", "maud"]),
+    ("web/pages", &["crate::web::api", "super::api"]),
+    ("cli", &["rusqlite", "actix_multipart", "maud"]),
+];
+
+/// What the inner modules must not know.
+const OUTER: &[&str] = &[
+    "crate::store",
+    "crate::feed",
+    "crate::web",
+    "crate::cli",
+    "crate::config",
+    "rusqlite",
+    "actix_web",
+    "actix_multipart",
+    "maud",
+    "clap",
+    "rustls",
+    "tracing",
+];
+
+/// What tells the time.
+const CLOCK: &[&str] = &["now_utc", "now_local", "SystemTime", "Instant"];
+
+/// A name that only one module may use.
+const ONLY: &[(&str, &str)] = &[
+    ("rusqlite", "store"),
+    ("r2d2", "store"),
+    ("maud", "web"),
+    ("actix_web", "web"),
+    ("actix_multipart", "web"),
+    ("clap", "cli"),
+];
+
+/// The longest file in lines, comments and all but without its tests. Beyond it a file has more than one subject.
+const LONGEST: usize = 400;
+
+/// Files that are longer, and why.
+const LONGER: &[(&str, &str)] = &[];
+
+#[test]
+fn modules_know_only_what_is_below_them() {
+    let mut broken = Vec::new();
+    for (module, words) in RULES {
+        for file in source_files().iter().filter(|file| file.is_in(module)) {
+            for word in words.iter().filter(|word| file.names(word)) {
+                broken.push(format!("{} names `{word}`, which `{module}` must not know", file.path));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn a_library_is_named_by_one_module_alone() {
+    let mut broken = Vec::new();
+    for (word, owner) in ONLY {
+        for file in source_files().iter().filter(|file| !file.is_in(owner) && file.names(word)) {
+            broken.push(format!("{} names `{word}`, which is for `{owner}` alone", file.path));
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn imports_are_written_so_that_these_tests_can_read_them() {
+    for file in source_files() {
+        assert!(!file.code.contains("crate::{"), "{}: write one `use` for each module of ours", file.path);
+        assert!(!file.code.contains("super::super"), "{}: name a module from `crate` on", file.path);
+    }
+}
+
+#[test]
+fn every_file_says_first_what_it_is() {
+    let silent: Vec<String> =
+        source_files().into_iter().filter(|file| !file.text.starts_with("//! ")).map(|file| file.path).collect();
+    assert!(silent.is_empty(), "without `//!` at the top: {}", silent.join(", "));
+}
+
+#[test]
+fn no_file_is_long_without_a_reason() {
+    let mut listed: BTreeSet<&str> = LONGER.iter().map(|(path, _)| *path).collect();
+    let mut broken = Vec::new();
+    for file in source_files() {
+        let lines = file.lines;
+        let known = listed.remove(file.path.as_str());
+        if !known && lines > LONGEST {
+            broken.push(format!("{} has {lines} lines: split it, or list it with a reason", file.path));
+        }
+        if known && lines <= LONGEST {
+            broken.push(format!("{} is not long any more: take it off the list", file.path));
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert!(listed.is_empty(), "listed, but not there: {listed:?}");
+}
+
+#[test]
+fn nothing_is_named_after_nothing() {
+    for file in source_files() {
+        for word in ["utils", "util", "helpers", "helper", "common", "manager", "misc"] {
+            let named = file.path.split(['/', '.']).any(|part| part == word);
+            assert!(!named, "{}: name it after what it is about", file.path);
+        }
+    }
+}
+
+/// A file below `src`.
+struct Source {
+    /// From `src` on.
+    path: String,
+    /// As it is.
+    text: String,
+    /// Without comments, and up to its tests.
+    code: String,
+    /// How many lines it has up to its tests; 0 for a file of tests.
+    lines: usize,
+}
+
+impl Source {
+    fn is_in(&self, module: &str) -> bool {
+        let rest = self.path.strip_prefix(module);
+        rest.is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+    }
+
+    /// Whether `word` stands in the code as a word of its own: what is before and after it is no letter of a name.
+    fn names(&self, word: &str) -> bool {
+        let part_of_a_name = |c: char| c.is_alphanumeric() || c == '_';
+        self.code.match_indices(word).any(|(at, _)| {
+            let before = self.code[..at].chars().next_back();
+            let after = self.code[at + word.len()..].chars().next();
+            !before.is_some_and(part_of_a_name) && !after.is_some_and(part_of_a_name)
+        })
+    }
+}
+
+fn source_files() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    walk(&root, &mut paths);
+    paths.sort();
+    let texts: Vec<(PathBuf, String)> =
+        paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect();
+    let tests: BTreeSet<PathBuf> = texts.iter().flat_map(|(path, text)| test_modules(path, text)).collect();
+    let files: Vec<Source> = texts
+        .into_iter()
+        .map(|(path, text)| {
+            let is_test = tests.iter().any(|test| path.starts_with(test) || path == test.with_extension("rs"));
+            let proper = if is_test { "" } else { before_tests(&text) };
+            let (code, lines) = (without_comments(proper), proper.lines().count());
+            let path = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+            Source { path, text, code, lines }
+        })
+        .collect();
+    assert!(files.len() > 20, "the source was not found");
+    files
+}
+
+fn walk(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// What comes before the tests.
+fn before_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default()
+}
+
+fn without_comments(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
+}
+
+/// The modules that a file declares for tests only, as paths without an extension.
+fn test_modules(path: &Path, text: &str) -> Vec<PathBuf> {
+    let folder = match path.file_stem().and_then(|stem| stem.to_str()) {
+        Some("mod" | "lib" | "main") => path.parent().unwrap().to_owned(),
+        _ => path.with_extension(""),
+    };
+    let declared = text.split("#[cfg(test)]\n").skip(1).filter_map(|rest| rest.lines().next());
+    declared
+        .filter_map(|line| line.trim().strip_suffix(';')?.rsplit_once("mod ").map(|(_, name)| folder.join(name)))
+        .collect()
+}

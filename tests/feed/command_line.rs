@@ -1,0 +1,103 @@
+//! The command line: names that scripts rely on, exit codes, and where output goes.
+
+use crate::support::cli::{assay, finish};
+use crate::support::{Feed, golden, package};
+
+#[test]
+fn misuse_is_2_and_failure_is_1() {
+    let feed = Feed::start();
+    for misuse in [&["nosuch"][..], &["account"], &["key", "create"], &["serve", "--nosuch"]] {
+        let run = finish(assay(misuse), "");
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{misuse:?}: {run:?}");
+        assert!(!run.stderr.is_empty());
+    }
+    feed.assay(&["key", "create", "--account", "nobody", "--scope", "read"]).failed_saying("nobody");
+    feed.assay(&["policy", "set", "nosuch", "1"]).failed_saying("nosuch");
+    feed.assay(&["policy", "set", "enforcement", "sometimes"]).failed_saying("sometimes");
+    feed.assay(&["trust", "remove", &"0".repeat(64)]).failed_saying("0000");
+    feed.assay(&["trust", "add", "--for", "signing", "/nonexistent.pem"]).failed_saying("/nonexistent.pem");
+    feed.account("alice");
+    feed.assay_with_input(&["account", "create", "ALICE", "--password-stdin"], "another long password\n")
+        .failed_saying("alice");
+    feed.assay_with_input(&["account", "create", "bob", "--password-stdin"], "short\n").failed_saying("password");
+}
+
+#[test]
+fn trust_anchors_are_listed_and_removed_by_fingerprint() {
+    let feed = Feed::start();
+    let root = golden::fingerprint("code-root-a");
+    assert!(feed.assay(&["trust", "list"]).succeeded().contains(&root));
+    feed.assay(&["trust", "remove", &root]).succeeded();
+    assert!(!feed.assay(&["trust", "list"]).succeeded().contains(&root));
+    let alice = feed.account("alice");
+    let certificate = golden::certificate("leaf-3072");
+    let run = feed.assay(&["certificate", "add", "--account", &alice.name, certificate.to_str().unwrap()]);
+    // A lone leaf proves no chain, so it may be registered; its packages are refused as long as the root is unknown.
+    if run.code == 0 {
+        alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(400).saying("NU3018");
+    }
+}
+
+#[test]
+fn every_list_is_also_json() {
+    let feed = Feed::start();
+    feed.account("alice").with_certificate("leaf-3072");
+    for command in [
+        &["account", "list"][..],
+        &["certificate", "list"],
+        &["trust", "list"],
+        &["policy", "show"],
+        &["repository-certificate", "show"],
+    ] {
+        let mut with_json = command.to_vec();
+        with_json.push("--json");
+        let printed = feed.assay(&with_json).succeeded();
+        let lines: Vec<&str> = printed.lines().collect();
+        let whole = serde_json::from_str::<serde_json::Value>(&printed).is_ok();
+        let by_line = lines.iter().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok());
+        assert!(whole || by_line, "{command:?}: {printed}");
+    }
+}
+
+#[test]
+fn verify_gives_the_verdicts_of_the_official_client_without_a_server() {
+    let trust = golden::trust();
+    let (signing, timestamping) = (trust.join("code-signing-roots.pem"), trust.join("timestamping-roots.pem"));
+    let verify = |arguments: &[&str]| {
+        let mut command = assay(&["verify", "--policy", "verify", "--policy", "push", "--json"]);
+        command.arg("--trust").arg(&signing).arg("--trust-timestamping").arg(&timestamping).args(arguments);
+        finish(command, "")
+    };
+    let all = golden::packages();
+    let folder = crate::support::environment::repository().join("tests/vectors/golden");
+    let files: Vec<String> = all.iter().map(|golden| folder.join(&golden.file).to_str().unwrap().to_owned()).collect();
+    let run = verify(&files.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(run.code, 1, "some are refused: {}", run.stderr);
+    let lines: Vec<serde_json::Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), all.len());
+    let mut differences = Vec::new();
+    for (golden, line) in all.iter().zip(&lines) {
+        let policies = line["policies"].as_array().unwrap();
+        let accepted = |name: &str| policies.iter().find(|policy| policy["name"] == name).unwrap()["accepted"] == true;
+        if accepted("verify") != golden.verifies {
+            differences.push(format!("{}: verify should be {}", golden.file, golden.verifies));
+        }
+        if accepted("push") && !golden.verifies {
+            differences.push(format!("{}: push accepts what the client refuses", golden.file));
+        }
+    }
+    assert!(differences.is_empty(), "{} of {} differ:\n{}", differences.len(), all.len(), differences.join("\n"));
+}
+
+#[test]
+fn a_change_on_the_command_line_reaches_the_running_server() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+    feed.assay(&["policy", "set", "anonymous_read", "true"]).succeeded();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
+    while feed.ask(&crate::support::Request::get("/v3/index.json")).status != 200 {
+        assert!(std::time::Instant::now() < deadline, "what one process changes, the server sees within a second");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,28 @@
+//! The feed as its users meet it: the real program over TLS, the official client, and requests that nobody should send.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod authentication;
+mod autocomplete;
+mod bad_packages;
+mod certificates;
+mod command_line;
+mod feedview;
+mod flat_container;
+mod golden_verdicts;
+mod interruptions;
+mod keys;
+mod listing;
+mod publish;
+mod registration;
+mod repository_signatures;
+mod restore;
+mod search;
+mod secrets;
+mod service_index;
+mod shelf;
+mod signed_push;
+mod storage_full;
+mod tools;
