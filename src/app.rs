@@ -83,6 +83,7 @@ pub struct Live {
     signing: Option<Arc<Signing>>,
     anchors: Arc<TrustAnchors>,
     trust_generation: Vec<u8>,
+    week: i64,
 }
 
 /// The application.
@@ -115,7 +116,7 @@ impl App {
         for content in store.write(|w| w.pending_contents())? {
             store.write(|w| w.drop_pending(content))?;
         }
-        let live = store.read(|r| load(r, None, &config, &urls, vault.as_ref()))?;
+        let live = store.read(|r| load(r, None, &config, &urls, vault.as_ref(), week(now)))?;
         let app = Self { config, folder, store, urls, vault, live: RwLock::new(Arc::new(live)) };
         documents::follow_public_url(&app)?;
         Ok(app)
@@ -127,15 +128,22 @@ impl App {
         Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Looks at the database again. Called when it has changed.
+    /// Looks at the database again. Called when it has changed, and when [`is_of_last_week`](Self::is_of_last_week).
     ///
     /// # Errors
     /// What can't be read; the server goes on with what it knew.
-    pub fn refresh(&self) -> Result<(), Error> {
+    pub fn refresh(&self, now: OffsetDateTime) -> Result<(), Error> {
         let known = self.live();
-        let live = self.store.read(|r| load(r, Some(&known), &self.config, &self.urls, self.vault.as_ref()))?;
+        let vault = self.vault.as_ref();
+        let live = self.store.read(|r| load(r, Some(&known), &self.config, &self.urls, vault, week(now)))?;
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
         Ok(())
+    }
+
+    /// Whether the service index carries last week's token.
+    #[must_use]
+    pub fn is_of_last_week(&self, now: OffsetDateTime) -> bool {
+        self.live().week != week(now)
     }
 
     /// `policy` with what the settings lock.
@@ -180,6 +188,13 @@ impl App {
         self.vault.as_ref().map(|vault| vault.token(&file_subject(id, version)))
     }
 
+    /// Whether `token` opens readmes at `now`: this week's or last week's, because clients keep the service index for days.
+    #[must_use]
+    pub fn is_readme_token(&self, token: &str, now: OffsetDateTime) -> bool {
+        let is = |week| self.vault.as_ref().is_some_and(|vault| vault.is_token(&readme_subject(week), token));
+        is(week(now)) || is(week(now) - 1)
+    }
+
     /// Whether `token` is the one for the files of the version in a URL.
     #[must_use]
     pub fn is_file_token(&self, id: &str, version: &str, token: &str) -> bool {
@@ -189,6 +204,15 @@ impl App {
             _ => false,
         }
     }
+}
+
+/// Weeks since 1970. A token for all readmes lasts for two at most, so that who may no longer read loses it.
+fn week(now: OffsetDateTime) -> i64 {
+    now.unix_timestamp().div_euclid(7 * 24 * 60 * 60)
+}
+
+fn readme_subject(week: i64) -> String {
+    format!("readmes of week {week}")
 }
 
 fn file_subject(id: &PackageId, version: &NuGetVersion) -> String {
@@ -203,6 +227,7 @@ fn load(
     config: &Config,
     urls: &Urls,
     vault: Option<&Vault>,
+    week: i64,
 ) -> Result<Live, Error> {
     let policy = config.effective(reads.policy()?);
     let trust_generation = trust::generation(reads)?;
@@ -215,9 +240,14 @@ fn load(
     certificates.retain(|certificate| certificate.listed);
     let all_signed = policy.all_repository_signed && signing.is_some() && reads.all_repository_signed()?;
     let repository_signatures = if signing.is_some() { signatures(urls, all_signed, &certificates) } else { Vec::new() };
-    let optional = Optional { repository_signatures: !repository_signatures.is_empty(), ..Optional::default() };
+    let readme_token = vault.filter(|_| !policy.anonymous_read).map(|vault| vault.token(&readme_subject(week)));
+    let optional = Optional {
+        readme_token: readme_token.as_deref(),
+        repository_signatures: !repository_signatures.is_empty(),
+        ..Optional::default()
+    };
     let service_index = Prepared::new(service_index::service_index(urls, optional));
-    Ok(Live { policy, certificates, service_index, repository_signatures, signing, anchors, trust_generation })
+    Ok(Live { policy, certificates, service_index, repository_signatures, signing, anchors, trust_generation, week })
 }
 
 fn signing(
@@ -256,4 +286,71 @@ fn signatures(urls: &Urls, all_signed: bool, certificates: &[RepositoryCertifica
         Some((version.as_str(), Prepared::new(body)))
     };
     ResourceVersion::ALL.into_iter().filter_map(document).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::config::Settings;
+
+    const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
+
+    fn app(url: &str) -> (tempfile::TempDir, App) {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::create(parent.path()).unwrap();
+        let config = Config::new(&Settings::default()).unwrap();
+        let app = App::open(config, folder, &Url::parse(url).unwrap(), NOW).unwrap();
+        (parent, app)
+    }
+
+    #[test]
+    fn a_token_for_readmes_outlives_its_week_by_one_and_no_more() {
+        let (_parent, app) = app("http://feed.example");
+        let index = String::from_utf8(app.live().service_index.body.clone()).unwrap();
+        let token = index.split("readme?token=").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+        assert!(app.is_readme_token(&token, NOW));
+        assert!(app.is_readme_token(&token, NOW + Duration::weeks(1)));
+        assert!(!app.is_readme_token(&token, NOW + Duration::weeks(2)));
+        assert!(app.is_of_last_week(NOW + Duration::weeks(1)));
+        app.refresh(NOW + Duration::weeks(1)).unwrap();
+        assert!(!app.is_of_last_week(NOW + Duration::weeks(1)));
+    }
+
+    #[test]
+    fn a_feed_without_https_does_not_sign_and_does_not_say_that_it_does() {
+        let (_parent, app) = app("http://feed.example");
+        let live = app.live();
+        assert!(live.repository_signatures.is_empty());
+        assert!(!String::from_utf8_lossy(&live.service_index.body).contains("RepositorySignatures"));
+        assert!(app.store.read(|r| app.signing(r)).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_feed_with_https_lists_its_certificate_in_three_documents() {
+        let (_parent, app) = app("https://feed.example");
+        let live = app.live();
+        let versions: Vec<&str> = live.repository_signatures.iter().map(|(version, _)| *version).collect();
+        assert_eq!(versions, ["4.7.0", "4.9.0", "5.0.0"]);
+        let fingerprint = live.certificates[0].fingerprint.to_string();
+        for (_, document) in &live.repository_signatures {
+            assert!(String::from_utf8_lossy(&document.body).contains(&fingerprint));
+        }
+        let signing = app.store.read(|r| app.signing(r)).unwrap().unwrap();
+        assert!(signing.signer.is_some());
+    }
+
+    #[test]
+    fn without_its_sealing_key_a_feed_still_lists_its_certificate_but_can_not_sign() {
+        let (parent, app) = app("https://feed.example");
+        std::fs::remove_file(app.folder.key()).unwrap();
+        drop(app);
+        let folder = DataFolder::create(parent.path()).unwrap();
+        let url = Url::parse("https://feed.example").unwrap();
+        let app = App::open(Config::new(&Settings::default()).unwrap(), folder, &url, NOW).unwrap();
+        assert_eq!(app.live().repository_signatures.len(), 3);
+        assert!(app.store.read(|r| app.signing(r)).unwrap().unwrap().signer.is_none());
+    }
 }

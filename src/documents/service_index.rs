@@ -7,7 +7,9 @@ use super::urls::Urls;
 
 /// Resources that not every feed has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Optional {
+pub struct Optional<'a> {
+    /// Signed token for readmes; `None` on an open feed.
+    pub readme_token: Option<&'a str>,
     /// The feed signs packages and lists its certificates. Left out without https, where any client would fail on it.
     pub repository_signatures: bool,
     /// Web pages of packages and accounts. Left out without https, where clients ignore the templates.
@@ -21,7 +23,7 @@ pub struct Optional {
 /// The service index (<https://learn.microsoft.com/nuget/api/service-index>): one object per type and address, each type
 /// a plain string, because some clients read nothing else.
 #[must_use]
-pub fn service_index(urls: &Urls, optional: Optional) -> Vec<u8> {
+pub fn service_index(urls: &Urls, optional: Optional<'_>) -> Vec<u8> {
     let mut resources = Resources::default();
     resources.add(&["PackageBaseAddress/3.0.0"], &urls.flat_container());
     let everything = urls.registration(Hive::SemVer2);
@@ -56,7 +58,7 @@ pub fn service_index(urls: &Urls, optional: Optional) -> Vec<u8> {
         &urls.autocomplete(),
     );
     resources.add(&["PackagePublish/2.0.0"], &urls.publish());
-    resources.add(&["ReadmeUriTemplate/6.13.0"], &urls.readme_template());
+    resources.add(&["ReadmeUriTemplate/6.13.0"], &urls.readme_template(optional.readme_token));
     if optional.symbols {
         resources.add(&["SymbolPackagePublish/4.9.0"], &urls.symbol_publish());
     }

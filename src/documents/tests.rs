@@ -17,7 +17,8 @@ use crate::domain::version_range::VersionRange;
 use crate::domain::web_url::WebUrl;
 
 const PUSHED: OffsetDateTime = datetime!(2026-01-02 03:04:05 UTC);
-const EVERYTHING: Optional = Optional {
+const EVERYTHING: Optional<'_> = Optional {
+    readme_token: None,
     repository_signatures: true,
     pages: true,
     symbols: true,

@@ -256,10 +256,13 @@ impl Urls {
         self.at(&format!("/accounts/{}", escaped(name)))
     }
 
-    /// The URI template of readmes (`ReadmeUriTemplate`). Braces stay as they are: clients replace them in the text.
+    /// The URI template of readmes (`ReadmeUriTemplate`). Braces stay as they are: clients replace them in the text. Visual
+    /// Studio fetches readmes without credentials and a template can't name a version, so on a closed feed it carries a
+    /// token for all readmes; only who may read sees the template.
     #[must_use]
-    pub fn readme_template(&self) -> String {
-        self.at("/v3/flatcontainer/{lower_id}/{lower_version}/readme")
+    pub fn readme_template(&self, token: Option<&str>) -> String {
+        let template = self.at("/v3/flatcontainer/{lower_id}/{lower_version}/readme");
+        format!("{template}{}", query(token))
     }
 
     /// The URI template of package pages (`PackageDetailsUriTemplate`).

@@ -20,7 +20,9 @@ use super::issue::{Code, Fault, Issue, Level, Part, Problem, Rule};
 use super::policy::{Behaviour, Policy};
 use super::primary::PrimarySignature;
 use super::report::{Kind, Report, SignerFacts};
-use crate::archive::{Archive, PackageHashes, Rewrite, SignatureEntryError, SignatureEntryRule};
+use crate::archive::{
+    Archive, HashAlgorithm, PackageHashes, Rewrite, SignatureEntryError, SignatureEntryRule,
+};
 
 /// Judges a package. `archive` must have been read from `reader`.
 ///
@@ -52,8 +54,10 @@ fn judge_unsigned<R: Read + Seek>(
     policy: &Policy,
 ) -> io::Result<Report> {
     let mut report = Report::new(Kind::Unsigned);
-    let hashes = PackageHashes::compute(reader, &Rewrite::identity(archive.length()), &[])?;
+    let hashes =
+        PackageHashes::compute(reader, &Rewrite::identity(archive.length()), needed(policy))?;
     report.content_hash = Some(hashes.content_hash());
+    report.hashes = Some(hashes);
     report.accepted = *policy != Policy::Verify;
     if *policy == Policy::Verify {
         report
@@ -108,7 +112,7 @@ fn judge_signed<R: Read + Seek>(
         Ok(unsigned) => Some(PackageHashes::compute(
             &mut *reader,
             unsigned,
-            &[algorithm],
+            &[&[algorithm], needed(policy)].concat(),
         )?),
         Err(_) => None,
     };
@@ -129,8 +133,17 @@ fn judge_signed<R: Read + Seek>(
     ) {
         report.issues.push(issue(Part::Package, 3008, problem));
     }
+    report.hashes = hashes;
     judge_trust(&signature, policy, anchors, now, &mut report);
     Ok(report)
+}
+
+/// Hashes beside SHA-512 that are computed in the same pass: a push is followed by signing, which needs SHA-256.
+const fn needed(policy: &Policy) -> &'static [HashAlgorithm] {
+    match policy {
+        Policy::Push(_) => &[HashAlgorithm::Sha256],
+        _ => &[],
+    }
 }
 
 /// The report when reading stopped. The client lets it pass as a warning in accept mode, with nothing else checked.

@@ -7,6 +7,7 @@ use super::examine::Examination;
 use super::issue::{Issue, Level};
 use super::primary::{RepositoryAttributes, Signer};
 use super::timestamp::Timestamp;
+use crate::archive::PackageHashes;
 
 /// What a package's signature is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +35,9 @@ pub struct Report {
     pub countersigner: Option<SignerFacts>,
     /// Countersignatures of any kind in the file.
     pub countersignatures: usize,
+    /// The hashes of the unsigned form: SHA-512 always, SHA-256 and the algorithm of the signature where they were needed.
+    /// `None` when the unsigned form is not defined.
+    pub hashes: Option<PackageHashes>,
     /// Base64 of the SHA-512 of the unsigned form, as lock files have it; `None` when it is not defined.
     pub content_hash: Option<String>,
     /// Everything that was found, errors and warnings.
@@ -79,6 +83,7 @@ impl Report {
             signer: None,
             countersigner: None,
             countersignatures: 0,
+            hashes: None,
             content_hash: None,
             issues: Vec::new(),
             accepted: false,

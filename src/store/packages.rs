@@ -98,6 +98,17 @@ pub struct Published {
     pub published_at: OffsetDateTime,
 }
 
+/// What makes the pushed package from the served one.
+#[derive(Debug, Clone)]
+pub struct Original {
+    /// What is served.
+    pub content: ContentId,
+    /// The recipe, as it was stored.
+    pub recipe: Vec<u8>,
+    /// SHA-512 of what was pushed.
+    pub sha512: [u8; 64],
+}
+
 /// A file of a package that is shown beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageFile {
@@ -187,12 +198,16 @@ impl Reads<'_> {
         Ok(found.optional()?)
     }
 
-    /// The recipe that makes the pushed package from the served one.
+    /// What is needed to have the pushed package back.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn original_recipe(&self, version: VersionId) -> Result<Vec<u8>, Error> {
-        Ok(self.0.query_row("SELECT original FROM version WHERE id = ?1", [version], |row| row.get("original"))?)
+    pub fn original(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Original>, Error> {
+        let mut query = self.0.prepare_cached(&format!("SELECT v.content, v.original, v.pushed_sha512 {BY_KEYS}"))?;
+        let found = query.query_row((id.key(), version.key()), |row| {
+            Ok(Original { content: row.get("content")?, recipe: row.get("original")?, sha512: row.get("pushed_sha512")? })
+        });
+        Ok(found.optional()?)
     }
 
     /// The nuspec of a version, byte for byte.

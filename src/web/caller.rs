@@ -105,15 +105,15 @@ async fn may_read(request: &ServiceRequest) -> Result<(), Answer> {
     }
 }
 
-/// Whether the query has the token for the package version in the path.
+/// Whether the query has a token for the file in the path: one of this version, or for readmes one of this week.
 fn has_token(request: &ServiceRequest) -> bool {
     let query = request.query_string().split('&').find_map(|pair| pair.strip_prefix("token="));
     let (Some(token), Ok(state)) = (query, state(request)) else { return false };
     let matched = request.match_info();
-    match (matched.get("id"), matched.get("version")) {
-        (Some(id), Some(version)) => state.app.is_file_token(id, version, token),
-        _ => false,
-    }
+    let (Some(id), Some(version)) = (matched.get("id"), matched.get("version")) else { return false };
+    let is_readme = request.path().ends_with("/readme");
+    state.app.is_file_token(id, version, token)
+        || (is_readme && state.app.is_readme_token(token, OffsetDateTime::now_utc()))
 }
 
 /// The grant of the key in `X-NuGet-ApiKey`, or of a key sent as the Basic password. A password pushes nothing.

@@ -4,6 +4,7 @@
 mod answer;
 mod api;
 mod caller;
+mod content_stream;
 mod credentials;
 mod downloads;
 mod drain;

@@ -5,7 +5,7 @@ use actix_web::web::{ServiceConfig, delete, get, head, post, put, resource, scop
 use actix_web::{Resource, Route};
 
 use super::api::{
-    autocomplete, file, flat_container, health, publish, registration, repository_signatures, search, service_index,
+    autocomplete, file, flat_container, health, original, publish, registration, repository_signatures, search, service_index,
     unknown,
 };
 use super::caller::{reading, reading_files, writing};
@@ -83,6 +83,12 @@ fn read(config: &mut ServiceConfig) {
             .service(read_only("/{hive}/{id}/index.json", || get().to(registration::index), || head().to(registration::index)))
             .service(read_only("/{hive}/{id}/page/{lower}/{upper}.json", || get().to(registration::page), || head().to(registration::page)))
             .service(read_only("/{hive}/{id}/{version}.json", || get().to(registration::leaf), || head().to(registration::leaf)))
+            .default_service(actix_web::web::to(unknown)),
+    );
+    config.service(
+        scope("/api/v1")
+            .wrap(from_fn(reading))
+            .service(read_only("/packages/{id}/{version}/original", || get().to(original::original), || head().to(original::original)))
             .default_service(actix_web::web::to(unknown)),
     );
     config.service(scope("/api").default_service(actix_web::web::to(unknown)));

@@ -173,10 +173,10 @@ async fn look(state: Data<State>, certificates: Option<Arc<Certificates>>) {
         if let Some(certificates) = &certificates {
             certificates.follow();
         }
-        let now = watch.data_version().unwrap_or(seen);
-        if now != seen {
-            seen = now;
-            if let Err(error) = state.app.refresh() {
+        let (now, version) = (OffsetDateTime::now_utc(), watch.data_version().unwrap_or(seen));
+        if version != seen || state.app.is_of_last_week(now) {
+            seen = version;
+            if let Err(error) = state.app.refresh(now) {
                 tracing::error!(%error, "the database has changed and can't be read; the server goes on with what it knew");
             }
         }

@@ -4,7 +4,9 @@
 //! and the set of codes must be the same; under `push` every difference must have the name of a rule.
 
 mod manifest;
+mod official;
 mod push;
+mod repository;
 mod rewrite;
 mod shared;
 mod verify;

@@ -82,10 +82,11 @@ pub fn sign<R: Read + Seek>(
     repository: &RepositoryAttributes,
     now: OffsetDateTime,
 ) -> Result<Rewrite, Error> {
+    check_archive(reader, archive)?;
     let unsigned = unsigned_form(archive)?;
     let algorithms = [HashAlgorithm::Sha256, HashAlgorithm::Sha384];
     let hashes = PackageHashes::compute(&mut *reader, &unsigned, &algorithms)?;
-    sign_hashed(reader, archive, &hashes, signer, repository, now)
+    sign_checked(reader, archive, &hashes, signer, repository, now)
 }
 
 /// Signs as [`sign`] does, with hashes that were computed before, so that the package is not read once more. They must be
@@ -101,12 +102,29 @@ pub fn sign_hashed<R: Read + Seek>(
     repository: &RepositoryAttributes,
     now: OffsetDateTime,
 ) -> Result<Rewrite, Error> {
+    check_archive(reader, archive)?;
+    sign_checked(reader, archive, hashes, signer, repository, now)
+}
+
+fn check_archive<R: Read + Seek>(reader: &mut R, archive: &Archive) -> Result<(), Error> {
+    let findings = archive.check_strict(reader)?;
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Archive(findings))
+    }
+}
+
+fn sign_checked<R: Read + Seek>(
+    reader: &mut R,
+    archive: &Archive,
+    hashes: &PackageHashes,
+    signer: &RepositorySigner,
+    repository: &RepositoryAttributes,
+    now: OffsetDateTime,
+) -> Result<Rewrite, Error> {
     check_attributes(repository)?;
     signer.check_validity(now)?;
-    let findings = archive.check_strict(reader)?;
-    if !findings.is_empty() {
-        return Err(Error::Archive(findings));
-    }
     let file = match author_file(reader, archive)? {
         Some(file) => countersigned(&file, hashes, signer, repository, now)?,
         None => primary(hashes, signer, repository, now)?,

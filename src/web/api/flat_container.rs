@@ -2,20 +2,16 @@
 //!
 //! <https://learn.microsoft.com/nuget/api/package-base-address-resource>
 
-use std::sync::Arc;
-
 use actix_web::body::SizedStream;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RANGE};
-use actix_web::web::{self, Bytes, Data, Path};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 
 use super::path::{PackagePath, id_key};
 use super::respond::{self, IMMUTABLE};
-use crate::store::content::{CHUNK, ContentId};
 use crate::store::packages::Download;
-use crate::store::{self, Store};
+use crate::web::content_stream;
 use crate::web::state::State;
 
 /// The name under which the version list is prepared.
@@ -90,7 +86,7 @@ fn download(request: &HttpRequest, state: &Data<State>, found: &Download) -> Htt
     if start == 0 && request.method() == actix_web::http::Method::GET {
         state.downloads.count(found.id);
     }
-    response.body(SizedStream::new(end - start, chunks(Arc::new(state.app.store.clone()), found.content, start, end)))
+    response.body(SizedStream::new(end - start, content_stream::octets(&state.app.store, found.content, start, end)))
 }
 
 /// What a `Range` header asks for. Several ranges are answered with the whole, which RFC 9110 (section 14.2) allows.
@@ -114,32 +110,6 @@ impl Asked {
             _ => Self::Whole,
         }
     }
-}
-
-/// The octets from `start` to `end`, a chunk at a time. No transaction and no thread is held while a client is slow.
-fn chunks(store: Arc<Store>, content: ContentId, start: u64, end: u64) -> impl Stream<Item = Result<Bytes, store::Error>> {
-    stream::try_unfold(start, move |at| {
-        let store = Arc::clone(&store);
-        async move {
-            if at >= end {
-                return Ok(None);
-            }
-            let chunk_size = CHUNK as u64;
-            let sequence = u32::try_from(at / chunk_size).map_err(|_| store::Error::Corrupt("content"))?;
-            let read = web::block(move || store.read(|r| r.chunk(content, sequence))).await;
-            let chunk = read.map_err(|_| store::Error::Corrupt("content"))??.ok_or(store::Error::Corrupt("content"))?;
-            let from = usize::try_from(at % chunk_size).unwrap_or(usize::MAX);
-            let wanted = usize::try_from(end - at).unwrap_or(usize::MAX);
-            let chunk = Bytes::from(chunk);
-            let until = chunk.len().min(from.saturating_add(wanted));
-            if from >= until {
-                return Err(store::Error::Corrupt("content"));
-            }
-            let piece = chunk.slice(from..until);
-            let next = at + piece.len() as u64;
-            Ok(Some((piece, next)))
-        }
-    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub(super) mod autocomplete;
 pub(super) mod file;
 pub(super) mod flat_container;
 pub(super) mod health;
+pub(super) mod original;
 mod path;
 pub(super) mod publish;
 mod query;

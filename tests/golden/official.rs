@@ -1,0 +1,160 @@
+//! The official client and openssl judge what this server signed.
+//!
+//! Runs when `ASSAY_SHARED` names the folder with the client and the oracle; else it says so and passes.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use assay::archive::{Archive, Limits};
+use assay::signature::RepositoryAttributes;
+use assay::signature::repository::sign;
+use base64::Engine;
+use serde_json::Value;
+
+use crate::manifest::{NOW, cases, folder};
+use crate::repository::{SELF_SIGNED, pushable};
+use crate::rewrite::apply;
+use crate::shared::shared;
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(
+        output.status.code().is_some_and(|code| code < 2),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Every golden package that may be pushed, signed by us.
+fn signed_packages(target: &Path) -> Vec<PathBuf> {
+    let attributes = RepositoryAttributes {
+        service_index: "https://feed.example/v3/index.json".into(),
+        owners: vec!["alice".into(), "Bob".into()],
+    };
+    let sign_one = |(name, bytes): (String, Vec<u8>)| {
+        let archive = Archive::read(&mut Cursor::new(&bytes), &Limits::DEFAULT).unwrap();
+        let rewrite = sign(
+            &mut Cursor::new(&bytes),
+            &archive,
+            &SELF_SIGNED,
+            &attributes,
+            NOW,
+        )
+        .unwrap();
+        let path = target.join(name);
+        fs::write(&path, apply(&rewrite, &bytes)).unwrap();
+        path
+    };
+    pushable().into_iter().map(sign_one).collect()
+}
+
+#[test]
+fn the_official_client_accepts_what_we_sign() {
+    let Some(shared) = shared() else { return };
+    let target = tempfile::tempdir().unwrap();
+    let tools = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let install = |script: &str, arguments: &[&Path]| {
+        let path = run(Command::new("sh").arg(shared.join(script)).args(arguments));
+        PathBuf::from(path.trim())
+    };
+    let client = install("client/install.sh", &[&tools.join("dotnet-client")]);
+    let oracle = install(
+        "oracle/install.sh",
+        &[&tools.join("dotnet-client"), &tools.join("oracle")],
+    );
+    let mut roots = fs::read_to_string(folder().join("trust/code-signing-roots.pem")).unwrap();
+    let own = base64::engine::general_purpose::STANDARD.encode(SELF_SIGNED.certificate().as_der());
+    roots += &format!("\n-----BEGIN CERTIFICATE-----\n{own}\n-----END CERTIFICATE-----\n");
+    fs::write(target.path().join("roots.pem"), roots).unwrap();
+    let packages = signed_packages(target.path());
+
+    let answer = run(Command::new(client)
+        .env("NUGET_CLIENT_HOME", target.path().join("home"))
+        .env("NUGET_CERT_REVOCATION_MODE", "offline")
+        .arg("exec")
+        .arg(oracle)
+        .args(["judge", "--policy", "verify,accept", "--code-roots"])
+        .arg(target.path().join("roots.pem"))
+        .arg("--timestamp-roots")
+        .arg(folder().join("trust/timestamping-roots.pem"))
+        .args(&packages));
+    let mut wrong = Vec::new();
+    let all = cases();
+    for (line, path) in answer.lines().zip(&packages) {
+        let judged: Value = serde_json::from_str(line).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let accepted = judged["policies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|verdict| {
+                verdict["accepted"] == true
+                    && verdict["exception"].is_null()
+                    && verdict["afterVerdict"].is_null()
+            });
+        let expected = &all.iter().find(|case| case.file == name).unwrap().line["contentHash"];
+        let own = SELF_SIGNED.certificate().fingerprint().to_string();
+        if !accepted
+            || judged["contentHash"] != *expected
+            || (judged["signer"] != own && judged["countersigner"] != own)
+        {
+            wrong.push(line.to_owned());
+        }
+    }
+    assert_eq!(answer.lines().count(), packages.len());
+    println!("the official client judged {} packages", packages.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn openssl_verifies_what_we_sign() {
+    if shared().is_none() {
+        return;
+    }
+    let target = tempfile::tempdir().unwrap();
+    let root = target.path().join("root.der");
+    fs::write(&root, SELF_SIGNED.certificate().as_der()).unwrap();
+    let pem = target.path().join("root.pem");
+    run(Command::new("openssl")
+        .args(["x509", "-inform", "DER", "-in"])
+        .arg(&root)
+        .arg("-out")
+        .arg(&pem));
+    let packages = signed_packages(target.path());
+    let unsigned = packages.iter().filter(|path| {
+        path.file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with("unsigned")
+    });
+    for package in unsigned {
+        let bytes = fs::read(package).unwrap();
+        let mut reader = Cursor::new(&bytes);
+        let archive = Archive::read(&mut reader, &Limits::DEFAULT).unwrap();
+        let signature = target.path().join("signature.p7s");
+        fs::write(&signature, archive.read_signature(&mut reader).unwrap()).unwrap();
+        let output = Command::new("openssl")
+            .args([
+                "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-in",
+            ])
+            .arg(&signature)
+            .arg("-CAfile")
+            .arg(&pem)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(
+            output.stdout.starts_with(b"Version:1"),
+            "{}",
+            package.display()
+        );
+    }
+}
