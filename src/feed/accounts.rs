@@ -48,7 +48,7 @@ pub fn existing(store: &Store, name: &AccountName) -> Result<Account, Error> {
 /// # Errors
 /// [`Error::Exists`].
 pub fn check_new(store: &Store, name: &AccountName) -> Result<(), Error> {
-    store.read(|r| if r.account(name)?.is_some() { Err(Error::Exists(name.clone())) } else { Ok(()) })
+    store.read(|r| r.account(name)?.map_or(Ok(()), |account| Err(Error::Exists(account.name))))
 }
 
 /// Creates an account.

@@ -20,8 +20,9 @@ pub mod repository_certificates;
 pub mod search;
 pub mod trust_anchors;
 
+use std::io;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
@@ -34,9 +35,20 @@ pub enum Error {
     /// The disk has no room. The transaction was rolled back: the old state is kept.
     #[error("the disk is full")]
     Full(#[source] rusqlite::Error),
+    /// Another process held the write lock for too long.
+    #[error("the database is busy")]
+    Busy(#[source] rusqlite::Error),
     /// SQLite refused or failed.
     #[error("database: {0}")]
     Sqlite(#[source] rusqlite::Error),
+    /// The file can't be made or opened.
+    #[error("`{path}`: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// No connection became free in time.
     #[error("database: no connection became free: {0}")]
     Pool(#[from] r2d2::Error),
@@ -70,6 +82,11 @@ impl From<rusqlite::Error> for Error {
                 if failure.code == ErrorCode::DiskFull || failure.extended_code == SQLITE_IOERR_WRITE =>
             {
                 Self::Full(error)
+            }
+            rusqlite::Error::SqliteFailure(failure, _)
+                if matches!(failure.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) =>
+            {
+                Self::Busy(error)
             }
             _ => Self::Sqlite(error),
         }

@@ -1,5 +1,7 @@
 //! Opening the file: pragmas, schema, connection pools.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -61,6 +63,9 @@ fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
 
 /// Makes the file, or brings it up to date, in one transaction.
 fn migrate(path: &Path) -> Result<(), Error> {
+    // The folder may be readable by others; what SQLite puts beside the file takes the file's own permissions.
+    let made = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map_err(|source| Error::File { path: path.to_owned(), source })?;
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     refuse_foreign(&connection, path)?;
@@ -106,6 +111,18 @@ mod tests {
         assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 1));
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
+    }
+
+    #[test]
+    fn nobody_else_can_read_the_file_or_what_lies_beside_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        store.write(|w| w.set_meta("colour", b"red")).unwrap();
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
+        }
     }
 
     #[test]

@@ -26,7 +26,12 @@ static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
 /// The refusal of an upload, once its body is out of the way.
 pub(super) async fn drained(refusal: Answer, body: Body, state: &State) -> HttpResponse {
     let mut response = HttpResponse::from(refusal);
-    if !drain(body, state.live().policy.package_size_limit).await {
+    let limit = state.live().policy.package_size_limit;
+    let gone = tokio::select! {
+        gone = drain(body, limit) => gone,
+        () = state.patience.stopped() => false,
+    };
+    if !gone {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     response

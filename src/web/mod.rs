@@ -9,6 +9,7 @@ mod credentials;
 mod downloads;
 mod drain;
 mod password_gate;
+mod patience;
 mod routes;
 mod server;
 mod spool;

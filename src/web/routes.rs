@@ -78,6 +78,8 @@ fn read(config: &mut ServiceConfig) {
             )
             .service(read_only("/flatcontainer/{id}/index.json", || get().to(flat_container::versions), || head().to(flat_container::versions)))
             .service(read_only("/flatcontainer/{id}/{version}/{file}", || get().to(flat_container::file), || head().to(flat_container::file)))
+            // paket appends a slash to the address of completion.
+            .service(read_only("/autocomplete/", || get().to(autocomplete::autocomplete), || head().to(autocomplete::autocomplete)))
             .service(read_only("/search", || get().to(search::search), || head().to(search::search)))
             .service(read_only("/autocomplete", || get().to(autocomplete::autocomplete), || head().to(autocomplete::autocomplete)))
             .service(read_only("/{hive}/{id}/index.json", || get().to(registration::index), || head().to(registration::index)))

@@ -14,14 +14,15 @@ use time::OffsetDateTime;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
+use super::patience::Patience;
 use super::routes::routes;
 use super::state::State;
 use super::tls::{Certificates, Files, TlsError, self_signed};
 use crate::app;
 use crate::config::Tls;
 
-/// How long running requests may take after the server was told to stop.
-const SHUTDOWN_SECONDS: u64 = 120;
+/// How long running requests may take after the server was told to stop: what systemd grants by default.
+const SHUTDOWN_SECONDS: u64 = 85;
 /// Connections that wait to be accepted: one restore opens hundreds at once.
 const BACKLOG: u32 = 4096;
 /// How long an idle connection is kept.
@@ -109,7 +110,8 @@ impl Server {
     /// What the system says.
     pub fn run(self, app: Arc<app::App>, ready: impl FnOnce() + 'static) -> Result<(), Error> {
         let prefix = Url::parse(&app.urls.home()).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
-        let state = Data::new(State::new(app).ok_or(Error::Random)?);
+        let (stop, patience) = Patience::new();
+        let state = Data::new(State::new(app, patience).ok_or(Error::Random)?);
         let certificates = self.certificates.map(|(certificates, _)| certificates);
         actix_web::rt::System::new().block_on(async move {
             let mut growth = signal(SignalKind::from_raw(SIGXFSZ))?;
@@ -132,6 +134,7 @@ impl Server {
             .shutdown_signal(async move {
                 tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
                 tracing::info!("stopping: running requests finish first");
+                stop.send_replace(true);
             });
             let server = match &certificates {
                 Some(certificates) => server.listen_rustls_0_23(self.listener, certificates.server_config()?)?,

@@ -22,11 +22,10 @@ use tempfile::NamedTempFile;
 use tokio::time::timeout;
 
 use super::answer::Answer;
+use super::patience::{Patience, Silent};
 use super::state::State;
 use crate::feed::push::Received;
 
-/// How long a client may send nothing.
-const SILENCE: Duration = Duration::from_secs(60);
 /// How long an upload may take in all. The .NET client gives up after five minutes unless told otherwise.
 const LONGEST: Duration = Duration::from_secs(3600);
 /// Bytes that are collected before a thread is asked to write them.
@@ -75,28 +74,30 @@ async fn receive_now(state: &State, request: &HttpRequest, mut body: Body) -> Re
     let spool = Spool::new(state, limit).map_err(|error| disk_answer(&error))?;
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.trim_start().to_ascii_lowercase().starts_with("multipart/") {
-        first_part(spool, Multipart::new(request.headers(), body)).await
+        first_part(spool, Multipart::new(request.headers(), body), &state.patience).await
     } else {
-        spool.fill(&mut body).await
+        spool.fill(&mut body, &state.patience).await
     }
 }
 
-async fn first_part(spool: Spool, mut parts: Multipart) -> Result<Received, Answer> {
-    let mut part = match timeout(SILENCE, parts.next()).await {
-        Ok(Some(Ok(part))) => part,
-        Ok(Some(Err(_)) | None) => return Err(NO_PART),
-        Err(_) => return Err(SLOW),
-    };
-    let received = spool.fill(&mut part).await?;
+async fn first_part(spool: Spool, mut parts: Multipart, patience: &Patience) -> Result<Received, Answer> {
+    let mut part = patience.with(parts.next()).await?.and_then(Result::ok).ok_or(NO_PART)?;
+    let received = spool.fill(&mut part, patience).await?;
     drop(part);
     // Further parts are ignored, but read, so that the client sees the answer; a cut in them is a cut in the upload.
-    while let Some(further) = timeout(SILENCE, parts.next()).await.map_err(|_| SLOW)? {
+    while let Some(further) = patience.with(parts.next()).await? {
         let mut further = further.map_err(|_| INCOMPLETE)?;
-        while let Some(bytes) = timeout(SILENCE, further.next()).await.map_err(|_| SLOW)? {
+        while let Some(bytes) = patience.with(further.next()).await? {
             bytes.map_err(|_| INCOMPLETE)?;
         }
     }
     Ok(received)
+}
+
+impl From<Silent> for Answer {
+    fn from(_: Silent) -> Self {
+        SLOW
+    }
 }
 
 /// An upload that is being received. Dropping it removes the file.
@@ -112,9 +113,13 @@ impl Spool {
         Ok(Self { file: NamedTempFile::new_in(state.app.folder.spool())?, hash: Sha512::new(), size: 0, limit })
     }
 
-    async fn fill<E>(mut self, body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin)) -> Result<Received, Answer> {
+    async fn fill<E>(
+        mut self,
+        body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+        patience: &Patience,
+    ) -> Result<Received, Answer> {
         let mut buffer = Vec::new();
-        while let Some(bytes) = timeout(SILENCE, body.next()).await.map_err(|_| SLOW)? {
+        while let Some(bytes) = patience.with(body.next()).await? {
             let bytes = bytes.map_err(|_| INCOMPLETE)?;
             self.size += bytes.len() as u64;
             if self.size > self.limit {
@@ -126,7 +131,7 @@ impl Spool {
             }
         }
         if self.size == 0 {
-            return Err(EMPTY);
+            return Err(EMPTY.detail("the package has 0 bytes"));
         }
         let (done, _) = self.write(buffer).await?;
         Ok(Received { file: done.file, size: done.size, sha512: done.hash.finalize().into() })

@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use super::downloads::Downloads;
 use super::password_gate::PasswordGate;
+use super::patience::Patience;
 use crate::app::{App, Live};
 
 /// Uploads at once. Further ones wait before their body is read.
@@ -15,6 +16,8 @@ const UPLOADS_AT_ONCE: usize = 64;
 pub(crate) struct State {
     /// The feed.
     pub app: Arc<App>,
+    /// How long clients are waited for.
+    pub patience: Patience,
     /// Tests passwords.
     pub passwords: PasswordGate,
     /// Places for uploads that are received: each fills the disk by up to the package limit.
@@ -27,10 +30,11 @@ pub(crate) struct State {
 
 impl State {
     /// The state of a server, or `None` when the system gives no random bytes.
-    pub fn new(app: Arc<App>) -> Option<Self> {
+    pub fn new(app: Arc<App>, patience: Patience) -> Option<Self> {
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Some(Self {
             app,
+            patience,
             passwords: PasswordGate::new()?,
             uploads: Semaphore::new(UPLOADS_AT_ONCE),
             pushes: Semaphore::new(processors),

@@ -50,7 +50,7 @@ impl Query {
     pub fn search(&self) -> SearchQuery {
         let package_type = self.value("packagetype").or_else(|| self.value("packagetypefilter"));
         SearchQuery {
-            package_type: package_type.map(str::to_lowercase),
+            package_type: package_type.map(type_name),
             prerelease: self.prerelease(),
             semver2: self.semver2(),
             skip: self.number("skip", 0, MAX_SKIP),
@@ -58,6 +58,12 @@ impl Query {
             ..SearchQuery::default()
         }
     }
+}
+
+/// A package type in lower case. Characters that no type has become one that no type has: such a filter finds nothing,
+/// and a NUL does not cut it short in the database.
+fn type_name(text: &str) -> String {
+    text.to_lowercase().chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '?' }).collect()
 }
 
 #[cfg(test)]
@@ -91,6 +97,13 @@ mod tests {
         assert!(query("prerelease=True").prerelease() && !query("prerelease=1").prerelease());
         assert!(query("semVerLevel=2.0.0").semver2() && query("SEMVERLEVEL=3.1").semver2());
         assert!(!query("semVerLevel=1.9.9").semver2() && !query("semVerLevel=two").semver2());
+    }
+
+    #[test]
+    fn a_package_type_that_can_not_be_finds_nothing_instead_of_everything() {
+        assert_eq!(query("packageType=DotnetTool").search().package_type.as_deref(), Some("dotnettool"));
+        assert_eq!(query("packageType=%00").search().package_type.as_deref(), Some("?"));
+        assert_eq!(query("packageType=").search().package_type, None);
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn of_store(error: &store::Error) -> Answer {
             tracing::error!(error = %source, "the database could not be written");
             STORAGE_FULL
         }
-        store::Error::Pool(_) => Answer::new(StatusCode::SERVICE_UNAVAILABLE, "server is busy"),
+        store::Error::Pool(_) | store::Error::Busy(_) => Answer::new(StatusCode::SERVICE_UNAVAILABLE, "server is busy"),
         _ => failed(error),
     }
 }
