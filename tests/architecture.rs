@@ -30,6 +30,12 @@ const RULES: &[(&str, &[&str])] = &[
     ("documents", CLOCK),
     // The store alone knows the database, and knows nothing about what it keeps.
     ("store", &["crate::feed", "crate::web", "crate::cli", "crate::nupkg", "crate::signature", "actix_web", "maud"]),
+    // What is opened once, and what that needs.
+    ("app", &["crate::web", "crate::cli", "actix_web", "actix_multipart", "maud", "rusqlite", "clap"]),
+    ("config", &["crate::store", "crate::feed", "crate::web", "crate::cli", "crate::app", "clap"]),
+    ("data_folder", &["crate::store", "crate::feed", "crate::web", "crate::cli", "crate::app", "clap"]),
+    ("vault", &["crate::store", "crate::feed", "crate::web", "crate::cli", "crate::app", "clap"]),
+    ("password", &["crate::store", "crate::feed", "crate::web", "crate::cli", "crate::app", "clap"]),
     // What the feed does is the same from the web and from the terminal.
     ("feed", &["crate::web", "crate::cli", "actix_web", "actix_multipart", "maud", "rusqlite", "clap"]),
     // The two faces of the server do not lean on each other.
