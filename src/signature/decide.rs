@@ -4,14 +4,16 @@
 
 use super::algorithm::Digest;
 use super::attributes::Commitment;
-use super::chain::{ChainProblem, End};
+use super::chain::End;
+use super::chain_problem::ChainProblem;
 use super::cms::{SignatureCheck, SignerInfo};
 use super::examine::{Examination, is_within};
-use super::issue::{Code, Issue, Level, Part, Problem, Rule};
+use super::issue::{Code, Issue, Level, Part, Rule};
 use super::oid;
 use super::path;
 use super::policy::{Behaviour, PushOptions};
 use super::primary::PrimarySignature;
+use super::problem::Problem;
 
 /// What was decided about one signer.
 #[derive(Debug, Default)]

@@ -165,7 +165,7 @@ fn needs_quotes(text: &str) -> bool {
     text.is_empty()
         || text.starts_with(space)
         || text.ends_with(space)
-        || text.contains(|c| matches!(c, ',' | '+' | '=' | '"' | '\n' | '<' | '>' | '#' | ';'))
+        || text.contains([',', '+', '=', '"', '\n', '<', '>', '#', ';'])
 }
 
 /// The names that .NET on Linux has for the attribute types of certificates: its own table first, OpenSSL's long names
