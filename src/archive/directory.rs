@@ -290,3 +290,7 @@ fn read_records<R: Read + Seek>(
         records.push(record);
     }
 }
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;
