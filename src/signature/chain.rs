@@ -45,6 +45,8 @@ pub(crate) struct Chain {
     pub(crate) end: End,
     /// What the client finds wrong with it, apart from trust and time.
     pub(crate) problems: Vec<ChainProblem>,
+    /// Whether it ends at an unknown root although a cross certificate for that root leads to an anchor.
+    pub(crate) way_round: bool,
 }
 
 impl Chain {
@@ -83,10 +85,12 @@ impl Chain {
             );
         }
         name_constraints::check(&certificates, &mut problems);
+        let way_round = end == End::Untrusted && has_way_round(&certificates, set, anchors, at);
         Self {
             certificates,
             end,
             problems,
+            way_round,
         }
     }
 
@@ -155,6 +159,26 @@ fn collect(
             None => return (chain, End::Missing),
         }
     }
+}
+
+/// Whether the set holds another certificate for the key at the top that leads to an anchor.
+fn has_way_round(
+    chain: &[Certificate],
+    set: &[Certificate],
+    anchors: &Anchors,
+    at: OffsetDateTime,
+) -> bool {
+    let Some(top) = chain.last() else {
+        return false;
+    };
+    let twin = |other: &&Certificate| {
+        other.spki() == top.spki()
+            && other.subject().matches(top.subject())
+            && !is_self_signed(other)
+    };
+    set.iter()
+        .find(twin)
+        .is_some_and(|twin| collect(twin, set, anchors, at).1 == End::Anchor)
 }
 
 /// The first issuer that is valid at the time, else the one that stays valid longest.

@@ -38,10 +38,10 @@ impl Fault {
     }
 
     pub(crate) fn issue(self, part: Part) -> Issue {
-        let rule = if self.code.is_none() {
-            Some(Rule::Limit)
-        } else {
-            None
+        let rule = match (self.code, &self.problem) {
+            (Some(_), _) => None,
+            (None, Problem::Entry(_)) => Some(Rule::Archive),
+            (None, _) => Some(Rule::Limit),
         };
         Issue {
             code: self.code,

@@ -25,6 +25,8 @@ mod examine;
 mod fault;
 mod issue;
 mod judge;
+#[cfg(test)]
+mod limits_tests;
 mod name;
 mod name_constraints;
 mod oid;

@@ -283,16 +283,18 @@ mod tests {
     use super::*;
     use crate::signature::asn1::{encode, encode_all};
 
-    fn name(parts: &[&[(&[u8], u8, &[u8])]]) -> Name {
-        let attribute = |(kind, tag, value): &(&[u8], u8, &[u8])| {
+    /// Attribute type, tag of the value, and the value.
+    type Part<'a> = (&'a [u8], u8, &'a [u8]);
+
+    fn name(parts: &[&[Part<'_>]]) -> Name {
+        let attribute = |(kind, tag, value): &Part<'_>| {
             encode_all(
                 SEQUENCE,
                 &[encode(OBJECT_IDENTIFIER, kind), encode(*tag, value)],
             )
         };
-        let rdn = |part: &&[(&[u8], u8, &[u8])]| {
-            encode_all(SET, &part.iter().map(attribute).collect::<Vec<_>>())
-        };
+        let rdn =
+            |part: &&[Part<'_>]| encode_all(SET, &part.iter().map(attribute).collect::<Vec<_>>());
         let der = encode_all(SEQUENCE, &parts.iter().map(rdn).collect::<Vec<_>>());
         Name::parse(Reader::new(&der).any().unwrap()).unwrap()
     }

@@ -89,6 +89,8 @@ pub enum Problem {
         root: Fingerprint,
         /// Its DER bytes.
         der: Vec<u8>,
+        /// Whether another certificate of the same name and key in the signature leads to a trust anchor.
+        way_round: bool,
     },
     /// A note beside the one above, which the client prints with the root's PEM.
     UntrustedRootNote,
@@ -116,8 +118,8 @@ pub enum Problem {
     },
     /// A signature that names neither author nor repository as its kind.
     UnknownKind,
-    /// A countersignature that claims to be an author's.
-    AuthorCountersignature,
+    /// A countersignature that claims to be an author's, or claims nothing.
+    ForeignCountersignature,
     /// Other than one timestamp.
     TimestampCount {
         /// How many there are.
@@ -233,6 +235,15 @@ impl fmt::Display for Issue {
                 f,
                 "the certificates of the {of} form no valid chain: {problem}"
             ),
+            Problem::UntrustedRoot {
+                subject,
+                root,
+                way_round: true,
+                ..
+            } => write!(
+                f,
+                "the {of} ends in the root `{subject}` with the fingerprint {root}, which this server does not trust; the signature also holds a cross certificate that leads to a trusted root, but clients take the first that fits: sign again without the certificate {root}"
+            ),
             Problem::UntrustedRoot { subject, root, .. } => write!(
                 f,
                 "the {of} ends in the root `{subject}` with the fingerprint {root}, which this server does not trust; an administrator can add it as a trust anchor"
@@ -243,7 +254,8 @@ impl fmt::Display for Issue {
             ),
             Problem::NoTimestamp => write!(
                 f,
-                "the {of} has no timestamp and ends with its certificate; sign with `--timestamper`"
+                "the {} has no timestamp and ends with its certificate; sign with `--timestamper`",
+                self.part
             ),
             Problem::TokenDigest { found } => write!(
                 f,
@@ -273,9 +285,9 @@ impl fmt::Display for Issue {
                 f,
                 "the signature names neither an author nor a repository as its kind; sign with `dotnet nuget sign`"
             ),
-            Problem::AuthorCountersignature => write!(
+            Problem::ForeignCountersignature => write!(
                 f,
-                "the package is countersigned by an author; only repositories countersign, sign the package again"
+                "the package has a countersignature that is not a repository's; only repositories countersign, sign the package again"
             ),
             Problem::TimestampCount { found } => write!(
                 f,
