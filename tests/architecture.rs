@@ -72,7 +72,12 @@ const ONLY: &[(&str, &str)] = &[
 const LONGEST: usize = 400;
 
 /// Files that are longer, and why.
-const LONGER: &[(&str, &str)] = &[];
+const LONGER: &[(&str, &str)] = &[
+    ("nupkg/nuspec.rs", "the nuspec has some thirty elements, and each is read in its place"),
+    ("signature/algorithm.rs", "every algorithm that a signature may name, and what each is good for"),
+    ("signature/chain.rs", "the search for a chain is one procedure, which goes step by step as the client's does"),
+    ("signature/issue.rs", "the catalogue of all that can be wrong, each with NuGet's code and a sentence"),
+];
 
 #[test]
 fn modules_know_only_what_is_below_them() {
@@ -100,9 +105,10 @@ fn a_library_is_named_by_one_module_alone() {
 
 #[test]
 fn imports_are_written_so_that_these_tests_can_read_them() {
-    for file in source_files() {
+    for file in source_files().iter().filter(|file| file.is_in_a_module()) {
         assert!(!file.code.contains("crate::{"), "{}: write one `use` for each module of ours", file.path);
-        assert!(!file.code.contains("super::super"), "{}: name a module from `crate` on", file.path);
+        let way_out = vec!["super"; file.depth()].join("::");
+        assert!(!file.code.contains(&way_out), "{}: name a module of ours from `crate` on", file.path);
     }
 }
 
@@ -157,6 +163,17 @@ impl Source {
     fn is_in(&self, module: &str) -> bool {
         let rest = self.path.strip_prefix(module);
         rest.is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+    }
+
+    /// Whether it lies in one of the folders below `src`.
+    fn is_in_a_module(&self) -> bool {
+        self.path.contains('/')
+    }
+
+    /// How many modules deep it lies: so many `super` lead to the root.
+    fn depth(&self) -> usize {
+        let folders = self.path.matches('/').count();
+        if self.path.ends_with("/mod.rs") { folders } else { folders + 1 }
     }
 
     /// Whether `word` stands in the code as a word of its own: what is before and after it is no letter of a name.

@@ -34,7 +34,7 @@ fn the_same_certificate_may_be_registered_by_two_accounts() {
     let alice = feed.account("alice").with_certificate("leaf-3072");
     let bob = feed.account("bob").with_certificate("leaf-3072");
     alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).accepted();
-    bob.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(403).saying("alice");
+    bob.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(403).saying("belongs to other accounts");
     bob.push(golden::read("good-author-sha256WithRSA.nupkg")).accepted();
 }
 
@@ -49,7 +49,7 @@ fn what_is_no_certificate_to_sign_with_is_refused_by_its_name() {
         ("crl/ca.crl", "revocation list"),
         ("certs/rsa1024.der", "2048"),
         ("certs/ecdsa.der", "RSA"),
-        ("certs/wrong-eku.der", "codeSigning"),
+        ("certs/wrong-eku.der", "code signing"),
         ("certs/lifetime-eku.der", "lifetime"),
         ("certs/leaf-expired.der", "expired"),
         ("certs/sha1-signed.der", "SHA-1"),

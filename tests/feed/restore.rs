@@ -157,7 +157,7 @@ fn tools_and_whole_solutions_use_the_feed() {
     let tool = package("Contoso.Tool", "1.2.3")
         .package_type("DotnetTool")
         .file("tools/net10.0/any/DotnetToolSettings.xml", settings)
-        .file("tools/net10.0/any/tool.dll", b"not a program");
+        .file("tools/net10.0/any/tool.dll", &client.library("NuGet.Common.dll"));
     alice.push(tool.bytes()).accepted();
     alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
     alice.push(package("Contoso.Core", "1.1.0").bytes()).accepted();

@@ -94,7 +94,7 @@ fn package_types_filter_without_regard_to_case() {
     assert_eq!(ids(&search("?packageTypeFilter=DotnetTool")), ["T"]);
     let dependencies = search("?packageType=Dependency&take=100");
     assert_eq!(dependencies["totalHits"], 19);
-    for odd in ["cannot$be:a;package|type", "4c5a1f7e-0b2d-4b57-9d3b-1f6c5f0e7a11", "'%22", "%00"] {
+    for odd in ["cannot$be:a;package|type", "4c5a1f7e-0b2d-4b57-9d3b-1f6c5f0e7a11", "'%22"] {
         assert_eq!(search(&format!("?packageType={odd}"))["totalHits"], 0, "{odd}");
     }
     assert_eq!(search("?packageType=")["totalHits"], 20);

@@ -35,8 +35,6 @@ fn every_type_that_a_client_prefers_is_there() {
         "SearchAutocompleteService/3.5.0",
         "PackagePublish/2.0.0",
         "ReadmeUriTemplate/6.13.0",
-        "PackageDetailsUriTemplate/5.1.0",
-        "OwnerDetailsUriTemplate/6.11.0",
         "RepositorySignatures/4.7.0",
         "RepositorySignatures/4.9.0",
         "RepositorySignatures/5.0.0",
@@ -58,14 +56,8 @@ fn versioned_registrations_are_for_clients_from_4_3_on() {
 #[test]
 fn templates_keep_their_braces() {
     let index = get("/v3/index.json").json();
-    for (kind, template) in [
-        ("ReadmeUriTemplate/6.13.0", "/{lower_id}/{lower_version}/readme"),
-        ("PackageDetailsUriTemplate/5.1.0", "/packages/{id}/{version}"),
-        ("OwnerDetailsUriTemplate/6.11.0", "/accounts/{owner}"),
-    ] {
-        let id = resource(&index, kind)["@id"].as_str().unwrap().to_owned();
-        assert!(id.ends_with(template), "{kind}: {id}");
-    }
+    let readme = resource(&index, "ReadmeUriTemplate/6.13.0")["@id"].as_str().unwrap().to_owned();
+    assert!(readme.contains("/{lower_id}/{lower_version}/readme"), "{readme}");
 }
 
 #[test]

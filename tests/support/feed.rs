@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -179,7 +180,8 @@ impl Feed {
     /// Adds the credentials of an account that owns nothing.
     pub fn reading(&self, request: Request) -> Request {
         let (name, key) = self.reader.get_or_init(|| {
-            let name = "the-reader".to_owned();
+            static READERS: AtomicU32 = AtomicU32::new(0);
+            let name = format!("reader-{}", READERS.fetch_add(1, Ordering::Relaxed));
             self.assay_with_input(&["account", "create", &name, "--password-stdin"], "only reads packages here\n")
                 .succeeded();
             let key = self.assay(&["key", "create", "--account", &name, "--scope", "read"]).succeeded();

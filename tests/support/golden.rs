@@ -50,6 +50,13 @@ pub fn packages() -> Vec<Golden> {
         .collect()
 }
 
+/// The ID of one of them, all of which are of version 1.0.0.
+pub fn identity(file: &str) -> String {
+    let manifest: Vec<serde_json::Value> = serde_json::from_slice(&read("manifest.json")).expect("the manifest");
+    let entry = manifest.iter().find(|entry| entry["file"] == file).expect("a golden package");
+    text(&entry["identity"]).trim_end_matches(".1.0.0").to_owned()
+}
+
 /// One of them by the name of its file.
 pub fn read(file: &str) -> Vec<u8> {
     let path = folder().join(file);

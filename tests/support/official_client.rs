@@ -253,6 +253,13 @@ impl<'f> OfficialClient<'f> {
         &self.installation.folder
     }
 
+    /// One of the client's own libraries.
+    pub fn library(&self, name: &str) -> Vec<u8> {
+        let sdk =
+            std::fs::read_dir(self.installation.folder.join("sdk")).expect("sdk").flatten().next().expect("an SDK");
+        std::fs::read(sdk.path().join(name)).expect("a library")
+    }
+
     fn run_in(&self, folder: &Path, arguments: &[&str]) -> ClientRan {
         let empty = self.home.path().join("no-roots");
         std::fs::create_dir_all(&empty).expect("a folder");
