@@ -7,8 +7,7 @@
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::record::{
-    CENTRAL_SIZE, CENTRAL_TAG, CentralRecord, END_SIZE, END_TAG, EndRecord, LOCAL_SIZE,
-    LocalHeader, u16_at,
+    CENTRAL_SIZE, CENTRAL_TAG, CentralRecord, END_SIZE, END_TAG, EndRecord, LocalHeader, u16_at,
 };
 use super::{BUFFER_SIZE, SIGNATURE_NAME};
 
@@ -215,7 +214,6 @@ pub(crate) fn read_local<R: Read + Seek>(
     if !read_fully(reader, &mut variable)? {
         return Ok(None);
     }
-    debug_assert!(LOCAL_SIZE == 30);
     Ok(LocalHeader::parse(&fixed, &variable))
 }
 
@@ -255,9 +253,8 @@ fn read_records<R: Read + Seek>(
     let mut reader = BufReader::with_capacity(BUFFER_SIZE, reader);
     let mut records = Vec::new();
     let mut position = offset;
-    let mut bytes = Vec::new();
     loop {
-        bytes.resize(4, 0);
+        let mut bytes = vec![0; 4];
         if !read_fully(&mut reader, &mut bytes)? || bytes != CENTRAL_TAG {
             return Ok(records);
         }
@@ -293,3 +290,7 @@ fn read_records<R: Read + Seek>(
         records.push(record);
     }
 }
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;

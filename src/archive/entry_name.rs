@@ -45,9 +45,7 @@ fn fault_as_written(name: &[u8]) -> Option<NameFault> {
         Some(NameFault::Empty)
     } else if name.iter().any(|&octet| octet < 0x20 || octet == 0x7F) {
         Some(NameFault::Control)
-    } else if first.is_empty() || (first.len() == 2 && first.get(1) == Some(&b':')) {
-        Some(NameFault::Absolute)
-    } else if first.first().is_some_and(u8::is_ascii_alphabetic) && first.get(1) == Some(&b':') {
+    } else if first.is_empty() || first.get(1) == Some(&b':') {
         Some(NameFault::Absolute)
     } else if name != SIGNATURE_NAME && name.eq_ignore_ascii_case(SIGNATURE_NAME) {
         Some(NameFault::Signature)

@@ -255,9 +255,9 @@ impl Tail {
 pub fn dos_time(at: OffsetDateTime) -> u32 {
     let at = at.to_offset(time::UtcOffset::UTC);
     let year = u32::try_from(at.year().clamp(1980, 2107) - 1980).unwrap_or_default();
-    let date = year << 9 | u32::from(u8::from(at.month())) << 5 | u32::from(at.day());
+    let date = (year << 9) | (u32::from(u8::from(at.month())) << 5) | u32::from(at.day());
     let time =
-        u32::from(at.hour()) << 11 | u32::from(at.minute()) << 5 | u32::from(at.second()) / 2;
+        (u32::from(at.hour()) << 11) | (u32::from(at.minute()) << 5) | (u32::from(at.second()) / 2);
     date << 16 | time
 }
 

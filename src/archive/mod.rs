@@ -15,6 +15,7 @@ mod layout;
 mod record;
 mod rewrite;
 mod rewrite_bytes;
+mod rewrite_reader;
 mod signature_entry;
 mod strict;
 
@@ -22,8 +23,9 @@ pub use directory::{Archive, Error, Limits};
 pub use hash::{HashAlgorithm, PackageHashes};
 pub use layout::{LayoutError, dos_time};
 pub use record::CentralRecord;
-pub use rewrite::{InverseError, Rewrite, RewriteReader, Segment};
+pub use rewrite::{InverseError, Rewrite, Segment};
 pub use rewrite_bytes::InvalidRewrite;
+pub use rewrite_reader::RewriteReader;
 pub use signature_entry::{SignatureEntryError, SignatureEntryRule};
 pub use strict::Finding;
 

@@ -1,9 +1,5 @@
-//! Digests, public keys and signature schemes: what the .NET client can verify, and nothing about what is wise to accept.
-//!
-//! Public-key operations only. Private keys never come here.
+//! Digests and the names of signature algorithms: what the .NET client knows, and nothing about what is wise to accept.
 
-use rsa::traits::PublicKeyParts;
-use rsa::{BoxedUint, Pkcs1v15Sign, Pss, RsaPublicKey};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
@@ -11,9 +7,6 @@ use super::asn1::{
     self, Element, INTEGER, NULL, OBJECT_IDENTIFIER, Reader, SEQUENCE, context, encode, encode_all,
 };
 use super::oid;
-
-/// Bits of an RSA modulus. OpenSSL stops at the same size; a larger key only costs the verifier time.
-const MAX_RSA_BITS: usize = 16_384;
 
 /// An algorithm identifier: the object identifier's content octets and the encoded parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,32 +34,6 @@ pub enum Digest {
     Sha3_384,
     /// SHA3-512.
     Sha3_512,
-}
-
-/// A public key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PublicKey {
-    /// An RSA key: modulus and exponent, big-endian without leading zeros.
-    Rsa {
-        /// The modulus.
-        modulus: Vec<u8>,
-        /// The public exponent.
-        exponent: Vec<u8>,
-    },
-    /// An RSA key that is bound to RSASSA-PSS.
-    RsaPss,
-    /// An elliptic curve key: the curve's identifier and the point.
-    EllipticCurve {
-        /// Content octets of the curve's object identifier.
-        curve: Vec<u8>,
-        /// The encoded point.
-        point: Vec<u8>,
-    },
-    /// Anything else.
-    Other {
-        /// The algorithm in dotted form.
-        algorithm: String,
-    },
 }
 
 impl AlgorithmIdentifier {
@@ -116,7 +83,7 @@ impl AlgorithmIdentifier {
                     .is_some_and(|(digest, _)| digest.is_sha2()))
     }
 
-    fn no_parameters(&self) -> bool {
+    pub(crate) fn no_parameters(&self) -> bool {
         matches!(self.parameters.as_deref(), None | Some([NULL, 0]))
     }
 }
@@ -141,7 +108,7 @@ impl Digest {
         Self::from_oid(id).or_else(|| Self::of_rsa_signature(id))
     }
 
-    fn of_rsa_signature(id: &[u8]) -> Option<Self> {
+    pub(crate) fn of_rsa_signature(id: &[u8]) -> Option<Self> {
         Some(match id {
             oid::MD5_WITH_RSA => Self::Md5,
             oid::SHA1_WITH_RSA => Self::Sha1,
@@ -206,7 +173,7 @@ impl Digest {
     }
 
     /// Everything of a DigestInfo before the digest (RFC 8017, 9.2).
-    fn prefix(self, length: usize) -> Vec<u8> {
+    pub(crate) fn prefix(self, length: usize) -> Vec<u8> {
         let algorithm = encode_all(
             SEQUENCE,
             &[encode(OBJECT_IDENTIFIER, self.oid()), vec![NULL, 0]],
@@ -222,166 +189,8 @@ impl Digest {
     }
 }
 
-impl PublicKey {
-    pub(crate) fn parse(spki: Element<'_>) -> asn1::Result<Self> {
-        let mut fields = spki.reader();
-        let algorithm = AlgorithmIdentifier::parse(fields.expect(SEQUENCE)?)?;
-        let bits = fields.expect(asn1::BIT_STRING)?;
-        Ok(match algorithm.id.as_slice() {
-            oid::RSA => {
-                let mut key = Reader::new(bits.whole_bits()?).nested(SEQUENCE)?;
-                let modulus = asn1::magnitude(key.expect(INTEGER)?.content)?.to_vec();
-                let exponent = asn1::magnitude(key.expect(INTEGER)?.content)?.to_vec();
-                Self::Rsa { modulus, exponent }
-            }
-            oid::RSASSA_PSS => Self::RsaPss,
-            oid::EC_PUBLIC_KEY => Self::EllipticCurve {
-                curve: algorithm
-                    .parameters
-                    .and_then(|p| {
-                        Reader::new(&p)
-                            .expect(OBJECT_IDENTIFIER)
-                            .ok()
-                            .map(|id| id.content.to_vec())
-                    })
-                    .unwrap_or_default(),
-                point: bits.whole_bits()?.to_vec(),
-            },
-            other => Self::Other {
-                algorithm: oid::dotted(other),
-            },
-        })
-    }
-
-    /// Whether it is an RSA key of either kind.
-    pub(crate) const fn is_rsa(&self) -> bool {
-        matches!(self, Self::Rsa { .. } | Self::RsaPss)
-    }
-
-    /// Bits of the modulus, for RSA keys.
-    #[must_use]
-    pub fn rsa_bits(&self) -> Option<usize> {
-        match self {
-            Self::Rsa { modulus, .. } => {
-                let first = modulus.first()?;
-                Some(modulus.len() * 8 - usize::try_from(first.leading_zeros()).unwrap_or_default())
-            }
-            _ => None,
-        }
-    }
-
-    /// What kind of key it is, with its size: `RSA 3072`, `ECDSA P-256`.
-    #[must_use]
-    pub fn description(&self) -> String {
-        match self {
-            Self::Rsa { .. } => format!("RSA {}", self.rsa_bits().unwrap_or_default()),
-            Self::RsaPss => "RSASSA-PSS".into(),
-            Self::EllipticCurve { curve, .. } => match curve.as_slice() {
-                oid::P256 => "ECDSA P-256".into(),
-                oid::P384 => "ECDSA P-384".into(),
-                other => format!("elliptic curve {}", oid::dotted(other)),
-            },
-            Self::Other { algorithm } => format!("algorithm {algorithm}"),
-        }
-    }
-
-    /// Whether the signature over a message with this digest value is right, by the rules for a SignerInfo.
-    pub(crate) fn verify_cms(
-        &self,
-        algorithm: &AlgorithmIdentifier,
-        digest: Digest,
-        hash: &[u8],
-        signature: &[u8],
-    ) -> bool {
-        match algorithm.id.as_slice() {
-            oid::RSA => algorithm.no_parameters() && self.verify_pkcs1(digest, hash, signature),
-            oid::RSASSA_PSS => {
-                pss_digest(algorithm.parameters.as_deref()).is_some_and(|(pss, salt)| {
-                    pss == digest
-                        && salt == hash.len()
-                        && self.verify_pss(digest, salt, hash, signature)
-                })
-            }
-            id => {
-                Digest::of_rsa_signature(id) == Some(digest)
-                    && algorithm.no_parameters()
-                    && self.verify_pkcs1(digest, hash, signature)
-            }
-        }
-    }
-
-    /// Whether the signature of a certificate is right.
-    pub(crate) fn verify_certificate(
-        &self,
-        algorithm: &AlgorithmIdentifier,
-        tbs: &[u8],
-        signature: &[u8],
-    ) -> bool {
-        if let Self::EllipticCurve { curve, point } = self {
-            let scheme: &dyn aws_lc_rs::signature::VerificationAlgorithm =
-                match (curve.as_slice(), algorithm.id.as_slice()) {
-                    (oid::P256, oid::ECDSA_SHA256) => &aws_lc_rs::signature::ECDSA_P256_SHA256_ASN1,
-                    (oid::P256, oid::ECDSA_SHA384) => &aws_lc_rs::signature::ECDSA_P256_SHA384_ASN1,
-                    (oid::P384, oid::ECDSA_SHA256) => &aws_lc_rs::signature::ECDSA_P384_SHA256_ASN1,
-                    (oid::P384, oid::ECDSA_SHA384) => &aws_lc_rs::signature::ECDSA_P384_SHA384_ASN1,
-                    _ => return false,
-                };
-            return aws_lc_rs::signature::UnparsedPublicKey::new(scheme, point)
-                .verify(tbs, signature)
-                .is_ok();
-        }
-        let digest = match pss_digest(algorithm.parameters.as_deref()) {
-            Some((digest, _)) if algorithm.id == oid::RSASSA_PSS => Some(digest),
-            _ => Digest::of_rsa_signature(&algorithm.id),
-        };
-        let Some(digest) = digest else { return false };
-        let Some(hash) = digest.hash(tbs) else {
-            return false;
-        };
-        match pss_digest(algorithm.parameters.as_deref()) {
-            Some((_, salt)) if algorithm.id == oid::RSASSA_PSS => {
-                self.verify_pss(digest, salt, &hash, signature)
-            }
-            _ => self.verify_pkcs1(digest, &hash, signature),
-        }
-    }
-
-    fn verify_pkcs1(&self, digest: Digest, hash: &[u8], signature: &[u8]) -> bool {
-        let Some(key) = self.rsa() else { return false };
-        let scheme = Pkcs1v15Sign {
-            hash_len: Some(hash.len()),
-            prefix: digest.prefix(hash.len()).into_boxed_slice(),
-        };
-        signature.len() == key.size() && key.verify(scheme, hash, signature).is_ok()
-    }
-
-    fn verify_pss(&self, digest: Digest, salt: usize, hash: &[u8], signature: &[u8]) -> bool {
-        let Some(key) = self.rsa() else { return false };
-        match digest {
-            Digest::Sha1 => key.verify(Pss::<Sha1>::new_with_salt(salt), hash, signature),
-            Digest::Sha256 => key.verify(Pss::<Sha256>::new_with_salt(salt), hash, signature),
-            Digest::Sha384 => key.verify(Pss::<Sha384>::new_with_salt(salt), hash, signature),
-            Digest::Sha512 => key.verify(Pss::<Sha512>::new_with_salt(salt), hash, signature),
-            _ => return false,
-        }
-        .is_ok()
-    }
-
-    fn rsa(&self) -> Option<RsaPublicKey> {
-        let Self::Rsa { modulus, exponent } = self else {
-            return None;
-        };
-        let limits = 512..=MAX_RSA_BITS;
-        let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
-        if modulus.len() > MAX_RSA_BITS / 8 || exponent.len() > 8 {
-            return None;
-        }
-        RsaPublicKey::new_with_size_limits(number(modulus), number(exponent), limits).ok()
-    }
-}
-
 /// Digest and salt length of RSASSA-PSS parameters. They must be written out, use MGF1 with the same digest, and trailer 1.
-fn pss_digest(parameters: Option<&[u8]>) -> Option<(Digest, usize)> {
+pub(crate) fn pss_digest(parameters: Option<&[u8]>) -> Option<(Digest, usize)> {
     let mut fields = Reader::new(parameters?).nested(SEQUENCE).ok()?;
     let mut digest = None;
     let mut mask = None;

@@ -4,7 +4,7 @@
 
 use super::asn1::{IA5_STRING, OBJECT_IDENTIFIER, Reader, SEQUENCE, UTF8_STRING};
 use super::cms::{Attribute, SignerInfo};
-use super::issue::Fault;
+use super::fault::Fault;
 use super::oid;
 
 /// What a signer claims to be.

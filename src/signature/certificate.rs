@@ -9,13 +9,14 @@ use std::fmt;
 use sha1::{Digest as _, Sha1};
 use time::{Date, Month, OffsetDateTime, Time};
 
-use super::algorithm::{AlgorithmIdentifier, PublicKey};
+use super::algorithm::AlgorithmIdentifier;
 use super::asn1::{
     self, BIT_STRING, Element, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader,
     SEQUENCE, UTC_TIME, boolean, context,
 };
 use super::name::Name;
 use super::oid;
+use super::public_key::PublicKey;
 use crate::domain::fingerprint::Fingerprint;
 
 /// Octets of a certificate. The largest in use are below 10 kB; nuget.org registers none above that.

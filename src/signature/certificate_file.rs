@@ -266,3 +266,7 @@ fn other_der(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[path = "certificate_file_tests.rs"]
+mod tests;

@@ -7,19 +7,18 @@
 //!
 //! Revocation is not checked.
 
-use std::fmt;
+use std::collections::HashSet;
 
 use time::OffsetDateTime;
 
 use super::anchors::Anchors;
 use super::certificate::Certificate;
-use super::issue::shown;
+use super::chain_problem::ChainProblem;
 use super::name_constraints;
 use super::oid;
-use crate::domain::fingerprint::Fingerprint;
 
 /// Certificates in a chain. Real ones have up to five; each costs a signature check.
-const MAX_CHAIN: usize = 16;
+pub(crate) const MAX_CHAIN: usize = 16;
 
 /// A purpose that a whole chain must allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,103 +45,8 @@ pub(crate) struct Chain {
     pub(crate) end: End,
     /// What the client finds wrong with it, apart from trust and time.
     pub(crate) problems: Vec<ChainProblem>,
-}
-
-/// A fault in a chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ChainProblem {
-    /// An issuer is neither in the signature nor among the anchors.
-    MissingIssuer {
-        /// The certificate whose issuer is missing.
-        certificate: Fingerprint,
-        /// The name of that issuer.
-        issuer: String,
-    },
-    /// The chain is too long.
-    TooLong,
-    /// The issuer's key did not sign the certificate.
-    BadSignature {
-        /// The certificate.
-        certificate: Fingerprint,
-    },
-    /// A certificate issues although it is no CA.
-    NotCa {
-        /// The issuer.
-        certificate: Fingerprint,
-    },
-    /// A certificate issues although its key usage does not allow it, or does not say so.
-    MayNotIssue {
-        /// The issuer.
-        certificate: Fingerprint,
-    },
-    /// More CAs below than the path length allows.
-    PathLength {
-        /// The CA with the limit.
-        certificate: Fingerprint,
-        /// The limit.
-        limit: u64,
-    },
-    /// The extended key usages leave the purpose out.
-    Usage {
-        /// The certificate.
-        certificate: Fingerprint,
-        /// The purpose.
-        purpose: &'static str,
-    },
-    /// A critical extension is not known.
-    CriticalExtension {
-        /// The certificate.
-        certificate: Fingerprint,
-        /// The extension in dotted form.
-        extension: String,
-    },
-    /// An extension occurs twice.
-    DuplicateExtension {
-        /// The certificate.
-        certificate: Fingerprint,
-        /// The extension in dotted form.
-        extension: String,
-    },
-    /// An extension cannot be read.
-    MalformedExtension {
-        /// The certificate.
-        certificate: Fingerprint,
-    },
-    /// A name is outside what a CA may certify.
-    NameConstraint {
-        /// The certificate with the name.
-        certificate: Fingerprint,
-        /// The CA with the constraint.
-        ca: Fingerprint,
-    },
-    /// Not valid at the time at which the path is judged (path rule only).
-    NotValidAt {
-        /// The certificate.
-        certificate: Fingerprint,
-        /// Start of validity.
-        not_before: OffsetDateTime,
-        /// End of validity.
-        not_after: OffsetDateTime,
-        /// The time.
-        at: OffsetDateTime,
-    },
-    /// Signed with another digest than SHA-2 (path rule only).
-    WeakSignature {
-        /// The certificate.
-        certificate: Fingerprint,
-        /// The algorithm.
-        found: String,
-    },
-    /// An RSA key below 2048 bits or another key (path rule only).
-    WeakKey {
-        /// The certificate.
-        certificate: Fingerprint,
-        /// The key.
-        found: String,
-    },
-    /// The signature would only pass with the help of a countersignature, which is removed (path rule only).
-    NotAlone,
+    /// Whether it ends at an unknown root although a cross certificate for that root leads to an anchor.
+    pub(crate) way_round: bool,
 }
 
 impl Chain {
@@ -181,10 +85,12 @@ impl Chain {
             );
         }
         name_constraints::check(&certificates, &mut problems);
+        let way_round = end == End::Untrusted && has_way_round(&certificates, set, anchors, at);
         Self {
             certificates,
             end,
             problems,
+            way_round,
         }
     }
 
@@ -216,11 +122,16 @@ fn collect(
             return (chain, End::Anchor);
         }
         if is_self_signed(current) {
-            // A self-signed certificate gives way to an anchor with its name and key: a root that was issued anew.
+            // A self-signed issuer gives way to an anchor with its name and key: a root that was issued anew. A signer
+            // does not: what is checked must be the certificate that signed.
             let twin = anchors
                 .named(current.subject())
                 .find(|anchor| anchor.spki() == current.spki());
-            chain.push(twin.unwrap_or(current).clone());
+            match twin {
+                Some(twin) if chain.is_empty() => chain.extend([current.clone(), twin.clone()]),
+                Some(twin) => chain.push(twin.clone()),
+                None => chain.push(current.clone()),
+            }
             return (
                 chain,
                 if twin.is_some() {
@@ -248,6 +159,26 @@ fn collect(
             None => return (chain, End::Missing),
         }
     }
+}
+
+/// Whether the set holds another certificate for the key at the top that leads to an anchor.
+fn has_way_round(
+    chain: &[Certificate],
+    set: &[Certificate],
+    anchors: &Anchors,
+    at: OffsetDateTime,
+) -> bool {
+    let Some(top) = chain.last() else {
+        return false;
+    };
+    let twin = |other: &&Certificate| {
+        other.spki() == top.spki()
+            && other.subject().matches(top.subject())
+            && !is_self_signed(other)
+    };
+    set.iter()
+        .find(twin)
+        .is_some_and(|twin| collect(twin, set, anchors, at).1 == End::Anchor)
 }
 
 /// The first issuer that is valid at the time, else the one that stays valid longest.
@@ -376,17 +307,16 @@ fn check_certificate(
 }
 
 fn check_extensions(certificate: &Certificate, problems: &mut Vec<ChainProblem>) {
-    let mut seen: Vec<&[u8]> = Vec::new();
+    let mut seen = HashSet::new();
     for extension in certificate.extensions() {
         let id = extension.id.as_slice();
-        if seen.contains(&id) {
+        if !seen.insert(id) {
             let extension = oid::dotted(id);
             problems.push(ChainProblem::DuplicateExtension {
                 certificate: certificate.fingerprint(),
                 extension,
             });
         }
-        seen.push(id);
         if extension.critical && !is_known(id) {
             let extension = oid::dotted(id);
             problems.push(ChainProblem::CriticalExtension {
@@ -430,103 +360,6 @@ impl Usage {
         match self {
             Self::CodeSigning => "code signing",
             Self::TimeStamping => "time stamping",
-        }
-    }
-}
-
-impl fmt::Display for ChainProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::MissingIssuer {
-                certificate,
-                issuer,
-            } => write!(
-                f,
-                "the issuer `{issuer}` of the certificate {certificate} is not in the signature; sign again with the whole chain"
-            ),
-            Self::TooLong => write!(f, "there are more than {MAX_CHAIN} certificates"),
-            Self::BadSignature { certificate } => write!(
-                f,
-                "the certificate {certificate} was not signed by its issuer's key"
-            ),
-            Self::NotCa { certificate } => write!(
-                f,
-                "the certificate {certificate} issues others but is no certification authority"
-            ),
-            Self::MayNotIssue { certificate } => {
-                write!(
-                    f,
-                    "the key usage of the certificate {certificate} does not allow it to issue others"
-                )
-            }
-            Self::PathLength { certificate, limit } => {
-                write!(
-                    f,
-                    "the certificate {certificate} allows {limit} authorities below it, and there are more"
-                )
-            }
-            Self::Usage {
-                certificate,
-                purpose,
-            } => write!(f, "the certificate {certificate} is not for {purpose}"),
-            Self::CriticalExtension {
-                certificate,
-                extension,
-            } => {
-                write!(
-                    f,
-                    "the certificate {certificate} has the critical extension {extension}, which is not known"
-                )
-            }
-            Self::DuplicateExtension {
-                certificate,
-                extension,
-            } => {
-                write!(
-                    f,
-                    "the certificate {certificate} has the extension {extension} twice"
-                )
-            }
-            Self::MalformedExtension { certificate } => {
-                write!(
-                    f,
-                    "the certificate {certificate} has an extension that cannot be read"
-                )
-            }
-            Self::NameConstraint { certificate, ca } => {
-                write!(
-                    f,
-                    "the certificate {certificate} has a name that the authority {ca} may not certify"
-                )
-            }
-            Self::NotValidAt {
-                certificate,
-                not_before,
-                not_after,
-                at,
-            } => write!(
-                f,
-                "the certificate {certificate} is valid from {} to {}, not at {}",
-                shown(*not_before),
-                shown(*not_after),
-                shown(*at)
-            ),
-            Self::WeakSignature { certificate, found } => {
-                write!(
-                    f,
-                    "the certificate {certificate} was signed with {found}, which is no SHA-2 signature"
-                )
-            }
-            Self::WeakKey { certificate, found } => {
-                write!(
-                    f,
-                    "the certificate {certificate} has a key of {found}, not RSA of at least 2048 bits"
-                )
-            }
-            Self::NotAlone => write!(
-                f,
-                "only the countersignature of another repository makes clients accept it, and this server replaces that one"
-            ),
         }
     }
 }

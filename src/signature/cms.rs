@@ -12,7 +12,7 @@ use super::asn1::{
     encode_set,
 };
 use super::certificate::Certificate;
-use super::issue::Fault;
+use super::fault::Fault;
 use super::oid;
 
 /// Certificates in one signature. Real ones have at most a dozen; duplicates are normal.

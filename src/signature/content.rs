@@ -7,7 +7,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::issue::Fault;
+use super::fault::Fault;
 use crate::archive::HashAlgorithm;
 
 /// What a signature says about the package.

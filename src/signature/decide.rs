@@ -4,14 +4,17 @@
 
 use super::algorithm::Digest;
 use super::attributes::Commitment;
-use super::chain::{ChainProblem, End};
+use super::certificate::Certificate;
+use super::chain::{Chain, End};
+use super::chain_problem::ChainProblem;
 use super::cms::{SignatureCheck, SignerInfo};
 use super::examine::{Examination, is_within};
-use super::issue::{Code, Issue, Level, Part, Problem, Rule};
+use super::issue::{Code, Issue, Level, Part, Rule};
 use super::oid;
 use super::path;
 use super::policy::{Behaviour, PushOptions};
 use super::primary::PrimarySignature;
+use super::problem::Problem;
 
 /// What was decided about one signer.
 #[derive(Debug, Default)]
@@ -102,7 +105,7 @@ impl Decision {
             self.add(part, true, 3028, level, Problem::Chain(problem.clone()));
         }
         if let (End::Untrusted, Some(top)) = (verdict.chain.end, verdict.chain.top()) {
-            self.add(part, true, 3028, level, untrusted_root(top));
+            self.add(part, true, 3028, level, untrusted_root(top, &verdict.chain));
             self.add(part, true, 3042, Level::Warning, Problem::UntrustedRootNote);
         }
     }
@@ -143,7 +146,13 @@ impl Decision {
             } else {
                 Level::Error
             };
-            self.add(part, false, 3018, level, untrusted_root(top));
+            self.add(
+                part,
+                false,
+                3018,
+                level,
+                untrusted_root(top, &examination.chain),
+            );
             self.add(
                 part,
                 false,
@@ -175,11 +184,12 @@ impl Decision {
     }
 }
 
-fn untrusted_root(top: &super::certificate::Certificate) -> Problem {
+fn untrusted_root(top: &Certificate, chain: &Chain) -> Problem {
     Problem::UntrustedRoot {
         subject: top.subject().to_string(),
         root: top.fingerprint(),
         der: top.as_der().to_vec(),
+        way_round: chain.way_round,
     }
 }
 
@@ -214,7 +224,7 @@ pub(crate) fn push_rules(
             Rule::Kind,
             false,
             Part::Package,
-            Problem::AuthorCountersignature,
+            Problem::ForeignCountersignature,
         );
     }
     let found = examination.timestamp_count;

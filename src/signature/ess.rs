@@ -7,7 +7,7 @@ use super::algorithm::{AlgorithmIdentifier, Digest};
 use super::asn1::{Element, INTEGER, OCTET_STRING, Reader, SEQUENCE, context};
 use super::certificate::Certificate;
 use super::cms::SignerInfo;
-use super::issue::Fault;
+use super::fault::Fault;
 use super::name::Name;
 use super::oid;
 

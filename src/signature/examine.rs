@@ -10,10 +10,11 @@ use super::anchors::{Anchors, TrustAnchors};
 use super::certificate::Certificate;
 use super::chain::{Chain, End, Usage};
 use super::cms::SignatureCheck;
-use super::issue::{Code, Problem};
+use super::issue::Code;
 use super::oid;
 use super::path::MIN_RSA_BITS;
 use super::primary::Signer;
+use super::problem::Problem;
 use super::timestamp::{Timestamp, TimestampVerdict};
 
 /// What is known about one signer.

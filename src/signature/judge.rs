@@ -16,9 +16,11 @@ use super::anchors::TrustAnchors;
 use super::attributes::Commitment;
 use super::decide::{self, Decision};
 use super::examine::{Circumstances, Examination};
-use super::issue::{Code, Fault, Issue, Level, Part, Problem, Rule};
+use super::fault::Fault;
+use super::issue::{Code, Issue, Level, Part, Rule};
 use super::policy::{Behaviour, Policy};
 use super::primary::PrimarySignature;
+use super::problem::Problem;
 use super::report::{Kind, Report, SignerFacts};
 use crate::archive::{
     Archive, HashAlgorithm, PackageHashes, Rewrite, SignatureEntryError, SignatureEntryRule,

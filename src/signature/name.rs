@@ -161,11 +161,11 @@ impl std::fmt::Display for Name {
 }
 
 fn needs_quotes(text: &str) -> bool {
-    let space = |c: char| c.is_ascii_whitespace();
+    let space = |c: char| matches!(c, ' ' | '\t'..='\r');
     text.is_empty()
         || text.starts_with(space)
         || text.ends_with(space)
-        || text.contains(|c| matches!(c, ',' | '+' | '=' | '"' | '\n' | '<' | '>' | '#' | ';'))
+        || text.contains([',', '+', '=', '"', '\n', '<', '>', '#', ';'])
 }
 
 /// The names that .NET on Linux has for the attribute types of certificates: its own table first, OpenSSL's long names
@@ -182,9 +182,11 @@ fn friendly(kind: &[u8]) -> Option<&'static str> {
         [0x55, 0x04, 0x0A] => "O",
         [0x55, 0x04, 0x0B] => "OU",
         [0x55, 0x04, 0x0C] => "T",
-        [0x55, 0x04, 0x0D] => "description",
+        [0x55, 0x04, 0x0D] => "Description",
         [0x55, 0x04, 0x0F] => "businessCategory",
-        [0x55, 0x04, 0x11] => "postalCode",
+        [0x55, 0x04, 0x11] => "PostalCode",
+        [0x55, 0x04, 0x12] => "POBox",
+        [0x55, 0x04, 0x14] => "Phone",
         [0x55, 0x04, 0x2A] => "G",
         [0x55, 0x04, 0x2B] => "I",
         [0x55, 0x04, 0x2E] => "dnQualifier",
@@ -273,5 +275,86 @@ pub(crate) fn text(value: &Element<'_>) -> Option<String> {
             )
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::asn1::{encode, encode_all};
+
+    /// Attribute type, tag of the value, and the value.
+    type Part<'a> = (&'a [u8], u8, &'a [u8]);
+
+    fn name(parts: &[&[Part<'_>]]) -> Name {
+        let attribute = |(kind, tag, value): &Part<'_>| {
+            encode_all(
+                SEQUENCE,
+                &[encode(OBJECT_IDENTIFIER, kind), encode(*tag, value)],
+            )
+        };
+        let rdn =
+            |part: &&[Part<'_>]| encode_all(SET, &part.iter().map(attribute).collect::<Vec<_>>());
+        let der = encode_all(SEQUENCE, &parts.iter().map(rdn).collect::<Vec<_>>());
+        Name::parse(Reader::new(&der).any().unwrap()).unwrap()
+    }
+
+    const CN: &[u8] = oid::COMMON_NAME;
+    const O: &[u8] = &[0x55, 0x04, 0x0A];
+
+    #[test]
+    fn names_print_as_dotnet_prints_them() {
+        let cases = [
+            (name(&[]), ""),
+            (
+                name(&[&[(O, UTF8_STRING, b"A")], &[(CN, UTF8_STRING, b"B")]]),
+                "CN=B, O=A",
+            ),
+            (
+                name(&[&[(O, UTF8_STRING, b"A"), (CN, UTF8_STRING, b"B")]]),
+                "O=A + CN=B",
+            ),
+            (
+                name(&[&[(CN, UTF8_STRING, b"A, \"B\"")]]),
+                "CN=\"A, \"\"B\"\"\"",
+            ),
+            (name(&[&[(CN, UTF8_STRING, b" A")]]), "CN=\" A\""),
+            (name(&[&[(CN, UTF8_STRING, b"A\x0b")]]), "CN=\"A\x0b\""),
+            (name(&[&[(CN, UTF8_STRING, b"")]]), "CN=\"\""),
+            (
+                name(&[&[(CN, BMP_STRING, &[0, b'A', 0x20, 0xAC])]]),
+                "CN=A\u{20ac}",
+            ),
+            (
+                name(&[&[(CN, TELETEX_STRING, &[b'A', 0xE4])]]),
+                "CN=A\u{e4}",
+            ),
+            (
+                name(&[&[(&[0x88, 0x37, 3], UTF8_STRING, b"x")]]),
+                "OID.2.999.3=x",
+            ),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(name.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn paths_compare_names_without_case_and_string_type() {
+        let one = name(&[
+            &[(O, PRINTABLE_STRING, b"Some  Company")],
+            &[(CN, UTF8_STRING, b"Root")],
+        ]);
+        let other = name(&[
+            &[(O, UTF8_STRING, b" SOME company ")],
+            &[(CN, PRINTABLE_STRING, b"root")],
+        ]);
+        assert!(one.matches(&other) && one.lookup_key() == other.lookup_key());
+        let base = name(&[&[(O, UTF8_STRING, b"some company")]]);
+        assert!(one.is_below(&base) && !base.is_below(&one) && !one.matches(&base));
+        assert_eq!(
+            (one.common_name(), base.common_name()),
+            (Some("Root"), None)
+        );
     }
 }

@@ -5,7 +5,7 @@
 
 use super::asn1::{self, Element, Reader, SEQUENCE, context};
 use super::certificate::Certificate;
-use super::chain::ChainProblem;
+use super::chain_problem::ChainProblem;
 use super::name::Name;
 use super::oid;
 

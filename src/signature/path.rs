@@ -6,7 +6,8 @@
 use time::OffsetDateTime;
 
 use super::certificate::Certificate;
-use super::chain::{Chain, ChainProblem};
+use super::chain::Chain;
+use super::chain_problem::ChainProblem;
 
 /// RSA bits of every certificate below the anchor, the same as NuGet demands of signers.
 pub(crate) const MIN_RSA_BITS: usize = 2048;

@@ -43,7 +43,6 @@ impl Default for PushOptions {
 /// How the client behaves under a policy (its `SignedPackageVerifierSettings`).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Behaviour {
-    pub(crate) allow_unsigned: bool,
     /// Structural and cryptographic faults are warnings.
     pub(crate) allow_illegal: bool,
     pub(crate) allow_untrusted: bool,
@@ -59,7 +58,6 @@ pub(crate) struct Behaviour {
 
 impl Behaviour {
     pub(crate) const VERIFY: Self = Self {
-        allow_unsigned: false,
         allow_illegal: false,
         allow_untrusted: false,
         allow_ignore_timestamp: false,
@@ -69,7 +67,6 @@ impl Behaviour {
     };
 
     pub(crate) const ACCEPT: Self = Self {
-        allow_unsigned: true,
         allow_illegal: true,
         allow_untrusted: true,
         allow_ignore_timestamp: true,
@@ -80,7 +77,6 @@ impl Behaviour {
 
     /// `verify` for the author's own signature: what a countersignature adds is removed at a push.
     pub(crate) const PUSH: Self = Self {
-        allow_unsigned: true,
         may_lean: false,
         everything: true,
         ..Self::VERIFY

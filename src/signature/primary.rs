@@ -8,7 +8,8 @@ use super::certificate::Certificate;
 use super::cms::{self, SignedData, SignerInfo};
 use super::content::SignatureContent;
 use super::ess;
-use super::issue::{Fault, Part};
+use super::fault::Fault;
+use super::issue::Part;
 use super::oid;
 use super::timestamp::{self, Timestamp};
 

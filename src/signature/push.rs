@@ -42,7 +42,7 @@ struct Author {
 #[derive(Debug, Clone)]
 pub struct Refusal {
     /// Everything that was found; the errors among the issues refuse it.
-    pub report: Report,
+    pub report: Box<Report>,
 }
 
 impl Refusal {
@@ -76,7 +76,9 @@ pub fn verify_for_push<R: Read + Seek>(
 impl VerifiedPackage {
     fn new(report: Report) -> Result<Self, Refusal> {
         if !report.accepted || report.errors().next().is_some() {
-            return Err(Refusal { report });
+            return Err(Refusal {
+                report: Box::new(report),
+            });
         }
         let author = match (report.kind, &report.signer) {
             (Kind::Unsigned | Kind::Repository, _) => None,
@@ -85,10 +87,16 @@ impl VerifiedPackage {
                 validity: (certificate.not_before(), certificate.not_after()),
                 timestamp: signer.timestamps.first().map(|timestamp| timestamp.upper),
             }),
-            _ => return Err(Refusal { report }),
+            _ => {
+                return Err(Refusal {
+                    report: Box::new(report),
+                });
+            }
         };
         if report.kind == Kind::Author && author.is_none() {
-            return Err(Refusal { report });
+            return Err(Refusal {
+                report: Box::new(report),
+            });
         }
         Ok(Self { report, author })
     }

@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 
 use super::anchors::Anchors;
 use super::certificate::Certificate;
-use super::chain::{Chain, ChainProblem, End, Usage};
+use super::chain::{Chain, End, Usage};
+use super::chain_problem::ChainProblem;
 use super::issue::shown;
 use super::oid;
 use super::path::{self, MIN_RSA_BITS};

@@ -12,9 +12,11 @@ use super::certificate::Certificate;
 use super::chain::{Chain, Usage};
 use super::cms::{SignatureCheck, SignedData, SignerInfo};
 use super::ess;
-use super::issue::{Code, Fault, Level, Problem};
+use super::fault::Fault;
+use super::issue::{Code, Level};
 use super::oid;
 use super::path::MIN_RSA_BITS;
+use super::problem::Problem;
 use super::tst_info::TstInfo;
 
 /// Timestamps on one signature. Each costs a signature check; real signatures have one.

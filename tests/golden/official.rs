@@ -2,14 +2,15 @@
 //!
 //! Runs when `ASSAY_SHARED` names the folder with the client and the oracle; else it says so and passes.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assay::archive::{Archive, Limits};
-use assay::signature::RepositoryAttributes;
 use assay::signature::repository::sign;
+use assay::signature::{Certificate, RepositoryAttributes};
 use base64::Engine;
 use serde_json::Value;
 
@@ -26,6 +27,21 @@ fn run(command: &mut Command) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// The client and the oracle, ready to run.
+fn install(shared: &Path) -> (PathBuf, PathBuf) {
+    let tools = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let install = |script: &str, arguments: &[&Path]| {
+        let path = run(Command::new("sh").arg(shared.join(script)).args(arguments));
+        PathBuf::from(path.trim())
+    };
+    let client = install("client/install.sh", &[&tools.join("dotnet-client")]);
+    let oracle = install(
+        "oracle/install.sh",
+        &[&tools.join("dotnet-client"), &tools.join("oracle")],
+    );
+    (client, oracle)
 }
 
 /// Every golden package that may be pushed, signed by us.
@@ -55,16 +71,7 @@ fn signed_packages(target: &Path) -> Vec<PathBuf> {
 fn the_official_client_accepts_what_we_sign() {
     let Some(shared) = shared() else { return };
     let target = tempfile::tempdir().unwrap();
-    let tools = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let install = |script: &str, arguments: &[&Path]| {
-        let path = run(Command::new("sh").arg(shared.join(script)).args(arguments));
-        PathBuf::from(path.trim())
-    };
-    let client = install("client/install.sh", &[&tools.join("dotnet-client")]);
-    let oracle = install(
-        "oracle/install.sh",
-        &[&tools.join("dotnet-client"), &tools.join("oracle")],
-    );
+    let (client, oracle) = install(&shared);
     let mut roots = fs::read_to_string(folder().join("trust/code-signing-roots.pem")).unwrap();
     let own = base64::engine::general_purpose::STANDARD.encode(SELF_SIGNED.certificate().as_der());
     roots += &format!("\n-----BEGIN CERTIFICATE-----\n{own}\n-----END CERTIFICATE-----\n");
@@ -107,6 +114,58 @@ fn the_official_client_accepts_what_we_sign() {
     assert_eq!(answer.lines().count(), packages.len());
     println!("the official client judged {} packages", packages.len());
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn names_are_printed_as_dotnet_prints_them() {
+    let Some(shared) = shared() else { return };
+    let target = tempfile::tempdir().unwrap();
+    let (client, oracle) = install(&shared);
+    let packages = |folder: PathBuf| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        entries
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "nupkg")
+            })
+            .collect()
+    };
+    let shown = run(Command::new(client)
+        .env("NUGET_CLIENT_HOME", target.path().join("home"))
+        .arg("exec")
+        .arg(oracle)
+        .arg("show")
+        .args(packages(folder()))
+        .args(packages(shared.join("testdata/real"))));
+    let folders = [
+        folder().join("trust/certs"),
+        shared.join("testdata/trust/certificates"),
+    ];
+    let files = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap());
+    let certificates: HashMap<String, Certificate> = files
+        .filter_map(|file| Certificate::from_der(&fs::read(file.unwrap().path()).unwrap()).ok())
+        .map(|certificate| (certificate.fingerprint().to_string(), certificate))
+        .collect();
+    let mut compared = HashSet::new();
+    for line in shown.lines() {
+        let Some((_, rest)) = line.split_once("certificate ") else {
+            continue;
+        };
+        let Some((fingerprint, names)) = rest.split_once(' ') else {
+            continue;
+        };
+        let Some(certificate) = certificates.get(fingerprint) else {
+            continue;
+        };
+        let own = format!("{} <- {}, ", certificate.subject(), certificate.issuer());
+        assert!(names.starts_with(&own), "we print {own}, .NET {names}");
+        compared.insert(fingerprint.to_owned());
+    }
+    assert!(compared.len() > 100, "{}", compared.len());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! [`sign`] that was not read back and verified. Private keys are used through aws-lc-rs, whose operations run in constant
 //! time; they are not kept anywhere else.
 //!
-//! Timestamps are not made here. [`signed_data`](self) leaves the place for the unsigned attribute.
+//! Timestamps are not made here; `signed_data::signer_info` takes the unsigned attributes that would hold them.
 
 mod self_signed;
 mod sign;

@@ -60,7 +60,13 @@ fn to_be_signed(common_name: &str, now: OffsetDateTime, serial: &[u8], key: &[u8
         encode(UTF8_STRING, common_name.as_bytes()),
     ];
     let name = encode(SEQUENCE, &encode(SET, &encode_all(SEQUENCE, &attribute)));
-    let validity = encode_all(SEQUENCE, &[time(now - BEFORE), time(now + VALIDITY)]);
+    let validity = encode_all(
+        SEQUENCE,
+        &[
+            time(now.saturating_sub(BEFORE)),
+            time(now.saturating_add(VALIDITY)),
+        ],
+    );
     let algorithm = encode_all(
         SEQUENCE,
         &[encode(OBJECT_IDENTIFIER, oid::RSA), vec![NULL, 0]],
