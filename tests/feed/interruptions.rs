@@ -118,22 +118,6 @@ fn a_power_cut_during_a_push_leaves_a_whole_version_or_none() {
 }
 
 #[test]
-fn a_copy_of_the_folder_of_a_stopped_server_is_a_backup() {
-    let feed = Feed::start();
-    let alice = feed.account("alice");
-    alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
-    let served = feed.download("Contoso.Core", "1.0.0");
-    let fingerprint = crate::restore::repository_certificate(&feed).fingerprint;
-    assert!(feed.stop().success());
-
-    let copy = feed.scratch().join("copy");
-    environment::output(std::process::Command::new("cp").arg("-a").arg(feed.data()).arg(&copy));
-    let restored = Feed::with().data(&copy).without_trust().start();
-    assert_eq!(restored.download("Contoso.Core", "1.0.0"), served);
-    assert_eq!(crate::restore::repository_certificate(&restored).fingerprint, fingerprint);
-}
-
-#[test]
 fn a_second_server_on_the_same_folder_is_refused() {
     let feed = Feed::start();
     let run = feed.assay(&["serve", "--listen", "127.0.0.1:0"]);
