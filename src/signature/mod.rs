@@ -53,4 +53,4 @@ pub use primary::RepositoryAttributes;
 pub use problem::Problem;
 pub use public_key::PublicKey;
 pub use push::{Refusal, Signed, VerifiedPackage, verify_for_push};
-pub use report::{Kind, Report, SignerFacts, TimestampFacts};
+pub use report::{Kind, Report, Revocation, SignerFacts, TimestampFacts};
