@@ -3,7 +3,9 @@
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use super::asn1::{self, Element, INTEGER, NULL, OBJECT_IDENTIFIER, Reader, SEQUENCE, context};
+use super::asn1::{
+    self, Element, INTEGER, NULL, OBJECT_IDENTIFIER, Reader, SEQUENCE, context, encode, encode_all,
+};
 use super::oid;
 
 /// An algorithm identifier: the object identifier's content octets and the encoded parameters.
@@ -26,8 +28,12 @@ pub enum Digest {
     Sha384,
     /// SHA-512.
     Sha512,
-    /// SHA-3 of any size: known like MD5, and never computed.
-    Sha3,
+    /// SHA3-256.
+    Sha3_256,
+    /// SHA3-384.
+    Sha3_384,
+    /// SHA3-512.
+    Sha3_512,
 }
 
 impl AlgorithmIdentifier {
@@ -90,7 +96,9 @@ impl Digest {
             oid::SHA256 => Self::Sha256,
             oid::SHA384 => Self::Sha384,
             oid::SHA512 => Self::Sha512,
-            oid::SHA3_256 | oid::SHA3_384 | oid::SHA3_512 => Self::Sha3,
+            oid::SHA3_256 => Self::Sha3_256,
+            oid::SHA3_384 => Self::Sha3_384,
+            oid::SHA3_512 => Self::Sha3_512,
             _ => return None,
         })
     }
@@ -111,6 +119,19 @@ impl Digest {
         })
     }
 
+    const fn oid(self) -> &'static [u8] {
+        match self {
+            Self::Md5 => oid::MD5,
+            Self::Sha1 => oid::SHA1,
+            Self::Sha256 => oid::SHA256,
+            Self::Sha384 => oid::SHA384,
+            Self::Sha512 => oid::SHA512,
+            Self::Sha3_256 => oid::SHA3_256,
+            Self::Sha3_384 => oid::SHA3_384,
+            Self::Sha3_512 => oid::SHA3_512,
+        }
+    }
+
     /// Whether it is SHA-256, SHA-384 or SHA-512.
     #[must_use]
     pub const fn is_sha2(self) -> bool {
@@ -126,19 +147,45 @@ impl Digest {
             Self::Sha256 => "SHA-256",
             Self::Sha384 => "SHA-384",
             Self::Sha512 => "SHA-512",
-            Self::Sha3 => "SHA-3",
+            Self::Sha3_256 => "SHA3-256",
+            Self::Sha3_384 => "SHA3-384",
+            Self::Sha3_512 => "SHA3-512",
         }
     }
 
-    /// The digest of `bytes`; `None` for those that this server does not compute.
+    /// The digest of `bytes`; `None` for MD5, which this server does not compute.
     pub(crate) fn hash(self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let sha3 = |algorithm| {
+            aws_lc_rs::digest::digest(algorithm, bytes)
+                .as_ref()
+                .to_vec()
+        };
         Some(match self {
-            Self::Md5 | Self::Sha3 => return None,
+            Self::Md5 => return None,
             Self::Sha1 => Sha1::digest(bytes).to_vec(),
             Self::Sha256 => Sha256::digest(bytes).to_vec(),
             Self::Sha384 => Sha384::digest(bytes).to_vec(),
             Self::Sha512 => Sha512::digest(bytes).to_vec(),
+            Self::Sha3_256 => sha3(&aws_lc_rs::digest::SHA3_256),
+            Self::Sha3_384 => sha3(&aws_lc_rs::digest::SHA3_384),
+            Self::Sha3_512 => sha3(&aws_lc_rs::digest::SHA3_512),
         })
+    }
+
+    /// Everything of a DigestInfo before the digest (RFC 8017, 9.2).
+    pub(crate) fn prefix(self, length: usize) -> Vec<u8> {
+        let algorithm = encode_all(
+            SEQUENCE,
+            &[encode(OBJECT_IDENTIFIER, self.oid()), vec![NULL, 0]],
+        );
+        let whole = encode_all(
+            SEQUENCE,
+            &[algorithm, encode(asn1::OCTET_STRING, &vec![0; length])],
+        );
+        whole
+            .get(..whole.len() - length)
+            .unwrap_or_default()
+            .to_vec()
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) struct Attribute<'a> {
 pub(crate) enum SignatureCheck {
     Valid,
     Invalid,
-    /// The digest is MD5 or SHA-3, which are not computed here.
+    /// The digest is MD5, which is not computed here.
     Unsupported,
     /// The key is neither RSA nor RSASSA-PSS. Nothing was checked: the rule for keys refuses the signer.
     OtherKey,
@@ -224,16 +224,16 @@ impl<'a> SignerInfo<'a> {
         let Some(hash) = digest.hash(message) else {
             return SignatureCheck::Unsupported;
         };
-        let fits = |message: &[u8]| {
+        let fits = |hash: &[u8]| {
             certificate.public_key().verify_cms(
                 &self.signature_algorithm,
                 digest,
-                message,
+                hash,
                 &self.signature,
             )
         };
         let Some(attributes) = &self.signed_attributes else {
-            return if fits(message) {
+            return if fits(&hash) {
                 SignatureCheck::Valid
             } else {
                 SignatureCheck::Invalid
@@ -251,7 +251,8 @@ impl<'a> SignerInfo<'a> {
         let encoded: Vec<Vec<u8>> = attributes.list.iter().map(Attribute::to_der).collect();
         let sorted = encode_set(SET, encoded.clone());
         let as_written = encode_all(SET, &encoded);
-        if fits(&sorted) || (as_written != sorted && fits(&as_written)) {
+        let fits_bytes = |bytes: &[u8]| digest.hash(bytes).is_some_and(|hash| fits(&hash));
+        if fits_bytes(&sorted) || (as_written != sorted && fits_bytes(&as_written)) {
             SignatureCheck::Valid
         } else {
             SignatureCheck::Invalid

@@ -25,6 +25,7 @@ mod examine;
 mod fault;
 mod issue;
 mod judge;
+#[cfg(test)]
 mod limits_tests;
 mod name;
 mod name_constraints;
@@ -55,5 +56,4 @@ pub use public_key::PublicKey;
 pub use push::{Refusal, Signed, VerifiedPackage, verify_for_push};
 pub use registration::{Fitness, RegistrationProblem, fitness};
 pub use report::{Kind, Report, Revocation, SignerFacts, TimestampFacts};
-pub use report::{Kind, Report, SignerFacts, TimestampFacts};
 pub use repository::RepositorySigner;

@@ -1,19 +1,18 @@
 //! Public keys, and verifying with them as the .NET client does.
 //!
-//! Public-key operations only, on RSA keys of 1024 to 8192 bits and on the two usual curves; other keys verify nothing.
-//! Private keys never come here.
+//! Public-key operations only. Private keys never come here.
 
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
-    RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA384,
-    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
-    RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
-};
+use rsa::traits::PublicKeyParts;
+use rsa::{BoxedUint, Pkcs1v15Sign, Pss, RsaPublicKey};
+use sha1::Sha1;
+use sha2::{Sha256, Sha384, Sha512};
 
 use super::algorithm::{AlgorithmIdentifier, Digest, pss_digest};
 use super::asn1::{self, Element, INTEGER, OBJECT_IDENTIFIER, Reader, SEQUENCE};
 use super::oid;
+
+/// Bits of an RSA modulus. OpenSSL stops at the same size; a larger key only costs the verifier time.
+const MAX_RSA_BITS: usize = 16_384;
 
 /// A public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,23 +103,29 @@ impl PublicKey {
         }
     }
 
-    /// Whether `signature` over `message` is right, by the rules for a SignerInfo.
+    /// Whether the signature over a message with this digest value is right, by the rules for a SignerInfo.
     pub(crate) fn verify_cms(
         &self,
         algorithm: &AlgorithmIdentifier,
         digest: Digest,
-        message: &[u8],
+        hash: &[u8],
         signature: &[u8],
     ) -> bool {
-        if algorithm.id == oid::RSASSA_PSS {
-            let parameters = pss_digest(algorithm.parameters.as_deref());
-            return parameters.is_some_and(|(named, salt)| {
-                named == digest && self.verify_pss(digest, salt, message, signature)
-            });
+        match algorithm.id.as_slice() {
+            oid::RSA => algorithm.no_parameters() && self.verify_pkcs1(digest, hash, signature),
+            oid::RSASSA_PSS => {
+                pss_digest(algorithm.parameters.as_deref()).is_some_and(|(pss, salt)| {
+                    pss == digest
+                        && salt == hash.len()
+                        && self.verify_pss(digest, salt, hash, signature)
+                })
+            }
+            id => {
+                Digest::of_rsa_signature(id) == Some(digest)
+                    && algorithm.no_parameters()
+                    && self.verify_pkcs1(digest, hash, signature)
+            }
         }
-        let fits =
-            algorithm.id == oid::RSA || Digest::of_rsa_signature(&algorithm.id) == Some(digest);
-        fits && algorithm.no_parameters() && self.verify_pkcs1(digest, message, signature)
     }
 
     /// Whether the signature of a certificate is right.
@@ -130,62 +135,65 @@ impl PublicKey {
         tbs: &[u8],
         signature: &[u8],
     ) -> bool {
-        match self {
-            Self::Rsa { .. } if algorithm.id == oid::RSASSA_PSS => {
-                pss_digest(algorithm.parameters.as_deref())
-                    .is_some_and(|(digest, salt)| self.verify_pss(digest, salt, tbs, signature))
-            }
-            Self::Rsa { .. } => Digest::of_rsa_signature(&algorithm.id)
-                .is_some_and(|digest| self.verify_pkcs1(digest, tbs, signature)),
-            Self::EllipticCurve { curve, point } => {
-                let scheme: &dyn VerificationAlgorithm =
-                    match (curve.as_slice(), algorithm.id.as_slice()) {
-                        (oid::P256, oid::ECDSA_SHA256) => &ECDSA_P256_SHA256_ASN1,
-                        (oid::P256, oid::ECDSA_SHA384) => &ECDSA_P256_SHA384_ASN1,
-                        (oid::P384, oid::ECDSA_SHA256) => &ECDSA_P384_SHA256_ASN1,
-                        (oid::P384, oid::ECDSA_SHA384) => &ECDSA_P384_SHA384_ASN1,
-                        _ => return false,
-                    };
-                UnparsedPublicKey::new(scheme, point)
-                    .verify(tbs, signature)
-                    .is_ok()
-            }
-            Self::RsaPss | Self::Other { .. } => false,
+        if let Self::EllipticCurve { curve, point } = self {
+            let scheme: &dyn aws_lc_rs::signature::VerificationAlgorithm =
+                match (curve.as_slice(), algorithm.id.as_slice()) {
+                    (oid::P256, oid::ECDSA_SHA256) => &aws_lc_rs::signature::ECDSA_P256_SHA256_ASN1,
+                    (oid::P256, oid::ECDSA_SHA384) => &aws_lc_rs::signature::ECDSA_P256_SHA384_ASN1,
+                    (oid::P384, oid::ECDSA_SHA256) => &aws_lc_rs::signature::ECDSA_P384_SHA256_ASN1,
+                    (oid::P384, oid::ECDSA_SHA384) => &aws_lc_rs::signature::ECDSA_P384_SHA384_ASN1,
+                    _ => return false,
+                };
+            return aws_lc_rs::signature::UnparsedPublicKey::new(scheme, point)
+                .verify(tbs, signature)
+                .is_ok();
         }
-    }
-
-    /// RSASSA-PKCS1-v1_5. Keys below the size that NuGet wants are verified too: the rule for sizes refuses them by name.
-    fn verify_pkcs1(&self, digest: Digest, message: &[u8], signature: &[u8]) -> bool {
-        let parameters = match digest {
-            Digest::Sha1 => &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
-            Digest::Sha256 => &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-            Digest::Sha384 => &RSA_PKCS1_2048_8192_SHA384,
-            Digest::Sha512 => &RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-            Digest::Md5 | Digest::Sha3 => return false,
+        let digest = match pss_digest(algorithm.parameters.as_deref()) {
+            Some((digest, _)) if algorithm.id == oid::RSASSA_PSS => Some(digest),
+            _ => Digest::of_rsa_signature(&algorithm.id),
         };
-        self.verify_rsa(parameters, message, signature)
-    }
-
-    /// RSASSA-PSS. The salt must have the length of the digest, as the client demands.
-    fn verify_pss(&self, digest: Digest, salt: usize, message: &[u8], signature: &[u8]) -> bool {
-        let (parameters, length) = match digest {
-            Digest::Sha256 => (&RSA_PSS_2048_8192_SHA256, 32),
-            Digest::Sha384 => (&RSA_PSS_2048_8192_SHA384, 48),
-            Digest::Sha512 => (&RSA_PSS_2048_8192_SHA512, 64),
-            Digest::Md5 | Digest::Sha1 | Digest::Sha3 => return false,
-        };
-        salt == length && self.verify_rsa(parameters, message, signature)
-    }
-
-    fn verify_rsa(&self, parameters: &RsaParameters, message: &[u8], signature: &[u8]) -> bool {
-        let Self::Rsa { modulus, exponent } = self else {
+        let Some(digest) = digest else { return false };
+        let Some(hash) = digest.hash(tbs) else {
             return false;
         };
-        RsaPublicKeyComponents {
-            n: modulus,
-            e: exponent,
+        match pss_digest(algorithm.parameters.as_deref()) {
+            Some((_, salt)) if algorithm.id == oid::RSASSA_PSS => {
+                self.verify_pss(digest, salt, &hash, signature)
+            }
+            _ => self.verify_pkcs1(digest, &hash, signature),
         }
-        .verify(parameters, message, signature)
+    }
+
+    fn verify_pkcs1(&self, digest: Digest, hash: &[u8], signature: &[u8]) -> bool {
+        let Some(key) = self.rsa() else { return false };
+        let scheme = Pkcs1v15Sign {
+            hash_len: Some(hash.len()),
+            prefix: digest.prefix(hash.len()).into_boxed_slice(),
+        };
+        signature.len() == key.size() && key.verify(scheme, hash, signature).is_ok()
+    }
+
+    fn verify_pss(&self, digest: Digest, salt: usize, hash: &[u8], signature: &[u8]) -> bool {
+        let Some(key) = self.rsa() else { return false };
+        match digest {
+            Digest::Sha1 => key.verify(Pss::<Sha1>::new_with_salt(salt), hash, signature),
+            Digest::Sha256 => key.verify(Pss::<Sha256>::new_with_salt(salt), hash, signature),
+            Digest::Sha384 => key.verify(Pss::<Sha384>::new_with_salt(salt), hash, signature),
+            Digest::Sha512 => key.verify(Pss::<Sha512>::new_with_salt(salt), hash, signature),
+            _ => return false,
+        }
         .is_ok()
+    }
+
+    fn rsa(&self) -> Option<RsaPublicKey> {
+        let Self::Rsa { modulus, exponent } = self else {
+            return None;
+        };
+        let limits = 512..=MAX_RSA_BITS;
+        let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
+        if modulus.len() > MAX_RSA_BITS / 8 || exponent.len() > 8 {
+            return None;
+        }
+        RsaPublicKey::new_with_size_limits(number(modulus), number(exponent), limits).ok()
     }
 }
