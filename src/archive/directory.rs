@@ -7,7 +7,8 @@
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::record::{
-    CENTRAL_SIZE, CENTRAL_TAG, CentralRecord, END_SIZE, END_TAG, EndRecord, LocalHeader, u16_at,
+    CENTRAL_SIZE, CENTRAL_TAG, CentralRecord, END_SIZE, END_TAG, EndRecord, LocalHeader,
+    ZIP64_LOCATOR_SIZE, ZIP64_LOCATOR_TAG, u16_at,
 };
 use super::{BUFFER_SIZE, SIGNATURE_NAME};
 
@@ -63,6 +64,11 @@ pub enum Error {
         /// Where the end record lies.
         end: u64,
     },
+    /// The end record refers to Zip64 records.
+    #[error(
+        "the archive uses Zip64, which NuGet cannot sign or verify; build the package without Zip64"
+    )]
+    Zip64,
     /// The end record counts other records than there are.
     #[error(
         "the end record counts {expected} entries, but the central directory has {found}; build the package again"
@@ -116,6 +122,9 @@ impl Archive {
         let length = reader.seek(SeekFrom::End(0))?;
         let end = find_end(reader, length)?;
         let offset = u64::from(end.directory_offset);
+        if is_zip64(reader, &end)? {
+            return Err(Error::Zip64);
+        }
         if offset > end.position || (end.entries == 0 && offset != end.position) {
             return Err(Error::DirectoryOffset {
                 offset,
@@ -224,6 +233,27 @@ pub(crate) fn read_fully<R: Read>(reader: &mut R, buffer: &mut [u8]) -> io::Resu
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Whether the end record leaves a number to the Zip64 records that stand before it (APPNOTE.TXT 4.4.1.4).
+fn is_zip64<R: Read + Seek>(reader: &mut R, end: &EndRecord) -> io::Result<bool> {
+    let refers = end.entries == u16::MAX
+        || end.directory_size == u32::MAX
+        || end.directory_offset == u32::MAX;
+    Ok(refers && has_zip64_locator(reader, end)?)
+}
+
+/// Whether a Zip64 locator stands directly before the end record.
+pub(crate) fn has_zip64_locator<R: Read + Seek>(
+    reader: &mut R,
+    end: &EndRecord,
+) -> io::Result<bool> {
+    let Some(at) = end.position.checked_sub(ZIP64_LOCATOR_SIZE) else {
+        return Ok(false);
+    };
+    reader.seek(SeekFrom::Start(at))?;
+    let mut tag = [0; 4];
+    Ok(read_fully(reader, &mut tag)? && tag == ZIP64_LOCATOR_TAG)
 }
 
 fn find_end<R: Read + Seek>(reader: &mut R, length: u64) -> Result<EndRecord, Error> {

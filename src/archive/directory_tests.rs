@@ -157,3 +157,15 @@ fn dates_are_those_of_dos() {
     );
     assert_eq!(dos_time(OffsetDateTime::UNIX_EPOCH) >> 25, 0);
 }
+
+#[test]
+fn zip64_is_named_as_such() {
+    let mut bytes = archive(&["a"]);
+    let end = bytes.len() - 22;
+    let locator = [b"PK\x06\x07".as_slice(), &[0; 16]].concat();
+    bytes.splice(end..end, locator);
+    assert!(read(&bytes, Limits::DEFAULT).is_ok());
+    let offset = bytes.len() - 6;
+    bytes[offset..offset + 4].fill(0xFF);
+    assert!(matches!(read(&bytes, Limits::DEFAULT), Err(Error::Zip64)));
+}

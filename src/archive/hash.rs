@@ -1,13 +1,13 @@
 //! The hashes of a package: the one that its signature covers, and the one that lock files hold.
 //!
 //! Both run over the unsigned form, so neither changes when a signature is added, replaced or taken out. One pass over the
-//! file computes all of them.
+//! file computes all of them. Hashing is what judging a large package costs, so it uses the fastest code there is.
 
 use std::io::{self, Read, Seek};
 
+use aws_lc_rs::digest::{Context, SHA256, SHA384, SHA512};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::{BUFFER_SIZE, Rewrite};
 
@@ -54,11 +54,11 @@ impl PackageHashes {
     ) -> io::Result<Self> {
         let mut sha256 = algorithms
             .contains(&HashAlgorithm::Sha256)
-            .then(Sha256::new);
+            .then(|| Context::new(&SHA256));
         let mut sha384 = algorithms
             .contains(&HashAlgorithm::Sha384)
-            .then(Sha384::new);
-        let mut sha512 = Sha512::new();
+            .then(|| Context::new(&SHA384));
+        let mut sha512 = Context::new(&SHA512);
         let mut stream = unsigned.reader(reader);
         let mut buffer = vec![0; BUFFER_SIZE];
         loop {
@@ -78,9 +78,9 @@ impl PackageHashes {
             sha512.update(piece);
         }
         Ok(Self {
-            sha256: sha256.map(|hash| hash.finalize().to_vec()),
-            sha384: sha384.map(|hash| hash.finalize().to_vec()),
-            sha512: sha512.finalize().to_vec(),
+            sha256: sha256.map(digest),
+            sha384: sha384.map(digest),
+            sha512: digest(sha512),
         })
     }
 
@@ -99,4 +99,8 @@ impl PackageHashes {
     pub fn content_hash(&self) -> String {
         STANDARD.encode(&self.sha512)
     }
+}
+
+fn digest(context: Context) -> Vec<u8> {
+    context.finish().as_ref().to_vec()
 }

@@ -5,13 +5,11 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek};
 
-use super::directory::{Archive, read_fully, read_local};
+use super::directory::{Archive, has_zip64_locator, read_local};
 use super::entry_name::{self, NameFault};
-use super::record::{
-    CentralRecord, ENCRYPTED_FLAG, END_SIZE, LocalHeader, ZIP64_LOCATOR_SIZE, ZIP64_LOCATOR_TAG,
-};
+use super::record::{CentralRecord, ENCRYPTED_FLAG, END_SIZE, LocalHeader};
 
 /// How many entries one kind of finding names before it only counts.
 const MAX_NAMED: usize = 5;
@@ -188,12 +186,8 @@ impl Archive {
         if self.records.is_empty() {
             findings.push(Finding::Empty);
         }
-        if let Some(at) = end.position.checked_sub(ZIP64_LOCATOR_SIZE) {
-            reader.seek(SeekFrom::Start(at))?;
-            let mut tag = [0; 4];
-            if read_fully(reader, &mut tag)? && tag == ZIP64_LOCATOR_TAG {
-                findings.push(Finding::Zip64End);
-            }
+        if has_zip64_locator(reader, end)? {
+            findings.push(Finding::Zip64End);
         }
         let first = self
             .records

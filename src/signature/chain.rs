@@ -363,3 +363,7 @@ impl Usage {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "chain_tests.rs"]
+mod tests;

@@ -171,7 +171,7 @@ fn is_domain_below(name: &[u8], base: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_domain_below;
+    use super::*;
 
     #[test]
     fn domains_end_at_labels() {
@@ -192,5 +192,21 @@ mod tests {
                 "{name} {base}"
             );
         }
+    }
+
+    #[test]
+    fn comparisons_are_counted_and_end() {
+        let subtree = |name: &[u8]| super::asn1::encode(SEQUENCE, &super::asn1::encode(DNS, name));
+        let value = super::asn1::encode(
+            SEQUENCE,
+            &super::asn1::encode(context(1), &subtree(b"example.com")),
+        );
+        let constraints = Constraints::parse(&value).unwrap();
+        let names = [
+            GeneralName::Other(DNS, b"a.test".to_vec()),
+            GeneralName::Other(DNS, b"b.test".to_vec()),
+        ];
+        assert!(constraints.allow(&names, &mut 2));
+        assert!(!constraints.allow(&names, &mut 1));
     }
 }

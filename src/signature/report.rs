@@ -55,10 +55,21 @@ pub struct SignerFacts {
     pub chain: Vec<Certificate>,
     /// Whether the chain ends at a trust anchor.
     pub trusted: bool,
+    /// What is known about revocation of the chain.
+    pub revocation: Revocation,
     /// The timestamps, in file order. The first counts.
     pub timestamps: Vec<TimestampFacts>,
     /// What a repository says about itself.
     pub repository: Option<RepositoryAttributes>,
+}
+
+/// What is known about the revocation of a chain. Nobody is asked while a package is judged, so there is one answer, and it
+/// is not that the certificates are good; answers that are fetched later get their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// Nothing.
+    NotChecked,
 }
 
 /// One timestamp.
@@ -122,6 +133,7 @@ impl SignerFacts {
                 .unwrap_or_default(),
             trusted: examination
                 .is_some_and(|examination| examination.chain.end == super::chain::End::Anchor),
+            revocation: Revocation::NotChecked,
             timestamps,
             repository: signer.repository.clone(),
         }

@@ -3,7 +3,7 @@
 //! `tests/vectors/golden/manifest.json` holds the verdicts of NuGet's own library (SDK 10.0.401). Under `verify` accepted
 //! and the set of codes must be the same; under `push` every difference must have the name of a rule.
 
-// Helpers of tests are tests too: clippy knows only functions marked so.
+// What tests call belongs to them: clippy knows only functions that are marked so.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod manifest;

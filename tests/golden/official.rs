@@ -117,6 +117,73 @@ fn the_official_client_accepts_what_we_sign() {
 }
 
 #[test]
+fn real_packages_keep_their_verdict_under_our_mark() {
+    let Some(shared) = shared() else { return };
+    let target = tempfile::tempdir().unwrap();
+    let (client, oracle) = install(&shared);
+    let own = base64::engine::general_purpose::STANDARD.encode(SELF_SIGNED.certificate().as_der());
+    let roots = fs::read_to_string(shared.join("testdata/trust/codesignctl.pem")).unwrap();
+    let roots = format!("{roots}\n-----BEGIN CERTIFICATE-----\n{own}\n-----END CERTIFICATE-----\n");
+    fs::write(target.path().join("roots.pem"), roots).unwrap();
+    let attributes = RepositoryAttributes {
+        service_index: "https://feed.example/v3/index.json".into(),
+        owners: vec![],
+    };
+    let mut packages = Vec::new();
+    for entry in fs::read_dir(shared.join("testdata/real"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
+        if entry
+            .extension()
+            .is_some_and(|extension| extension == "nupkg")
+        {
+            let bytes = fs::read(&entry).unwrap();
+            let archive = Archive::read(&mut Cursor::new(&bytes), &Limits::DEFAULT).unwrap();
+            let rewrite = sign(
+                &mut Cursor::new(&bytes),
+                &archive,
+                &SELF_SIGNED,
+                &attributes,
+                NOW,
+            )
+            .unwrap();
+            let path = target.path().join(entry.file_name().unwrap());
+            fs::write(&path, apply(&rewrite, &bytes)).unwrap();
+            packages.push(path);
+        }
+    }
+    let answer = run(Command::new(client)
+        .env("NUGET_CLIENT_HOME", target.path().join("home"))
+        .env("NUGET_CERT_REVOCATION_MODE", "offline")
+        .arg("exec")
+        .arg(oracle)
+        .args(["judge", "--policy", "verify,accept", "--code-roots"])
+        .arg(target.path().join("roots.pem"))
+        .arg("--timestamp-roots")
+        .arg(shared.join("testdata/trust/timestampctl.pem"))
+        .args(&packages));
+    let own = SELF_SIGNED.certificate().fingerprint().to_string();
+    for line in answer.lines() {
+        let judged: Value = serde_json::from_str(line).unwrap();
+        let accepted = judged["policies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|verdict| verdict["accepted"] == true);
+        assert!(
+            accepted && (judged["signer"] == *own || judged["countersigner"] == *own),
+            "{line}"
+        );
+    }
+    assert!(answer.lines().count() >= 37);
+    println!(
+        "the official client judged {} real packages",
+        packages.len()
+    );
+}
+
+#[test]
 fn names_are_printed_as_dotnet_prints_them() {
     let Some(shared) = shared() else { return };
     let target = tempfile::tempdir().unwrap();

@@ -3,18 +3,18 @@
 //! The signer is named by its subject key identifier where it has one, digests are SHA-256, the algorithm is
 //! `rsaEncryption` with NULL parameters, and the whole chain is embedded.
 
-use time::OffsetDateTime;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 
 use super::super::algorithm::Digest;
 use super::super::asn1::{
-    IA5_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTF8_STRING,
+    GENERALIZED_TIME, IA5_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTC_TIME, UTF8_STRING,
     context, encode, encode_all, encode_set,
 };
 use super::super::certificate::Certificate;
 use super::super::oid;
 use super::super::primary::RepositoryAttributes;
 use super::InvalidSigner;
-use super::self_signed::time;
 use super::signer::RepositorySigner;
 
 /// What a signature is over, which decides its attributes.
@@ -182,4 +182,18 @@ fn signing_certificate(certificate: &Certificate) -> Vec<u8> {
     );
     let entry = encode_all(SEQUENCE, &[algorithm, hash, issuer_serial]);
     encode(SEQUENCE, &encode(SEQUENCE, &entry))
+}
+
+/// UTCTime until 2049, GeneralizedTime after (RFC 5280, 4.1.2.5).
+fn time(at: OffsetDateTime) -> Vec<u8> {
+    let at = at.to_offset(UtcOffset::UTC);
+    let full = at
+        .format(format_description!(
+            "[year][month][day][hour][minute][second]Z"
+        ))
+        .unwrap_or_else(|_| "99991231235959Z".into());
+    match full.get(2..) {
+        Some(short) if (1950..2050).contains(&at.year()) => encode(UTC_TIME, short.as_bytes()),
+        _ => encode(GENERALIZED_TIME, full.as_bytes()),
+    }
 }
