@@ -182,9 +182,11 @@ fn memory_does_not_grow_with_the_package() {
             }
             peak
         });
-        alice.push(&large).accepted();
-        assert!(feed.download("Contoso.Large", "1.0.0").len() > 150_000_000);
+        let verdict = alice.push(&large);
+        let served = feed.get("/v3/flatcontainer/contoso.large/1.0.0/contoso.large.1.0.0.nupkg");
         done.store(true, Ordering::Relaxed);
+        verdict.accepted();
+        assert!(served.body.len() > 150_000_000);
         watch.join().unwrap()
     });
     assert!(peak - before < 60_000_000, "from {before} to {peak} bytes");
