@@ -59,6 +59,7 @@ fn rate(url: &str) -> f64 {
     let mut wrk = Command::new("taskset");
     wrk.args(["-c", "1", "wrk", "-t1", "-c32", "-d3s", url]);
     let said = support::environment::output(&mut wrk);
+    assert!(url.contains("no.such") || !said.contains("Non-2xx"), "{url}: {said}");
     let line = said.lines().find_map(|line| line.trim().strip_prefix("Requests/sec:"));
     line.and_then(|number| number.trim().parse().ok()).unwrap_or_else(|| panic!("wrk: {said}"))
 }

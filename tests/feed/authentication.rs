@@ -108,5 +108,7 @@ fn anonymous_reading_opens_packages_and_nothing_else() {
 
 #[test]
 fn machines_may_ask_whether_the_server_is_well() {
-    assert_eq!(shelf().ask(&Request::get("/healthz")).status, 200);
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(shelf().ask(&Request::get(path)).status, 200, "{path}");
+    }
 }

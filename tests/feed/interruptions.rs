@@ -61,9 +61,6 @@ fn many_stalled_uploads_do_not_keep_others_out() {
 
 #[test]
 fn the_server_ends_in_good_order_while_an_upload_stalls() {
-    if !environment::long("the end of a server that waits for a stalled upload") {
-        return;
-    }
     let feed = Feed::start();
     let alice = feed.account("alice");
     let request = push_request(&package("Contoso.Core", "1.0.0").size(500_000).bytes()).api_key(&alice.key);
@@ -73,7 +70,7 @@ fn the_server_ends_in_good_order_while_an_upload_stalls() {
     let began = Instant::now();
     let status = feed.stop();
     assert!(status.success(), "SIGTERM is a normal end: {status}");
-    assert!(began.elapsed() < Duration::from_secs(140), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     feed.restart();
     assert_eq!((feed.rows("version"), feed.rows("content")), (0, 0));
     assert!(feed.spooled().is_empty());
@@ -115,22 +112,6 @@ fn a_power_cut_during_a_push_leaves_a_whole_version_or_none() {
             confirmed.push(version);
         }
     }
-}
-
-#[test]
-fn a_copy_of_the_folder_of_a_stopped_server_is_a_backup() {
-    let feed = Feed::start();
-    let alice = feed.account("alice");
-    alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
-    let served = feed.download("Contoso.Core", "1.0.0");
-    let fingerprint = crate::restore::repository_certificate(&feed).fingerprint;
-    assert!(feed.stop().success());
-
-    let copy = feed.scratch().join("copy");
-    environment::output(std::process::Command::new("cp").arg("-a").arg(feed.data()).arg(&copy));
-    let restored = Feed::with().data(&copy).without_trust().start();
-    assert_eq!(restored.download("Contoso.Core", "1.0.0"), served);
-    assert_eq!(crate::restore::repository_certificate(&restored).fingerprint, fingerprint);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod support;
 
 mod authentication;
 mod autocomplete;
+mod backup;
 mod bad_packages;
 mod certificates;
 mod command_line;

@@ -1,10 +1,11 @@
 //! `PUT /api/v2/package`: every form in which clients send a package, and everything that is wrong with a request.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::support::person::push_request;
 use crate::support::verdict::Verdict;
-use crate::support::{Feed, Request, package};
+use crate::support::{Feed, Request, environment, package};
 
 const PATH: &str = "/api/v2/package";
 
@@ -159,6 +160,36 @@ fn a_refusal_of_a_large_package_still_reaches_the_client() {
     thread::sleep(std::time::Duration::from_millis(1500));
     alice.push(&large).refused(413).saying("1000000");
     alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+}
+
+#[test]
+fn memory_does_not_grow_with_the_package() {
+    if !environment::long("a push of 150 MB beside the server's memory") {
+        return;
+    }
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    alice.push(package("Contoso.Small", "1.0.0").bytes()).accepted();
+    let before = feed.own_memory();
+    let large = package("Contoso.Large", "1.0.0").size(150_000_000).bytes();
+    let done = AtomicBool::new(false);
+    let peak = thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let mut peak = 0;
+            while !done.load(Ordering::Relaxed) {
+                peak = peak.max(feed.own_memory());
+                thread::sleep(std::time::Duration::from_millis(10));
+            }
+            peak
+        });
+        let verdict = alice.push(&large);
+        let served = feed.get("/v3/flatcontainer/contoso.large/1.0.0/contoso.large.1.0.0.nupkg");
+        done.store(true, Ordering::Relaxed);
+        verdict.accepted();
+        assert!(served.body.len() > 150_000_000);
+        watch.join().unwrap()
+    });
+    assert!(peak - before < 60_000_000, "from {before} to {peak} bytes");
 }
 
 #[test]

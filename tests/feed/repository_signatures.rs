@@ -1,5 +1,8 @@
 //! `RepositorySignatures`: the list of the feed's marks. Any flaw in it stops every restore, so every member is looked at.
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -39,16 +42,22 @@ fn the_promise_that_all_is_signed_is_made_in_5_0_0_only_and_only_when_switched_o
     let feed = Feed::start();
     feed.account("alice").push(package("Contoso.Core", "1.0.0").bytes()).accepted();
     feed.assay(&["policy", "set", "all_repository_signed", "true"]).succeeded();
-    let promise = |version: &str| {
-        let path = format!("/v3/repository-signatures/{version}/index.json");
-        feed.ask(&Request::get(&path)).json()["allRepositorySigned"].clone()
-    };
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
-    while promise("5.0.0") != true {
-        assert!(std::time::Instant::now() < deadline, "what one process changes, the server sees within a second");
-        std::thread::sleep(std::time::Duration::from_millis(50));
+    wait_for_the_promise(&feed);
+    assert_eq!((promise(&feed, "4.7.0"), promise(&feed, "4.9.0")), (false.into(), false.into()));
+}
+
+/// Waits until the feed says that all its packages are signed.
+pub fn wait_for_the_promise(feed: &Feed) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while promise(feed, "5.0.0") != true {
+        assert!(Instant::now() < deadline, "what one process changes, the server sees within a second");
+        sleep(Duration::from_millis(50));
     }
-    assert_eq!((promise("4.7.0"), promise("4.9.0")), (false.into(), false.into()));
+}
+
+fn promise(feed: &Feed, version: &str) -> serde_json::Value {
+    let path = format!("/v3/repository-signatures/{version}/index.json");
+    feed.ask(&Request::get(&path)).json()["allRepositorySigned"].clone()
 }
 
 #[test]

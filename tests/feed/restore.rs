@@ -102,6 +102,23 @@ fn restore_in_require_mode_goes_through_with_the_block_for_nuget_config() {
 }
 
 #[test]
+fn a_feed_that_promises_signatures_restores_where_its_root_is_trusted_and_nowhere_else() {
+    let feed = Feed::start();
+    feed.assay(&["policy", "set", "all_repository_signed", "true"]).succeeded();
+    let alice = feed.account("alice");
+    let bob = feed.account("bob").with_certificate("leaf-3072");
+    let Some(client) = OfficialClient::of(&alice) else { return };
+    alice.push(package("Contoso.Plain", "1.0.0").bytes()).accepted();
+    bob.push(package("Contoso.Signed", "1.0.0").signed_by("leaf-3072")).accepted();
+    let wanted = [("Contoso.Plain", "1.0.0"), ("Contoso.Signed", "1.0.0")];
+    crate::repository_signatures::wait_for_the_promise(&feed);
+
+    client.project("untrusting", &wanted).restore(&[]).failed().saying("NU3018");
+    let client = client.trusting_root(&repository_certificate(&feed).pem);
+    client.project("trusting", &wanted).restore(&[]).succeeded().not_saying("NU3018");
+}
+
+#[test]
 fn every_kind_of_package_that_is_served_passes_nuget_verify() {
     let feed = Feed::start();
     let alice = feed.account("alice");
