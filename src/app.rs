@@ -105,7 +105,7 @@ impl App {
     /// new folder, sweeps what a crash left behind, and rebuilds the documents when the public URL has changed.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// See [`enum@Error`].
     pub fn open(config: Config, folder: DataFolder, public_url: &Url, now: OffsetDateTime) -> Result<Self, Error> {
         let store = Store::open(&folder.database())?;
         let urls = Urls::new(public_url)?;
@@ -239,7 +239,8 @@ fn load(
     let mut certificates = reads.repository_certificates()?;
     certificates.retain(|certificate| certificate.listed);
     let all_signed = policy.all_repository_signed && signing.is_some() && reads.all_repository_signed()?;
-    let repository_signatures = if signing.is_some() { signatures(urls, all_signed, &certificates) } else { Vec::new() };
+    let repository_signatures =
+        if signing.is_some() { signatures(urls, all_signed, &certificates) } else { Vec::new() };
     let readme_token = vault.filter(|_| !policy.anonymous_read).map(|vault| vault.token(&readme_subject(week)));
     let optional = Optional {
         readme_token: readme_token.as_deref(),

@@ -192,7 +192,8 @@ impl Config {
             (None, None) => Tls::SelfSigned,
             _ => return Err(Error::HalfPair),
         };
-        let locked_policy: Vec<_> = settings.policy.iter().map(|(key, value)| (key.clone(), policy_text(value))).collect();
+        let locked_policy: Vec<_> =
+            settings.policy.iter().map(|(key, value)| (key.clone(), policy_text(value))).collect();
         let mut probe = Policy::default();
         locked_policy.iter().try_for_each(|(key, value)| probe.set(key, value))?;
         Ok(Self {
@@ -219,7 +220,8 @@ impl Config {
 fn public_url(text: &str) -> Result<Url, Error> {
     let wrong = || Error::PublicUrl(text.chars().filter(|c| !c.is_control()).take(200).collect());
     let mut url = Url::parse(text).map_err(|_| wrong())?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let plain =
+        url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain {
         return Err(wrong());
     }
@@ -238,7 +240,8 @@ mod tests {
 
     #[test]
     fn what_is_nearer_to_the_command_wins() {
-        let file = settings("listen = \"0.0.0.0:1\"\npublic_url = \"https://feed.example\"\n[policy]\nanonymous_read = false");
+        let file =
+            settings("listen = \"0.0.0.0:1\"\npublic_url = \"https://feed.example\"\n[policy]\nanonymous_read = false");
         let flags = settings("listen = \"127.0.0.1:2\"\n[policy]\nanonymous_read = true");
         let config = Config::new(&file.overridden_by(flags)).unwrap();
         assert_eq!(config.listen.port(), 2);

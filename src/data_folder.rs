@@ -36,8 +36,14 @@ pub enum Error {
 pub struct DataFolder(PathBuf);
 
 /// NFS, SMB, CIFS, SMB2, AFS, Ceph, FUSE-mounted ones are not told apart and are allowed (`statfs(2)`, `f_type`).
-const NETWORK_FILE_SYSTEMS: [FsType; 6] =
-    [FsType(0x6969), FsType(0x517B), FsType(0xFF53_4D42), FsType(0xFE53_4D42), FsType(0x5346_414F), FsType(0x00C3_6400)];
+const NETWORK_FILE_SYSTEMS: [FsType; 6] = [
+    FsType(0x6969),
+    FsType(0x517B),
+    FsType(0xFF53_4D42),
+    FsType(0xFE53_4D42),
+    FsType(0x5346_414F),
+    FsType(0x00C3_6400),
+];
 
 impl DataFolder {
     /// Opens the folder, or makes it with mode 0700.

@@ -53,7 +53,8 @@ pub fn hash(password: &str) -> Result<String, Unusable> {
 #[must_use]
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     static NOBODYS: OnceLock<String> = OnceLock::new();
-    let nobodys = || argon2().hash_password(b"nobody has this password").map(|hash| hash.to_string()).unwrap_or_default();
+    let nobodys =
+        || argon2().hash_password(b"nobody has this password").map(|hash| hash.to_string()).unwrap_or_default();
     let real = hash.is_some();
     let hash = hash.unwrap_or_else(|| NOBODYS.get_or_init(nobodys));
     let password = password.get(..MAX_PASSWORD).filter(|_| password.len() > MAX_PASSWORD).unwrap_or(password);

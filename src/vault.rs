@@ -152,7 +152,8 @@ impl Vault {
         let (nonce, sealed) = sealed.split_at_checked(NONCE).ok_or(Error::WrongKey)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Error::WrongKey)?;
         let mut opened = Zeroizing::new(sealed.to_vec());
-        let length = self.seal.open_in_place(nonce, Aad::from(purpose), &mut opened).map_err(|_| Error::WrongKey)?.len();
+        let length =
+            self.seal.open_in_place(nonce, Aad::from(purpose), &mut opened).map_err(|_| Error::WrongKey)?.len();
         opened.truncate(length);
         Ok(opened)
     }

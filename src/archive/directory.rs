@@ -7,8 +7,8 @@
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::record::{
-    CENTRAL_SIZE, CENTRAL_TAG, CentralRecord, END_SIZE, END_TAG, EndRecord, LocalHeader,
-    ZIP64_LOCATOR_SIZE, ZIP64_LOCATOR_TAG, u16_at,
+    CENTRAL_SIZE, CENTRAL_TAG, CentralRecord, END_SIZE, END_TAG, EndRecord, LocalHeader, ZIP64_LOCATOR_SIZE,
+    ZIP64_LOCATOR_TAG, u16_at,
 };
 use super::{BUFFER_SIZE, SIGNATURE_NAME};
 
@@ -30,11 +30,7 @@ pub struct Limits {
 
 impl Limits {
     /// The limits of the server.
-    pub const DEFAULT: Self = Self {
-        entries: 65_534,
-        directory: 32 << 20,
-        signature: 1 << 20,
-    };
+    pub const DEFAULT: Self = Self { entries: 65_534, directory: 32 << 20, signature: 1 << 20 };
 }
 
 impl Default for Limits {
@@ -65,14 +61,10 @@ pub enum Error {
         end: u64,
     },
     /// The end record refers to Zip64 records.
-    #[error(
-        "the archive uses Zip64, which NuGet cannot sign or verify; build the package without Zip64"
-    )]
+    #[error("the archive uses Zip64, which NuGet cannot sign or verify; build the package without Zip64")]
     Zip64,
     /// The end record counts other records than there are.
-    #[error(
-        "the end record counts {expected} entries, but the central directory has {found}; build the package again"
-    )]
+    #[error("the end record counts {expected} entries, but the central directory has {found}; build the package again")]
     EntryCount {
         /// What the end record says.
         expected: u64,
@@ -86,9 +78,7 @@ pub enum Error {
         position: u64,
     },
     /// More entries than [`Limits::entries`].
-    #[error(
-        "the archive has more than {limit} entries, which NuGet cannot sign; split the package"
-    )]
+    #[error("the archive has more than {limit} entries, which NuGet cannot sign; split the package")]
     TooManyEntries {
         /// The limit.
         limit: usize,
@@ -126,24 +116,13 @@ impl Archive {
             return Err(Error::Zip64);
         }
         if offset > end.position || (end.entries == 0 && offset != end.position) {
-            return Err(Error::DirectoryOffset {
-                offset,
-                end: end.position,
-            });
+            return Err(Error::DirectoryOffset { offset, end: end.position });
         }
         let records = read_records(reader, offset, limits)?;
         if records.len() != usize::from(end.entries) {
-            return Err(Error::EntryCount {
-                expected: end.entries.into(),
-                found: records.len(),
-            });
+            return Err(Error::EntryCount { expected: end.entries.into(), found: records.len() });
         }
-        Ok(Self {
-            length,
-            end,
-            records,
-            limits: *limits,
-        })
+        Ok(Self { length, end, records, limits: *limits })
     }
 
     /// Length of the file in octets.
@@ -162,9 +141,7 @@ impl Archive {
     /// flags. The entry may still be unusable, see [`Archive::read_signature`].
     #[must_use]
     pub fn is_signed(&self) -> bool {
-        self.records
-            .iter()
-            .any(|record| record.name == SIGNATURE_NAME)
+        self.records.iter().any(|record| record.name == SIGNATURE_NAME)
     }
 
     /// How many entries at the root are named `*.nuspec`, in any case. The client reads a package only when it is one.
@@ -172,15 +149,10 @@ impl Archive {
     pub fn root_manifests(&self) -> usize {
         let is_manifest = |name: &[u8]| {
             name.len() > 7
-                && name
-                    .get(name.len() - 7..)
-                    .is_some_and(|end| end.eq_ignore_ascii_case(b".nuspec"))
+                && name.get(name.len() - 7..).is_some_and(|end| end.eq_ignore_ascii_case(b".nuspec"))
                 && !name.iter().any(|octet| matches!(octet, b'/' | b'\\'))
         };
-        self.records
-            .iter()
-            .filter(|record| is_manifest(&record.name))
-            .count()
+        self.records.iter().filter(|record| is_manifest(&record.name)).count()
     }
 
     /// Whether the end record claims that the archive is one of several disks. The client verifies such a package and then
@@ -191,26 +163,17 @@ impl Archive {
 
     /// Where the central directory starts; where it would start when it is empty.
     pub(crate) fn directory_start(&self) -> u64 {
-        self.records
-            .first()
-            .map_or(u64::from(self.end.directory_offset), |record| {
-                record.position
-            })
+        self.records.first().map_or(u64::from(self.end.directory_offset), |record| record.position)
     }
 
     /// Where the last record of the central directory ends. The client takes what lies here for the end record.
     pub(crate) fn directory_end(&self) -> u64 {
-        self.records
-            .last()
-            .map_or(u64::from(self.end.directory_offset), CentralRecord::end)
+        self.records.last().map_or(u64::from(self.end.directory_offset), CentralRecord::end)
     }
 }
 
 /// Reads the local header at `offset`. `None` when no local header is there.
-pub(crate) fn read_local<R: Read + Seek>(
-    reader: &mut R,
-    offset: u64,
-) -> io::Result<Option<LocalHeader>> {
+pub(crate) fn read_local<R: Read + Seek>(reader: &mut R, offset: u64) -> io::Result<Option<LocalHeader>> {
     reader.seek(SeekFrom::Start(offset))?;
     let mut fixed = [0; 30];
     if !read_fully(reader, &mut fixed)? {
@@ -237,17 +200,12 @@ pub(crate) fn read_fully<R: Read>(reader: &mut R, buffer: &mut [u8]) -> io::Resu
 
 /// Whether the end record leaves a number to the Zip64 records that stand before it (APPNOTE.TXT 4.4.1.4).
 fn is_zip64<R: Read + Seek>(reader: &mut R, end: &EndRecord) -> io::Result<bool> {
-    let refers = end.entries == u16::MAX
-        || end.directory_size == u32::MAX
-        || end.directory_offset == u32::MAX;
+    let refers = end.entries == u16::MAX || end.directory_size == u32::MAX || end.directory_offset == u32::MAX;
     Ok(refers && has_zip64_locator(reader, end)?)
 }
 
 /// Whether a Zip64 locator stands directly before the end record.
-pub(crate) fn has_zip64_locator<R: Read + Seek>(
-    reader: &mut R,
-    end: &EndRecord,
-) -> io::Result<bool> {
+pub(crate) fn has_zip64_locator<R: Read + Seek>(reader: &mut R, end: &EndRecord) -> io::Result<bool> {
     let Some(at) = end.position.checked_sub(ZIP64_LOCATOR_SIZE) else {
         return Ok(false);
     };
@@ -261,24 +219,14 @@ fn find_end<R: Read + Seek>(reader: &mut R, length: u64) -> Result<EndRecord, Er
     reader.seek(SeekFrom::Start(start))?;
     let mut tail = Vec::new();
     reader.take(END_SEARCH).read_to_end(&mut tail)?;
-    let last = tail
-        .len()
-        .checked_sub(usize::try_from(END_SIZE).unwrap_or(22));
-    let found = last.and_then(|last| {
-        (0..=last)
-            .rev()
-            .find(|&at| tail.get(at..at + 4) == Some(&END_TAG[..]))
-    });
+    let last = tail.len().checked_sub(usize::try_from(END_SIZE).unwrap_or(22));
+    let found = last.and_then(|last| (0..=last).rev().find(|&at| tail.get(at..at + 4) == Some(&END_TAG[..])));
     found
         .and_then(|at| EndRecord::parse(start + u64::try_from(at).ok()?, tail.get(at..)?))
         .ok_or(Error::NoEndRecord { length })
 }
 
-fn read_records<R: Read + Seek>(
-    reader: &mut R,
-    offset: u64,
-    limits: &Limits,
-) -> Result<Vec<CentralRecord>, Error> {
+fn read_records<R: Read + Seek>(reader: &mut R, offset: u64, limits: &Limits) -> Result<Vec<CentralRecord>, Error> {
     reader.seek(SeekFrom::Start(offset))?;
     let mut reader = BufReader::with_capacity(BUFFER_SIZE, reader);
     let mut records = Vec::new();
@@ -293,11 +241,7 @@ fn read_records<R: Read + Seek>(
         if !read_fully(&mut reader, bytes.get_mut(4..).unwrap_or_default())? {
             return Err(truncated);
         }
-        let variable = [28, 30, 32]
-            .iter()
-            .filter_map(|&at| u16_at(&bytes, at))
-            .map(usize::from)
-            .sum::<usize>();
+        let variable = [28, 30, 32].iter().filter_map(|&at| u16_at(&bytes, at)).map(usize::from).sum::<usize>();
         let fixed = bytes.len();
         bytes.resize(fixed + variable, 0);
         if !read_fully(&mut reader, bytes.get_mut(fixed..).unwrap_or_default())? {
@@ -308,14 +252,10 @@ fn read_records<R: Read + Seek>(
         };
         position = record.end();
         if position - offset > limits.directory {
-            return Err(Error::DirectoryTooLarge {
-                limit: limits.directory,
-            });
+            return Err(Error::DirectoryTooLarge { limit: limits.directory });
         }
         if records.len() == limits.entries {
-            return Err(Error::TooManyEntries {
-                limit: limits.entries,
-            });
+            return Err(Error::TooManyEntries { limit: limits.entries });
         }
         records.push(record);
     }

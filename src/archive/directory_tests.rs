@@ -42,74 +42,24 @@ fn read(bytes: &[u8], limits: Limits) -> Result<Archive, Error> {
 fn an_archive_is_read_up_to_its_limits() {
     let bytes = archive(&["a", "b", "c.nuspec"]);
     let found = read(&bytes, Limits::DEFAULT).unwrap();
-    assert_eq!(
-        (
-            found.records().len(),
-            found.root_manifests(),
-            found.is_signed()
-        ),
-        (3, 1, false)
-    );
-    assert!(
-        found
-            .check_strict(&mut Cursor::new(&bytes))
-            .unwrap()
-            .is_empty()
-    );
-    let entries = Limits {
-        entries: 2,
-        ..Limits::DEFAULT
-    };
-    assert!(matches!(
-        read(&bytes, entries),
-        Err(Error::TooManyEntries { limit: 2 })
-    ));
-    let directory = Limits {
-        directory: 100,
-        ..Limits::DEFAULT
-    };
-    assert!(matches!(
-        read(&bytes, directory),
-        Err(Error::DirectoryTooLarge { limit: 100 })
-    ));
+    assert_eq!((found.records().len(), found.root_manifests(), found.is_signed()), (3, 1, false));
+    assert!(found.check_strict(&mut Cursor::new(&bytes)).unwrap().is_empty());
+    let entries = Limits { entries: 2, ..Limits::DEFAULT };
+    assert!(matches!(read(&bytes, entries), Err(Error::TooManyEntries { limit: 2 })));
+    let directory = Limits { directory: 100, ..Limits::DEFAULT };
+    assert!(matches!(read(&bytes, directory), Err(Error::DirectoryTooLarge { limit: 100 })));
 }
 
 #[test]
 fn a_signature_is_read_up_to_its_limit() {
-    let limits = Limits {
-        signature: 9,
-        ..Limits::DEFAULT
-    };
+    let limits = Limits { signature: 9, ..Limits::DEFAULT };
     let bytes = archive(&["a"]);
-    let rewrite = read(&bytes, limits)
-        .unwrap()
-        .with_signature(&[7; 10], dos_time(OffsetDateTime::UNIX_EPOCH))
-        .unwrap();
+    let rewrite = read(&bytes, limits).unwrap().with_signature(&[7; 10], dos_time(OffsetDateTime::UNIX_EPOCH)).unwrap();
     let mut signed = Vec::new();
-    rewrite
-        .reader(Cursor::new(&bytes))
-        .read_to_end(&mut signed)
-        .unwrap();
-    let signature = |limits| {
-        read(&signed, limits)
-            .unwrap()
-            .read_signature(&mut Cursor::new(&signed))
-    };
-    assert_eq!(
-        signature(Limits {
-            signature: 10,
-            ..Limits::DEFAULT
-        })
-        .unwrap(),
-        [7; 10]
-    );
-    assert!(matches!(
-        signature(limits),
-        Err(SignatureEntryError::TooLarge {
-            found: 10,
-            limit: 9
-        })
-    ));
+    rewrite.reader(Cursor::new(&bytes)).read_to_end(&mut signed).unwrap();
+    let signature = |limits| read(&signed, limits).unwrap().read_signature(&mut Cursor::new(&signed));
+    assert_eq!(signature(Limits { signature: 10, ..Limits::DEFAULT }).unwrap(), [7; 10]);
+    assert!(matches!(signature(limits), Err(SignatureEntryError::TooLarge { found: 10, limit: 9 })));
 }
 
 #[test]
@@ -117,10 +67,7 @@ fn one_kind_of_finding_is_named_a_few_times_and_then_counted() {
     let names: Vec<String> = (0..20).map(|number| format!("../{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let bytes = archive(&names);
-    let findings = read(&bytes, Limits::DEFAULT)
-        .unwrap()
-        .check_strict(&mut Cursor::new(&bytes))
-        .unwrap();
+    let findings = read(&bytes, Limits::DEFAULT).unwrap().check_strict(&mut Cursor::new(&bytes)).unwrap();
     assert_eq!(findings.len(), 6);
     assert_eq!(findings.last(), Some(&Finding::AndMore { count: 15 }));
 }
@@ -133,28 +80,16 @@ fn the_largest_archive_that_can_be_signed_can_be_signed() {
     let found = read(&bytes, Limits::DEFAULT).unwrap();
     let rewrite = found.with_signature(b"x", 0).unwrap();
     let mut signed = Vec::new();
-    rewrite
-        .reader(Cursor::new(&bytes))
-        .read_to_end(&mut signed)
-        .unwrap();
+    rewrite.reader(Cursor::new(&bytes)).read_to_end(&mut signed).unwrap();
     assert!(read(&signed, Limits::DEFAULT).unwrap().is_signed());
     let more: Vec<&str> = names.iter().copied().chain(["x"]).collect();
-    let error = read(&archive(&more), Limits::DEFAULT)
-        .unwrap()
-        .with_signature(b"x", 0)
-        .unwrap_err();
-    assert_eq!(
-        error,
-        crate::archive::LayoutError::TooManyEntries { found: 65_534 }
-    );
+    let error = read(&archive(&more), Limits::DEFAULT).unwrap().with_signature(b"x", 0).unwrap_err();
+    assert_eq!(error, crate::archive::LayoutError::TooManyEntries { found: 65_534 });
 }
 
 #[test]
 fn dates_are_those_of_dos() {
-    assert_eq!(
-        dos_time(time::macros::datetime!(2026-11-25 13:14:15 +1)),
-        0x5D79_61C7
-    );
+    assert_eq!(dos_time(time::macros::datetime!(2026-11-25 13:14:15 +1)), 0x5D79_61C7);
     assert_eq!(dos_time(OffsetDateTime::UNIX_EPOCH) >> 25, 0);
 }
 

@@ -47,17 +47,9 @@ impl PackageHashes {
     ///
     /// # Errors
     /// When the file cannot be read or is shorter than the recipe.
-    pub fn compute<R: Read + Seek>(
-        reader: R,
-        unsigned: &Rewrite,
-        algorithms: &[HashAlgorithm],
-    ) -> io::Result<Self> {
-        let mut sha256 = algorithms
-            .contains(&HashAlgorithm::Sha256)
-            .then(|| Context::new(&SHA256));
-        let mut sha384 = algorithms
-            .contains(&HashAlgorithm::Sha384)
-            .then(|| Context::new(&SHA384));
+    pub fn compute<R: Read + Seek>(reader: R, unsigned: &Rewrite, algorithms: &[HashAlgorithm]) -> io::Result<Self> {
+        let mut sha256 = algorithms.contains(&HashAlgorithm::Sha256).then(|| Context::new(&SHA256));
+        let mut sha384 = algorithms.contains(&HashAlgorithm::Sha384).then(|| Context::new(&SHA384));
         let mut sha512 = Context::new(&SHA512);
         let mut stream = unsigned.reader(reader);
         let mut buffer = vec![0; BUFFER_SIZE];
@@ -77,11 +69,7 @@ impl PackageHashes {
             }
             sha512.update(piece);
         }
-        Ok(Self {
-            sha256: sha256.map(digest),
-            sha384: sha384.map(digest),
-            sha512: digest(sha512),
-        })
+        Ok(Self { sha256: sha256.map(digest), sha384: sha384.map(digest), sha512: digest(sha512) })
     }
 
     /// The hash by this algorithm; `None` when it was not asked for.

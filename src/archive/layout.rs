@@ -27,9 +27,7 @@ pub enum LayoutError {
     #[error("the package has no single signature entry")]
     Signature(SignatureEntryRule),
     /// An entry is said to start behind the central directory.
-    #[error(
-        "the entry at octet {offset} lies behind the start of the central directory at {directory}"
-    )]
+    #[error("the entry at octet {offset} lies behind the start of the central directory at {directory}")]
     EntryBehindDirectory {
         /// Where the entry is said to start.
         offset: u64,
@@ -52,9 +50,7 @@ pub enum LayoutError {
         found: u16,
     },
     /// Offsets would not fit 32 bits after signing.
-    #[error(
-        "the package is too large to be signed: offsets beyond 4 GiB need Zip64, which NuGet cannot verify"
-    )]
+    #[error("the package is too large to be signed: offsets beyond 4 GiB need Zip64, which NuGet cannot verify")]
     TooLarge,
 }
 
@@ -75,22 +71,15 @@ impl Archive {
     /// # Errors
     /// [`LayoutError`] when the records make no sense together; the client reports such packages as changed (NU3008).
     pub fn without_signature(&self) -> Result<Rewrite, LayoutError> {
-        let (signature_index, signature) =
-            self.signature_record().map_err(LayoutError::Signature)?;
+        let (signature_index, signature) = self.signature_record().map_err(LayoutError::Signature)?;
         let start = self.directory_start();
         let end = self.directory_end();
         if self.end.position != end {
-            return Err(LayoutError::Gap {
-                found: self.end.position.saturating_sub(end),
-            });
+            return Err(LayoutError::Gap { found: self.end.position.saturating_sub(end) });
         }
         let mut order: Vec<usize> = (0..self.records.len()).collect();
         order.sort_by_key(|&index| self.records.get(index).map(|record| record.local_offset));
-        let offset_of = |index: usize| {
-            self.records
-                .get(index)
-                .map_or(0, |record| u64::from(record.local_offset))
-        };
+        let offset_of = |index: usize| self.records.get(index).map_or(0, |record| u64::from(record.local_offset));
         let mut rewrite = Rewrite::new();
         rewrite.copy(0, order.first().map_or(0, |&index| offset_of(index)));
         let mut moved = vec![0_u64; self.records.len()];
@@ -98,15 +87,9 @@ impl Archive {
         let mut signature_size = 0_u64;
         for (place, &index) in order.iter().enumerate() {
             let offset = offset_of(index);
-            let next = order
-                .get(place + 1)
-                .map_or(start, |&index| offset_of(index));
-            let size = next
-                .checked_sub(offset)
-                .ok_or(LayoutError::EntryBehindDirectory {
-                    offset,
-                    directory: start,
-                })?;
+            let next = order.get(place + 1).map_or(start, |&index| offset_of(index));
+            let size =
+                next.checked_sub(offset).ok_or(LayoutError::EntryBehindDirectory { offset, directory: start })?;
             if index == signature_index {
                 signature_size = size;
                 continue;
@@ -117,17 +100,8 @@ impl Archive {
             rewrite.copy(offset, size);
             done += size;
         }
-        for (index, record) in self
-            .records
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| *index != signature_index)
-        {
-            copy_record(
-                &mut rewrite,
-                record,
-                moved.get(index).copied().unwrap_or_default(),
-            );
+        for (index, record) in self.records.iter().enumerate().filter(|(index, _)| *index != signature_index) {
+            copy_record(&mut rewrite, record, moved.get(index).copied().unwrap_or_default());
         }
         let tail = self.unsigned_tail(signature, signature_size)?;
         rewrite.copy(end, 8);
@@ -153,25 +127,18 @@ impl Archive {
         } else {
             let end = self.directory_end();
             if self.end.position != end {
-                return Err(LayoutError::Gap {
-                    found: self.end.position.saturating_sub(end),
-                });
+                return Err(LayoutError::Gap { found: self.end.position.saturating_sub(end) });
             }
             (Rewrite::identity(self.length), self.tail())
         };
         if tail.entries >= TOO_MANY_TO_SIGN {
-            return Err(LayoutError::TooManyEntries {
-                found: tail.entries,
-            });
+            return Err(LayoutError::TooManyEntries { found: tail.entries });
         }
         let start = u32::try_from(tail.directory_start).map_err(|_| LayoutError::TooLarge)?;
         let signed = Tail {
             entries_on_disk: tail.entries_on_disk.saturating_add(1),
             entries: tail.entries + 1,
-            directory_size: tail
-                .directory_size
-                .checked_add(SIGNATURE_RECORD_SIZE)
-                .ok_or(LayoutError::TooLarge)?,
+            directory_size: tail.directory_size.checked_add(SIGNATURE_RECORD_SIZE).ok_or(LayoutError::TooLarge)?,
             directory_offset: tail
                 .directory_offset
                 .checked_add(SIGNATURE_LOCAL_SIZE)
@@ -184,17 +151,11 @@ impl Archive {
         insert.copy(0, signed.directory_start);
         insert.literal(&local_header(dos_time, crc, size));
         insert.literal(signature);
-        insert.copy(
-            signed.directory_start,
-            signed.directory_end - signed.directory_start,
-        );
+        insert.copy(signed.directory_start, signed.directory_end - signed.directory_start);
         insert.literal(&central_record(dos_time, crc, size, start));
         insert.copy(signed.directory_end, 8);
         insert.literal(&signed.end_numbers());
-        insert.copy(
-            signed.directory_end + 20,
-            signed.length.saturating_sub(signed.directory_end + 20),
-        );
+        insert.copy(signed.directory_end + 20, signed.length.saturating_sub(signed.directory_end + 20));
         Ok(unsigned.then(&insert))
     }
 
@@ -210,25 +171,15 @@ impl Archive {
         }
     }
 
-    fn unsigned_tail(
-        &self,
-        signature: &CentralRecord,
-        signature_size: u64,
-    ) -> Result<Tail, LayoutError> {
+    fn unsigned_tail(&self, signature: &CentralRecord, signature_size: u64) -> Result<Tail, LayoutError> {
         let tail = self.tail();
         let less = |value: u32, by: u64| {
-            u32::try_from(by)
-                .ok()
-                .and_then(|by| value.checked_sub(by))
-                .ok_or(LayoutError::EndRecord)
+            u32::try_from(by).ok().and_then(|by| value.checked_sub(by)).ok_or(LayoutError::EndRecord)
         };
         Ok(Tail {
             directory_start: tail.directory_start - signature_size,
             directory_end: tail.directory_end - signature_size - signature.size,
-            entries_on_disk: tail
-                .entries_on_disk
-                .checked_sub(1)
-                .ok_or(LayoutError::EndRecord)?,
+            entries_on_disk: tail.entries_on_disk.checked_sub(1).ok_or(LayoutError::EndRecord)?,
             entries: tail.entries.checked_sub(1).ok_or(LayoutError::EndRecord)?,
             directory_size: less(tail.directory_size, signature.size)?,
             directory_offset: less(tail.directory_offset, signature_size)?,
@@ -256,8 +207,7 @@ pub fn dos_time(at: OffsetDateTime) -> u32 {
     let at = at.to_offset(time::UtcOffset::UTC);
     let year = u32::try_from(at.year().clamp(1980, 2107) - 1980).unwrap_or_default();
     let date = (year << 9) | (u32::from(u8::from(at.month())) << 5) | u32::from(at.day());
-    let time =
-        (u32::from(at.hour()) << 11) | (u32::from(at.minute()) << 5) | (u32::from(at.second()) / 2);
+    let time = (u32::from(at.hour()) << 11) | (u32::from(at.minute()) << 5) | (u32::from(at.second()) / 2);
     date << 16 | time
 }
 

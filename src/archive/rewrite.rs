@@ -82,13 +82,10 @@ impl Segment {
             return None;
         }
         Some(match self {
-            Self::Copy { offset, length } => Self::Copy {
-                offset: offset.saturating_add(count),
-                length: length - count,
-            },
-            Self::Literal(bytes) => {
-                Self::Literal(bytes.get(usize::try_from(count).ok()?..)?.to_vec())
+            Self::Copy { offset, length } => {
+                Self::Copy { offset: offset.saturating_add(count), length: length - count }
             }
+            Self::Literal(bytes) => Self::Literal(bytes.get(usize::try_from(count).ok()?..)?.to_vec()),
         })
     }
 
@@ -121,10 +118,7 @@ impl Rewrite {
         }
         self.length = self.length.saturating_add(length);
         match self.segments.last_mut() {
-            Some(Segment::Copy {
-                offset: start,
-                length: so_far,
-            }) if start.checked_add(*so_far) == Some(offset) => {
+            Some(Segment::Copy { offset: start, length: so_far }) if start.checked_add(*so_far) == Some(offset) => {
                 *so_far = so_far.saturating_add(length);
             }
             _ => self.segments.push(Segment::Copy { offset, length }),
@@ -136,9 +130,7 @@ impl Rewrite {
         if bytes.is_empty() {
             return;
         }
-        self.length = self
-            .length
-            .saturating_add(bytes.len().try_into().unwrap_or(u64::MAX));
+        self.length = self.length.saturating_add(bytes.len().try_into().unwrap_or(u64::MAX));
         match self.segments.last_mut() {
             Some(Segment::Literal(so_far)) => so_far.extend_from_slice(bytes),
             _ => self.segments.push(Segment::Literal(bytes.to_vec())),
@@ -182,21 +174,16 @@ impl Rewrite {
         for segment in &next.segments {
             match segment {
                 Segment::Literal(bytes) => both.literal(bytes),
-                Segment::Copy { offset, length } => {
-                    self.append_range(&starts, *offset, *length, &mut both)
-                }
+                Segment::Copy { offset, length } => self.append_range(&starts, *offset, *length, &mut both),
             }
         }
         both
     }
 
     fn append_range(&self, starts: &[u64], mut offset: u64, mut length: u64, target: &mut Self) {
-        let mut index = starts
-            .partition_point(|&start| start <= offset)
-            .saturating_sub(1);
+        let mut index = starts.partition_point(|&start| start <= offset).saturating_sub(1);
         while length > 0 {
-            let (Some(segment), Some(&start)) = (self.segments.get(index), starts.get(index))
-            else {
+            let (Some(segment), Some(&start)) = (self.segments.get(index), starts.get(index)) else {
                 return;
             };
             let skip = offset - start;
@@ -219,11 +206,7 @@ impl Rewrite {
     ///
     /// # Errors
     /// When the source cannot be read or is too short.
-    pub fn makes_the_same_as<R: Read + Seek>(
-        &self,
-        other: &Self,
-        source: &mut R,
-    ) -> io::Result<bool> {
+    pub fn makes_the_same_as<R: Read + Seek>(&self, other: &Self, source: &mut R) -> io::Result<bool> {
         if self.length != other.length {
             return Ok(false);
         }
@@ -231,12 +214,9 @@ impl Rewrite {
         let (mut one, mut two) = (left.next().cloned(), right.next().cloned());
         while let (Some(a), Some(b)) = (&one, &two) {
             let take = a.len().min(b.len()).min(COMPARED_AT_ONCE);
-            let same_place = matches!((a, b), (Segment::Copy { offset: x, .. }, Segment::Copy { offset: y, .. }) if x == y);
-            let take = if same_place {
-                a.len().min(b.len())
-            } else {
-                take
-            };
+            let same_place =
+                matches!((a, b), (Segment::Copy { offset: x, .. }, Segment::Copy { offset: y, .. }) if x == y);
+            let take = if same_place { a.len().min(b.len()) } else { take };
             if !same_place && a.head(take, source)? != b.head(take, source)? {
                 return Ok(false);
             }
@@ -269,10 +249,7 @@ impl Rewrite {
             if offset > done {
                 kept = kept.saturating_add(offset - done);
                 if kept > MAX_INVERSE_LITERAL {
-                    return Err(InverseError::TooMuch {
-                        found: kept,
-                        limit: MAX_INVERSE_LITERAL,
-                    });
+                    return Err(InverseError::TooMuch { found: kept, limit: MAX_INVERSE_LITERAL });
                 }
                 source.seek(SeekFrom::Start(done))?;
                 let mut bytes = vec![0; usize::try_from(offset - done).unwrap_or_default()];

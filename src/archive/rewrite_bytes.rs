@@ -51,16 +51,12 @@ impl Rewrite {
     /// [`InvalidRewrite`] for anything else. A recipe whose total length does not fit 64 bits is damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidRewrite> {
         let Some((&VERSION, mut rest)) = bytes.split_first() else {
-            return Err(InvalidRewrite::Version {
-                found: bytes.first().copied(),
-            });
+            return Err(InvalidRewrite::Version { found: bytes.first().copied() });
         };
         let mut rewrite = Self::new();
         let mut total = 0_u64;
         while !rest.is_empty() {
-            let damaged = InvalidRewrite::Damaged {
-                position: bytes.len() - rest.len(),
-            };
+            let damaged = InvalidRewrite::Damaged { position: bytes.len() - rest.len() };
             let mut segment = || {
                 let head = take_varint(&mut rest)?;
                 let length = u64::try_from(head >> 1).ok()?;

@@ -7,13 +7,7 @@ use super::rewrite::{Rewrite, Segment};
 impl Rewrite {
     /// The result as a stream over `source`, which must be the file that the recipe was made for.
     pub fn reader<R: Read + Seek>(&self, source: R) -> RewriteReader<'_, R> {
-        RewriteReader {
-            rewrite: self,
-            starts: self.starts(),
-            source,
-            source_at: None,
-            position: 0,
-        }
+        RewriteReader { rewrite: self, starts: self.starts(), source, source_at: None, position: 0 }
     }
 }
 
@@ -31,13 +25,8 @@ pub struct RewriteReader<'a, R> {
 
 impl<R: Read + Seek> Read for RewriteReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let index = self
-            .starts
-            .partition_point(|&start| start <= self.position)
-            .saturating_sub(1);
-        let (Some(segment), Some(&start)) =
-            (self.rewrite.segments().get(index), self.starts.get(index))
-        else {
+        let index = self.starts.partition_point(|&start| start <= self.position).saturating_sub(1);
+        let (Some(segment), Some(&start)) = (self.rewrite.segments().get(index), self.starts.get(index)) else {
             return Ok(0);
         };
         let skip = self.position.saturating_sub(start);
@@ -52,13 +41,8 @@ impl<R: Read + Seek> Read for RewriteReader<'_, R> {
         let read = match segment {
             Segment::Literal(bytes) => {
                 let from = usize::try_from(skip).unwrap_or(usize::MAX);
-                let piece = bytes
-                    .get(from..from.saturating_add(wanted))
-                    .unwrap_or_default();
-                buffer
-                    .get_mut(..piece.len())
-                    .unwrap_or_default()
-                    .copy_from_slice(piece);
+                let piece = bytes.get(from..from.saturating_add(wanted)).unwrap_or_default();
+                buffer.get_mut(..piece.len()).unwrap_or_default().copy_from_slice(piece);
                 piece.len()
             }
             Segment::Copy { offset, .. } => {
@@ -69,18 +53,13 @@ impl<R: Read + Seek> Read for RewriteReader<'_, R> {
                 }
                 let read = self.source.read(buffer)?;
                 if read == 0 {
-                    return Err(io::Error::new(
-                        io::ErrorKind::UnexpectedEof,
-                        "the source is shorter than the recipe",
-                    ));
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the source is shorter than the recipe"));
                 }
                 self.source_at = Some(from.saturating_add(read.try_into().unwrap_or(u64::MAX)));
                 read
             }
         };
-        self.position = self
-            .position
-            .saturating_add(read.try_into().unwrap_or(u64::MAX));
+        self.position = self.position.saturating_add(read.try_into().unwrap_or(u64::MAX));
         Ok(read)
     }
 }
@@ -92,8 +71,7 @@ impl<R> Seek for RewriteReader<'_, R> {
             SeekFrom::End(offset) => self.rewrite.len().checked_add_signed(offset),
             SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
         };
-        self.position = target
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
+        self.position = target.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
         Ok(self.position)
     }
 }

@@ -7,10 +7,7 @@ use crate::archive::InvalidRewrite;
 
 fn apply(rewrite: &Rewrite, source: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    rewrite
-        .reader(Cursor::new(source))
-        .read_to_end(&mut out)
-        .unwrap();
+    rewrite.reader(Cursor::new(source)).read_to_end(&mut out).unwrap();
     out
 }
 
@@ -53,10 +50,7 @@ fn adjacent_pieces_become_one() {
 #[test]
 fn a_source_that_is_too_short_is_an_error() {
     let mut out = Vec::new();
-    let error = example()
-        .reader(Cursor::new(b"abcd"))
-        .read_to_end(&mut out)
-        .unwrap_err();
+    let error = example().reader(Cursor::new(b"abcd")).read_to_end(&mut out).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
 }
 
@@ -64,48 +58,20 @@ fn a_source_that_is_too_short_is_an_error() {
 fn an_inverse_that_would_keep_too_much_is_refused() {
     let mut source = Cursor::new(vec![0; 5 << 20]);
     let error = Rewrite::new().inverse(&mut source).unwrap_err();
-    assert!(matches!(
-        error,
-        InverseError::TooMuch {
-            found: 5_242_880,
-            limit: 4_194_304
-        }
-    ));
+    assert!(matches!(error, InverseError::TooMuch { found: 5_242_880, limit: 4_194_304 }));
 }
 
 #[test]
 fn damaged_bytes_are_named() {
-    assert_eq!(
-        Rewrite::from_bytes(b""),
-        Err(InvalidRewrite::Version { found: None })
-    );
-    assert_eq!(
-        Rewrite::from_bytes(&[2]),
-        Err(InvalidRewrite::Version { found: Some(2) })
-    );
-    assert_eq!(
-        Rewrite::from_bytes(&[1, 9, 65]),
-        Err(InvalidRewrite::Damaged { position: 1 })
-    );
-    let overflow = [
-        &[1][..],
-        &[0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x03],
-        &[5],
-    ]
-    .concat();
-    assert_eq!(
-        Rewrite::from_bytes(&overflow),
-        Err(InvalidRewrite::Damaged { position: 1 })
-    );
+    assert_eq!(Rewrite::from_bytes(b""), Err(InvalidRewrite::Version { found: None }));
+    assert_eq!(Rewrite::from_bytes(&[2]), Err(InvalidRewrite::Version { found: Some(2) }));
+    assert_eq!(Rewrite::from_bytes(&[1, 9, 65]), Err(InvalidRewrite::Damaged { position: 1 }));
+    let overflow = [&[1][..], &[0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x03], &[5]].concat();
+    assert_eq!(Rewrite::from_bytes(&overflow), Err(InvalidRewrite::Damaged { position: 1 }));
 }
 
 fn rewrites(source_length: u64) -> impl Strategy<Value = Rewrite> {
-    let piece = (
-        any::<bool>(),
-        0..source_length,
-        0..40_u64,
-        prop::collection::vec(any::<u8>(), 0..9),
-    );
+    let piece = (any::<bool>(), 0..source_length, 0..40_u64, prop::collection::vec(any::<u8>(), 0..9));
     prop::collection::vec(piece, 0..12).prop_map(move |pieces| {
         let mut rewrite = Rewrite::new();
         for (copy, offset, length, bytes) in pieces {

@@ -57,30 +57,20 @@ pub enum SignatureEntryError {
 impl SignatureEntryRule {
     const fn text(self) -> &'static str {
         match self {
-            Self::Missing => {
-                "the entry `.signature.p7s` is no valid signature file: its name is flagged as UTF-8"
-            }
-            Self::Several => {
-                "the package has several entries named `.signature.p7s`; sign it again"
-            }
+            Self::Missing => "the entry `.signature.p7s` is no valid signature file: its name is flagged as UTF-8",
+            Self::Several => "the package has several entries named `.signature.p7s`; sign it again",
             Self::Flags => {
                 "the entry `.signature.p7s` has general purpose flags set; sign it again and do not repack a signed package"
             }
             Self::Method => {
                 "the entry `.signature.p7s` is compressed; sign it again and do not repack a signed package"
             }
-            Self::Sizes => {
-                "the entry `.signature.p7s` has a compressed size that differs from its size; sign it again"
-            }
+            Self::Sizes => "the entry `.signature.p7s` has a compressed size that differs from its size; sign it again",
             Self::ExternalAttributes => {
                 "the entry `.signature.p7s` has file attributes; sign it again and do not repack a signed package"
             }
-            Self::LocalHeader => {
-                "the central directory names no local header for `.signature.p7s`; sign it again"
-            }
-            Self::BeyondEnd => {
-                "the entry `.signature.p7s` reaches beyond the end of the file; push the package again"
-            }
+            Self::LocalHeader => "the central directory names no local header for `.signature.p7s`; sign it again",
+            Self::BeyondEnd => "the entry `.signature.p7s` reaches beyond the end of the file; push the package again",
         }
     }
 }
@@ -88,11 +78,7 @@ impl SignatureEntryRule {
 impl Archive {
     /// The one record that is the signature entry, for hashing and for taking it out.
     pub(crate) fn signature_record(&self) -> Result<(usize, &CentralRecord), SignatureEntryRule> {
-        let mut found = self
-            .records
-            .iter()
-            .enumerate()
-            .filter(|(_, record)| record.is_signature());
+        let mut found = self.records.iter().enumerate().filter(|(_, record)| record.is_signature());
         match (found.next(), found.next()) {
             (Some(one), None) => Ok(one),
             (None, _) => Err(SignatureEntryRule::Missing),
@@ -107,10 +93,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`SignatureEntryError`]: NU3005 for the rules, a limit, or a read error.
-    pub fn read_signature<R: Read + Seek>(
-        &self,
-        reader: &mut R,
-    ) -> Result<Vec<u8>, SignatureEntryError> {
+    pub fn read_signature<R: Read + Seek>(&self, reader: &mut R) -> Result<Vec<u8>, SignatureEntryError> {
         let broken = |rule| SignatureEntryError::Rule { rule };
         let (_, record) = self.signature_record().map_err(broken)?;
         check_central(record).map_err(broken)?;
@@ -121,10 +104,7 @@ impl Archive {
         let local = read_local(reader, offset)?.ok_or(broken(SignatureEntryRule::LocalHeader))?;
         check_local(&local).map_err(broken)?;
         if local.uncompressed_size > self.limits.signature {
-            return Err(SignatureEntryError::TooLarge {
-                found: local.uncompressed_size,
-                limit: self.limits.signature,
-            });
+            return Err(SignatureEntryError::TooLarge { found: local.uncompressed_size, limit: self.limits.signature });
         }
         reader.seek(SeekFrom::Start(offset + local.size))?;
         let mut bytes = vec![0; usize::try_from(local.uncompressed_size).unwrap_or_default()];
@@ -152,29 +132,14 @@ const fn check_central(record: &CentralRecord) -> Result<(), SignatureEntryRule>
     if record.external_attributes != 0 {
         return Err(SignatureEntryRule::ExternalAttributes);
     }
-    check(
-        record.flags,
-        record.method,
-        record.compressed_size,
-        record.uncompressed_size,
-    )
+    check(record.flags, record.method, record.compressed_size, record.uncompressed_size)
 }
 
 const fn check_local(local: &LocalHeader) -> Result<(), SignatureEntryRule> {
-    check(
-        local.flags,
-        local.method,
-        local.compressed_size,
-        local.uncompressed_size,
-    )
+    check(local.flags, local.method, local.compressed_size, local.uncompressed_size)
 }
 
-const fn check(
-    flags: u16,
-    method: u16,
-    compressed: u32,
-    uncompressed: u32,
-) -> Result<(), SignatureEntryRule> {
+const fn check(flags: u16, method: u16, compressed: u32, uncompressed: u32) -> Result<(), SignatureEntryRule> {
     if flags != 0 {
         Err(SignatureEntryRule::Flags)
     } else if method != 0 {

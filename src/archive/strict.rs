@@ -129,14 +129,12 @@ impl fmt::Display for Finding {
                 "the end record announces a comment of {expected} octets, but {found} follow; remove what was appended"
             ),
             Self::Disks => write!(f, "the archive claims to be part of a set of several disks"),
-            Self::Counts { on_disk, total } => write!(
-                f,
-                "the end record counts {on_disk} entries on this disk but {total} in total"
-            ),
-            Self::Directory => write!(
-                f,
-                "size or offset of the central directory differ from what the end record says"
-            ),
+            Self::Counts { on_disk, total } => {
+                write!(f, "the end record counts {on_disk} entries on this disk but {total} in total")
+            }
+            Self::Directory => {
+                write!(f, "size or offset of the central directory differ from what the end record says")
+            }
             Self::DuplicateName { name } => write!(
                 f,
                 "the name `{name}` occurs twice (letter case and kind of slash do not count); one file would hide the other"
@@ -177,11 +175,7 @@ impl Archive {
         Ok(findings)
     }
 
-    fn check_end<R: Read + Seek>(
-        &self,
-        reader: &mut R,
-        findings: &mut Vec<Finding>,
-    ) -> io::Result<()> {
+    fn check_end<R: Read + Seek>(&self, reader: &mut R, findings: &mut Vec<Finding>) -> io::Result<()> {
         let end = &self.end;
         if self.records.is_empty() {
             findings.push(Finding::Empty);
@@ -189,36 +183,24 @@ impl Archive {
         if has_zip64_locator(reader, end)? {
             findings.push(Finding::Zip64End);
         }
-        let first = self
-            .records
-            .iter()
-            .map(|record| u64::from(record.local_offset))
-            .min();
+        let first = self.records.iter().map(|record| u64::from(record.local_offset)).min();
         if let Some(octets @ 1..) = first {
             findings.push(Finding::Prefix { octets });
         }
         let directory_end = self.directory_end();
         if end.position != directory_end {
-            findings.push(Finding::Gap {
-                octets: end.position.abs_diff(directory_end),
-            });
+            findings.push(Finding::Gap { octets: end.position.abs_diff(directory_end) });
         }
         let expected = u64::from(end.comment_length);
         let found = self.length.saturating_sub(end.position + END_SIZE);
         if expected != found {
             findings.push(Finding::Comment { expected, found });
         }
-        if end.disk != 0
-            || end.directory_disk != 0
-            || self.records.iter().any(|record| record.disk != 0)
-        {
+        if end.disk != 0 || end.directory_disk != 0 || self.records.iter().any(|record| record.disk != 0) {
             findings.push(Finding::Disks);
         }
         if end.entries_on_disk != end.entries {
-            findings.push(Finding::Counts {
-                on_disk: end.entries_on_disk,
-                total: end.entries,
-            });
+            findings.push(Finding::Counts { on_disk: end.entries_on_disk, total: end.entries });
         }
         if u64::from(end.directory_offset) != self.directory_start()
             || u64::from(end.directory_size) != directory_end - self.directory_start()
@@ -236,26 +218,16 @@ impl Archive {
         let mut methods = Few::default();
         for record in &self.records {
             if seen.insert(entry_name::folded(&record.name), ()).is_some() {
-                twice.add(|| Finding::DuplicateName {
-                    name: shown(record),
-                });
+                twice.add(|| Finding::DuplicateName { name: shown(record) });
             }
             if let Some(fault) = entry_name::fault(&record.name) {
-                unsafe_names.add(|| Finding::Name {
-                    name: shown(record),
-                    fault: NameFault::text(fault),
-                });
+                unsafe_names.add(|| Finding::Name { name: shown(record), fault: NameFault::text(fault) });
             }
             if record.flags & ENCRYPTED_FLAG != 0 {
-                encrypted.add(|| Finding::Encrypted {
-                    name: shown(record),
-                });
+                encrypted.add(|| Finding::Encrypted { name: shown(record) });
             }
             if !matches!(record.method, 0 | 8) {
-                methods.add(|| Finding::Method {
-                    name: shown(record),
-                    method: record.method,
-                });
+                methods.add(|| Finding::Method { name: shown(record), method: record.method });
             }
         }
         for few in [twice, unsafe_names, encrypted, methods] {
@@ -263,11 +235,7 @@ impl Archive {
         }
     }
 
-    fn check_entries<R: Read + Seek>(
-        &self,
-        reader: &mut R,
-        findings: &mut Vec<Finding>,
-    ) -> io::Result<()> {
+    fn check_entries<R: Read + Seek>(&self, reader: &mut R, findings: &mut Vec<Finding>) -> io::Result<()> {
         let mut order: Vec<&CentralRecord> = self.records.iter().collect();
         order.sort_by_key(|record| record.local_offset);
         let mut reader = BufReader::with_capacity(LOCAL_BUFFER, reader);
@@ -276,29 +244,19 @@ impl Archive {
         let mut missing = Few::default();
         let mut overlap = Few::default();
         for (place, record) in order.iter().enumerate() {
-            let next = order
-                .get(place + 1)
-                .map_or(self.directory_start(), |next| next.local_offset.into());
+            let next = order.get(place + 1).map_or(self.directory_start(), |next| next.local_offset.into());
             let Some(local) = read_local(&mut reader, record.local_offset.into())? else {
-                missing.add(|| Finding::NoLocalHeader {
-                    name: shown(record),
-                });
+                missing.add(|| Finding::NoLocalHeader { name: shown(record) });
                 continue;
             };
             if record.zip64 || local.zip64 {
-                zip64.add(|| Finding::Zip64Entry {
-                    name: shown(record),
-                });
+                zip64.add(|| Finding::Zip64Entry { name: shown(record) });
             }
             if local.name != record.name {
-                names.add(|| Finding::NamesDiffer {
-                    name: shown(record),
-                });
+                names.add(|| Finding::NamesDiffer { name: shown(record) });
             }
             if data_end(record, &local) > next {
-                overlap.add(|| Finding::Overlap {
-                    name: shown(record),
-                });
+                overlap.add(|| Finding::Overlap { name: shown(record) });
             }
         }
         for few in [zip64, names, missing, overlap] {
@@ -310,22 +268,14 @@ impl Archive {
 
 /// Where the data of an entry end. The signature entry is read with its local size, all others with the directory's.
 fn data_end(record: &CentralRecord, local: &LocalHeader) -> u64 {
-    let size = if record.is_signature() {
-        local.uncompressed_size
-    } else {
-        record.compressed_size
-    };
+    let size = if record.is_signature() { local.uncompressed_size } else { record.compressed_size };
     u64::from(record.local_offset) + local.size + u64::from(size)
 }
 
 /// A name for a message: readable, short, and without anything that could disturb a terminal.
 fn shown(record: &CentralRecord) -> String {
     let text = String::from_utf8_lossy(&record.name);
-    let mut shown: String = text
-        .chars()
-        .take(100)
-        .flat_map(char::escape_default)
-        .collect();
+    let mut shown: String = text.chars().take(100).flat_map(char::escape_default).collect();
     if text.chars().nth(100).is_some() {
         shown.push_str("...");
     }

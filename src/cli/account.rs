@@ -75,13 +75,26 @@ impl Account {
                 accounts::check_new(&store, &name)?;
                 let kind = if organization { AccountKind::Organization } else { AccountKind::User };
                 let password = if organization { None } else { Some(password::new_password(password_stdin)?) };
-                let account = accounts::create(&store, &name, kind, admin, password.as_deref().map(String::as_str), COMMAND_LINE, now)?;
+                let account = accounts::create(
+                    &store,
+                    &name,
+                    kind,
+                    admin,
+                    password.as_deref().map(String::as_str),
+                    COMMAND_LINE,
+                    now,
+                )?;
                 output.print(&account, |account| format!("created {}", describe(account)))?;
             }
             Self::List => {
                 let rows = store.read(|r| r.accounts())?;
                 let cells = |row: &Row| [row.name.to_string(), describe_kind(row).to_owned(), state(row).to_owned()];
-                output.table(&rows, ["NAME", "KIND", "STATE"], cells, "there are no accounts; `assay account create NAME --admin` makes the first")?;
+                output.table(
+                    &rows,
+                    ["NAME", "KIND", "STATE"],
+                    cells,
+                    "there are no accounts; `assay account create NAME --admin` makes the first",
+                )?;
             }
             Self::Disable { name } => set_disabled(&store, output, &name, true, now)?,
             Self::Enable { name } => set_disabled(&store, output, &name, false, now)?,
@@ -105,7 +118,13 @@ impl Account {
     }
 }
 
-fn set_disabled(store: &crate::store::Store, output: &Output, name: &AccountName, disabled: bool, now: OffsetDateTime) -> Result<(), Failure> {
+fn set_disabled(
+    store: &crate::store::Store,
+    output: &Output,
+    name: &AccountName,
+    disabled: bool,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
     accounts::set_disabled(store, name, disabled, COMMAND_LINE, now)?;
     output.print(name, |name| format!("{name} is {}", if disabled { "disabled" } else { "enabled" }))
 }

@@ -80,7 +80,9 @@ impl Certificate {
                 let (_, store) = open(data)?;
                 let text = match certificates::remove(&store, &account, &fingerprint, COMMAND_LINE, now)? {
                     Removal::Deleted => "removed".to_owned(),
-                    Removal::Disabled(versions) => format!("disabled; {versions} versions signed with it stay on the feed"),
+                    Removal::Disabled(versions) => {
+                        format!("disabled; {versions} versions signed with it stay on the feed")
+                    }
                 };
                 output.print(&text, Clone::clone)?;
             }
@@ -99,7 +101,11 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn describe(added: &Added) -> String {
-    let chain = if added.chain_proven { "" } else { "\nits chain is not yet proven: the first push signed with it will show it" };
+    let chain = if added.chain_proven {
+        ""
+    } else {
+        "\nits chain is not yet proven: the first push signed with it will show it"
+    };
     format!("registered for {}: {}\nSHA-256 {}{chain}", added.account, added.subject, added.fingerprint)
 }
 

@@ -31,7 +31,9 @@ impl Config {
         let given = serve.settings();
         let effective = file.clone().overridden_by(given.clone());
         crate::config::Config::new(&effective)?;
-        let said = |settings: &Settings, name: &str| settings.values().iter().any(|(known, value)| known == name && value.is_some());
+        let said = |settings: &Settings, name: &str| {
+            settings.values().iter().any(|(known, value)| known == name && value.is_some())
+        };
         let shown = |(setting, value): (String, Option<String>)| {
             let source = match () {
                 () if said(&given, &setting) => "environment or flag",
@@ -41,7 +43,9 @@ impl Config {
             Shown { setting, value, source }
         };
         let rows: Vec<Shown> = effective.values().into_iter().map(shown).collect();
-        let cells = |row: &Shown| [row.setting.clone(), row.value.clone().unwrap_or_else(|| "-".to_owned()), row.source.to_owned()];
+        let cells = |row: &Shown| {
+            [row.setting.clone(), row.value.clone().unwrap_or_else(|| "-".to_owned()), row.source.to_owned()]
+        };
         output.table(&rows, ["SETTING", "VALUE", "SOURCE"], cells, "")?;
         Ok(ExitCode::SUCCESS)
     }

@@ -80,7 +80,12 @@ impl Key {
             Self::List { account } => {
                 let account = account.map(|name| accounts::existing(&store, &name)).transpose()?;
                 let rows = store.read(|r| r.keys(account.map(|account| account.id)))?;
-                output.table(&rows, ["NUMBER", "KEY", "ACCOUNT", "ACTS FOR", "SCOPES", "IDS", "UNTIL"], |row| cells(row, now), "there are no keys")?;
+                output.table(
+                    &rows,
+                    ["NUMBER", "KEY", "ACCOUNT", "ACTS FOR", "SCOPES", "IDS", "UNTIL"],
+                    |row| cells(row, now),
+                    "there are no keys",
+                )?;
             }
             Self::Revoke { number } => {
                 api_keys::revoke(&store, ApiKeyId(number), COMMAND_LINE, now)?;

@@ -38,7 +38,8 @@ impl Output {
             }
             let mut table = vec![head.map(str::to_owned)];
             table.extend(rows.iter().map(&cells));
-            let width = |column: usize| table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+            let width =
+                |column: usize| table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
             let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
             let line = |row: &[String; N]| {
                 let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));

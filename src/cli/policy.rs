@@ -47,7 +47,12 @@ impl Policy {
         let rows: Vec<Shown> =
             values.into_iter().map(|(key, value)| Shown { key, value, locked: is_locked(key) }).collect();
         let locked = |row: &Shown| if row.locked { "locked by assay.toml".to_owned() } else { String::new() };
-        output.table(&rows, ["SETTING", "VALUE", ""], |row| [row.key.to_owned(), row.value.clone(), locked(row)], "")?;
+        output.table(
+            &rows,
+            ["SETTING", "VALUE", ""],
+            |row| [row.key.to_owned(), row.value.clone(), locked(row)],
+            "",
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -32,5 +32,10 @@ fn cells(row: &Row) -> [String; 4] {
         (false, false) => "retired",
     };
     // Upper case, because nuget.config needs it so.
-    [row.fingerprint.to_string().to_uppercase(), row.subject.clone(), row.not_after.date().to_string(), state.to_owned()]
+    [
+        row.fingerprint.to_string().to_uppercase(),
+        row.subject.clone(),
+        row.not_after.date().to_string(),
+        state.to_owned(),
+    ]
 }

@@ -57,7 +57,11 @@ impl Serve {
 
     pub fn run(self, data: &Path) -> Result<(), Failure> {
         let filter = EnvFilter::try_from_env("ASSAY_LOG").unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn"));
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+            .init();
         let folder = DataFolder::create(data)?;
         let _lock = folder.lock()?;
         let swept = folder.sweep_spool()?;

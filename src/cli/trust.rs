@@ -113,5 +113,11 @@ fn cells(row: &ListedAnchor) -> [String; 5] {
         Purpose::Signing => "signing",
         Purpose::Timestamping => "timestamping",
     };
-    [purpose.to_owned(), row.fingerprint.to_string(), row.subject.clone(), row.not_after.date().to_string(), row.source.clone()]
+    [
+        purpose.to_owned(),
+        row.fingerprint.to_string(),
+        row.subject.clone(),
+        row.not_after.date().to_string(),
+        row.source.clone(),
+    ]
 }

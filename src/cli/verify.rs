@@ -66,7 +66,9 @@ impl Verify {
 
     fn anchors(&self) -> Result<TrustAnchors, Failure> {
         let mut anchors = TrustAnchors::default();
-        for (files, list) in [(&self.trust, &mut anchors.signing), (&self.trust_timestamping, &mut anchors.timestamping)] {
+        for (files, list) in
+            [(&self.trust, &mut anchors.signing), (&self.trust_timestamping, &mut anchors.timestamping)]
+        {
             for file in files {
                 trust::read(file)?.into_iter().for_each(|certificate| list.add(certificate));
             }
@@ -79,7 +81,9 @@ impl Verify {
         let mut reader = BufReader::with_capacity(128 * 1024, file);
         let archive = match Archive::read(&mut reader, &archive::Limits::DEFAULT) {
             Ok(archive) => archive,
-            Err(error) => return Ok(Answer::unreadable(path, error.to_string(), self.policy.iter().map(|kind| kind.name()))),
+            Err(error) => {
+                return Ok(Answer::unreadable(path, error.to_string(), self.policy.iter().map(|kind| kind.name())));
+            }
         };
         let mut answer: Option<Answer> = None;
         for kind in &self.policy {

@@ -11,7 +11,5 @@ use super::json::Object;
 #[must_use]
 pub fn versions<'a>(ascending: impl IntoIterator<Item = &'a NuGetVersion>) -> Vec<u8> {
     let keys: Vec<String> = ascending.into_iter().map(NuGetVersion::key).collect();
-    Object::new()
-        .strings("versions", keys.iter().map(String::as_str))
-        .finish()
+    Object::new().strings("versions", keys.iter().map(String::as_str)).finish()
 }

@@ -45,9 +45,7 @@ impl PackageVersion<'_> {
     /// file comes first, because packers fill `licenseUrl` with a placeholder then.
     pub(super) fn license_url(&self, urls: &Urls) -> Option<String> {
         match &self.manifest.license {
-            Some(License::Expression(expression)) => {
-                Some(urls::license_expression_page(expression))
-            }
+            Some(License::Expression(expression)) => Some(urls::license_expression_page(expression)),
             Some(License::File(_)) if self.has_license_file => {
                 Some(urls.license(self.id, self.version, self.icon_token))
             }
@@ -65,10 +63,7 @@ impl PackageVersion<'_> {
             .optional("summary", manifest.summary.as_deref())
             .optional("iconUrl", self.icon_url(urls).as_deref())
             .optional("licenseUrl", self.license_url(urls).as_deref())
-            .optional(
-                "projectUrl",
-                manifest.project_url.as_ref().map(|url| url.as_str()),
-            )
+            .optional("projectUrl", manifest.project_url.as_ref().map(|url| url.as_str()))
             .strings("tags", manifest.tags.iter().map(String::as_str))
     }
 }

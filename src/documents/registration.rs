@@ -55,10 +55,7 @@ pub struct Page {
 pub fn leaf_fragment(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> Vec<u8> {
     let content = urls.package_content(package.id, package.version);
     Object::new()
-        .string(
-            "@id",
-            &urls.registration_leaf(hive, package.id, package.version),
-        )
+        .string("@id", &urls.registration_leaf(hive, package.id, package.version))
         .string("@type", "Package")
         .raw("catalogEntry", &catalog_entry(urls, hive, package))
         .string("packageContent", &content)
@@ -71,16 +68,10 @@ pub fn leaf_fragment(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> V
 #[must_use]
 pub fn leaf_document(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> Vec<u8> {
     Object::new()
-        .string(
-            "@id",
-            &urls.registration_leaf(hive, package.id, package.version),
-        )
+        .string("@id", &urls.registration_leaf(hive, package.id, package.version))
         .string("@type", "Package")
         .boolean("listed", package.listed)
-        .string(
-            "packageContent",
-            &urls.package_content(package.id, package.version),
-        )
+        .string("packageContent", &urls.package_content(package.id, package.version))
         .string("published", &timestamp::utc(package.published))
         .string("registration", &urls.registration_index(hive, package.id))
         .finish()
@@ -88,12 +79,7 @@ pub fn leaf_document(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> V
 
 /// Index and pages from all leaves of the hive in ascending order; `None` without leaves (the answer is 404 then).
 #[must_use]
-pub fn pages(
-    urls: &Urls,
-    hive: Hive,
-    id: &PackageId,
-    ascending: &[Leaf<'_>],
-) -> Option<Registration> {
+pub fn pages(urls: &Urls, hive: Hive, id: &PackageId, ascending: &[Leaf<'_>]) -> Option<Registration> {
     let inlined = ascending.len() <= MAX_INLINED;
     let index_url = urls.registration_index(hive, id);
     let mut items = Vec::new();
@@ -107,11 +93,7 @@ pub fn pages(
         } else {
             let page_url = urls.registration_page(hive, id, lower, upper);
             items.push(page_head(&page_url, leaves.len(), lower, upper).finish());
-            pages.push(Page {
-                lower: lower.key(),
-                upper: upper.key(),
-                json: page(urls, hive, id, leaves)?,
-            });
+            pages.push(Page { lower: lower.key(), upper: upper.key(), json: page(urls, hive, id, leaves)? });
         }
     }
     if items.is_empty() {
@@ -133,17 +115,8 @@ pub fn pages(
 #[must_use]
 pub fn page(urls: &Urls, hive: Hive, id: &PackageId, leaves: &[Leaf<'_>]) -> Option<Vec<u8>> {
     let (lower, upper) = bounds(leaves)?;
-    let object = page_head(
-        &urls.registration_page(hive, id, lower, upper),
-        leaves.len(),
-        lower,
-        upper,
-    );
-    Some(page_items(
-        object,
-        leaves,
-        &urls.registration_index(hive, id),
-    ))
+    let object = page_head(&urls.registration_page(hive, id, lower, upper), leaves.len(), lower, upper);
+    Some(page_items(object, leaves, &urls.registration_index(hive, id)))
 }
 
 fn bounds<'a>(leaves: &[Leaf<'a>]) -> Option<(&'a NuGetVersion, &'a NuGetVersion)> {
@@ -160,25 +133,18 @@ fn page_head(url: &str, count: usize, lower: &NuGetVersion, upper: &NuGetVersion
 }
 
 fn page_items(page: Object, leaves: &[Leaf<'_>], index_url: &str) -> Vec<u8> {
-    page.string("parent", index_url)
-        .raw("items", &json::array(leaves.iter().map(|leaf| leaf.json)))
-        .finish()
+    page.string("parent", index_url).raw("items", &json::array(leaves.iter().map(|leaf| leaf.json))).finish()
 }
 
 fn catalog_entry(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> Vec<u8> {
     let manifest = package.manifest;
     let entry = Object::new()
-        .string(
-            "@id",
-            &urls.registration_leaf(hive, package.id, package.version),
-        )
+        .string("@id", &urls.registration_leaf(hive, package.id, package.version))
         .string("@type", "PackageDetails")
         .string("id", package.id.as_str())
         .string("version", &package.version.full())
         .optional("authors", manifest.authors.as_deref());
-    let mut entry = package
-        .describe(entry, urls)
-        .optional("language", manifest.language.as_deref());
+    let mut entry = package.describe(entry, urls).optional("language", manifest.language.as_deref());
     if let Some(License::Expression(expression)) = &manifest.license {
         entry = entry
             .string("licenseExpression", expression.as_str())
@@ -194,43 +160,22 @@ fn catalog_entry(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> Vec<u
     }
     entry
         .boolean("listed", package.listed)
-        .optional(
-            "minClientVersion",
-            manifest
-                .min_client_version
-                .as_ref()
-                .map(NuGetVersion::full)
-                .as_deref(),
-        )
-        .string(
-            "packageContent",
-            &urls.package_content(package.id, package.version),
-        )
+        .optional("minClientVersion", manifest.min_client_version.as_ref().map(NuGetVersion::full).as_deref())
+        .string("packageContent", &urls.package_content(package.id, package.version))
         .string("published", &timestamp::utc(package.published))
-        .boolean(
-            "requireLicenseAcceptance",
-            manifest.require_license_acceptance,
-        )
+        .boolean("requireLicenseAcceptance", manifest.require_license_acceptance)
         .finish()
 }
 
 /// A group without dependencies still counts: it changes which group is nearest.
 fn dependency_group(group: &DependencyGroup) -> Vec<u8> {
-    let framework = group
-        .target_framework
-        .as_deref()
-        .filter(|framework| !framework.eq_ignore_ascii_case("any"));
+    let framework = group.target_framework.as_deref().filter(|framework| !framework.eq_ignore_ascii_case("any"));
     let object = Object::new().optional("targetFramework", framework);
     if group.dependencies.is_empty() {
         return object.finish();
     }
     let dependencies = group.dependencies.iter().map(|dependency| {
-        Object::new()
-            .string("id", dependency.id.as_str())
-            .string("range", &dependency.range.to_string())
-            .finish()
+        Object::new().string("id", dependency.id.as_str()).string("range", &dependency.range.to_string()).finish()
     });
-    object
-        .raw("dependencies", &json::array(dependencies))
-        .finish()
+    object.raw("dependencies", &json::array(dependencies)).finish()
 }

@@ -70,10 +70,7 @@ pub fn repository_signatures(
     let certificates = certificates.iter().map(|certificate| {
         let fingerprint = hex::encode(certificate.fingerprint);
         Object::new()
-            .raw(
-                "fingerprints",
-                &Object::new().string(SHA_256, &fingerprint).finish(),
-            )
+            .raw("fingerprints", &Object::new().string(SHA_256, &fingerprint).finish())
             .string("subject", certificate.subject)
             .string("issuer", certificate.issuer)
             .string("notBefore", &timestamp::utc(certificate.not_before))
@@ -82,10 +79,5 @@ pub fn repository_signatures(
             .finish()
     });
     let certificates = json::array(certificates);
-    Some(
-        Object::new()
-            .boolean("allRepositorySigned", all)
-            .raw("signingCertificates", &certificates)
-            .finish(),
-    )
+    Some(Object::new().boolean("allRepositorySigned", all).raw("signingCertificates", &certificates).finish())
 }

@@ -21,32 +21,16 @@ pub struct Filter {
 impl Filter {
     /// All four.
     pub const ALL: [Self; 4] = [
-        Self {
-            prerelease: false,
-            semver2: false,
-        },
-        Self {
-            prerelease: true,
-            semver2: false,
-        },
-        Self {
-            prerelease: false,
-            semver2: true,
-        },
-        Self {
-            prerelease: true,
-            semver2: true,
-        },
+        Self { prerelease: false, semver2: false },
+        Self { prerelease: true, semver2: false },
+        Self { prerelease: false, semver2: true },
+        Self { prerelease: true, semver2: true },
     ];
 
     /// The registration hive that fits.
     #[must_use]
     pub fn hive(self) -> Hive {
-        if self.semver2 {
-            Hive::SemVer2
-        } else {
-            Hive::SemVer1
-        }
+        if self.semver2 { Hive::SemVer2 } else { Hive::SemVer1 }
     }
 
     /// Whether the version is listed and passes.
@@ -93,10 +77,7 @@ impl<'a> SearchPackage<'a> {
 pub fn result_fragment(urls: &Urls, filter: Filter, found: &SearchPackage<'_>, latest: &PackageVersion<'_>) -> Vec<u8> {
     let shown = found.versions.iter().filter(|version| filter.shows(version));
     let registration = urls.registration_index(filter.hive(), latest.id);
-    let types = latest
-        .manifest
-        .package_type_names()
-        .map(|name| Object::new().string("name", name).finish());
+    let types = latest.manifest.package_type_names().map(|name| Object::new().string("name", name).finish());
     let versions = shown.map(|version| {
         Object::new()
             .string("@id", &urls.registration_leaf(filter.hive(), latest.id, version.version))
@@ -125,38 +106,23 @@ pub fn result_fragment(urls: &Urls, filter: Filter, found: &SearchPackage<'_>, l
 /// page: PSResourceGet computes from it how many pages to ask for.
 #[must_use]
 pub fn results(total_hits: u64, fragments: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Vec<u8> {
-    Object::new()
-        .number("totalHits", total_hits)
-        .raw("data", &json::array(fragments))
-        .finish()
+    Object::new().number("totalHits", total_hits).raw("data", &json::array(fragments)).finish()
 }
 
 /// Completion of ids (`?q=`): all hits counted, ids in their own case
 /// (<https://learn.microsoft.com/nuget/api/search-autocomplete-service-resource>).
 #[must_use]
 pub fn autocomplete_ids<'a>(total_hits: u64, ids: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
-    Object::new()
-        .number("totalHits", total_hits)
-        .strings("data", ids)
-        .finish()
+    Object::new().number("totalHits", total_hits).strings("data", ids).finish()
 }
 
 /// Completion of versions (`?id=`): the listed versions that pass, ascending, with metadata. Empty for an unknown id.
 #[must_use]
 pub fn autocomplete_versions<'a>(ascending: impl IntoIterator<Item = &'a NuGetVersion>) -> Vec<u8> {
     let versions: Vec<String> = ascending.into_iter().map(NuGetVersion::full).collect();
-    Object::new()
-        .strings("data", versions.iter().map(String::as_str))
-        .finish()
+    Object::new().strings("data", versions.iter().map(String::as_str)).finish()
 }
 
 fn authors<'a>(package: &PackageVersion<'a>) -> impl Iterator<Item = &'a str> {
-    package
-        .manifest
-        .authors
-        .as_deref()
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
+    package.manifest.authors.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty())
 }

@@ -66,14 +66,8 @@ pub fn service_index(urls: &Urls, optional: Optional<'_>) -> Vec<u8> {
         resources.add(&["LegacyGallery/2.0.0"], &urls.legacy_gallery());
     }
     if optional.pages && urls.is_https() {
-        resources.add(
-            &["PackageDetailsUriTemplate/5.1.0"],
-            &urls.package_details_template(),
-        );
-        resources.add(
-            &["OwnerDetailsUriTemplate/6.11.0"],
-            &urls.owner_details_template(),
-        );
+        resources.add(&["PackageDetailsUriTemplate/5.1.0"], &urls.package_details_template());
+        resources.add(&["OwnerDetailsUriTemplate/6.11.0"], &urls.owner_details_template());
     }
     if optional.repository_signatures && urls.is_https() {
         for version in ResourceVersion::ALL {
@@ -81,10 +75,7 @@ pub fn service_index(urls: &Urls, optional: Optional<'_>) -> Vec<u8> {
             resources.add(&[&kind], &urls.repository_signatures(version.as_str()));
         }
     }
-    Object::new()
-        .string("version", "3.0.0")
-        .raw("resources", &json::array(resources.0))
-        .finish()
+    Object::new().string("version", "3.0.0").raw("resources", &json::array(resources.0)).finish()
 }
 
 #[derive(Default)]
@@ -92,17 +83,11 @@ struct Resources(Vec<Vec<u8>>);
 
 impl Resources {
     fn add(&mut self, kinds: &[&str], address: &str) {
-        self.0.extend(kinds.iter().map(|kind| {
-            Object::new()
-                .string("@id", address)
-                .string("@type", kind)
-                .finish()
-        }));
+        self.0.extend(kinds.iter().map(|kind| Object::new().string("@id", address).string("@type", kind).finish()));
     }
 
     fn add_for_client(&mut self, kind: &str, client_version: &str, address: &str) {
         let resource = Object::new().string("@id", address).string("@type", kind);
-        self.0
-            .push(resource.string("clientVersion", client_version).finish());
+        self.0.push(resource.string("clientVersion", client_version).finish());
     }
 }

@@ -17,13 +17,8 @@ use crate::domain::version_range::VersionRange;
 use crate::domain::web_url::WebUrl;
 
 const PUSHED: OffsetDateTime = datetime!(2026-01-02 03:04:05 UTC);
-const EVERYTHING: Optional<'_> = Optional {
-    readme_token: None,
-    repository_signatures: true,
-    pages: true,
-    symbols: true,
-    legacy_gallery: true,
-};
+const EVERYTHING: Optional<'_> =
+    Optional { readme_token: None, repository_signatures: true, pages: true, symbols: true, legacy_gallery: true };
 
 fn urls() -> Urls {
     Urls::new(&Url::parse("https://feed.example/nuget").unwrap()).unwrap()
@@ -72,16 +67,11 @@ fn rich(id: &str, text: &str) -> Manifest {
         project_url: Some(WebUrl::parse("https://project.example/").unwrap()),
         icon_url: Some(WebUrl::parse("https://project.example/icon.png").unwrap()),
         license_url: Some(WebUrl::parse("https://aka.ms/deprecateLicenseUrl").unwrap()),
-        license: Some(License::Expression(
-            LicenseExpression::parse("MIT OR Apache-2.0").unwrap(),
-        )),
+        license: Some(License::Expression(LicenseExpression::parse("MIT OR Apache-2.0").unwrap())),
         require_license_acceptance: true,
         min_client_version: Some(version("2.12")),
         dependency_groups: vec![
-            group(
-                Some(".NETStandard2.0"),
-                vec![needs("B", "1.0"), needs("C", "(, )")],
-            ),
+            group(Some(".NETStandard2.0"), vec![needs("B", "1.0"), needs("C", "(, )")]),
             group(Some("net45"), vec![]),
             group(None, vec![needs("B", "[1.0]")]),
         ],
@@ -109,28 +99,14 @@ fn check<'a>(value: &'a Value, path: &mut Vec<&'a str>) {
         }
         Value::String(text) => {
             let name = path.last().copied().unwrap_or_default();
-            let ours = [
-                "@id",
-                "packageContent",
-                "registration",
-                "parent",
-                "readmeUrl",
-                "contentUrl",
-            ]
-            .contains(&name);
+            let ours = ["@id", "packageContent", "registration", "parent", "readmeUrl", "contentUrl"].contains(&name);
             if ours {
-                assert!(
-                    text.starts_with("https://feed.example/nuget/"),
-                    "{name}: {text}"
-                );
+                assert!(text.starts_with("https://feed.example/nuget/"), "{name}: {text}");
             }
             if ours || name.ends_with("Url") {
                 let is_template = text.contains('{');
                 let url = Url::parse(text).unwrap();
-                assert!(
-                    is_template || url.as_str() == text,
-                    "{name} is not in normal form: {text}"
-                );
+                assert!(is_template || url.as_str() == text, "{name} is not in normal form: {text}");
             }
         }
         Value::Bool(_) | Value::Number(_) => {}
@@ -148,28 +124,15 @@ fn the_service_index_names_every_type_that_clients_look_for() {
         assert_eq!(value["version"], "3.0.0");
         let resources = value["resources"].as_array().unwrap();
         let lines = resources.iter().map(|resource| {
-            let client = resource
-                .get("clientVersion")
-                .map(|version| format!(" from {version}"))
-                .unwrap_or_default();
-            format!(
-                "{}{client} {}\n",
-                resource["@type"].as_str().unwrap(),
-                resource["@id"].as_str().unwrap()
-            )
+            let client = resource.get("clientVersion").map(|version| format!(" from {version}")).unwrap_or_default();
+            format!("{}{client} {}\n", resource["@type"].as_str().unwrap(), resource["@id"].as_str().unwrap())
         });
         lines.collect::<String>()
     };
     let all = lines(EVERYTHING);
     insta::assert_snapshot!(all);
     let fewer = lines(Optional::default());
-    for kind in [
-        "Signatures",
-        "SymbolPackagePublish",
-        "LegacyGallery",
-        "PackageDetails",
-        "OwnerDetails",
-    ] {
+    for kind in ["Signatures", "SymbolPackagePublish", "LegacyGallery", "PackageDetails", "OwnerDetails"] {
         assert!(all.contains(kind) && !fewer.contains(kind), "{kind}");
     }
 }
@@ -178,18 +141,10 @@ fn the_service_index_names_every_type_that_clients_look_for() {
 fn a_feed_on_plain_http_has_nothing_that_needs_https() {
     let http = Urls::new(&Url::parse("http://feed.example").unwrap()).unwrap();
     let text = String::from_utf8(service_index(&http, EVERYTHING)).unwrap();
-    for kind in [
-        "RepositorySignatures",
-        "PackageDetailsUriTemplate",
-        "OwnerDetailsUriTemplate",
-        "https:",
-    ] {
+    for kind in ["RepositorySignatures", "PackageDetailsUriTemplate", "OwnerDetailsUriTemplate", "https:"] {
         assert!(!text.contains(kind), "{kind}");
     }
-    assert_eq!(
-        repository_signatures(&http, ResourceVersion::V5_0_0, true, &[]),
-        None
-    );
+    assert_eq!(repository_signatures(&http, ResourceVersion::V5_0_0, true, &[]), None);
 }
 
 #[test]
@@ -202,83 +157,42 @@ fn a_leaf_says_everything_once() {
         has_readme: true,
         ..package(&manifest)
     };
-    insta::assert_snapshot!(pretty(&registration::leaf_fragment(
-        &urls(),
-        Hive::SemVer2,
-        &package
-    )));
-    insta::assert_snapshot!(pretty(&registration::leaf_document(
-        &urls(),
-        Hive::SemVer1,
-        &package
-    )));
+    insta::assert_snapshot!(pretty(&registration::leaf_fragment(&urls(), Hive::SemVer2, &package)));
+    insta::assert_snapshot!(pretty(&registration::leaf_document(&urls(), Hive::SemVer1, &package)));
 }
 
 #[test]
 fn a_leaf_of_a_bare_package_leaves_the_rest_out() {
     let manifest = manifest("A", "1");
-    insta::assert_snapshot!(pretty(&registration::leaf_fragment(
-        &urls(),
-        Hive::SemVer1,
-        &package(&manifest)
-    )));
+    insta::assert_snapshot!(pretty(&registration::leaf_fragment(&urls(), Hive::SemVer1, &package(&manifest))));
 }
 
 #[test]
 fn licence_and_icon_come_from_the_package_first() {
     let mut manifest = rich("A", "1");
     let entry = |package: &PackageVersion<'_>| {
-        let value = checked(&registration::leaf_fragment(
-            &urls(),
-            Hive::SemVer1,
-            package,
-        ));
-        (
-            value["catalogEntry"]["licenseUrl"].clone(),
-            value["catalogEntry"]["iconUrl"].clone(),
-        )
+        let value = checked(&registration::leaf_fragment(&urls(), Hive::SemVer1, package));
+        (value["catalogEntry"]["licenseUrl"].clone(), value["catalogEntry"]["iconUrl"].clone())
     };
     let (license, icon) = entry(&package(&manifest));
     assert_eq!(license, "https://licenses.nuget.org/MIT%20OR%20Apache-2.0");
     assert_eq!(icon, "https://project.example/icon.png");
     manifest.license = Some(License::File("l.txt".into()));
-    let embedded = PackageVersion {
-        has_icon: true,
-        has_license_file: true,
-        icon_token: Some("t"),
-        ..package(&manifest)
-    };
+    let embedded =
+        PackageVersion { has_icon: true, has_license_file: true, icon_token: Some("t"), ..package(&manifest) };
     let (license, icon) = entry(&embedded);
-    assert_eq!(
-        license,
-        "https://feed.example/nuget/v3/flatcontainer/a/1.0.0/license?token=t"
-    );
-    assert_eq!(
-        icon,
-        "https://feed.example/nuget/v3/flatcontainer/a/1.0.0/icon?token=t"
-    );
+    assert_eq!(license, "https://feed.example/nuget/v3/flatcontainer/a/1.0.0/license?token=t");
+    assert_eq!(icon, "https://feed.example/nuget/v3/flatcontainer/a/1.0.0/icon?token=t");
     manifest.license = None;
-    assert_eq!(
-        entry(&package(&manifest)).0,
-        "https://aka.ms/deprecateLicenseUrl"
-    );
+    assert_eq!(entry(&package(&manifest)).0, "https://aka.ms/deprecateLicenseUrl");
 }
 
 #[test]
 fn ranges_and_frameworks_are_written_so_that_every_client_reads_them() {
     let mut manifest = rich("A", "1");
-    manifest.dependency_groups.push(DependencyGroup {
-        target_framework: Some("Any".into()),
-        dependencies: vec![],
-    });
-    let value = checked(&registration::leaf_fragment(
-        &urls(),
-        Hive::SemVer1,
-        &package(&manifest),
-    ));
-    let groups = value["catalogEntry"]["dependencyGroups"]
-        .as_array()
-        .unwrap();
+    manifest.dependency_groups.push(DependencyGroup { target_framework: Some("Any".into()), dependencies: vec![] });
+    let value = checked(&registration::leaf_fragment(&urls(), Hive::SemVer1, &package(&manifest)));
+    let groups = value["catalogEntry"]["dependencyGroups"].as_array().unwrap();
     assert_eq!(groups[0]["targetFramework"], ".NETStandard2.0");
     assert_eq!(groups[0]["dependencies"][0]["range"], "[1.0.0, )");
     assert_eq!(groups[0]["dependencies"][1]["range"], "(, )");
@@ -291,29 +205,15 @@ fn ranges_and_frameworks_are_written_so_that_every_client_reads_them() {
 #[test]
 fn up_to_127_versions_stand_in_the_index_and_128_in_pages() {
     let id = PackageId::parse("A.B").unwrap();
-    let versions: Vec<_> = (0..200)
-        .map(|number| version(&format!("1.{number}.0-X")))
-        .collect();
-    let leaves: Vec<_> = versions
-        .iter()
-        .map(|version| Leaf {
-            version,
-            json: b"{}",
-        })
-        .collect();
+    let versions: Vec<_> = (0..200).map(|number| version(&format!("1.{number}.0-X"))).collect();
+    let leaves: Vec<_> = versions.iter().map(|version| Leaf { version, json: b"{}" }).collect();
     let sizes = |count: usize| {
         let made = registration::pages(&urls(), Hive::SemVer2, &id, &leaves[..count]).unwrap();
         let index = checked(&made.index);
         let items = index["items"].as_array().unwrap();
         assert_eq!(index["count"], items.len());
-        let inlined: Vec<_> = items
-            .iter()
-            .filter_map(|page| page.get("items")?.as_array().map(Vec::len))
-            .collect();
-        let counts: Vec<_> = items
-            .iter()
-            .map(|page| page["count"].as_u64().unwrap())
-            .collect();
+        let inlined: Vec<_> = items.iter().filter_map(|page| page.get("items")?.as_array().map(Vec::len)).collect();
+        let counts: Vec<_> = items.iter().map(|page| page["count"].as_u64().unwrap()).collect();
         (counts, inlined, made.pages.len())
     };
     assert_eq!(sizes(1), (vec![1], vec![1], 0));
@@ -327,20 +227,11 @@ fn up_to_127_versions_stand_in_the_index_and_128_in_pages() {
     let made = registration::pages(&urls(), Hive::SemVer2, &id, &leaves[..128]).unwrap();
     let index = checked(&made.index);
     let second = checked(&made.pages[1].json);
-    assert_eq!(
-        (made.pages[1].lower.as_str(), made.pages[1].upper.as_str()),
-        ("1.64.0-x", "1.127.0-x")
-    );
-    assert_eq!(
-        second["@id"],
-        "https://feed.example/nuget/v3/registration-semver2/a.b/page/1.64.0-x/1.127.0-x.json"
-    );
+    assert_eq!((made.pages[1].lower.as_str(), made.pages[1].upper.as_str()), ("1.64.0-x", "1.127.0-x"));
+    assert_eq!(second["@id"], "https://feed.example/nuget/v3/registration-semver2/a.b/page/1.64.0-x/1.127.0-x.json");
     assert_eq!(second["@id"], index["items"][1]["@id"]);
     assert_eq!(second["parent"], index["@id"]);
-    assert_eq!(
-        (&second["lower"], &second["upper"]),
-        (&Value::from("1.64.0-X"), &Value::from("1.127.0-X"))
-    );
+    assert_eq!((&second["lower"], &second["upper"]), (&Value::from("1.64.0-X"), &Value::from("1.127.0-X")));
     assert_eq!(second["items"].as_array().unwrap().len(), 64);
 }
 
@@ -348,51 +239,24 @@ fn up_to_127_versions_stand_in_the_index_and_128_in_pages() {
 fn an_index_in_one_piece() {
     let manifests = [manifest("A", "1.0.0"), manifest("A", "2.0.0+m")];
     let made = |hive: Hive| {
-        let held: Vec<_> = manifests
-            .iter()
-            .filter(|manifest| hive.holds(manifest))
-            .collect();
-        let json: Vec<_> = held
-            .iter()
-            .map(|m| registration::leaf_fragment(&urls(), hive, &package(m)))
-            .collect();
-        let leaves: Vec<_> = held
-            .iter()
-            .zip(&json)
-            .map(|(manifest, json)| Leaf {
-                version: &manifest.version,
-                json,
-            })
-            .collect();
-        checked(
-            &registration::pages(&urls(), hive, &manifests[0].id, &leaves)
-                .unwrap()
-                .index,
-        )
+        let held: Vec<_> = manifests.iter().filter(|manifest| hive.holds(manifest)).collect();
+        let json: Vec<_> = held.iter().map(|m| registration::leaf_fragment(&urls(), hive, &package(m))).collect();
+        let leaves: Vec<_> =
+            held.iter().zip(&json).map(|(manifest, json)| Leaf { version: &manifest.version, json }).collect();
+        checked(&registration::pages(&urls(), hive, &manifests[0].id, &leaves).unwrap().index)
     };
     let (old, new) = (made(Hive::SemVer1), made(Hive::SemVer2));
     assert_eq!(old["items"][0]["upper"], "1.0.0");
     assert_eq!(new["items"][0]["upper"], "2.0.0");
-    assert_eq!(
-        new["items"][0]["items"][1]["catalogEntry"]["version"],
-        "2.0.0+m"
-    );
+    assert_eq!(new["items"][0]["items"][1]["catalogEntry"]["version"], "2.0.0+m");
     insta::assert_snapshot!(serde_json::to_string_pretty(&old).unwrap());
 }
 
 #[test]
 fn the_version_list_is_lower_case_without_metadata() {
-    let versions = [
-        version("0.9-Beta"),
-        version("1"),
-        version("1.0.1.4"),
-        version("2.0.0+Meta"),
-    ];
+    let versions = [version("0.9-Beta"), version("1"), version("1.0.1.4"), version("2.0.0+Meta")];
     let bytes = flat_container::versions(&versions);
-    assert_eq!(
-        String::from_utf8(bytes).unwrap(),
-        r#"{"versions":["0.9.0-beta","1.0.0","1.0.1.4","2.0.0"]}"#
-    );
+    assert_eq!(String::from_utf8(bytes).unwrap(), r#"{"versions":["0.9.0-beta","1.0.0","1.0.1.4","2.0.0"]}"#);
 }
 
 fn search_version<'a>(package: &PackageVersion<'a>, downloads: u64) -> SearchVersion<'a> {
@@ -409,17 +273,9 @@ fn search_result(filter: Filter, found: &SearchPackage<'_>, manifests: &[Manifes
 
 #[test]
 fn the_latest_version_moves_with_the_filter() {
-    let manifests =
-        ["1.1.0", "1.2.0-beta", "1.3.0+metadata", "1.4.0-delta.4"].map(|text| manifest("A", text));
-    let versions: Vec<_> = manifests
-        .iter()
-        .map(|manifest| search_version(&package(manifest), 2))
-        .collect();
-    let found = SearchPackage {
-        owners: &["ann"],
-        total_downloads: 9,
-        versions: &versions,
-    };
+    let manifests = ["1.1.0", "1.2.0-beta", "1.3.0+metadata", "1.4.0-delta.4"].map(|text| manifest("A", text));
+    let versions: Vec<_> = manifests.iter().map(|manifest| search_version(&package(manifest), 2)).collect();
+    let found = SearchPackage { owners: &["ann"], total_downloads: 9, versions: &versions };
     let latest = Filter::ALL.map(|filter| {
         let value = checked(&search_result(filter, &found, &manifests).unwrap());
         let versions = value["versions"].as_array().unwrap().len();
@@ -439,16 +295,9 @@ fn the_latest_version_moves_with_the_filter() {
 #[test]
 fn unlisted_versions_are_no_hits() {
     let manifest = manifest("A", "1");
-    let unlisted = PackageVersion {
-        listed: false,
-        ..package(&manifest)
-    };
+    let unlisted = PackageVersion { listed: false, ..package(&manifest) };
     let versions = [search_version(&unlisted, 1)];
-    let found = SearchPackage {
-        owners: &[],
-        total_downloads: 1,
-        versions: &versions,
-    };
+    let found = SearchPackage { owners: &[], total_downloads: 1, versions: &versions };
     for filter in Filter::ALL {
         assert!(found.latest(filter).is_none());
     }
@@ -462,32 +311,19 @@ fn a_search_answer_in_one_piece() {
         .zip([5, 3])
         .map(|(manifest, downloads)| search_version(&package(manifest), downloads))
         .collect();
-    let found = SearchPackage {
-        owners: &["ann", "team"],
-        total_downloads: u64::MAX,
-        versions: &versions,
-    };
+    let found = SearchPackage { owners: &["ann", "team"], total_downloads: u64::MAX, versions: &versions };
     let everything = Filter { prerelease: true, semver2: true };
     let fragment = search_result(everything, &found, &manifests).unwrap();
     insta::assert_snapshot!(pretty(&search::results(7, [fragment])));
-    assert_eq!(
-        search::results(0, Vec::<Vec<u8>>::new()),
-        br#"{"totalHits":0,"data":[]}"#
-    );
+    assert_eq!(search::results(0, Vec::<Vec<u8>>::new()), br#"{"totalHits":0,"data":[]}"#);
 }
 
 #[test]
 fn completion_has_two_forms() {
     let ids = search::autocomplete_ids(2, ["A", "b"]);
-    assert_eq!(
-        String::from_utf8(ids).unwrap(),
-        r#"{"totalHits":2,"data":["A","b"]}"#
-    );
+    assert_eq!(String::from_utf8(ids).unwrap(), r#"{"totalHits":2,"data":["A","b"]}"#);
     let versions = search::autocomplete_versions(&[version("1"), version("2-A+m")]);
-    assert_eq!(
-        String::from_utf8(versions).unwrap(),
-        r#"{"data":["1.0.0","2.0.0-A+m"]}"#
-    );
+    assert_eq!(String::from_utf8(versions).unwrap(), r#"{"data":["1.0.0","2.0.0-A+m"]}"#);
     assert_eq!(search::autocomplete_versions(&[]), br#"{"data":[]}"#);
 }
 
@@ -501,18 +337,13 @@ fn only_the_newest_signatures_document_may_say_that_all_is_signed() {
         not_after: datetime!(2036-01-02 03:04:05.5 UTC),
     };
     for (version, expected) in ResourceVersion::ALL.into_iter().zip([false, false, true]) {
-        let document =
-            checked(&repository_signatures(&urls(), version, true, &[certificate]).unwrap());
+        let document = checked(&repository_signatures(&urls(), version, true, &[certificate]).unwrap());
         assert_eq!(document["allRepositorySigned"], expected);
     }
-    let document =
-        repository_signatures(&urls(), ResourceVersion::V5_0_0, false, &[certificate]).unwrap();
+    let document = repository_signatures(&urls(), ResourceVersion::V5_0_0, false, &[certificate]).unwrap();
     insta::assert_snapshot!(pretty(&document));
     let empty = repository_signatures(&urls(), ResourceVersion::V4_7_0, true, &[]).unwrap();
-    assert_eq!(
-        empty,
-        br#"{"allRepositorySigned":false,"signingCertificates":[]}"#
-    );
+    assert_eq!(empty, br#"{"allRepositorySigned":false,"signingCertificates":[]}"#);
 }
 
 proptest! {

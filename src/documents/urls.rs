@@ -15,11 +15,7 @@ use crate::domain::version::NuGetVersion;
 use super::hive::Hive;
 
 /// What must be escaped in one segment of a path or one value of a query: all but RFC 3986's unreserved characters (2.3).
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The addresses of one feed. All of them are absolute and carry the scheme, host and path prefix that clients see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +42,7 @@ impl Urls {
         if public_url.query().is_some() || public_url.fragment().is_some() {
             return Err(InvalidPublicUrl::QueryOrFragment);
         }
-        Ok(Self {
-            base: public_url.as_str().trim_end_matches('/').to_owned(),
-            is_https,
-        })
+        Ok(Self { base: public_url.as_str().trim_end_matches('/').to_owned(), is_https })
     }
 
     /// Whether clients reach the feed by https. Resources that clients insist on reading by https exist only then.
@@ -86,56 +79,32 @@ impl Urls {
     #[must_use]
     pub fn package_content(&self, id: &PackageId, version: &NuGetVersion) -> String {
         let (id, version) = (escaped(id.key()).to_string(), version.key());
-        format!(
-            "{}{id}/{version}/{id}.{version}.nupkg",
-            self.flat_container()
-        )
+        format!("{}{id}/{version}/{id}.{version}.nupkg", self.flat_container())
     }
 
     /// A nuspec.
     #[must_use]
     pub fn nuspec(&self, id: &PackageId, version: &NuGetVersion) -> String {
         let id = escaped(id.key()).to_string();
-        format!(
-            "{}{id}/{}/{id}.nuspec",
-            self.flat_container(),
-            version.key()
-        )
+        format!("{}{id}/{}/{id}.nuspec", self.flat_container(), version.key())
     }
 
     /// The readme of a package as Markdown.
     #[must_use]
     pub fn readme(&self, id: &PackageId, version: &NuGetVersion) -> String {
-        format!(
-            "{}{}/{}/readme",
-            self.flat_container(),
-            escaped(id.key()),
-            version.key()
-        )
+        format!("{}{}/{}/readme", self.flat_container(), escaped(id.key()), version.key())
     }
 
     /// The icon of a package. Visual Studio fetches it without credentials, so on a closed feed a signed token comes along.
     #[must_use]
     pub fn icon(&self, id: &PackageId, version: &NuGetVersion, token: Option<&str>) -> String {
-        format!(
-            "{}{}/{}/icon{}",
-            self.flat_container(),
-            escaped(id.key()),
-            version.key(),
-            query(token)
-        )
+        format!("{}{}/{}/icon{}", self.flat_container(), escaped(id.key()), version.key(), query(token))
     }
 
     /// The licence text of a package, with a token as for the icon.
     #[must_use]
     pub fn license(&self, id: &PackageId, version: &NuGetVersion, token: Option<&str>) -> String {
-        format!(
-            "{}{}/{}/license{}",
-            self.flat_container(),
-            escaped(id.key()),
-            version.key(),
-            query(token)
-        )
+        format!("{}{}/{}/license{}", self.flat_container(), escaped(id.key()), version.key(), query(token))
     }
 
     /// Base of a registration hive (`RegistrationsBaseUrl`).
@@ -150,40 +119,19 @@ impl Urls {
     /// The registration index of an id.
     #[must_use]
     pub fn registration_index(&self, hive: Hive, id: &PackageId) -> String {
-        format!(
-            "{}{}/index.json",
-            self.registration(hive),
-            escaped(id.key())
-        )
+        format!("{}{}/index.json", self.registration(hive), escaped(id.key()))
     }
 
     /// A registration page with these bounds as a document of its own.
     #[must_use]
-    pub fn registration_page(
-        &self,
-        hive: Hive,
-        id: &PackageId,
-        lower: &NuGetVersion,
-        upper: &NuGetVersion,
-    ) -> String {
-        format!(
-            "{}{}/page/{}/{}.json",
-            self.registration(hive),
-            escaped(id.key()),
-            lower.key(),
-            upper.key()
-        )
+    pub fn registration_page(&self, hive: Hive, id: &PackageId, lower: &NuGetVersion, upper: &NuGetVersion) -> String {
+        format!("{}{}/page/{}/{}.json", self.registration(hive), escaped(id.key()), lower.key(), upper.key())
     }
 
     /// The registration leaf of a package.
     #[must_use]
     pub fn registration_leaf(&self, hive: Hive, id: &PackageId, version: &NuGetVersion) -> String {
-        format!(
-            "{}{}/{}.json",
-            self.registration(hive),
-            escaped(id.key()),
-            version.key()
-        )
+        format!("{}{}/{}.json", self.registration(hive), escaped(id.key()), version.key())
     }
 
     /// Search (`SearchQueryService`).
@@ -219,19 +167,13 @@ impl Urls {
     /// A repository signatures document, by the version in its resource type (`5.0.0`).
     #[must_use]
     pub fn repository_signatures(&self, version: &str) -> String {
-        self.at(&format!(
-            "/v3/repository-signatures/{}/index.json",
-            escaped(version)
-        ))
+        self.at(&format!("/v3/repository-signatures/{}/index.json", escaped(version)))
     }
 
     /// A repository certificate in DER, by the SHA-256 fingerprint of it in lower-case hexadecimal.
     #[must_use]
     pub fn repository_certificate(&self, fingerprint: &str) -> String {
-        self.at(&format!(
-            "/v3/repository-signatures/certificates/{}.crt",
-            escaped(fingerprint)
-        ))
+        self.at(&format!("/v3/repository-signatures/certificates/{}.crt", escaped(fingerprint)))
     }
 
     /// The web page of an id.
@@ -243,11 +185,7 @@ impl Urls {
     /// The web page of a package.
     #[must_use]
     pub fn package_version_page(&self, id: &PackageId, version: &NuGetVersion) -> String {
-        self.at(&format!(
-            "/packages/{}/{}",
-            escaped(id.as_str()),
-            version.normalized()
-        ))
+        self.at(&format!("/packages/{}/{}", escaped(id.as_str()), version.normalized()))
     }
 
     /// The web page of an account.
@@ -286,10 +224,7 @@ impl Urls {
 /// that `dotnet pack` writes.
 #[must_use]
 pub(super) fn license_expression_page(expression: &LicenseExpression) -> String {
-    format!(
-        "https://licenses.nuget.org/{}",
-        escaped(expression.as_str())
-    )
+    format!("https://licenses.nuget.org/{}", escaped(expression.as_str()))
 }
 
 /// Why an address can't be the public one.
@@ -311,9 +246,7 @@ fn escaped(text: &str) -> impl fmt::Display + '_ {
 }
 
 fn query(token: Option<&str>) -> String {
-    token
-        .map(|token| format!("?token={}", escaped(token)))
-        .unwrap_or_default()
+    token.map(|token| format!("?token={}", escaped(token))).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -328,18 +261,9 @@ mod tests {
     fn a_path_prefix_and_slashes_at_the_end_do_not_matter() {
         for (public, index) in [
             ("https://feed.example", "https://feed.example/v3/index.json"),
-            (
-                "https://FEED.example:443/",
-                "https://feed.example/v3/index.json",
-            ),
-            (
-                "http://feed.example:8080/nuget",
-                "http://feed.example:8080/nuget/v3/index.json",
-            ),
-            (
-                "https://feed.example/a/b//",
-                "https://feed.example/a/b/v3/index.json",
-            ),
+            ("https://FEED.example:443/", "https://feed.example/v3/index.json"),
+            ("http://feed.example:8080/nuget", "http://feed.example:8080/nuget/v3/index.json"),
+            ("https://feed.example/a/b//", "https://feed.example/a/b/v3/index.json"),
         ] {
             assert_eq!(urls(public).service_index(), index);
         }
@@ -370,14 +294,8 @@ mod tests {
             urls.icon(&id, &version, Some("a+/=&?")),
             "https://h/p/v3/flatcontainer/%C3%BCber_a.b-c/1.0.0-rc.1/icon?token=a%2B%2F%3D%26%3F"
         );
-        assert_eq!(
-            urls.package_version_page(&id, &version),
-            "https://h/p/packages/%C3%9Cber_A.b-c/1.0.0-RC.1"
-        );
-        assert_eq!(
-            urls.account_page("a/../b?c"),
-            "https://h/p/accounts/a%2F..%2Fb%3Fc"
-        );
+        assert_eq!(urls.package_version_page(&id, &version), "https://h/p/packages/%C3%9Cber_A.b-c/1.0.0-RC.1");
+        assert_eq!(urls.account_page("a/../b?c"), "https://h/p/accounts/a%2F..%2Fb%3Fc");
         assert_eq!(
             license_expression_page(&LicenseExpression::parse("MIT OR (A+)").unwrap()),
             "https://licenses.nuget.org/MIT%20OR%20%28A%2B%29"

@@ -39,10 +39,7 @@ mod tests {
 
     #[test]
     fn replaces_whatever_could_break_out_of_a_header_or_a_quotation() {
-        assert_eq!(
-            Excerpt("a\u{0}b\u{1b}[31m`\u{e9}").to_string(),
-            "a?b?[31m??"
-        );
+        assert_eq!(Excerpt("a\u{0}b\u{1b}[31m`\u{e9}").to_string(), "a?b?[31m??");
     }
 
     #[test]

@@ -63,9 +63,8 @@ impl FromStr for Fingerprint {
             return Err(InvalidFingerprint::Digit { found });
         }
         let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| InvalidFingerprint::Length {
-            found: text.chars().count(),
-        })?;
+        hex::decode_to_slice(text, &mut bytes)
+            .map_err(|_| InvalidFingerprint::Length { found: text.chars().count() })?;
         Ok(Self(bytes))
     }
 }
@@ -106,39 +105,18 @@ mod tests {
         let upper: Fingerprint = EMPTY.to_uppercase().parse().unwrap();
         assert_eq!(upper, Fingerprint::of(b""));
         assert_eq!(upper.to_string(), EMPTY);
-        assert_eq!(
-            serde_json::to_string(&upper).unwrap(),
-            format!("\"{EMPTY}\"")
-        );
-        assert_eq!(
-            serde_json::from_str::<Fingerprint>(&format!("\"{EMPTY}\"")).unwrap(),
-            upper
-        );
+        assert_eq!(serde_json::to_string(&upper).unwrap(), format!("\"{EMPTY}\""));
+        assert_eq!(serde_json::from_str::<Fingerprint>(&format!("\"{EMPTY}\"")).unwrap(), upper);
     }
 
     #[test]
     fn other_lengths_and_letters_are_refused() {
         let thumbprint = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
-        assert_eq!(
-            thumbprint.parse::<Fingerprint>(),
-            Err(InvalidFingerprint::Length { found: 40 })
-        );
-        assert_eq!(
-            "".parse::<Fingerprint>(),
-            Err(InvalidFingerprint::Length { found: 0 })
-        );
+        assert_eq!(thumbprint.parse::<Fingerprint>(), Err(InvalidFingerprint::Length { found: 40 }));
+        assert_eq!("".parse::<Fingerprint>(), Err(InvalidFingerprint::Length { found: 0 }));
         let colons = "E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4:64:9B:93:4C:A4:95:99:1B:78:52:B8:55";
-        assert_eq!(
-            colons.parse::<Fingerprint>(),
-            Err(InvalidFingerprint::Length { found: 95 })
-        );
-        assert_eq!(
-            EMPTY.replace('e', "g").parse::<Fingerprint>(),
-            Err(InvalidFingerprint::Digit { found: 'g' })
-        );
-        assert_eq!(
-            "é".repeat(64).parse::<Fingerprint>(),
-            Err(InvalidFingerprint::Digit { found: 'é' })
-        );
+        assert_eq!(colons.parse::<Fingerprint>(), Err(InvalidFingerprint::Length { found: 95 }));
+        assert_eq!(EMPTY.replace('e', "g").parse::<Fingerprint>(), Err(InvalidFingerprint::Digit { found: 'g' }));
+        assert_eq!("é".repeat(64).parse::<Fingerprint>(), Err(InvalidFingerprint::Digit { found: 'é' }));
     }
 }

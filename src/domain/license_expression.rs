@@ -38,9 +38,7 @@ impl LicenseExpression {
             return Err(InvalidLicenseExpression::TooLong);
         }
         let words = words(text);
-        let malformed = || InvalidLicenseExpression::Malformed {
-            expression: Excerpt(text.trim()).to_string(),
-        };
+        let malformed = || InvalidLicenseExpression::Malformed { expression: Excerpt(text.trim()).to_string() };
         let mut reader = Reader { rest: &words };
         reader.expression(MAX_DEPTH).ok_or_else(malformed)?;
         if !reader.rest.is_empty() || (words.len() > 1 && words.contains(&"UNLICENSED")) {
@@ -148,9 +146,7 @@ impl<'a> Reader<'a, '_> {
 fn is_identifier(word: &str) -> bool {
     !word.is_empty()
         && !matches!(word, "AND" | "OR" | "WITH")
-        && word
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
 }
 
 #[cfg(test)]
@@ -167,10 +163,7 @@ mod tests {
             ("UNLICENSED", "UNLICENSED"),
             ("MIT  OR\tApache-2.0", "MIT OR Apache-2.0"),
             ("( MIT OR(Apache-2.0) )AND X", "(MIT OR (Apache-2.0)) AND X"),
-            (
-                "GPL-2.0-only WITH Classpath-exception-2.0",
-                "GPL-2.0-only WITH Classpath-exception-2.0",
-            ),
+            ("GPL-2.0-only WITH Classpath-exception-2.0", "GPL-2.0-only WITH Classpath-exception-2.0"),
         ] {
             assert_eq!(LicenseExpression::parse(text).unwrap().as_str(), normal);
         }
@@ -191,19 +184,10 @@ mod tests {
             "+",
         ] {
             let error = LicenseExpression::parse(text).unwrap_err();
-            assert!(
-                matches!(error, InvalidLicenseExpression::Malformed { .. }),
-                "{text}"
-            );
+            assert!(matches!(error, InvalidLicenseExpression::Malformed { .. }), "{text}");
         }
-        assert_eq!(
-            LicenseExpression::parse(" "),
-            Err(InvalidLicenseExpression::Empty)
-        );
-        assert_eq!(
-            LicenseExpression::parse(&"a".repeat(501)),
-            Err(InvalidLicenseExpression::TooLong)
-        );
+        assert_eq!(LicenseExpression::parse(" "), Err(InvalidLicenseExpression::Empty));
+        assert_eq!(LicenseExpression::parse(&"a".repeat(501)), Err(InvalidLicenseExpression::TooLong));
     }
 
     #[test]

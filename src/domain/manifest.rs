@@ -123,26 +123,18 @@ impl Manifest {
     /// dependency is (<https://learn.microsoft.com/nuget/concepts/package-versioning#semantic-versioning-200>).
     #[must_use]
     pub fn is_semver2(&self) -> bool {
-        self.version.is_semver2()
-            || self
-                .dependencies()
-                .any(|dependency| dependency.range.is_semver2())
+        self.version.is_semver2() || self.dependencies().any(|dependency| dependency.range.is_semver2())
     }
 
     /// Every dependency of every group.
     pub fn dependencies(&self) -> impl Iterator<Item = &Dependency> {
-        self.dependency_groups
-            .iter()
-            .flat_map(|group| &group.dependencies)
+        self.dependency_groups.iter().flat_map(|group| &group.dependencies)
     }
 
     /// The names of the package types, at least one: a nuspec that names none is a `Dependency`.
     pub fn package_type_names(&self) -> impl Iterator<Item = &str> {
         let default = self.package_types.is_empty().then_some(DEPENDENCY);
-        self.package_types
-            .iter()
-            .map(PackageType::name)
-            .chain(default)
+        self.package_types.iter().map(PackageType::name).chain(default)
     }
 }
 
@@ -222,25 +214,13 @@ mod tests {
     use super::*;
 
     fn manifest(version: &str) -> Manifest {
-        Manifest::new(
-            PackageId::parse("A").unwrap(),
-            NuGetVersion::parse(version).unwrap(),
-        )
+        Manifest::new(PackageId::parse("A").unwrap(), NuGetVersion::parse(version).unwrap())
     }
 
     fn needing(range: &str) -> Manifest {
-        let dependency = Dependency {
-            id: PackageId::parse("B").unwrap(),
-            range: VersionRange::parse(range).unwrap(),
-        };
-        let group = DependencyGroup {
-            target_framework: Some("net8.0".into()),
-            dependencies: vec![dependency],
-        };
-        Manifest {
-            dependency_groups: vec![group],
-            ..manifest("3.0.0")
-        }
+        let dependency = Dependency { id: PackageId::parse("B").unwrap(), range: VersionRange::parse(range).unwrap() };
+        let group = DependencyGroup { target_framework: Some("net8.0".into()), dependencies: vec![dependency] };
+        Manifest { dependency_groups: vec![group], ..manifest("3.0.0") }
     }
 
     #[test]
@@ -255,18 +235,9 @@ mod tests {
 
     #[test]
     fn no_type_means_dependency() {
-        assert_eq!(
-            manifest("1").package_type_names().collect::<Vec<_>>(),
-            ["Dependency"]
-        );
-        let tool = Manifest {
-            package_types: vec![PackageType::new("DotnetTool", None).unwrap()],
-            ..manifest("1")
-        };
-        assert_eq!(
-            tool.package_type_names().collect::<Vec<_>>(),
-            ["DotnetTool"]
-        );
+        assert_eq!(manifest("1").package_type_names().collect::<Vec<_>>(), ["Dependency"]);
+        let tool = Manifest { package_types: vec![PackageType::new("DotnetTool", None).unwrap()], ..manifest("1") };
+        assert_eq!(tool.package_type_names().collect::<Vec<_>>(), ["DotnetTool"]);
     }
 
     #[test]
@@ -277,14 +248,9 @@ mod tests {
             title: Some("T".into()),
             tags: vec!["x".into()],
             project_url: Some(WebUrl::parse("https://example.org/").unwrap()),
-            license: Some(License::Expression(
-                LicenseExpression::parse("MIT").unwrap(),
-            )),
+            license: Some(License::Expression(LicenseExpression::parse("MIT").unwrap())),
             require_license_acceptance: true,
-            repository: Some(Repository {
-                kind: Some("git".into()),
-                ..Repository::default()
-            }),
+            repository: Some(Repository { kind: Some("git".into()), ..Repository::default() }),
             package_types: vec![PackageType::new("DotnetTool", Some("1.0")).unwrap()],
             ..needing("[1.0.0+m, 2.0.0)")
         };

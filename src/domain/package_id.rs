@@ -37,10 +37,9 @@ impl PackageId {
     /// [`InvalidPackageId`] names the broken rule.
     pub fn parse(text: &str) -> Result<Self, InvalidPackageId> {
         match text.chars().find(|character| !character.is_ascii()) {
-            Some(character) => Err(InvalidPackageId::NotAscii {
-                id: Excerpt(text).to_string(),
-                code_point: u32::from(character),
-            }),
+            Some(character) => {
+                Err(InvalidPackageId::NotAscii { id: Excerpt(text).to_string(), code_point: u32::from(character) })
+            }
             None => Self::parse_unicode(text),
         }
     }
@@ -58,9 +57,7 @@ impl PackageId {
         }
         let length = text.encode_utf16().take(MAX_LENGTH + 1).count();
         if length > MAX_LENGTH {
-            return Err(InvalidPackageId::TooLong {
-                id: Excerpt(text).to_string(),
-            });
+            return Err(InvalidPackageId::TooLong { id: Excerpt(text).to_string() });
         }
         let mut after_word = false;
         for character in text.chars() {
@@ -72,21 +69,14 @@ impl PackageId {
                 });
             }
             if joins && !after_word {
-                return Err(InvalidPackageId::Separator {
-                    id: Excerpt(text).to_string(),
-                });
+                return Err(InvalidPackageId::Separator { id: Excerpt(text).to_string() });
             }
             after_word = !joins;
         }
         if !after_word {
-            return Err(InvalidPackageId::Separator {
-                id: Excerpt(text).to_string(),
-            });
+            return Err(InvalidPackageId::Separator { id: Excerpt(text).to_string() });
         }
-        Ok(Self {
-            pushed: text.to_owned(),
-            key: lower(text),
-        })
+        Ok(Self { pushed: text.to_owned(), key: lower(text) })
     }
 
     /// The identifier in the case in which it was given, for display.
@@ -115,9 +105,7 @@ pub enum InvalidPackageId {
         id: String,
     },
     /// A character outside ASCII where only ASCII is allowed.
-    #[error(
-        "package id `{id}` has the character U+{code_point:04X}, but this feed takes ASCII ids only"
-    )]
+    #[error("package id `{id}` has the character U+{code_point:04X}, but this feed takes ASCII ids only")]
     NotAscii {
         /// The text, made printable.
         id: String,
@@ -125,9 +113,7 @@ pub enum InvalidPackageId {
         code_point: u32,
     },
     /// A character that is neither a word character nor `.` or `-`.
-    #[error(
-        "package id `{id}` has the character U+{code_point:04X}; allowed are letters, digits, `_`, `.` and `-`"
-    )]
+    #[error("package id `{id}` has the character U+{code_point:04X}; allowed are letters, digits, `_`, `.` and `-`")]
     Character {
         /// The text, made printable.
         id: String,
@@ -231,16 +217,7 @@ mod tests {
 
     #[test]
     fn takes_words_joined_by_single_dots_and_hyphens() {
-        for id in [
-            "A",
-            "_",
-            "a.b-c_d",
-            "Newtonsoft.Json",
-            "1",
-            "xunit.runner.visualstudio",
-            "a__b",
-            "_._",
-        ] {
+        for id in ["A", "_", "a.b-c_d", "Newtonsoft.Json", "1", "xunit.runner.visualstudio", "a__b", "_._"] {
             assert_eq!(PackageId::parse(id).unwrap().as_str(), id);
         }
         assert!(PackageId::parse(&"a".repeat(100)).is_ok());
@@ -251,81 +228,31 @@ mod tests {
         let long = "a".repeat(101);
         let cases: Vec<(&str, &str)> = vec![
             ("", "a package id is empty"),
-            (
-                ".a",
-                "package id `.a` has a `.` or `-` that does not stand between two words",
-            ),
-            (
-                "a.",
-                "package id `a.` has a `.` or `-` that does not stand between two words",
-            ),
-            (
-                "a..b",
-                "package id `a..b` has a `.` or `-` that does not stand between two words",
-            ),
-            (
-                "a.-b",
-                "package id `a.-b` has a `.` or `-` that does not stand between two words",
-            ),
-            (
-                "..",
-                "package id `..` has a `.` or `-` that does not stand between two words",
-            ),
-            (
-                "a b",
-                "package id `a b` has the character U+0020; allowed are letters, digits, `_`, `.` and `-`",
-            ),
-            (
-                "a/b",
-                "package id `a/b` has the character U+002F; allowed are letters, digits, `_`, `.` and `-`",
-            ),
-            (
-                "a\r\nb",
-                "package id `a??b` has the character U+000D; allowed are letters, digits, `_`, `.` and `-`",
-            ),
-            (
-                "a\n",
-                "package id `a?` has the character U+000A; allowed are letters, digits, `_`, `.` and `-`",
-            ),
-            (
-                "\u{e9}",
-                "package id `?` has the character U+00E9, but this feed takes ASCII ids only",
-            ),
+            (".a", "package id `.a` has a `.` or `-` that does not stand between two words"),
+            ("a.", "package id `a.` has a `.` or `-` that does not stand between two words"),
+            ("a..b", "package id `a..b` has a `.` or `-` that does not stand between two words"),
+            ("a.-b", "package id `a.-b` has a `.` or `-` that does not stand between two words"),
+            ("..", "package id `..` has a `.` or `-` that does not stand between two words"),
+            ("a b", "package id `a b` has the character U+0020; allowed are letters, digits, `_`, `.` and `-`"),
+            ("a/b", "package id `a/b` has the character U+002F; allowed are letters, digits, `_`, `.` and `-`"),
+            ("a\r\nb", "package id `a??b` has the character U+000D; allowed are letters, digits, `_`, `.` and `-`"),
+            ("a\n", "package id `a?` has the character U+000A; allowed are letters, digits, `_`, `.` and `-`"),
+            ("\u{e9}", "package id `?` has the character U+00E9, but this feed takes ASCII ids only"),
         ];
         for (id, message) in cases {
             assert_eq!(PackageId::parse(id).unwrap_err().to_string(), message);
         }
-        assert!(matches!(
-            PackageId::parse(&long),
-            Err(InvalidPackageId::TooLong { .. })
-        ));
+        assert!(matches!(PackageId::parse(&long), Err(InvalidPackageId::TooLong { .. })));
     }
 
     #[test]
     fn unicode_words_need_the_other_door() {
         let id = PackageId::parse_unicode("\u{c9}t\u{e9}.\u{39f}\u{394}\u{39f}\u{3a3}").unwrap();
-        assert_eq!(
-            id.key(),
-            "\u{e9}t\u{e9}.\u{3bf}\u{3b4}\u{3bf}\u{3c3}",
-            "no final sigma"
-        );
-        assert!(
-            PackageId::parse_unicode("\u{10400}").is_err(),
-            "second plane"
-        );
-        assert!(
-            PackageId::parse_unicode("a\u{202e}b").is_err(),
-            "direction override"
-        );
-        assert_eq!(
-            PackageId::parse_unicode("\u{130}").unwrap().key(),
-            "\u{130}"
-        );
-        assert_eq!(
-            PackageId::parse_unicode("\u{212a}").unwrap(),
-            PackageId::parse("k").unwrap(),
-            "Kelvin sign"
-        );
+        assert_eq!(id.key(), "\u{e9}t\u{e9}.\u{3bf}\u{3b4}\u{3bf}\u{3c3}", "no final sigma");
+        assert!(PackageId::parse_unicode("\u{10400}").is_err(), "second plane");
+        assert!(PackageId::parse_unicode("a\u{202e}b").is_err(), "direction override");
+        assert_eq!(PackageId::parse_unicode("\u{130}").unwrap().key(), "\u{130}");
+        assert_eq!(PackageId::parse_unicode("\u{212a}").unwrap(), PackageId::parse("k").unwrap(), "Kelvin sign");
     }
 
     #[test]

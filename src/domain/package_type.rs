@@ -36,30 +36,19 @@ impl PackageType {
             return Err(InvalidPackageType::Length);
         }
         let words = name.split(['.', '-']);
-        if !words.clone().all(|word| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        }) {
-            return Err(InvalidPackageType::Name {
-                name: Excerpt(name).to_string(),
-            });
+        if !words
+            .clone()
+            .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+        {
+            return Err(InvalidPackageType::Name { name: Excerpt(name).to_string() });
         }
-        let version = version
-            .map(str::trim)
-            .filter(|version| !version.is_empty() && *version != "0.0");
+        let version = version.map(str::trim).filter(|version| !version.is_empty() && *version != "0.0");
         if let Some(version) = version
             && !is_system_version(version)
         {
-            return Err(InvalidPackageType::Version {
-                version: Excerpt(version).to_string(),
-            });
+            return Err(InvalidPackageType::Version { version: Excerpt(version).to_string() });
         }
-        Ok(Self {
-            name: name.to_owned(),
-            version: version.map(str::to_owned),
-        })
+        Ok(Self { name: name.to_owned(), version: version.map(str::to_owned) })
     }
 
     /// The name in its own case.
@@ -104,10 +93,7 @@ pub enum InvalidPackageType {
 fn is_system_version(text: &str) -> bool {
     let parts = text.split('.').count();
     (2..=4).contains(&parts)
-        && text.split('.').all(|part| {
-            part.parse::<u32>()
-                .is_ok_and(|number| number <= 2_147_483_647)
-        })
+        && text.split('.').all(|part| part.parse::<u32>().is_ok_and(|number| number <= 2_147_483_647))
 }
 
 #[cfg(test)]
@@ -116,56 +102,24 @@ mod tests {
 
     #[test]
     fn takes_the_known_types() {
-        for name in [
-            "Dependency",
-            "DotnetTool",
-            "DotnetCliTool",
-            "Template",
-            "MSBuildSdk",
-            "McpServer",
-            "a_b.c-d",
-        ] {
-            assert!(
-                PackageType::new(name, None)
-                    .unwrap()
-                    .is(&name.to_uppercase())
-            );
+        for name in ["Dependency", "DotnetTool", "DotnetCliTool", "Template", "MSBuildSdk", "McpServer", "a_b.c-d"] {
+            assert!(PackageType::new(name, None).unwrap().is(&name.to_uppercase()));
         }
-        assert_eq!(
-            PackageType::new(" DotnetTool ", Some("1.0"))
-                .unwrap()
-                .name(),
-            "DotnetTool"
-        );
+        assert_eq!(PackageType::new(" DotnetTool ", Some("1.0")).unwrap().name(), "DotnetTool");
         assert_eq!(PackageType::new("A", Some("0.0")).unwrap().version(), None);
-        assert_eq!(
-            PackageType::new("A", Some("1.0.0.0")).unwrap().version(),
-            Some("1.0.0.0")
-        );
+        assert_eq!(PackageType::new("A", Some("1.0.0.0")).unwrap().version(), Some("1.0.0.0"));
     }
 
     #[test]
     fn refuses_each_broken_rule_by_name() {
         assert_eq!(PackageType::new(" ", None), Err(InvalidPackageType::Length));
-        assert_eq!(
-            PackageType::new(&"a".repeat(101), None),
-            Err(InvalidPackageType::Length)
-        );
+        assert_eq!(PackageType::new(&"a".repeat(101), None), Err(InvalidPackageType::Length));
         for name in ["a..b", "-a", "a b", "a;b", "cannot$be:a"] {
-            assert!(
-                matches!(
-                    PackageType::new(name, None),
-                    Err(InvalidPackageType::Name { .. })
-                ),
-                "{name}"
-            );
+            assert!(matches!(PackageType::new(name, None), Err(InvalidPackageType::Name { .. })), "{name}");
         }
         for version in ["1", "a.b", "1.2.3.4.5", "1.-2", "1.0-a"] {
             assert!(
-                matches!(
-                    PackageType::new("A", Some(version)),
-                    Err(InvalidPackageType::Version { .. })
-                ),
+                matches!(PackageType::new("A", Some(version)), Err(InvalidPackageType::Version { .. })),
                 "{version}"
             );
         }

@@ -58,18 +58,13 @@ impl NuGetVersion {
         };
         let numbers = numbers(number_part, original)?;
         let labels = match label_part {
-            Some(part) => part
-                .split('.')
-                .map(|label| Label::parse(label, original))
-                .collect::<Result<_, _>>()?,
+            Some(part) => part.split('.').map(|label| Label::parse(label, original)).collect::<Result<_, _>>()?,
             None => Vec::new(),
         };
         if let Some(part) = metadata
             && !part.split('.').all(is_identifier)
         {
-            return Err(InvalidVersion::Metadata {
-                version: Excerpt(original).to_string(),
-            });
+            return Err(InvalidVersion::Metadata { version: Excerpt(original).to_string() });
         }
         let [major, minor, patch, revision] = numbers;
         let mut normalized = format!("{major}.{minor}.{patch}");
@@ -80,13 +75,7 @@ impl NuGetVersion {
             normalized.push('-');
             normalized.push_str(part);
         }
-        Ok(Self {
-            original: original.to_owned(),
-            normalized,
-            numbers,
-            labels,
-            metadata: metadata.map(str::to_owned),
-        })
+        Ok(Self { original: original.to_owned(), normalized, numbers, labels, metadata: metadata.map(str::to_owned) })
     }
 
     /// The text as given, without outer white space.
@@ -146,9 +135,7 @@ pub enum InvalidVersion {
         version: String,
     },
     /// A label is empty or has a character other than a letter, a digit or a hyphen.
-    #[error(
-        "version `{version}` has a bad prerelease label; allowed are letters, digits and `-`, between single dots"
-    )]
+    #[error("version `{version}` has a bad prerelease label; allowed are letters, digits and `-`, between single dots")]
     Label {
         /// The text, made printable.
         version: String,
@@ -160,9 +147,7 @@ pub enum InvalidVersion {
         version: String,
     },
     /// A part of the metadata is empty or has a bad character.
-    #[error(
-        "version `{version}` has bad build metadata; allowed are letters, digits and `-`, between single dots"
-    )]
+    #[error("version `{version}` has bad build metadata; allowed are letters, digits and `-`, between single dots")]
     Metadata {
         /// The text, made printable.
         version: String,
@@ -209,13 +194,11 @@ impl From<NuGetVersion> for String {
 
 impl Ord for NuGetVersion {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.numbers.cmp(&other.numbers).then_with(|| {
-            match (self.labels.is_empty(), other.labels.is_empty()) {
-                (true, true) => Ordering::Equal,
-                (true, false) => Ordering::Greater,
-                (false, true) => Ordering::Less,
-                (false, false) => self.labels.cmp(&other.labels),
-            }
+        self.numbers.cmp(&other.numbers).then_with(|| match (self.labels.is_empty(), other.labels.is_empty()) {
+            (true, true) => Ordering::Equal,
+            (true, false) => Ordering::Greater,
+            (false, true) => Ordering::Less,
+            (false, false) => self.labels.cmp(&other.labels),
         })
     }
 }
@@ -253,17 +236,10 @@ enum Label {
 impl Label {
     fn parse(label: &str, version: &str) -> Result<Self, InvalidVersion> {
         if !is_identifier(label) {
-            return Err(InvalidVersion::Label {
-                version: Excerpt(version).to_string(),
-            });
+            return Err(InvalidVersion::Label { version: Excerpt(version).to_string() });
         }
-        if label.len() > 1
-            && label.starts_with('0')
-            && label.bytes().all(|byte| byte.is_ascii_digit())
-        {
-            return Err(InvalidVersion::LeadingZero {
-                version: Excerpt(version).to_string(),
-            });
+        if label.len() > 1 && label.starts_with('0') && label.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(InvalidVersion::LeadingZero { version: Excerpt(version).to_string() });
         }
         Ok(match label.parse() {
             Ok(number) => Self::Number(number),
@@ -274,31 +250,22 @@ impl Label {
 
 /// SemVer's identifier: one or more of `[0-9A-Za-z-]`.
 fn is_identifier(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn numbers(part: &str, version: &str) -> Result<[u32; 4], InvalidVersion> {
     let mut numbers = [0; 4];
     let mut slots = numbers.iter_mut();
     for text in part.split('.').map(str::trim) {
-        let slot = slots.next().ok_or_else(|| InvalidVersion::Numbers {
-            version: Excerpt(version).to_string(),
-        })?;
+        let slot = slots.next().ok_or_else(|| InvalidVersion::Numbers { version: Excerpt(version).to_string() })?;
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(InvalidVersion::Numbers {
-                version: Excerpt(version).to_string(),
-            });
+            return Err(InvalidVersion::Numbers { version: Excerpt(version).to_string() });
         }
         *slot = text
             .parse()
             .ok()
             .filter(|number| *number <= MAX_NUMBER)
-            .ok_or_else(|| InvalidVersion::NumberTooLarge {
-                version: Excerpt(version).to_string(),
-            })?;
+            .ok_or_else(|| InvalidVersion::NumberTooLarge { version: Excerpt(version).to_string() })?;
     }
     Ok(numbers)
 }
@@ -339,14 +306,7 @@ mod tests {
         ];
         for (text, normalized, full, semver2) in cases {
             let parsed = version(text);
-            assert_eq!(
-                (
-                    parsed.normalized(),
-                    parsed.full().as_str(),
-                    parsed.is_semver2()
-                ),
-                (normalized, full, semver2)
-            );
+            assert_eq!((parsed.normalized(), parsed.full().as_str(), parsed.is_semver2()), (normalized, full, semver2));
             assert_eq!(parsed.original(), text.trim());
         }
         assert_eq!(version("1.0.0-RC.1+Meta").key(), "1.0.0-rc.1");
@@ -368,9 +328,7 @@ mod tests {
             ("-1.0", |e| matches!(e, E::Numbers { .. })),
             ("1.0.\u{661}", |e| matches!(e, E::Numbers { .. })),
             ("2147483648", |e| matches!(e, E::NumberTooLarge { .. })),
-            ("99999999999999999999", |e| {
-                matches!(e, E::NumberTooLarge { .. })
-            }),
+            ("99999999999999999999", |e| matches!(e, E::NumberTooLarge { .. })),
             ("1.0-", |e| matches!(e, E::Label { .. })),
             ("1.0-a..b", |e| matches!(e, E::Label { .. })),
             ("1.0-a_b", |e| matches!(e, E::Label { .. })),

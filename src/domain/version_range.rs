@@ -28,10 +28,7 @@ impl VersionRange {
     /// The range without bounds, `(, )`: what a dependency without a version means.
     #[must_use]
     pub fn any() -> Self {
-        Self {
-            min: None,
-            max: None,
-        }
+        Self { min: None, max: None }
     }
 
     /// Reads `1.0` (at least), `[1.0]` (exactly) or two bounds, either of them open.
@@ -49,31 +46,17 @@ impl VersionRange {
             return Err(invalid(|range| InvalidVersionRange::Floating { range }));
         }
         let Some((min_inclusive, inner)) = opened(text) else {
-            return Ok(Self {
-                min: Some(Bound {
-                    version: NuGetVersion::parse(text)?,
-                    inclusive: true,
-                }),
-                max: None,
-            });
+            return Ok(Self { min: Some(Bound { version: NuGetVersion::parse(text)?, inclusive: true }), max: None });
         };
         let Some((max_inclusive, inner)) = closed(inner) else {
             return Err(invalid(|range| InvalidVersionRange::Brackets { range }));
         };
         let Some((min, max)) = inner.split_once(',') else {
             if !min_inclusive || !max_inclusive {
-                return Err(invalid(|range| InvalidVersionRange::ExactNeedsSquare {
-                    range,
-                }));
+                return Err(invalid(|range| InvalidVersionRange::ExactNeedsSquare { range }));
             }
-            let bound = Bound {
-                version: NuGetVersion::parse(inner)?,
-                inclusive: true,
-            };
-            return Ok(Self {
-                min: Some(bound.clone()),
-                max: Some(bound),
-            });
+            let bound = Bound { version: NuGetVersion::parse(inner)?, inclusive: true };
+            return Ok(Self { min: Some(bound.clone()), max: Some(bound) });
         };
         if max.contains(',') {
             return Err(invalid(|range| InvalidVersionRange::Brackets { range }));
@@ -81,13 +64,9 @@ impl VersionRange {
         if min.is_empty() && max.is_empty() {
             return Err(invalid(|range| InvalidVersionRange::NoBounds { range }));
         }
-        let range = Self {
-            min: Bound::parse(min, min_inclusive)?,
-            max: Bound::parse(max, max_inclusive)?,
-        };
+        let range = Self { min: Bound::parse(min, min_inclusive)?, max: Bound::parse(max, max_inclusive)? };
         if let (Some(min), Some(max)) = (&range.min, &range.max)
-            && (min.version > max.version
-                || (min.version == max.version && !(min.inclusive && max.inclusive)))
+            && (min.version > max.version || (min.version == max.version && !(min.inclusive && max.inclusive)))
         {
             return Err(invalid(|range| InvalidVersionRange::Nothing { range }));
         }
@@ -103,14 +82,10 @@ impl VersionRange {
     /// Whether the version lies inside.
     #[must_use]
     pub fn satisfies(&self, version: &NuGetVersion) -> bool {
-        let above = self
-            .min
-            .as_ref()
-            .is_none_or(|min| *version > min.version || (min.inclusive && *version == min.version));
-        let below = self
-            .max
-            .as_ref()
-            .is_none_or(|max| *version < max.version || (max.inclusive && *version == max.version));
+        let above =
+            self.min.as_ref().is_none_or(|min| *version > min.version || (min.inclusive && *version == min.version));
+        let below =
+            self.max.as_ref().is_none_or(|max| *version < max.version || (max.inclusive && *version == max.version));
         above && below
     }
 
@@ -120,31 +95,11 @@ impl VersionRange {
 
     fn write(&self, show: impl Fn(&NuGetVersion) -> String) -> String {
         let mut text = String::new();
-        text.push(if self.min.as_ref().is_some_and(|min| min.inclusive) {
-            '['
-        } else {
-            '('
-        });
-        text.push_str(
-            &self
-                .min
-                .as_ref()
-                .map(|min| show(&min.version))
-                .unwrap_or_default(),
-        );
+        text.push(if self.min.as_ref().is_some_and(|min| min.inclusive) { '[' } else { '(' });
+        text.push_str(&self.min.as_ref().map(|min| show(&min.version)).unwrap_or_default());
         text.push_str(", ");
-        text.push_str(
-            &self
-                .max
-                .as_ref()
-                .map(|max| show(&max.version))
-                .unwrap_or_default(),
-        );
-        text.push(if self.max.as_ref().is_some_and(|max| max.inclusive) {
-            ']'
-        } else {
-            ')'
-        });
+        text.push_str(&self.max.as_ref().map(|max| show(&max.version)).unwrap_or_default());
+        text.push(if self.max.as_ref().is_some_and(|max| max.inclusive) { ']' } else { ')' });
         text
     }
 }
@@ -156,9 +111,7 @@ pub enum InvalidVersionRange {
     #[error("a version range is empty")]
     Empty,
     /// `*` anywhere.
-    #[error(
-        "version range `{range}` is floating, which is for project files only; name a lowest version"
-    )]
+    #[error("version range `{range}` is floating, which is for project files only; name a lowest version")]
     Floating {
         /// The text, made printable.
         range: String,
@@ -231,10 +184,7 @@ impl Bound {
         if text.trim().is_empty() {
             return Ok(None);
         }
-        Ok(Some(Self {
-            version: NuGetVersion::parse(text)?,
-            inclusive,
-        }))
+        Ok(Some(Self { version: NuGetVersion::parse(text)?, inclusive }))
     }
 }
 
@@ -289,53 +239,20 @@ mod tests {
     fn refuses_each_broken_rule_by_name() {
         for (text, message) in [
             ("", "a version range is empty"),
-            (
-                "*",
-                "version range `*` is floating, which is for project files only; name a lowest version",
-            ),
-            (
-                "[1.*,2)",
-                "version range `[1.*,2)` is floating, which is for project files only; name a lowest version",
-            ),
-            (
-                "(,)",
-                "version range `(,)` has no bounds; leave the version out or write `(, )`",
-            ),
-            (
-                "(,]",
-                "version range `(,]` has no bounds; leave the version out or write `(, )`",
-            ),
-            (
-                "(1.0)",
-                "version range `(1.0)` has one version, which needs square brackets on both sides",
-            ),
-            (
-                "[1.0)",
-                "version range `[1.0)` has one version, which needs square brackets on both sides",
-            ),
+            ("*", "version range `*` is floating, which is for project files only; name a lowest version"),
+            ("[1.*,2)", "version range `[1.*,2)` is floating, which is for project files only; name a lowest version"),
+            ("(,)", "version range `(,)` has no bounds; leave the version out or write `(, )`"),
+            ("(,]", "version range `(,]` has no bounds; leave the version out or write `(, )`"),
+            ("(1.0)", "version range `(1.0)` has one version, which needs square brackets on both sides"),
+            ("[1.0)", "version range `[1.0)` has one version, which needs square brackets on both sides"),
             ("[1.0,1.0)", "version range `[1.0,1.0)` contains no version"),
             ("[2.0,1.0]", "version range `[2.0,1.0]` contains no version"),
-            (
-                "[1,2,3]",
-                "version range `[1,2,3]` is not one or two versions between brackets",
-            ),
-            (
-                "[1.0",
-                "version range `[1.0` is not one or two versions between brackets",
-            ),
-            (
-                "[",
-                "version range `[` is not one or two versions between brackets",
-            ),
-            (
-                "1.0]",
-                "version `1.0]` does not start with one to four numbers separated by dots",
-            ),
+            ("[1,2,3]", "version range `[1,2,3]` is not one or two versions between brackets"),
+            ("[1.0", "version range `[1.0` is not one or two versions between brackets"),
+            ("[", "version range `[` is not one or two versions between brackets"),
+            ("1.0]", "version `1.0]` does not start with one to four numbers separated by dots"),
             ("[]", "a version is empty"),
-            (
-                "[a,2]",
-                "version `a` does not start with one to four numbers separated by dots",
-            ),
+            ("[a,2]", "version `a` does not start with one to four numbers separated by dots"),
         ] {
             assert_eq!(VersionRange::parse(text).unwrap_err().to_string(), message);
         }
@@ -351,39 +268,23 @@ mod tests {
             ("(,1.0]", vec!["0.1", "1.0"], vec!["1.0.1"]),
         ] {
             for version in inside {
-                assert!(
-                    range(text).satisfies(&NuGetVersion::parse(version).unwrap()),
-                    "{version} in {text}"
-                );
+                assert!(range(text).satisfies(&NuGetVersion::parse(version).unwrap()), "{version} in {text}");
             }
             for version in outside {
-                assert!(
-                    !range(text).satisfies(&NuGetVersion::parse(version).unwrap()),
-                    "{version} not in {text}"
-                );
+                assert!(!range(text).satisfies(&NuGetVersion::parse(version).unwrap()), "{version} not in {text}");
             }
         }
     }
 
     #[test]
     fn semver2_survives_serde() {
-        for (text, semver2) in [
-            ("1.0", false),
-            ("1.0-a", false),
-            ("1.0-a.1", true),
-            ("(,1.0+m]", true),
-            ("(, )", false),
-        ] {
+        for (text, semver2) in
+            [("1.0", false), ("1.0-a", false), ("1.0-a.1", true), ("(,1.0+m]", true), ("(, )", false)]
+        {
             let parsed = range(text);
             assert_eq!(parsed.is_semver2(), semver2, "{text}");
             let json = serde_json::to_string(&parsed).unwrap();
-            assert_eq!(
-                serde_json::from_str::<VersionRange>(&json)
-                    .unwrap()
-                    .is_semver2(),
-                semver2,
-                "{json}"
-            );
+            assert_eq!(serde_json::from_str::<VersionRange>(&json).unwrap().is_semver2(), semver2, "{json}");
         }
     }
 

@@ -80,7 +80,13 @@ pub fn create(
 ///
 /// # Errors
 /// An unknown user, an organization, or a password that can't be used.
-pub fn set_password(store: &Store, name: &AccountName, password: &str, actor: &str, now: OffsetDateTime) -> Result<(), Error> {
+pub fn set_password(
+    store: &Store,
+    name: &AccountName,
+    password: &str,
+    actor: &str,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
     let hash = password::hash(password)?;
     store.write(|w| {
         let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
@@ -96,7 +102,13 @@ pub fn set_password(store: &Store, name: &AccountName, password: &str, actor: &s
 ///
 /// # Errors
 /// An unknown account, or the last administrator.
-pub fn set_disabled(store: &Store, name: &AccountName, disabled: bool, actor: &str, now: OffsetDateTime) -> Result<(), Error> {
+pub fn set_disabled(
+    store: &Store,
+    name: &AccountName,
+    disabled: bool,
+    actor: &str,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
     store.write(|w| {
         let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
         w.set_disabled(account.id, disabled)?;
@@ -169,7 +181,10 @@ mod tests {
             create(&store, &name(admin), AccountKind::User, true, None, COMMAND_LINE, NOW).unwrap();
         }
         set_disabled(&store, &name("ann"), true, COMMAND_LINE, NOW).unwrap();
-        assert!(matches!(set_disabled(&store, &name("bob"), true, COMMAND_LINE, NOW), Err(Error::LastAdministrator(_))));
+        assert!(matches!(
+            set_disabled(&store, &name("bob"), true, COMMAND_LINE, NOW),
+            Err(Error::LastAdministrator(_))
+        ));
         assert!(!existing(&store, &name("bob")).unwrap().disabled);
     }
 
@@ -179,7 +194,9 @@ mod tests {
         create(&store, &name("contoso"), AccountKind::Organization, false, None, COMMAND_LINE, NOW).unwrap();
         create(&store, &name("ann"), AccountKind::User, false, None, COMMAND_LINE, NOW).unwrap();
         set_role(&store, &name("contoso"), &name("ann"), Some(Role::Administrator), COMMAND_LINE, NOW).unwrap();
-        assert!(set_role(&store, &name("ann"), &name("contoso"), Some(Role::Administrator), COMMAND_LINE, NOW).is_err());
+        assert!(
+            set_role(&store, &name("ann"), &name("contoso"), Some(Role::Administrator), COMMAND_LINE, NOW).is_err()
+        );
         let newest = store.read(|r| r.audit_records(1)).unwrap();
         assert_eq!((newest[0].action.as_str(), newest[0].detail.as_str()), ("organization.member", "ann"));
     }

@@ -59,7 +59,8 @@ pub enum Error {
 pub fn create(store: &Store, wanted: &Wanted, actor: &str, now: OffsetDateTime) -> Result<ApiKey, Error> {
     let key = random_key()?;
     store.write(|w| {
-        let find = |name: &AccountName| w.account(name)?.ok_or_else(|| Error::from(accounts::Error::Unknown(name.clone())));
+        let find =
+            |name: &AccountName| w.account(name)?.ok_or_else(|| Error::from(accounts::Error::Unknown(name.clone())));
         let account = find(&wanted.account)?;
         let owner = wanted.owner.as_ref().map_or_else(|| Ok(account.clone()), find)?;
         let member = |user: AccountId| Ok::<_, Error>(w.role(owner.id, user)?.is_some());
@@ -78,7 +79,13 @@ pub fn create(store: &Store, wanted: &Wanted, actor: &str, now: OffsetDateTime) 
         };
         let scopes = wanted.scopes.to_string();
         w.add_key(new, now)?;
-        Ok(w.audit(now, actor, "key.create", account.name.as_str(), &format!("{} for {}: {scopes}", key.hint(), owner.name))?)
+        Ok(w.audit(
+            now,
+            actor,
+            "key.create",
+            account.name.as_str(),
+            &format!("{} for {}: {scopes}", key.hint(), owner.name),
+        )?)
     })?;
     Ok(key)
 }
@@ -163,7 +170,8 @@ mod tests {
     fn a_key_for_an_organization_dies_with_the_membership() {
         let (_folder, store) = store();
         assert!(matches!(create(&store, &wanted(Some("contoso")), COMMAND_LINE, NOW), Err(Error::NoMember { .. })));
-        accounts::set_role(&store, &name("contoso"), &name("ann"), Some(Role::Collaborator), COMMAND_LINE, NOW).unwrap();
+        accounts::set_role(&store, &name("contoso"), &name("ann"), Some(Role::Collaborator), COMMAND_LINE, NOW)
+            .unwrap();
         let key = create(&store, &wanted(Some("contoso")), COMMAND_LINE, NOW).unwrap();
         assert!(works(&store, &key, NOW));
         accounts::set_role(&store, &name("contoso"), &name("ann"), None, COMMAND_LINE, NOW).unwrap();

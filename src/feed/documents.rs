@@ -142,9 +142,12 @@ pub fn page_between(
     app.store.read(|r| {
         let Some(registration) = r.registration(&id)? else { return Ok(None) };
         let mut versions = r.versions(registration.id)?;
-        versions.retain(|version| (lower..=upper).contains(&&version.version) && (hive == Hive::SemVer2 || !version.semver2));
+        versions.retain(|version| {
+            (lower..=upper).contains(&&version.version) && (hive == Hive::SemVer2 || !version.semver2)
+        });
         versions.truncate(registration::PAGE_SIZE);
-        let leaves = versions.iter().map(|version| r.leaf(version.id, hive == Hive::SemVer2)).collect::<Result<Vec<_>, _>>()?;
+        let leaves =
+            versions.iter().map(|version| r.leaf(version.id, hive == Hive::SemVer2)).collect::<Result<Vec<_>, _>>()?;
         let leaves: Vec<_> = versions.iter().zip(&leaves).map(|(v, json)| Leaf { version: &v.version, json }).collect();
         Ok(registration::page(&app.urls, hive, &registration.package_id, &leaves))
     })
@@ -236,7 +239,9 @@ impl Package {
                 .map(|version| reads.leaf(version.id, hive == Hive::SemVer2))
                 .collect::<Result<Vec<_>, _>>()?;
             let leaves: Vec<_> = shown.zip(&jsons).map(|(v, json)| Leaf { version: &v.version, json }).collect();
-            let Some(made) = registration::pages(&app.urls, hive, &self.registration.package_id, &leaves) else { continue };
+            let Some(made) = registration::pages(&app.urls, hive, &self.registration.package_id, &leaves) else {
+                continue;
+            };
             documents.push((index_name(hive), made.index));
             let pages = made.pages.into_iter();
             documents.extend(pages.map(|page| (format!("{hive:?}/page/{}/{}", page.lower, page.upper), page.json)));

@@ -20,7 +20,9 @@ pub enum Error {
     #[error("no trust anchor has the fingerprint {0}")]
     Unknown(Fingerprint),
     /// The folder is no SDK.
-    #[error("`{0}` has no `trustedroots` folder with `codesignctl.pem` and `timestampctl.pem`; give the folder of a .NET SDK")]
+    #[error(
+        "`{0}` has no `trustedroots` folder with `codesignctl.pem` and `timestampctl.pem`; give the folder of a .NET SDK"
+    )]
     NoSdk(PathBuf),
     /// The database.
     #[error(transparent)]
@@ -41,9 +43,15 @@ pub fn generation(reads: &Reads<'_>) -> Result<Vec<u8>, store::Error> {
 /// What the store says.
 pub fn anchors(reads: &Reads<'_>) -> Result<TrustAnchors, store::Error> {
     let mut anchors = TrustAnchors::default();
-    for (purpose, list) in [(Purpose::Signing, &mut anchors.signing), (Purpose::Timestamping, &mut anchors.timestamping)] {
+    for (purpose, list) in
+        [(Purpose::Signing, &mut anchors.signing), (Purpose::Timestamping, &mut anchors.timestamping)]
+    {
         // Only what parsed was added; what a later version can't parse any more anchors nothing.
-        reads.anchors(purpose)?.iter().filter_map(|der| Certificate::from_der(der).ok()).for_each(|anchor| list.add(anchor));
+        reads
+            .anchors(purpose)?
+            .iter()
+            .filter_map(|der| Certificate::from_der(der).ok())
+            .for_each(|anchor| list.add(anchor));
     }
     Ok(anchors)
 }
@@ -106,7 +114,8 @@ pub fn sdk_bundles(folder: &Path) -> Result<(PathBuf, PathBuf), Error> {
     let mut candidates = vec![folder.to_owned(), folder.join("trustedroots")];
     candidates.extend(versions.map(|version| version.join("trustedroots")));
     let bundles = |folder: &PathBuf| (folder.join("codesignctl.pem"), folder.join("timestampctl.pem"));
-    let mut found: Vec<_> = candidates.iter().map(bundles).filter(|(code, time)| code.is_file() && time.is_file()).collect();
+    let mut found: Vec<_> =
+        candidates.iter().map(bundles).filter(|(code, time)| code.is_file() && time.is_file()).collect();
     found.sort();
     found.pop().ok_or_else(|| Error::NoSdk(folder.to_owned()))
 }

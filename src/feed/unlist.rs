@@ -16,7 +16,7 @@ use crate::store;
 pub enum Error {
     /// There is no such version.
     #[error("`{0} {1}` is not on this feed")]
-    Unknown(PackageId, NuGetVersion),
+    Unknown(String, String),
     /// The key was revoked meanwhile.
     #[error("the API key is not valid any more")]
     KeyGone,
@@ -45,7 +45,7 @@ pub fn set_listed(
 ) -> Result<(), Error> {
     app.store.write(|w| {
         let grant = w.grant_again(grant.id, now)?.ok_or(Error::KeyGone)?;
-        let unknown = || Error::Unknown(id.clone(), version.clone());
+        let unknown = || Error::Unknown(id.to_string(), version.to_string());
         let found = w.version(id, version)?;
         let Some((registration, stored)) = found else {
             // The scope is asked first, so that a key without it can't find out what exists.

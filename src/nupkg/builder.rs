@@ -45,10 +45,7 @@ impl Entry {
 impl NupkgBuilder {
     /// A package without files.
     pub fn empty() -> Self {
-        Self {
-            entries: Vec::new(),
-            declared_entries: None,
-        }
+        Self { entries: Vec::new(), declared_entries: None }
     }
 
     /// A package with a nuspec of this identity and nothing else.
@@ -83,42 +80,18 @@ impl NupkgBuilder {
         let mut archive = Vec::new();
         let mut directory = Vec::new();
         for entry in &self.entries {
-            let data = if entry.deflate {
-                deflate(&entry.content)
-            } else {
-                entry.content.clone()
-            };
+            let data = if entry.deflate { deflate(&entry.content) } else { entry.content.clone() };
             let mut crc = flate2::Crc::new();
             crc.update(&entry.content);
             let offset = length32(&archive);
             let mut fields = Vec::new();
             fields.extend(20_u16.to_le_bytes()); // version needed
             fields.extend(entry.flags.to_le_bytes());
-            fields.extend(
-                entry
-                    .method
-                    .unwrap_or(if entry.deflate { 8 } else { 0 })
-                    .to_le_bytes(),
-            );
+            fields.extend(entry.method.unwrap_or(if entry.deflate { 8 } else { 0 }).to_le_bytes());
             fields.extend([0, 0, 0x21, 0]); // 1980-01-01
-            fields.extend(
-                entry
-                    .declared_crc
-                    .unwrap_or_else(|| crc.sum())
-                    .to_le_bytes(),
-            );
-            fields.extend(
-                entry
-                    .declared_compressed_size
-                    .unwrap_or_else(|| length32(&data))
-                    .to_le_bytes(),
-            );
-            fields.extend(
-                entry
-                    .declared_size
-                    .unwrap_or_else(|| length32(&entry.content))
-                    .to_le_bytes(),
-            );
+            fields.extend(entry.declared_crc.unwrap_or_else(|| crc.sum()).to_le_bytes());
+            fields.extend(entry.declared_compressed_size.unwrap_or_else(|| length32(&data)).to_le_bytes());
+            fields.extend(entry.declared_size.unwrap_or_else(|| length32(&entry.content)).to_le_bytes());
             fields.extend(u16::try_from(entry.name.len()).unwrap().to_le_bytes());
             fields.extend(0_u16.to_le_bytes()); // extra field
             archive.extend(b"PK\x03\x04");
@@ -131,9 +104,7 @@ impl NupkgBuilder {
             directory.extend(offset.to_le_bytes());
             directory.extend(&entry.name);
         }
-        let number = self
-            .declared_entries
-            .unwrap_or(u16::try_from(self.entries.len()).unwrap());
+        let number = self.declared_entries.unwrap_or(u16::try_from(self.entries.len()).unwrap());
         let (offset, size) = (length32(&archive), length32(&directory));
         archive.extend(directory);
         archive.extend(b"PK\x05\x06\0\0\0\0");

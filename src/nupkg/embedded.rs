@@ -39,17 +39,11 @@ pub(super) fn readme(
     path: Option<&str>,
     limit: u64,
 ) -> Result<Option<EmbeddedFile>, Error> {
-    file(
-        entries,
-        "readme",
-        path,
-        limit,
-        |path, bytes| match extension(path).as_deref() {
-            Some("md") if std::str::from_utf8(bytes).is_ok() => Ok("text/markdown"),
-            Some("md") => Err("is not UTF-8"),
-            _ => Err("does not end in `.md`"),
-        },
-    )
+    file(entries, "readme", path, limit, |path, bytes| match extension(path).as_deref() {
+        Some("md") if std::str::from_utf8(bytes).is_ok() => Ok("text/markdown"),
+        Some("md") => Err("is not UTF-8"),
+        _ => Err("does not end in `.md`"),
+    })
 }
 
 /// The licence: a text (<https://learn.microsoft.com/nuget/reference/nuspec#license>).
@@ -58,17 +52,11 @@ pub(super) fn license(
     path: Option<&str>,
     limit: u64,
 ) -> Result<Option<EmbeddedFile>, Error> {
-    file(
-        entries,
-        "license",
-        path,
-        limit,
-        |path, _| match extension(path).as_deref() {
-            Some("md") => Ok("text/markdown"),
-            Some("txt") | None => Ok("text/plain"),
-            Some(_) => Err("does not end in `.txt` or `.md`"),
-        },
-    )
+    file(entries, "license", path, limit, |path, _| match extension(path).as_deref() {
+        Some("md") => Ok("text/markdown"),
+        Some("txt") | None => Ok("text/plain"),
+        Some(_) => Err("does not end in `.txt` or `.md`"),
+    })
 }
 
 fn file(
@@ -83,29 +71,17 @@ fn file(
     };
     let shown = Excerpt(path).to_string();
     let Some(index) = entries.find(path) else {
-        return Err(Error::MissingFile {
-            element,
-            path: shown,
-        });
+        return Err(Error::MissingFile { element, path: shown });
     };
     let bytes = entries.content(index, limit)?;
     match kind(path, &bytes) {
-        Ok(media_type) => Ok(Some(EmbeddedFile {
-            path: path.to_owned(),
-            media_type,
-            bytes,
-        })),
-        Err(problem) => Err(Error::WrongKind {
-            element,
-            path: shown,
-            problem,
-        }),
+        Ok(media_type) => Ok(Some(EmbeddedFile { path: path.to_owned(), media_type, bytes })),
+        Err(problem) => Err(Error::WrongKind { element, path: shown, problem }),
     }
 }
 
 /// The part of the file name after its last dot, in lower case.
 fn extension(path: &str) -> Option<String> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.rsplit_once('.')
-        .map(|(_, extension)| extension.to_ascii_lowercase())
+    name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())
 }

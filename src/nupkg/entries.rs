@@ -39,15 +39,10 @@ impl<R: Read + Seek> Entries<R> {
     /// Reads and judges the central directory.
     pub fn read(reader: R, limits: &Limits) -> Result<Self, Error> {
         // Clients take the offsets in the archive as they are, so no other start of the archive is guessed.
-        let config = Config {
-            archive_offset: ArchiveOffset::Known(0),
-        };
+        let config = Config { archive_offset: ArchiveOffset::Known(0) };
         let mut archive = ZipIterable::try_new(reader, config).map_err(unreadable)?;
         if archive.len() > limits.entries {
-            return Err(Error::TooManyEntries {
-                found: archive.len(),
-                limit: limits.entries,
-            });
+            return Err(Error::TooManyEntries { found: archive.len(), limit: limits.entries });
         }
         let mut files = Vec::new();
         let mut by_key = HashMap::new();
@@ -56,31 +51,19 @@ impl<R: Read + Seek> Entries<R> {
             let file = judge(&entry.map_err(unreadable)?, limits)?;
             total = total.saturating_add(file.size);
             if total > limits.total_bytes {
-                return Err(Error::TotalTooLarge {
-                    limit: limits.total_bytes,
-                });
+                return Err(Error::TotalTooLarge { limit: limits.total_bytes });
             }
             if by_key.insert(key(&file.path), files.len()).is_some() {
-                return Err(Error::Duplicate {
-                    file: Excerpt(&file.path).to_string(),
-                });
+                return Err(Error::Duplicate { file: Excerpt(&file.path).to_string() });
             }
             files.push(file);
         }
-        Ok(Self {
-            archive,
-            files,
-            by_key,
-        })
+        Ok(Self { archive, files, by_key })
     }
 
     /// The only `.nuspec` at the root.
     pub fn nuspec(&self) -> Result<usize, Error> {
-        let mut nuspecs = self
-            .files
-            .iter()
-            .enumerate()
-            .filter(|(_, file)| file.is_root_nuspec());
+        let mut nuspecs = self.files.iter().enumerate().filter(|(_, file)| file.is_root_nuspec());
         let (index, first) = nuspecs.next().ok_or(Error::NoNuspec)?;
         match nuspecs.next() {
             Some((_, second)) => Err(Error::SeveralNuspecs {
@@ -93,10 +76,7 @@ impl<R: Read + Seek> Entries<R> {
 
     /// The file at this path, case aside.
     pub fn find(&self, path: &str) -> Option<usize> {
-        self.by_key
-            .get(&key(path))
-            .copied()
-            .filter(|index| self.file(*index).is_some_and(|file| !file.is_directory))
+        self.by_key.get(&key(path)).copied().filter(|index| self.file(*index).is_some_and(|file| !file.is_directory))
     }
 
     /// The name of a file.
@@ -107,46 +87,26 @@ impl<R: Read + Seek> Entries<R> {
     /// Unpacks one file. Reads at most `limit` bytes and one more, whatever the archive declares.
     pub fn content(&mut self, index: usize, limit: u64) -> Result<Vec<u8>, Error> {
         let Some(file) = self.files.get(index) else {
-            return Err(Error::NotZip {
-                problem: "an entry is gone".to_owned(),
-            });
+            return Err(Error::NotZip { problem: "an entry is gone".to_owned() });
         };
         let name = Excerpt(&file.path).to_string();
         if file.size > limit {
-            return Err(Error::EntryTooLarge {
-                file: name,
-                found: file.size,
-                limit,
-            });
+            return Err(Error::EntryTooLarge { file: name, found: file.size, limit });
         }
         let pass = self.archive.files().map_err(unreadable)?;
-        let entry = pass.nth(index).ok_or_else(|| Error::NotZip {
-            problem: "an entry is gone".to_owned(),
-        })?;
+        let entry = pass.nth(index).ok_or_else(|| Error::NotZip { problem: "an entry is gone".to_owned() })?;
         let entry = entry.map_err(unreadable)?;
         let declared = entry.size();
-        let content = entry
-            .with_reader(pass.reader_mut(), zip::ZipReadOptions::new())
-            .map_err(unreadable)?;
+        let content = entry.with_reader(pass.reader_mut(), zip::ZipReadOptions::new()).map_err(unreadable)?;
         let mut bytes = Vec::new();
-        content
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|error| damaged(&name, error))?;
+        content.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| damaged(&name, error))?;
         let found = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if found > limit {
-            return Err(Error::EntryTooLarge {
-                file: name,
-                found,
-                limit,
-            });
+            return Err(Error::EntryTooLarge { file: name, found, limit });
         }
         if found != declared {
             let problem = format!("{declared} bytes declared, {found} found");
-            return Err(Error::Damaged {
-                file: name,
-                problem,
-            });
+            return Err(Error::Damaged { file: name, problem });
         }
         Ok(bytes)
     }
@@ -154,9 +114,7 @@ impl<R: Read + Seek> Entries<R> {
 
 impl File {
     fn is_root_nuspec(&self) -> bool {
-        !self.is_directory
-            && !self.path.contains('/')
-            && self.path.to_ascii_lowercase().ends_with(".nuspec")
+        !self.is_directory && !self.path.contains('/') && self.path.to_ascii_lowercase().ends_with(".nuspec")
     }
 }
 
@@ -165,50 +123,24 @@ fn judge(entry: &ZipFileEntry<'_>, limits: &Limits) -> Result<File, Error> {
     let name = String::from_utf8_lossy(entry.name_raw());
     let shown = || Excerpt(&name).to_string();
     if entry.name_raw().len() > limits.path_bytes {
-        return Err(Error::LongPath {
-            file: shown(),
-            limit: limits.path_bytes,
-        });
+        return Err(Error::LongPath { file: shown(), limit: limits.path_bytes });
     }
-    let path = path(&name).map_err(|problem| Error::Path {
-        file: shown(),
-        problem,
-    })?;
+    let path = path(&name).map_err(|problem| Error::Path { file: shown(), problem })?;
     if entry.encrypted() {
         return Err(Error::Encrypted { file: shown() });
     }
-    if !matches!(
-        entry.compression(),
-        CompressionMethod::Stored | CompressionMethod::Deflated
-    ) {
-        let method = format!("{:?}", entry.compression())
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
-        return Err(Error::Compression {
-            file: shown(),
-            method,
-        });
+    if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
+        let method = format!("{:?}", entry.compression()).chars().filter(char::is_ascii_digit).collect();
+        return Err(Error::Compression { file: shown(), method });
     }
     let size = entry.size();
     if size > limits.entry_bytes {
-        return Err(Error::EntryTooLarge {
-            file: shown(),
-            found: size,
-            limit: limits.entry_bytes,
-        });
+        return Err(Error::EntryTooLarge { file: shown(), found: size, limit: limits.entry_bytes });
     }
     if size > ANY_RATIO_BYTES && size / limits.ratio.max(1) > entry.compressed_size() {
-        return Err(Error::Ratio {
-            file: shown(),
-            limit: limits.ratio,
-        });
+        return Err(Error::Ratio { file: shown(), limit: limits.ratio });
     }
-    Ok(File {
-        is_directory: name.ends_with(['/', '\\']),
-        path,
-        size,
-    })
+    Ok(File { is_directory: name.ends_with(['/', '\\']), path, size })
 }
 
 /// The path a client will use: percent escapes undone (as the official client does), `\` as `/`.
@@ -248,28 +180,17 @@ fn key(path: &str) -> String {
 
 fn unreadable(error: ZipError) -> Error {
     match error {
-        ZipError::Io(error) if is_about_content(&error) => Error::NotZip {
-            problem: printable(&error.to_string()),
-        },
+        ZipError::Io(error) if is_about_content(&error) => Error::NotZip { problem: printable(&error.to_string()) },
         ZipError::Io(error) => Error::Io(error),
-        ZipError::InvalidArchive(problem) => Error::NotZip {
-            problem: printable(&problem),
-        },
-        ZipError::UnsupportedArchive(problem) => Error::NotZip {
-            problem: printable(problem),
-        },
-        other => Error::NotZip {
-            problem: printable(&other.to_string()),
-        },
+        ZipError::InvalidArchive(problem) => Error::NotZip { problem: printable(&problem) },
+        ZipError::UnsupportedArchive(problem) => Error::NotZip { problem: printable(problem) },
+        other => Error::NotZip { problem: printable(&other.to_string()) },
     }
 }
 
 fn damaged(file: &str, error: io::Error) -> Error {
     if is_about_content(&error) {
-        Error::Damaged {
-            file: file.to_owned(),
-            problem: printable(&error.to_string()),
-        }
+        Error::Damaged { file: file.to_owned(), problem: printable(&error.to_string()) }
     } else {
         Error::Io(error)
     }
@@ -279,10 +200,7 @@ fn damaged(file: &str, error: io::Error) -> Error {
 fn is_about_content(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::InvalidData
-            | io::ErrorKind::InvalidInput
-            | io::ErrorKind::Other
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other
     )
 }
 

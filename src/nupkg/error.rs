@@ -45,9 +45,7 @@ pub enum Error {
         problem: &'static str,
     },
     /// Two entries that land on the same file on Windows.
-    #[error(
-        "file `{file}` is in the package more than once (case and the kind of slash do not count)"
-    )]
+    #[error("file `{file}` is in the package more than once (case and the kind of slash do not count)")]
     Duplicate {
         /// The name of the second.
         file: String,
@@ -59,9 +57,7 @@ pub enum Error {
         file: String,
     },
     /// Neither stored nor deflated.
-    #[error(
-        "file `{file}` uses compression method {method}; only 0 (stored) and 8 (deflate) are allowed"
-    )]
+    #[error("file `{file}` uses compression method {method}; only 0 (stored) and 8 (deflate) are allowed")]
     Compression {
         /// The name.
         file: String,

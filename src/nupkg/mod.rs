@@ -58,18 +58,11 @@ pub struct Nupkg {
 pub fn read(reader: &mut (impl Read + Seek), limits: &Limits) -> Result<Nupkg, Error> {
     let mut entries = Entries::read(BufReader::with_capacity(BUFFER_BYTES, reader), limits)?;
     let index = entries.nuspec()?;
-    let file = entries
-        .file(index)
-        .map(|file| Excerpt(&file.path).to_string())
-        .unwrap_or_default();
+    let file = entries.file(index).map(|file| Excerpt(&file.path).to_string()).unwrap_or_default();
     let nuspec = entries.content(index, limits.nuspec_bytes)?;
-    let (manifest, warnings) = nuspec::read(&nuspec, limits.unicode_ids)
-        .map_err(|problem| Error::Nuspec { file, problem })?;
-    if manifest
-        .package_types
-        .iter()
-        .any(|kind| kind.is(SYMBOLS_PACKAGE))
-    {
+    let (manifest, warnings) =
+        nuspec::read(&nuspec, limits.unicode_ids).map_err(|problem| Error::Nuspec { file, problem })?;
+    if manifest.package_types.iter().any(|kind| kind.is(SYMBOLS_PACKAGE)) {
         return Err(Error::SymbolPackage);
     }
     let license_path = match &manifest.license {
@@ -80,14 +73,7 @@ pub fn read(reader: &mut (impl Read + Seek), limits: &Limits) -> Result<Nupkg, E
     let icon = embedded::icon(&mut entries, manifest.icon.as_deref(), limit)?;
     let readme = embedded::readme(&mut entries, manifest.readme.as_deref(), limit)?;
     let license = embedded::license(&mut entries, license_path, limit)?;
-    Ok(Nupkg {
-        manifest,
-        nuspec,
-        icon,
-        readme,
-        license,
-        warnings,
-    })
+    Ok(Nupkg { manifest, nuspec, icon, readme, license, warnings })
 }
 
 #[cfg(test)]

@@ -49,7 +49,8 @@ fn namespaces_do_not_matter_as_long_as_they_agree() {
         assert_eq!(manifest.dependencies().count(), 1, "{body}");
     }
     // A second id in another namespace is not seen by clients, so it is not seen here.
-    let two = "<package xmlns='u'><metadata><x:id xmlns:x='v'>Evil</x:id><id>A</id><version>1</version></metadata></package>";
+    let two =
+        "<package xmlns='u'><metadata><x:id xmlns:x='v'>Evil</x:id><id>A</id><version>1</version></metadata></package>";
     assert_eq!(read(two.as_bytes(), false).unwrap().0.id.as_str(), "A");
 }
 
@@ -57,10 +58,7 @@ fn namespaces_do_not_matter_as_long_as_they_agree() {
 fn texts_are_found_in_any_case_and_the_first_that_is_not_blank_wins() {
     let manifest = manifest("<TITLE> </TITLE><Title>first</Title><title>second</title>");
     assert_eq!(manifest.title.as_deref(), Some("first"));
-    assert_eq!(
-        refusal("<ID>B</ID><id>C</id>"),
-        "element `id` stands there more than once"
-    );
+    assert_eq!(refusal("<ID>B</ID><id>C</id>"), "element `id` stands there more than once");
 }
 
 #[test]
@@ -68,20 +66,10 @@ fn groups_hide_the_flat_list() {
     let flat = manifest("<dependencies><dependency id='B' version=' '/></dependencies>");
     assert_eq!(flat.dependency_groups.len(), 1);
     assert_eq!(flat.dependency_groups[0].target_framework, None);
-    assert_eq!(
-        flat.dependency_groups[0].dependencies[0].range,
-        VersionRange::any()
-    );
-    let both =
-        manifest("<dependencies><dependency id='B'/><group targetFramework=' '/></dependencies>");
+    assert_eq!(flat.dependency_groups[0].dependencies[0].range, VersionRange::any());
+    let both = manifest("<dependencies><dependency id='B'/><group targetFramework=' '/></dependencies>");
     assert_eq!(both.dependencies().count(), 0);
-    assert_eq!(
-        both.dependency_groups,
-        [DependencyGroup {
-            target_framework: None,
-            dependencies: vec![]
-        }]
-    );
+    assert_eq!(both.dependency_groups, [DependencyGroup { target_framework: None, dependencies: vec![] }]);
     assert!(manifest("<dependencies/>").dependency_groups.is_empty());
 }
 
@@ -92,14 +80,7 @@ fn leaves_out_what_clients_cannot_use_and_says_so() {
          <license type='other'>x</license>",
     )
     .unwrap();
-    assert_eq!(
-        (
-            manifest.icon_url,
-            manifest.project_url,
-            manifest.license_url
-        ),
-        (None, None, None)
-    );
+    assert_eq!((manifest.icon_url, manifest.project_url, manifest.license_url), (None, None, None));
     assert_eq!(manifest.license, None);
     insta::assert_snapshot!(warnings.join("\n"), @r"
     element `projectUrl` was left out: `javascript:alert(1)` is neither http nor https
@@ -107,30 +88,16 @@ fn leaves_out_what_clients_cannot_use_and_says_so() {
     element `licenseUrl` was left out: `LICENSE.txt` is not an absolute URL
     element `license` has the unknown type `other` and was left out
     ");
-    let (_, warnings) = read(
-        "<p><metadata><id>A</id><version>1</version></metadata></p>".as_bytes(),
-        false,
-    )
-    .unwrap();
-    assert_eq!(
-        warnings,
-        [
-            "the nuspec has no element `authors`",
-            "the nuspec has no element `description`"
-        ]
-    );
-    let (newer, warnings) =
-        read_more("<license type='Expression' version='2.0'>?</license>").unwrap();
+    let (_, warnings) = read("<p><metadata><id>A</id><version>1</version></metadata></p>".as_bytes(), false).unwrap();
+    assert_eq!(warnings, ["the nuspec has no element `authors`", "the nuspec has no element `description`"]);
+    let (newer, warnings) = read_more("<license type='Expression' version='2.0'>?</license>").unwrap();
     assert_eq!((newer.license, warnings.len()), (None, 1));
 }
 
 #[test]
 fn refuses_each_broken_rule_by_name() {
-    let long =
-        |element: &str, length: usize| format!("<{element}>{}</{element}>", "x".repeat(length));
-    let many: String = (0..=MAX_DEPENDENCIES)
-        .map(|number| format!("<dependency id='d{number}'/>"))
-        .collect();
+    let long = |element: &str, length: usize| format!("<{element}>{}</{element}>", "x".repeat(length));
+    let many: String = (0..=MAX_DEPENDENCIES).map(|number| format!("<dependency id='d{number}'/>")).collect();
     let cases = [
         long("title", MAX_TITLE + 1),
         long("description2", 1) + &long("summary", MAX_TEXT + 1),
@@ -162,48 +129,15 @@ fn refuses_each_broken_rule_by_name() {
 #[test]
 fn identity_has_its_own_rules() {
     let identity = |id: &str, version: &str| read(nuspec(id, version, "").as_bytes(), false);
-    assert_eq!(
-        identity("", "1").unwrap_err(),
-        NuspecError::Missing { element: "id" }
-    );
-    assert_eq!(
-        identity("A", " ").unwrap_err(),
-        NuspecError::Missing { element: "version" }
-    );
-    assert!(
-        matches!(identity(" A ", "1").unwrap_err(), NuspecError::Id(_)),
-        "clients do not trim it"
-    );
-    assert!(matches!(
-        identity("A", "$version$").unwrap_err(),
-        NuspecError::Version {
-            name: "version",
-            ..
-        }
-    ));
+    assert_eq!(identity("", "1").unwrap_err(), NuspecError::Missing { element: "id" });
+    assert_eq!(identity("A", " ").unwrap_err(), NuspecError::Missing { element: "version" });
+    assert!(matches!(identity(" A ", "1").unwrap_err(), NuspecError::Id(_)), "clients do not trim it");
+    assert!(matches!(identity("A", "$version$").unwrap_err(), NuspecError::Version { name: "version", .. }));
     let long = |length: usize| format!("1.0.0-{}", "a".repeat(length - 6));
     assert!(identity("A", &long(64)).is_ok());
-    assert_eq!(
-        identity("A", &long(65)).unwrap_err(),
-        NuspecError::TooLong {
-            name: "version",
-            limit: 64
-        }
-    );
-    assert!(
-        identity("A", &format!("1-{}", "a".repeat(60))).is_err(),
-        "62 as written, 66 normalized"
-    );
-    assert_eq!(
-        read(b"<package><files/></package>", false).unwrap_err(),
-        NuspecError::NoMetadata
-    );
+    assert_eq!(identity("A", &long(65)).unwrap_err(), NuspecError::TooLong { name: "version", limit: 64 });
+    assert!(identity("A", &format!("1-{}", "a".repeat(60))).is_err(), "62 as written, 66 normalized");
+    assert_eq!(read(b"<package><files/></package>", false).unwrap_err(), NuspecError::NoMetadata);
     let client = "<p><metadata minClientVersion='x'><id>A</id><version>1</version></metadata></p>";
-    assert!(matches!(
-        read(client.as_bytes(), false),
-        Err(NuspecError::Version {
-            name: "minClientVersion",
-            ..
-        })
-    ));
+    assert!(matches!(read(client.as_bytes(), false), Err(NuspecError::Version { name: "minClientVersion", .. })));
 }

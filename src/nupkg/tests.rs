@@ -23,10 +23,7 @@ fn refusal(builder: &NupkgBuilder) -> String {
 
 fn message(error: &Error) -> String {
     let text = error.to_string();
-    assert!(
-        text.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
-        "{text:?}"
-    );
+    assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{text:?}");
     assert!(text.len() < 400, "{text}");
     text
 }
@@ -49,15 +46,9 @@ fn reads_manifest_nuspec_and_named_files() {
     assert_eq!(package.manifest.version.normalized(), "1.0.0-RC");
     assert_eq!(package.nuspec, nuspec.into_bytes());
     let icon = package.icon.unwrap();
-    assert_eq!(
-        (icon.path.as_str(), icon.media_type, icon.bytes.as_slice()),
-        ("images/icon.png", "image/png", PNG)
-    );
+    assert_eq!((icon.path.as_str(), icon.media_type, icon.bytes.as_slice()), ("images/icon.png", "image/png", PNG));
     let readme = package.readme.unwrap();
-    assert_eq!(
-        (readme.media_type, readme.bytes.as_slice()),
-        ("text/markdown", b"# Hello".as_slice())
-    );
+    assert_eq!((readme.media_type, readme.bytes.as_slice()), ("text/markdown", b"# Hello".as_slice()));
     assert_eq!(package.license.unwrap().media_type, "text/plain");
     assert!(package.warnings.is_empty());
 }
@@ -69,13 +60,7 @@ fn reads_stored_entries_and_names_without_the_utf8_flag() {
     stored.flags = 0;
     let mut odd = Entry::new(b"content/\x82.txt", "x");
     odd.flags = 0;
-    assert!(
-        read_with(
-            &NupkgBuilder::empty().entry(stored).entry(odd),
-            &Limits::default()
-        )
-        .is_ok()
-    );
+    assert!(read_with(&NupkgBuilder::empty().entry(stored).entry(odd), &Limits::default()).is_ok());
 }
 
 #[test]
@@ -88,105 +73,47 @@ fn refuses_each_broken_rule_by_name() {
         a().entry(entry)
     };
     let cases = [
-        (
-            "no nuspec",
-            NupkgBuilder::empty().file("lib/A.nuspec", nuspec("A", "1", "")),
-        ),
+        ("no nuspec", NupkgBuilder::empty().file("lib/A.nuspec", nuspec("A", "1", ""))),
         ("two nuspecs", a().file("b.NUSPEC", "")),
         ("a second one behind an escape", a().file("b%2Enuspec", "")),
-        (
-            "a duplicate",
-            a().file("lib/a.dll", "1").file("lib/a.dll", "2"),
-        ),
-        (
-            "a duplicate but for case",
-            a().file("lib/a.dll", "1").file("LIB/A.dll", "2"),
-        ),
-        (
-            "a duplicate but for slashes",
-            a().file("lib/a.dll", "1").file("lib\\a.dll", "2"),
-        ),
+        ("a duplicate", a().file("lib/a.dll", "1").file("lib/a.dll", "2")),
+        ("a duplicate but for case", a().file("lib/a.dll", "1").file("LIB/A.dll", "2")),
+        ("a duplicate but for slashes", a().file("lib/a.dll", "1").file("lib\\a.dll", "2")),
         ("traversal", a().file("../evil", "")),
-        (
-            "header injection",
-            a().file("lib/\r\nX-Evil: 1\u{1b}[2J\u{e9}`", ""),
-        ),
+        ("header injection", a().file("lib/\r\nX-Evil: 1\u{1b}[2J\u{e9}`", "")),
         ("a long name", a().file("a".repeat(1025), "")),
         ("encrypted", changed(|entry| entry.flags |= 1)),
         ("another method", changed(|entry| entry.method = Some(12))),
-        (
-            "too large",
-            changed(|entry| entry.declared_size = Some(u32::MAX)),
-        ),
-        (
-            "a bomb",
-            changed(|entry| entry.declared_size = Some(20 * 1024 * 1024)),
-        ),
+        ("too large", changed(|entry| entry.declared_size = Some(u32::MAX))),
+        ("a bomb", changed(|entry| entry.declared_size = Some(20 * 1024 * 1024))),
         ("more entries than there are", a().declare_entries(2)),
         ("no icon", named("<icon>icon.png</icon>")),
         ("no readme", named("<readme>r.md</readme>")),
         ("no licence", named("<license type='file'>l.txt</license>")),
-        (
-            "an icon that is a folder",
-            named("<icon>icon/</icon>").file("icon/", ""),
-        ),
-        (
-            "an icon that is HTML",
-            named("<icon>icon.png</icon>").file("icon.png", "<html>"),
-        ),
-        (
-            "a readme that is HTML",
-            named("<readme>r.html</readme>").file("r.html", ""),
-        ),
-        (
-            "a readme in Latin-1",
-            named("<readme>r.md</readme>").file("r.md", b"\xe9".as_slice()),
-        ),
-        (
-            "a licence that is a program",
-            named("<license type='file'>l.exe</license>").file("l.exe", ""),
-        ),
-        (
-            "a symbol package",
-            named("<packageTypes><packageType name='symbolspackage'/></packageTypes>"),
-        ),
-        (
-            "a bad id",
-            NupkgBuilder::empty().file("a.nuspec", nuspec("..", "1.0.0", "")),
-        ),
-        (
-            "a nuspec that is no XML",
-            NupkgBuilder::empty().file("A.nuspec", "hello"),
-        ),
+        ("an icon that is a folder", named("<icon>icon/</icon>").file("icon/", "")),
+        ("an icon that is HTML", named("<icon>icon.png</icon>").file("icon.png", "<html>")),
+        ("a readme that is HTML", named("<readme>r.html</readme>").file("r.html", "")),
+        ("a readme in Latin-1", named("<readme>r.md</readme>").file("r.md", b"\xe9".as_slice())),
+        ("a licence that is a program", named("<license type='file'>l.exe</license>").file("l.exe", "")),
+        ("a symbol package", named("<packageTypes><packageType name='symbolspackage'/></packageTypes>")),
+        ("a bad id", NupkgBuilder::empty().file("a.nuspec", nuspec("..", "1.0.0", ""))),
+        ("a nuspec that is no XML", NupkgBuilder::empty().file("A.nuspec", "hello")),
     ];
-    let table: String = cases
-        .iter()
-        .map(|(name, builder)| format!("{name}: {}\n", refusal(builder)))
-        .collect();
+    let table: String = cases.iter().map(|(name, builder)| format!("{name}: {}\n", refusal(builder))).collect();
     insta::assert_snapshot!(table);
 }
 
 #[test]
 fn bounds_what_it_unpacks_whatever_the_header_says() {
-    let limits = Limits {
-        nuspec_bytes: 1000,
-        embedded_bytes: 100,
-        ..Limits::default()
-    };
+    let limits = Limits { nuspec_bytes: 1000, embedded_bytes: 100, ..Limits::default() };
     let long = nuspec("A", "1", &" ".repeat(1000));
     let honest = NupkgBuilder::empty().file("A.nuspec", long.clone());
-    assert!(matches!(
-        read_with(&honest, &limits),
-        Err(Error::EntryTooLarge { limit: 1000, .. })
-    ));
+    assert!(matches!(read_with(&honest, &limits), Err(Error::EntryTooLarge { limit: 1000, .. })));
     let mut entry = Entry::new("A.nuspec", long);
     entry.declared_size = Some(10);
     let liar = NupkgBuilder::empty().entry(entry);
     // The archive reader stops at the declared size; ours would stop at the limit.
-    assert!(matches!(
-        read_with(&liar, &limits),
-        Err(Error::Damaged { .. } | Error::EntryTooLarge { .. })
-    ));
+    assert!(matches!(read_with(&liar, &limits), Err(Error::Damaged { .. } | Error::EntryTooLarge { .. })));
 
     let named = |size: usize| {
         let mut entry = Entry::new("r.md", "x".repeat(size));
@@ -194,73 +121,29 @@ fn bounds_what_it_unpacks_whatever_the_header_says() {
         NupkgBuilder::with_metadata("A", "1", "<readme>r.md</readme>").entry(entry)
     };
     assert!(read_with(&named(100), &limits).is_ok());
-    assert!(matches!(
-        read_with(&named(101), &limits),
-        Err(Error::Damaged { .. } | Error::EntryTooLarge { .. })
-    ));
-    assert!(matches!(
-        read_with(&named(99), &limits),
-        Err(Error::Damaged { .. })
-    ));
+    assert!(matches!(read_with(&named(101), &limits), Err(Error::Damaged { .. } | Error::EntryTooLarge { .. })));
+    assert!(matches!(read_with(&named(99), &limits), Err(Error::Damaged { .. })));
 }
 
 #[test]
 fn keeps_the_other_limits() {
-    let package = NupkgBuilder::new("A", "1")
-        .file("lib/a", "x".repeat(2000))
-        .file("lib/b", "x".repeat(2000));
+    let package = NupkgBuilder::new("A", "1").file("lib/a", "x".repeat(2000)).file("lib/b", "x".repeat(2000));
     let limits = Limits::default();
-    assert!(
-        read_with(
-            &package,
-            &Limits {
-                entries: 3,
-                ..limits.clone()
-            }
-        )
-        .is_ok()
-    );
+    assert!(read_with(&package, &Limits { entries: 3, ..limits.clone() }).is_ok());
     let refused = |limits: Limits| read_with(&package, &limits).unwrap_err();
+    assert!(matches!(refused(Limits { entries: 2, ..limits.clone() }), Error::TooManyEntries { found: 3, limit: 2 }));
+    assert!(matches!(refused(Limits { total_bytes: 4000, ..limits.clone() }), Error::TotalTooLarge { limit: 4000 }));
     assert!(matches!(
-        refused(Limits {
-            entries: 2,
-            ..limits.clone()
-        }),
-        Error::TooManyEntries { found: 3, limit: 2 }
-    ));
-    assert!(matches!(
-        refused(Limits {
-            total_bytes: 4000,
-            ..limits.clone()
-        }),
-        Error::TotalTooLarge { limit: 4000 }
-    ));
-    assert!(matches!(
-        refused(Limits {
-            entry_bytes: 1999,
-            ..limits.clone()
-        }),
+        refused(Limits { entry_bytes: 1999, ..limits.clone() }),
         Error::EntryTooLarge { found: 2000, .. }
     ));
-    assert!(matches!(
-        refused(Limits {
-            path_bytes: 7,
-            ..limits
-        }),
-        Error::LongPath { limit: 7, .. }
-    ));
+    assert!(matches!(refused(Limits { path_bytes: 7, ..limits }), Error::LongPath { limit: 7, .. }));
 }
 
 #[test]
 fn a_small_file_of_blanks_is_no_bomb() {
     let blanks = vec![b' '; 15 * 1024 * 1024];
-    assert!(
-        read_with(
-            &NupkgBuilder::new("A", "1").file("lib/blank", blanks),
-            &Limits::default()
-        )
-        .is_ok()
-    );
+    assert!(read_with(&NupkgBuilder::new("A", "1").file("lib/blank", blanks), &Limits::default()).is_ok());
 }
 
 #[test]
@@ -274,10 +157,7 @@ fn notices_damage() {
     let whole = NupkgBuilder::new("A", "1").build();
     for end in 0..whole.len() {
         let error = read(&mut Cursor::new(&whole[..end]), &Limits::default()).unwrap_err();
-        assert!(
-            matches!(error, Error::NotZip { .. } | Error::Damaged { .. }),
-            "cut at {end}: {error}"
-        );
+        assert!(matches!(error, Error::NotZip { .. } | Error::Damaged { .. }), "cut at {end}: {error}");
     }
 }
 
@@ -294,27 +174,15 @@ fn a_disk_that_fails_is_not_the_fault_of_the_package() {
             Ok(1000)
         }
     }
-    assert!(matches!(
-        read(&mut Broken, &Limits::default()),
-        Err(Error::Io(_))
-    ));
+    assert!(matches!(read(&mut Broken, &Limits::default()), Err(Error::Io(_))));
 }
 
 #[test]
 fn unicode_ids_are_a_choice() {
     let package = NupkgBuilder::empty().file("A.nuspec", nuspec("\u{dc}ber", "1", ""));
-    assert!(matches!(
-        read_with(&package, &Limits::default()),
-        Err(Error::Nuspec { .. })
-    ));
-    let limits = Limits {
-        unicode_ids: true,
-        ..Limits::default()
-    };
-    assert_eq!(
-        read_with(&package, &limits).unwrap().manifest.id.key(),
-        "\u{fc}ber"
-    );
+    assert!(matches!(read_with(&package, &Limits::default()), Err(Error::Nuspec { .. })));
+    let limits = Limits { unicode_ids: true, ..Limits::default() };
+    assert_eq!(read_with(&package, &limits).unwrap().manifest.id.key(), "\u{fc}ber");
 }
 
 /// The packages of the signature suite: some are odd on purpose, and each refusal has its reason.
@@ -324,10 +192,7 @@ fn golden_packages_read_or_fail_for_their_reason() {
     let mut names: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "nupkg")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "nupkg"))
         .collect();
     names.sort();
     assert!(names.len() > 500);

@@ -40,21 +40,13 @@ impl Element {
     }
 
     /// The elements directly inside that have this very name.
-    pub fn named<'a>(
-        &'a self,
-        name: &'a str,
-        namespace: &'a str,
-    ) -> impl Iterator<Item = &'a Element> {
-        self.children()
-            .filter(move |child| child.name == name && *child.namespace == *namespace)
+    pub fn named<'a>(&'a self, name: &'a str, namespace: &'a str) -> impl Iterator<Item = &'a Element> {
+        self.children().filter(move |child| child.name == name && *child.namespace == *namespace)
     }
 
     /// An attribute without prefix.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// All text inside, that of descendants included.
@@ -138,9 +130,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Element, XmlError> {
     let mut tree = Tree::default();
     let mut first = true;
     loop {
-        let event = reader
-            .read_event()
-            .map_err(|error| malformed(reader.error_position(), &error))?;
+        let event = reader.read_event().map_err(|error| malformed(reader.error_position(), &error))?;
         let position = reader.buffer_position();
         match event {
             Event::Start(start) => tree.open(element(&reader, &start, position)?, position)?,
@@ -151,12 +141,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Element, XmlError> {
             Event::End(_) => tree.close(),
             Event::Text(text) => tree.text(&text.xml10_content(), position)?,
             Event::CData(text) => tree.character_data(&text.xml10_content(), position)?,
-            Event::GeneralRef(reference) => {
-                tree.character_data(&resolve(&reference, position)?, position)?
-            }
-            Event::Decl(declaration) if first => {
-                check_declaration(&declaration, &text, is_utf16, position)?
-            }
+            Event::GeneralRef(reference) => tree.character_data(&resolve(&reference, position)?, position)?,
+            Event::Decl(declaration) if first => check_declaration(&declaration, &text, is_utf16, position)?,
             Event::Decl(_) => return Err(rule(position, "an XML declaration not at the start")),
             Event::DocType(_) => return Err(XmlError::DocumentType),
             Event::Comment(_) | Event::PI(_) => {}
@@ -206,21 +192,14 @@ impl Tree {
 
     /// Text between tags; outside the root element only white space may stand.
     fn text(&mut self, text: &str, position: u64) -> Result<(), XmlError> {
-        if self.open.is_empty()
-            && text
-                .bytes()
-                .all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
-        {
+        if self.open.is_empty() && text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
             return Ok(());
         }
         self.character_data(text, position)
     }
 
     fn character_data(&mut self, text: &str, position: u64) -> Result<(), XmlError> {
-        let parent = self
-            .open
-            .last_mut()
-            .ok_or_else(|| rule(position, "text outside the root element"))?;
+        let parent = self.open.last_mut().ok_or_else(|| rule(position, "text outside the root element"))?;
         match parent.content.last_mut() {
             Some(Node::Text(before)) => before.push_str(text),
             _ => parent.content.push(Node::Text(text.to_owned())),
@@ -230,20 +209,13 @@ impl Tree {
 
     fn finish(self, position: u64) -> Result<Element, XmlError> {
         if let Some(element) = self.open.last() {
-            return Err(rule(
-                position,
-                &format!("element `{}` is not closed", Excerpt(&element.name)),
-            ));
+            return Err(rule(position, &format!("element `{}` is not closed", Excerpt(&element.name))));
         }
         self.root.ok_or_else(|| rule(position, "no root element"))
     }
 }
 
-fn element(
-    reader: &NsReader<&[u8]>,
-    start: &BytesStart<'_>,
-    position: u64,
-) -> Result<Element, XmlError> {
+fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>, position: u64) -> Result<Element, XmlError> {
     let resolver = reader.resolver();
     let (namespace, name) = resolver.resolve_element(start.name());
     let namespace = namespace_name(&namespace, position)?;
@@ -262,64 +234,37 @@ fn element(
         if attribute.value.contains('<') {
             return Err(rule(position, "a `<` in an attribute value"));
         }
-        let value = attribute
-            .normalized_value(XmlVersion::Explicit1_0)
-            .map_err(|error| rule(position, &error.to_string()))?;
+        let value =
+            attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|error| rule(position, &error.to_string()))?;
         check_characters(&value)?;
-        attributes.push((
-            attribute.key.local_name().as_ref().to_owned(),
-            value.into_owned(),
-        ));
+        attributes.push((attribute.key.local_name().as_ref().to_owned(), value.into_owned()));
     }
-    Ok(Element {
-        name: name.as_ref().to_owned(),
-        namespace,
-        default_namespace,
-        attributes,
-        content: Vec::new(),
-    })
+    Ok(Element { name: name.as_ref().to_owned(), namespace, default_namespace, attributes, content: Vec::new() })
 }
 
 fn namespace_name(resolved: &ResolveResult<'_>, position: u64) -> Result<Rc<str>, XmlError> {
     match resolved {
-        ResolveResult::Bound(namespace) if namespace.0.len() > MAX_NAMESPACE_BYTES => {
-            Err(XmlError::LongNamespace)
-        }
+        ResolveResult::Bound(namespace) if namespace.0.len() > MAX_NAMESPACE_BYTES => Err(XmlError::LongNamespace),
         ResolveResult::Bound(namespace) => Ok(Rc::from(namespace.0)),
         ResolveResult::Unbound => Ok(Rc::from("")),
-        ResolveResult::Unknown(prefix) => Err(rule(
-            position,
-            &format!("namespace prefix `{}` is not declared", Excerpt(prefix)),
-        )),
+        ResolveResult::Unknown(prefix) => {
+            Err(rule(position, &format!("namespace prefix `{}` is not declared", Excerpt(prefix))))
+        }
     }
 }
 
 fn resolve(reference: &BytesRef<'_>, position: u64) -> Result<Cow<'static, str>, XmlError> {
-    match reference
-        .resolve_char_ref()
-        .map_err(|error| malformed(position, &error))?
-    {
+    match reference.resolve_char_ref().map_err(|error| malformed(position, &error))? {
         Some(character) if is_allowed(character) => Ok(Cow::Owned(character.to_string())),
-        Some(character) => Err(XmlError::Character {
-            code_point: u32::from(character),
-        }),
+        Some(character) => Err(XmlError::Character { code_point: u32::from(character) }),
         None => resolve_predefined_entity(reference)
             .map(Cow::Borrowed)
-            .ok_or_else(|| XmlError::Entity {
-                entity: Excerpt(reference).to_string(),
-            }),
+            .ok_or_else(|| XmlError::Entity { entity: Excerpt(reference).to_string() }),
     }
 }
 
-fn check_declaration(
-    declaration: &BytesDecl<'_>,
-    text: &str,
-    is_utf16: bool,
-    position: u64,
-) -> Result<(), XmlError> {
-    let version = declaration
-        .version()
-        .map_err(|error| malformed(position, &error))?;
+fn check_declaration(declaration: &BytesDecl<'_>, text: &str, is_utf16: bool, position: u64) -> Result<(), XmlError> {
+    let version = declaration.version().map_err(|error| malformed(position, &error))?;
     if version != "1.0" {
         return Err(XmlError::Version);
     }
@@ -332,16 +277,8 @@ fn check_declaration(
     let agrees = name == "utf-8"
         || is_utf16
         || (text.is_ascii()
-            && (name == "us-ascii"
-                || name.starts_with("iso-8859-")
-                || name.starts_with("windows-125")));
-    if agrees {
-        Ok(())
-    } else {
-        Err(XmlError::DeclaredEncoding {
-            encoding: Excerpt(&encoding).to_string(),
-        })
-    }
+            && (name == "us-ascii" || name.starts_with("iso-8859-") || name.starts_with("windows-125")));
+    if agrees { Ok(()) } else { Err(XmlError::DeclaredEncoding { encoding: Excerpt(&encoding).to_string() }) }
 }
 
 /// The text without byte order mark, and whether it was UTF-16.
@@ -353,10 +290,7 @@ fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, bool), XmlError> {
         return Ok((Cow::Owned(utf16(rest, u16::from_be_bytes)?), true));
     }
     let rest = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-    Ok((
-        Cow::Borrowed(std::str::from_utf8(rest).map_err(|_| XmlError::Encoding)?),
-        false,
-    ))
+    Ok((Cow::Borrowed(std::str::from_utf8(rest).map_err(|_| XmlError::Encoding)?), false))
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, XmlError> {
@@ -364,16 +298,12 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, XmlError> {
     if !rest.is_empty() {
         return Err(XmlError::Encoding);
     }
-    char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
-        .collect::<Result<_, _>>()
-        .map_err(|_| XmlError::Encoding)
+    char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().map_err(|_| XmlError::Encoding)
 }
 
 fn check_characters(text: &str) -> Result<(), XmlError> {
     match text.chars().find(|character| !is_allowed(*character)) {
-        Some(character) => Err(XmlError::Character {
-            code_point: u32::from(character),
-        }),
+        Some(character) => Err(XmlError::Character { code_point: u32::from(character) }),
         None => Ok(()),
     }
 }
@@ -389,10 +319,7 @@ fn malformed(position: u64, error: &QuickXmlError) -> XmlError {
 
 fn rule(position: u64, problem: &str) -> XmlError {
     // The parser's messages quote the document, between backticks of their own.
-    XmlError::Malformed {
-        position,
-        problem: Excerpt(&problem.replace('`', "'")).to_string(),
-    }
+    XmlError::Malformed { position, problem: Excerpt(&problem.replace('`', "'")).to_string() }
 }
 
 #[cfg(test)]

@@ -3,9 +3,7 @@
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use super::asn1::{
-    self, Element, INTEGER, NULL, OBJECT_IDENTIFIER, Reader, SEQUENCE, context, encode, encode_all,
-};
+use super::asn1::{self, Element, INTEGER, NULL, OBJECT_IDENTIFIER, Reader, SEQUENCE, context, encode, encode_all};
 use super::oid;
 
 /// An algorithm identifier: the object identifier's content octets and the encoded parameters.
@@ -40,11 +38,7 @@ impl AlgorithmIdentifier {
     pub(crate) fn parse(element: Element<'_>) -> asn1::Result<Self> {
         let mut fields = Reader::new(element.raw).nested(SEQUENCE)?;
         let id = fields.expect(OBJECT_IDENTIFIER)?.content.to_vec();
-        let parameters = if fields.is_empty() {
-            None
-        } else {
-            Some(fields.any()?.raw.to_vec())
-        };
+        let parameters = if fields.is_empty() { None } else { Some(fields.any()?.raw.to_vec()) };
         Ok(Self { id, parameters })
     }
 
@@ -68,10 +62,7 @@ impl AlgorithmIdentifier {
     /// Whether this is RSASSA-PKCS1-v1_5 with SHA-256, SHA-384 or SHA-512, the only ones for signers' certificates.
     #[must_use]
     pub fn is_sha2_with_rsa(&self) -> bool {
-        matches!(
-            self.id.as_slice(),
-            oid::SHA256_WITH_RSA | oid::SHA384_WITH_RSA | oid::SHA512_WITH_RSA
-        )
+        matches!(self.id.as_slice(), oid::SHA256_WITH_RSA | oid::SHA384_WITH_RSA | oid::SHA512_WITH_RSA)
     }
 
     /// Whether the digest is SHA-2, whatever the key.
@@ -79,8 +70,7 @@ impl AlgorithmIdentifier {
         self.is_sha2_with_rsa()
             || matches!(self.id.as_slice(), oid::ECDSA_SHA256 | oid::ECDSA_SHA384)
             || (self.id == oid::RSASSA_PSS
-                && pss_digest(self.parameters.as_deref())
-                    .is_some_and(|(digest, _)| digest.is_sha2()))
+                && pss_digest(self.parameters.as_deref()).is_some_and(|(digest, _)| digest.is_sha2()))
     }
 
     pub(crate) fn no_parameters(&self) -> bool {
@@ -155,11 +145,7 @@ impl Digest {
 
     /// The digest of `bytes`; `None` for MD5, which this server does not compute.
     pub(crate) fn hash(self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let sha3 = |algorithm| {
-            aws_lc_rs::digest::digest(algorithm, bytes)
-                .as_ref()
-                .to_vec()
-        };
+        let sha3 = |algorithm| aws_lc_rs::digest::digest(algorithm, bytes).as_ref().to_vec();
         Some(match self {
             Self::Md5 => return None,
             Self::Sha1 => Sha1::digest(bytes).to_vec(),
@@ -174,18 +160,9 @@ impl Digest {
 
     /// Everything of a DigestInfo before the digest (RFC 8017, 9.2).
     pub(crate) fn prefix(self, length: usize) -> Vec<u8> {
-        let algorithm = encode_all(
-            SEQUENCE,
-            &[encode(OBJECT_IDENTIFIER, self.oid()), vec![NULL, 0]],
-        );
-        let whole = encode_all(
-            SEQUENCE,
-            &[algorithm, encode(asn1::OCTET_STRING, &vec![0; length])],
-        );
-        whole
-            .get(..whole.len() - length)
-            .unwrap_or_default()
-            .to_vec()
+        let algorithm = encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, self.oid()), vec![NULL, 0]]);
+        let whole = encode_all(SEQUENCE, &[algorithm, encode(asn1::OCTET_STRING, &vec![0; length])]);
+        whole.get(..whole.len() - length).unwrap_or_default().to_vec()
     }
 }
 
@@ -199,24 +176,16 @@ pub(crate) fn pss_digest(parameters: Option<&[u8]>) -> Option<(Digest, usize)> {
         let field = fields.any().ok()?;
         let mut inner = field.reader();
         match field.tag {
-            tag if tag == context(0) => {
-                digest = Some(AlgorithmIdentifier::parse(inner.expect(SEQUENCE).ok()?).ok()?)
-            }
-            tag if tag == context(1) => {
-                mask = Some(AlgorithmIdentifier::parse(inner.expect(SEQUENCE).ok()?).ok()?)
-            }
-            tag if tag == context(2) => {
-                salt = Some(asn1::small(inner.expect(INTEGER).ok()?.content).ok()?)
-            }
-            tag if tag == context(3)
-                && asn1::small(inner.expect(INTEGER).ok()?.content).ok()? == 1 => {}
+            tag if tag == context(0) => digest = Some(AlgorithmIdentifier::parse(inner.expect(SEQUENCE).ok()?).ok()?),
+            tag if tag == context(1) => mask = Some(AlgorithmIdentifier::parse(inner.expect(SEQUENCE).ok()?).ok()?),
+            tag if tag == context(2) => salt = Some(asn1::small(inner.expect(INTEGER).ok()?.content).ok()?),
+            tag if tag == context(3) && asn1::small(inner.expect(INTEGER).ok()?.content).ok()? == 1 => {}
             _ => return None,
         }
     }
     let digest = Digest::from_oid(&digest?.id)?;
     let mask = mask?;
-    let mask_digest =
-        AlgorithmIdentifier::parse(Reader::new(mask.parameters.as_deref()?).any().ok()?).ok()?;
+    let mask_digest = AlgorithmIdentifier::parse(Reader::new(mask.parameters.as_deref()?).any().ok()?).ok()?;
     if mask.id != oid::MGF1 || Digest::from_oid(&mask_digest.id) != Some(digest) {
         return None;
     }

@@ -40,10 +40,7 @@ impl Anchors {
         }
         let index = self.certificates.len();
         self.by_fingerprint.insert(certificate.fingerprint(), index);
-        self.by_subject
-            .entry(certificate.subject().lookup_key())
-            .or_default()
-            .push(index);
+        self.by_subject.entry(certificate.subject().lookup_key()).or_default().push(index);
         self.certificates.push(certificate);
     }
 
@@ -61,23 +58,15 @@ impl Anchors {
 
     /// The anchors with this subject.
     pub(crate) fn named<'a>(&'a self, subject: &Name) -> impl Iterator<Item = &'a Certificate> {
-        let indexes = self
-            .by_subject
-            .get(&subject.lookup_key())
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        indexes
-            .iter()
-            .filter_map(|&index| self.certificates.get(index))
+        let indexes = self.by_subject.get(&subject.lookup_key()).map(Vec::as_slice).unwrap_or_default();
+        indexes.iter().filter_map(|&index| self.certificates.get(index))
     }
 }
 
 impl FromIterator<Certificate> for Anchors {
     fn from_iter<T: IntoIterator<Item = Certificate>>(certificates: T) -> Self {
         let mut anchors = Self::new();
-        certificates
-            .into_iter()
-            .for_each(|certificate| anchors.add(certificate));
+        certificates.into_iter().for_each(|certificate| anchors.add(certificate));
         anchors
     }
 }

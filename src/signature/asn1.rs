@@ -75,18 +75,12 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader that takes BER lengths.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            strict: false,
-        }
+        Self { rest: bytes, strict: false }
     }
 
     /// A reader that takes only DER lengths.
     pub(crate) const fn der(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            strict: true,
-        }
+        Self { rest: bytes, strict: true }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -111,40 +105,23 @@ impl<'a> Reader<'a> {
     /// The next element, which must have this tag.
     pub(crate) fn expect(&mut self, tag: u8) -> Result<Element<'a>> {
         let element = self.any()?;
-        if element.tag == tag {
-            Ok(element)
-        } else {
-            Err(Error::Tag {
-                expected: tag,
-                found: element.tag,
-            })
-        }
+        if element.tag == tag { Ok(element) } else { Err(Error::Tag { expected: tag, found: element.tag }) }
     }
 
     /// The next element if it has this tag.
     pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Element<'a>>> {
-        if self.rest.first() == Some(&tag) {
-            self.any().map(Some)
-        } else {
-            Ok(None)
-        }
+        if self.rest.first() == Some(&tag) { self.any().map(Some) } else { Ok(None) }
     }
 
     /// A reader over the content of the next element, which must have this tag.
     pub(crate) fn nested(&mut self, tag: u8) -> Result<Self> {
         let element = self.expect(tag)?;
-        Ok(Self {
-            rest: element.content,
-            strict: self.strict,
-        })
+        Ok(Self { rest: element.content, strict: self.strict })
     }
 
     /// A reader of the same strictness over the content of `element`.
     pub(crate) const fn inside(&self, element: Element<'a>) -> Self {
-        Self {
-            rest: element.content,
-            strict: self.strict,
-        }
+        Self { rest: element.content, strict: self.strict }
     }
 
     /// All elements that are left.
@@ -158,11 +135,7 @@ impl<'a> Reader<'a> {
 
     /// An error unless everything was read.
     pub(crate) const fn finish(&self) -> Result<()> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Trailing)
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(Error::Trailing) }
     }
 }
 
@@ -189,10 +162,7 @@ impl<'a> Element<'a> {
             return Ok(Cow::Borrowed(self.content));
         }
         if self.tag != tag | CONSTRUCTED {
-            return Err(Error::Tag {
-                expected: tag,
-                found: self.tag,
-            });
+            return Err(Error::Tag { expected: tag, found: self.tag });
         }
         let mut joined = Vec::new();
         join(self.content, &mut joined, 0)?;
@@ -204,10 +174,7 @@ impl<'a> Element<'a> {
         match (self.tag, self.content.split_first()) {
             (BIT_STRING, Some((0, octets))) => Ok(octets),
             (BIT_STRING, _) => Err(Error::Value("a bit string has unused bits")),
-            (found, _) => Err(Error::Tag {
-                expected: BIT_STRING,
-                found,
-            }),
+            (found, _) => Err(Error::Tag { expected: BIT_STRING, found }),
         }
     }
 }
@@ -217,10 +184,7 @@ pub(crate) fn boolean(element: &Element<'_>) -> Result<bool> {
     match (element.tag, element.content) {
         (BOOLEAN, [value]) => Ok(*value != 0),
         (BOOLEAN, _) => Err(Error::Value("a boolean has not one octet")),
-        (found, _) => Err(Error::Tag {
-            expected: BOOLEAN,
-            found,
-        }),
+        (found, _) => Err(Error::Tag { expected: BOOLEAN, found }),
     }
 }
 
@@ -230,9 +194,7 @@ pub(crate) fn small(content: &[u8]) -> Result<u64> {
         [] => Err(Error::Value("an integer has no octets")),
         [first, ..] if first & 0x80 != 0 => Err(Error::Value("an integer is negative")),
         _ if content.len() > 8 => Err(Error::Value("an integer is too large")),
-        _ => Ok(content
-            .iter()
-            .fold(0, |value, octet| value << 8 | u64::from(*octet))),
+        _ => Ok(content.iter().fold(0, |value, octet| value << 8 | u64::from(*octet))),
     }
 }
 
@@ -252,11 +214,7 @@ pub(crate) fn encode(tag: u8, content: &[u8]) -> Vec<u8> {
     if length < 0x80 {
         bytes.push(u8::try_from(length).unwrap_or_default());
     } else {
-        let octets: Vec<u8> = length
-            .to_be_bytes()
-            .into_iter()
-            .skip_while(|&octet| octet == 0)
-            .collect();
+        let octets: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|&octet| octet == 0).collect();
         bytes.push(0x80 | u8::try_from(octets.len()).unwrap_or_default());
         bytes.extend_from_slice(&octets);
     }
@@ -266,10 +224,7 @@ pub(crate) fn encode(tag: u8, content: &[u8]) -> Vec<u8> {
 
 /// Encodes a constructed element from encoded parts.
 pub(crate) fn encode_all<P: AsRef<[u8]>>(tag: u8, parts: &[P]) -> Vec<u8> {
-    let content: Vec<u8> = parts
-        .iter()
-        .flat_map(|part| part.as_ref().iter().copied())
-        .collect();
+    let content: Vec<u8> = parts.iter().flat_map(|part| part.as_ref().iter().copied()).collect();
     encode(tag, &content)
 }
 
@@ -296,39 +251,16 @@ fn split(bytes: &[u8], depth: usize) -> Result<(Element<'_>, &[u8])> {
         if count > MAX_LENGTH_OCTETS {
             return Err(Error::Length);
         }
-        let (octets, content) = after_length
-            .split_at_checked(count)
-            .ok_or(Error::Truncated)?;
-        let length = octets
-            .iter()
-            .fold(0_usize, |length, octet| length << 8 | usize::from(*octet));
-        (
-            length,
-            content,
-            length >= 0x80 && octets.first() != Some(&0),
-        )
+        let (octets, content) = after_length.split_at_checked(count).ok_or(Error::Truncated)?;
+        let length = octets.iter().fold(0_usize, |length, octet| length << 8 | usize::from(*octet));
+        (length, content, length >= 0x80 && octets.first() != Some(&0))
     };
-    let (content, rest) = content_start
-        .split_at_checked(length)
-        .ok_or(Error::Truncated)?;
+    let (content, rest) = content_start.split_at_checked(length).ok_or(Error::Truncated)?;
     let raw = bytes.get(..bytes.len() - rest.len()).unwrap_or_default();
-    Ok((
-        Element {
-            tag,
-            raw,
-            content,
-            der_length,
-        },
-        rest,
-    ))
+    Ok((Element { tag, raw, content, der_length }, rest))
 }
 
-fn split_indefinite<'a>(
-    bytes: &'a [u8],
-    tag: u8,
-    content: &'a [u8],
-    depth: usize,
-) -> Result<(Element<'a>, &'a [u8])> {
+fn split_indefinite<'a>(bytes: &'a [u8], tag: u8, content: &'a [u8], depth: usize) -> Result<(Element<'a>, &'a [u8])> {
     if tag & CONSTRUCTED == 0 {
         return Err(Error::Length);
     }
@@ -339,18 +271,8 @@ fn split_indefinite<'a>(
     loop {
         if let [0, 0, after @ ..] = rest {
             let raw = bytes.get(..bytes.len() - after.len()).unwrap_or_default();
-            let content = content
-                .get(..content.len() - rest.len())
-                .unwrap_or_default();
-            return Ok((
-                Element {
-                    tag,
-                    raw,
-                    content,
-                    der_length: false,
-                },
-                after,
-            ));
+            let content = content.get(..content.len() - rest.len()).unwrap_or_default();
+            return Ok((Element { tag, raw, content, der_length: false }, after));
         }
         let (_, next) = split(rest, depth + 1)?;
         rest = next;
@@ -366,10 +288,7 @@ fn join(content: &[u8], joined: &mut Vec<u8>, depth: usize) -> Result<()> {
             OCTET_STRING => joined.extend_from_slice(piece.content),
             tag if tag == OCTET_STRING | CONSTRUCTED => join(piece.content, joined, depth + 1)?,
             found => {
-                return Err(Error::Tag {
-                    expected: OCTET_STRING,
-                    found,
-                });
+                return Err(Error::Tag { expected: OCTET_STRING, found });
             }
         }
     }

@@ -3,9 +3,7 @@ use proptest::prelude::*;
 
 #[test]
 fn indefinite_lengths_and_pieces_are_read() {
-    let bytes = [
-        0x24, 0x80, 0x04, 0x01, b'a', 0x24, 0x80, 0x04, 0x81, 0x01, b'b', 0, 0, 0, 0, 0x05, 0,
-    ];
+    let bytes = [0x24, 0x80, 0x04, 0x01, b'a', 0x24, 0x80, 0x04, 0x81, 0x01, b'b', 0, 0, 0, 0, 0x05, 0];
     let mut reader = Reader::new(&bytes);
     let string = reader.any().unwrap();
     assert_eq!(&*string.octets().unwrap(), b"ab");
@@ -27,10 +25,7 @@ fn lengths_know_whether_they_are_der() {
     assert_eq!(der(&[4, 1, 0]), Ok(true));
     assert_eq!(der(&[4, 0x81, 1, 0]), Ok(false));
     assert_eq!(der(&[4, 0x85, 0, 0, 0, 0, 1, 0]), Err(Error::Length));
-    assert_eq!(
-        der(&[4, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0]),
-        Err(Error::Truncated)
-    );
+    assert_eq!(der(&[4, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0]), Err(Error::Truncated));
     assert_eq!(der(&[4, 0x80, 0, 0]), Err(Error::Length));
 }
 

@@ -22,10 +22,7 @@ pub(crate) enum Commitment {
 pub(crate) fn commitment(signer: &SignerInfo<'_>) -> Result<Commitment, Fault> {
     let mut author = false;
     let mut repository = false;
-    for value in signer
-        .signed(oid::COMMITMENT_TYPE)
-        .flat_map(|attribute| &attribute.values)
-    {
+    for value in signer.signed(oid::COMMITMENT_TYPE).flat_map(|attribute| &attribute.values) {
         let mut fields = Reader::new(value.raw).nested(SEQUENCE)?;
         match fields.expect(OBJECT_IDENTIFIER)?.content {
             oid::PROOF_OF_ORIGIN => author = true,
@@ -35,17 +32,11 @@ pub(crate) fn commitment(signer: &SignerInfo<'_>) -> Result<Commitment, Fault> {
         if let Some(qualifiers) = fields.optional(SEQUENCE)?
             && qualifiers.content.is_empty()
         {
-            return Err(Fault::new(
-                3000,
-                "its commitment type has an empty list of qualifiers",
-            ));
+            return Err(Fault::new(3000, "its commitment type has an empty list of qualifiers"));
         }
     }
     match (author, repository) {
-        (true, true) => Err(Fault::new(
-            3000,
-            "it claims to be an author's and a repository's at once",
-        )),
+        (true, true) => Err(Fault::new(3000, "it claims to be an author's and a repository's at once")),
         (true, false) => Ok(Commitment::Author),
         (false, true) => Ok(Commitment::Repository),
         (false, false) => Ok(Commitment::Unknown),
@@ -54,40 +45,26 @@ pub(crate) fn commitment(signer: &SignerInfo<'_>) -> Result<Commitment, Fault> {
 
 /// The service index URL that a repository signature must have.
 pub(crate) fn service_index_url(signer: &SignerInfo<'_>) -> Result<String, Fault> {
-    let attribute = at_most_one(
-        signer,
-        oid::NUGET_V3_SERVICE_INDEX_URL,
-        "nuget-v3-service-index-url",
-    )?
-    .ok_or_else(|| Fault::new(3000, "it has no nuget-v3-service-index-url attribute"))?;
-    let value = attribute
-        .single()
-        .ok_or_else(|| Fault::new(3000, "its service index URL has not exactly one value"))?;
+    let attribute = at_most_one(signer, oid::NUGET_V3_SERVICE_INDEX_URL, "nuget-v3-service-index-url")?
+        .ok_or_else(|| Fault::new(3000, "it has no nuget-v3-service-index-url attribute"))?;
+    let value =
+        attribute.single().ok_or_else(|| Fault::new(3000, "its service index URL has not exactly one value"))?;
     let content = Reader::new(value.raw).expect(IA5_STRING)?.content;
     let text = String::from_utf8_lossy(content);
     let url = text.trim_end_matches('\0');
     if is_absolute_https(url) {
         Ok(url.to_owned())
     } else {
-        Err(Fault::new(
-            3000,
-            format!(
-                "its service index URL `{}` is no absolute https URL",
-                url.escape_default()
-            ),
-        ))
+        Err(Fault::new(3000, format!("its service index URL `{}` is no absolute https URL", url.escape_default())))
     }
 }
 
 /// The owners that a repository signature names; none when the attribute is absent.
 pub(crate) fn package_owners(signer: &SignerInfo<'_>) -> Result<Vec<String>, Fault> {
-    let Some(attribute) = at_most_one(signer, oid::NUGET_PACKAGE_OWNERS, "nuget-package-owners")?
-    else {
+    let Some(attribute) = at_most_one(signer, oid::NUGET_PACKAGE_OWNERS, "nuget-package-owners")? else {
         return Ok(Vec::new());
     };
-    let value = attribute
-        .single()
-        .ok_or_else(|| Fault::new(3000, "its owners have not exactly one value"))?;
+    let value = attribute.single().ok_or_else(|| Fault::new(3000, "its owners have not exactly one value"))?;
     let mut owners = Vec::new();
     let mut names = Reader::new(value.raw).nested(SEQUENCE)?;
     while !names.is_empty() {
@@ -111,10 +88,7 @@ fn at_most_one<'s, 'a>(
     let mut attributes = signer.signed(id);
     match (attributes.next(), attributes.next()) {
         (first, None) => Ok(first),
-        _ => Err(Fault::new(
-            3003,
-            format!("it has several {name} attributes"),
-        )),
+        _ => Err(Fault::new(3003, format!("it has several {name} attributes"))),
     }
 }
 

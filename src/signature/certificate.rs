@@ -11,8 +11,8 @@ use time::{Date, Month, OffsetDateTime, Time};
 
 use super::algorithm::AlgorithmIdentifier;
 use super::asn1::{
-    self, BIT_STRING, Element, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader,
-    SEQUENCE, UTC_TIME, boolean, context,
+    self, BIT_STRING, Element, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, UTC_TIME,
+    boolean, context,
 };
 use super::name::Name;
 use super::oid;
@@ -26,9 +26,7 @@ pub const MAX_CERTIFICATE_SIZE: usize = 64 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCertificate {
     /// Larger than [`MAX_CERTIFICATE_SIZE`].
-    #[error(
-        "the certificate has {found} octets, more than the {MAX_CERTIFICATE_SIZE} that are read"
-    )]
+    #[error("the certificate has {found} octets, more than the {MAX_CERTIFICATE_SIZE} that are read")]
     TooLarge {
         /// Octets found.
         found: usize,
@@ -88,10 +86,7 @@ impl Certificate {
             return Err(InvalidCertificate::TooLarge { found: der.len() });
         }
         let mut part = "outermost sequence";
-        Self::parse(der, &mut part).map_err(|error| InvalidCertificate::Structure {
-            part,
-            reason: error.to_string(),
-        })
+        Self::parse(der, &mut part).map_err(|error| InvalidCertificate::Structure { part, reason: error.to_string() })
     }
 
     fn parse(der: &[u8], part: &mut &'static str) -> asn1::Result<Self> {
@@ -241,9 +236,7 @@ impl Certificate {
     /// Whether the key of `issuer` signed this certificate.
     pub(crate) fn is_signed_by(&self, issuer: &Self) -> bool {
         let tbs = self.der.get(self.tbs.clone()).unwrap_or_default();
-        issuer
-            .public_key
-            .verify_certificate(&self.signature_algorithm, tbs, &self.signature)
+        issuer.public_key.verify_certificate(&self.signature_algorithm, tbs, &self.signature)
     }
 
     pub(crate) fn extensions(&self) -> &[Extension] {
@@ -258,10 +251,7 @@ impl Certificate {
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
         let value = &self.extension(oid::SUBJECT_KEY_IDENTIFIER)?.value;
-        Reader::new(value)
-            .expect(OCTET_STRING)
-            .ok()
-            .map(|identifier| identifier.content)
+        Reader::new(value).expect(OCTET_STRING).ok().map(|identifier| identifier.content)
     }
 
     /// The extended key usages in dotted form; `None` when the certificate is for any purpose.
@@ -280,10 +270,7 @@ impl Certificate {
             .into_iter()
             .map(|usage| match usage.tag {
                 OBJECT_IDENTIFIER => Ok(usage.content),
-                found => Err(asn1::Error::Tag {
-                    expected: OBJECT_IDENTIFIER,
-                    found,
-                }),
+                found => Err(asn1::Error::Tag { expected: OBJECT_IDENTIFIER, found }),
             })
             .collect::<asn1::Result<Vec<_>>>()
             .map(Some)
@@ -295,13 +282,8 @@ impl Certificate {
             return Ok(None);
         };
         let mut fields = Reader::new(&extension.value).nested(SEQUENCE)?;
-        let is_ca = fields
-            .optional(asn1::BOOLEAN)?
-            .map_or(Ok(false), |flag| boolean(&flag))?;
-        let length = fields
-            .optional(INTEGER)?
-            .map(|length| asn1::small(length.content))
-            .transpose()?;
+        let is_ca = fields.optional(asn1::BOOLEAN)?.map_or(Ok(false), |flag| boolean(&flag))?;
+        let length = fields.optional(INTEGER)?.map(|length| asn1::small(length.content)).transpose()?;
         Ok(Some((is_ca, length)))
     }
 
@@ -311,9 +293,7 @@ impl Certificate {
             return Ok(None);
         };
         let bits = Reader::new(&extension.value).expect(BIT_STRING)?;
-        Ok(Some(
-            bits.content.get(1).is_some_and(|first| first & 0x04 != 0),
-        ))
+        Ok(Some(bits.content.get(1).is_some_and(|first| first & 0x04 != 0)))
     }
 
     pub(crate) fn authority_key_identifier(&self) -> asn1::Result<Option<AuthorityKeyIdentifier>> {
@@ -328,9 +308,7 @@ impl Certificate {
                 tag if tag == context(1) => {
                     let names = field.children()?;
                     let directory = names.iter().find(|name| name.tag == context(4));
-                    found.issuer = directory
-                        .map(|name| Name::parse(name.reader().any()?))
-                        .transpose()?;
+                    found.issuer = directory.map(|name| Name::parse(name.reader().any()?)).transpose()?;
                 }
                 _ => {}
             }
@@ -349,15 +327,9 @@ impl Extension {
     fn parse(element: Element<'_>) -> asn1::Result<Self> {
         let mut fields = Reader::new(element.raw).nested(SEQUENCE)?;
         let id = fields.expect(OBJECT_IDENTIFIER)?.content.to_vec();
-        let critical = fields
-            .optional(asn1::BOOLEAN)?
-            .map_or(Ok(false), |flag| boolean(&flag))?;
+        let critical = fields.optional(asn1::BOOLEAN)?.map_or(Ok(false), |flag| boolean(&flag))?;
         let value = fields.expect(OCTET_STRING)?.content.to_vec();
-        Ok(Self {
-            id,
-            critical,
-            value,
-        })
+        Ok(Self { id, critical, value })
     }
 }
 
@@ -367,10 +339,7 @@ pub(crate) fn time(element: &Element<'_>) -> asn1::Result<OffsetDateTime> {
     let text = std::str::from_utf8(element.content).map_err(|_| invalid)?;
     let (century, digits) = match element.tag {
         UTC_TIME => {
-            let year: u32 = text
-                .get(..2)
-                .and_then(|year| year.parse().ok())
-                .ok_or(invalid)?;
+            let year: u32 = text.get(..2).and_then(|year| year.parse().ok()).ok_or(invalid)?;
             (if year < 50 { "20" } else { "19" }, text)
         }
         GENERALIZED_TIME => ("", text),
@@ -387,8 +356,7 @@ pub(crate) fn time(element: &Element<'_>) -> asn1::Result<OffsetDateTime> {
 pub(crate) fn moment(digits: &str) -> Option<OffsetDateTime> {
     let number = |from: usize, to: usize| digits.get(from..to)?.parse::<u8>().ok();
     let year = digits.get(..4)?.parse::<i32>().ok()?;
-    let date =
-        Date::from_calendar_date(year, Month::try_from(number(4, 6)?).ok()?, number(6, 8)?).ok()?;
+    let date = Date::from_calendar_date(year, Month::try_from(number(4, 6)?).ok()?, number(6, 8)?).ok()?;
     let time = Time::from_hms(number(8, 10)?, number(10, 12)?, number(12, 14)?).ok()?;
     Some(date.with_time(time).assume_utc())
 }

@@ -39,9 +39,7 @@ pub enum InvalidCertificateFile {
         advice: &'static str,
     },
     /// One certificate was wanted.
-    #[error(
-        "the file holds {found} certificates; choose the file with the signer's certificate alone"
-    )]
+    #[error("the file holds {found} certificates; choose the file with the signer's certificate alone")]
     Several {
         /// How many.
         found: usize,
@@ -65,9 +63,7 @@ pub enum InvalidCertificateFile {
         error: InvalidCertificate,
     },
     /// Nothing that is known.
-    #[error(
-        "this is no certificate file; choose a certificate in DER (`.cer`) or PEM (`.pem`, `.crt`)"
-    )]
+    #[error("this is no certificate file; choose a certificate in DER (`.cer`) or PEM (`.pem`, `.crt`)")]
     Unknown,
 }
 
@@ -104,10 +100,9 @@ pub fn read_all(bytes: &[u8]) -> Result<Vec<Certificate>, InvalidCertificateFile
     let text = text_of(bytes);
     match &text {
         Some(text) if text.contains("-----BEGIN ") => read_pem(text),
-        Some(text) if looks_like_html(text) => Err(InvalidCertificateFile::Other {
-            found: "a web page",
-            advice: "download the certificate itself",
-        }),
+        Some(text) if looks_like_html(text) => {
+            Err(InvalidCertificateFile::Other { found: "a web page", advice: "download the certificate itself" })
+        }
         _ => Err(InvalidCertificateFile::Unknown),
     }
 }
@@ -125,10 +120,7 @@ fn read_pem(text: &str) -> Result<Vec<Certificate>, InvalidCertificateFile> {
     for (label, body) in blocks(text) {
         let number = certificates.len() + 1;
         if label.ends_with("PRIVATE KEY") {
-            return Err(InvalidCertificateFile::Other {
-                found: "a private key",
-                advice: EXPORT,
-            });
+            return Err(InvalidCertificateFile::Other { found: "a private key", advice: EXPORT });
         }
         match label {
             "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
@@ -136,9 +128,7 @@ fn read_pem(text: &str) -> Result<Vec<Certificate>, InvalidCertificateFile> {
                     return Err(InvalidCertificateFile::TooMany);
                 }
                 let packed: String = body.split_whitespace().collect();
-                let der = STANDARD
-                    .decode(packed)
-                    .map_err(|_| InvalidCertificateFile::Base64 { number })?;
+                let der = STANDARD.decode(packed).map_err(|_| InvalidCertificateFile::Base64 { number })?;
                 let certificate = Certificate::from_der(&der)
                     .map_err(|error| InvalidCertificateFile::Certificate { number, error })?;
                 certificates.push(certificate);
@@ -150,12 +140,8 @@ fn read_pem(text: &str) -> Result<Vec<Certificate>, InvalidCertificateFile> {
                 ));
             }
             "PKCS7" | "CMS" => other = Some(("a PKCS #7 bundle", EXPORT)),
-            "X509 CRL" => {
-                other = Some(("a revocation list", "choose the certificate of the signer"))
-            }
-            "PUBLIC KEY" | "RSA PUBLIC KEY" => {
-                other = Some(("a public key", "choose the certificate that holds it"))
-            }
+            "X509 CRL" => other = Some(("a revocation list", "choose the certificate of the signer")),
+            "PUBLIC KEY" | "RSA PUBLIC KEY" => other = Some(("a public key", "choose the certificate that holds it")),
             _ => {}
         }
     }
@@ -178,11 +164,7 @@ fn blocks(text: &str) -> impl Iterator<Item = (&str, &str)> {
 /// UTF-8, or UTF-16 with a byte order mark as some Windows tools write.
 fn text_of(bytes: &[u8]) -> Option<String> {
     let units = |from: fn([u8; 2]) -> u16| -> Vec<u16> {
-        bytes
-            .chunks_exact(2)
-            .filter_map(|pair| pair.try_into().ok())
-            .map(from)
-            .collect()
+        bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok()).map(from).collect()
     };
     match bytes {
         [0xFF, 0xFE, ..] => String::from_utf16(&units(u16::from_le_bytes)).ok(),
@@ -192,12 +174,7 @@ fn text_of(bytes: &[u8]) -> Option<String> {
 }
 
 fn looks_like_html(text: &str) -> bool {
-    let start: String = text
-        .trim_start_matches('\u{feff}')
-        .trim_start()
-        .chars()
-        .take(200)
-        .collect();
+    let start: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(200).collect();
     let start = start.to_ascii_lowercase();
     start.starts_with("<!doctype html")
         || start.starts_with("<html")
@@ -210,53 +187,37 @@ fn other_der(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let first = fields.any().ok()?;
     let second = fields.any().ok();
     let third = fields.any().ok();
-    let tags = (
-        first.tag,
-        second.map(|element| element.tag),
-        third.map(|element| element.tag),
-    );
+    let tags = (first.tag, second.map(|element| element.tag), third.map(|element| element.tag));
     match tags {
         (OBJECT_IDENTIFIER, ..) if first.content == oid::SIGNED_DATA => {
             Some(("a PKCS #7 bundle or a signature", EXPORT))
         }
         // A PFX is its version 3, then a ContentInfo (RFC 7292).
-        (INTEGER, Some(SEQUENCE), _) if first.content == [3] => {
-            Some(("a PFX with a private key", EXPORT))
-        }
+        (INTEGER, Some(SEQUENCE), _) if first.content == [3] => Some(("a PFX with a private key", EXPORT)),
         // PrivateKeyInfo, RSAPrivateKey, ECPrivateKey, in this order.
-        (INTEGER, Some(SEQUENCE | INTEGER), Some(OCTET_STRING | INTEGER))
-        | (INTEGER, Some(OCTET_STRING), _) => Some(("a private key", EXPORT)),
+        (INTEGER, Some(SEQUENCE | INTEGER), Some(OCTET_STRING | INTEGER)) | (INTEGER, Some(OCTET_STRING), _) => {
+            Some(("a private key", EXPORT))
+        }
         // EncryptedPrivateKeyInfo has an octet string where signed structures have an algorithm.
         (SEQUENCE, Some(OCTET_STRING), None) => Some(("an encrypted private key", EXPORT)),
-        (SEQUENCE, Some(BIT_STRING), None) => {
-            Some(("a public key", "choose the certificate that holds it"))
-        }
+        (SEQUENCE, Some(BIT_STRING), None) => Some(("a public key", "choose the certificate that holds it")),
         (SEQUENCE, Some(SEQUENCE), Some(BIT_STRING)) => {
             // Both a request and a list are signed like a certificate. A request starts with version 0 and a name.
             let inner = first.children().ok()?;
             match inner.get(..3)? {
                 [version, name, key]
-                    if (version.tag, name.tag, key.tag) == (INTEGER, SEQUENCE, SEQUENCE)
-                        && version.content == [0] =>
+                    if (version.tag, name.tag, key.tag) == (INTEGER, SEQUENCE, SEQUENCE) && version.content == [0] =>
                 {
                     Some((
                         "a certificate request",
                         "send it to your certification authority and choose what comes back",
                     ))
                 }
-                [.., date]
-                    if matches!(
-                        date.tag,
-                        super::asn1::UTC_TIME | super::asn1::GENERALIZED_TIME
-                    ) =>
-                {
+                [.., date] if matches!(date.tag, super::asn1::UTC_TIME | super::asn1::GENERALIZED_TIME) => {
                     Some(("a revocation list", "choose the certificate of the signer"))
                 }
                 [_, _, name]
-                    if name.tag == SEQUENCE
-                        && inner
-                            .get(3)
-                            .is_some_and(|date| matches!(date.tag, 0x17 | 0x18)) =>
+                    if name.tag == SEQUENCE && inner.get(3).is_some_and(|date| matches!(date.tag, 0x17 | 0x18)) =>
                 {
                     Some(("a revocation list", "choose the certificate of the signer"))
                 }

@@ -66,32 +66,17 @@ impl Chain {
             problems.push(if certificates.len() >= MAX_CHAIN {
                 ChainProblem::TooLong
             } else {
-                ChainProblem::MissingIssuer {
-                    certificate: last.fingerprint(),
-                    issuer: last.issuer().to_string(),
-                }
+                ChainProblem::MissingIssuer { certificate: last.fingerprint(), issuer: last.issuer().to_string() }
             });
         }
         check_signatures(&certificates, &mut problems);
         for (depth, certificate) in certificates.iter().enumerate() {
             let is_anchor = end == End::Anchor && depth + 1 == certificates.len();
-            check_certificate(
-                certificate,
-                depth,
-                is_anchor,
-                &certificates,
-                usage,
-                &mut problems,
-            );
+            check_certificate(certificate, depth, is_anchor, &certificates, usage, &mut problems);
         }
         name_constraints::check(&certificates, &mut problems);
         let way_round = end == End::Untrusted && has_way_round(&certificates, set, anchors, at);
-        Self {
-            certificates,
-            end,
-            problems,
-            way_round,
-        }
+        Self { certificates, end, problems, way_round }
     }
 
     /// The last certificate: the anchor or the unknown root.
@@ -108,12 +93,7 @@ impl Chain {
     }
 }
 
-fn collect(
-    leaf: &Certificate,
-    set: &[Certificate],
-    anchors: &Anchors,
-    at: OffsetDateTime,
-) -> (Vec<Certificate>, End) {
+fn collect(leaf: &Certificate, set: &[Certificate], anchors: &Anchors, at: OffsetDateTime) -> (Vec<Certificate>, End) {
     let mut chain: Vec<Certificate> = Vec::new();
     let mut current = leaf;
     loop {
@@ -124,22 +104,13 @@ fn collect(
         if is_self_signed(current) {
             // A self-signed issuer gives way to an anchor with its name and key: a root that was issued anew. A signer
             // does not: what is checked must be the certificate that signed.
-            let twin = anchors
-                .named(current.subject())
-                .find(|anchor| anchor.spki() == current.spki());
+            let twin = anchors.named(current.subject()).find(|anchor| anchor.spki() == current.spki());
             match twin {
                 Some(twin) if chain.is_empty() => chain.extend([current.clone(), twin.clone()]),
                 Some(twin) => chain.push(twin.clone()),
                 None => chain.push(current.clone()),
             }
-            return (
-                chain,
-                if twin.is_some() {
-                    End::Anchor
-                } else {
-                    End::Untrusted
-                },
-            );
+            return (chain, if twin.is_some() { End::Anchor } else { End::Untrusted });
         }
         chain.push(current.clone());
         if let Some(anchor) = best_issuer(current, anchors.named(current.issuer()), at) {
@@ -149,11 +120,8 @@ fn collect(
         if chain.len() >= MAX_CHAIN {
             return (chain, End::Missing);
         }
-        let unused = set.iter().filter(|candidate| {
-            !chain
-                .iter()
-                .any(|used| used.fingerprint() == candidate.fingerprint())
-        });
+        let unused =
+            set.iter().filter(|candidate| !chain.iter().any(|used| used.fingerprint() == candidate.fingerprint()));
         match best_issuer(current, unused, at) {
             Some(issuer) => current = issuer,
             None => return (chain, End::Missing),
@@ -162,23 +130,14 @@ fn collect(
 }
 
 /// Whether the set holds another certificate for the key at the top that leads to an anchor.
-fn has_way_round(
-    chain: &[Certificate],
-    set: &[Certificate],
-    anchors: &Anchors,
-    at: OffsetDateTime,
-) -> bool {
+fn has_way_round(chain: &[Certificate], set: &[Certificate], anchors: &Anchors, at: OffsetDateTime) -> bool {
     let Some(top) = chain.last() else {
         return false;
     };
     let twin = |other: &&Certificate| {
-        other.spki() == top.spki()
-            && other.subject().matches(top.subject())
-            && !is_self_signed(other)
+        other.spki() == top.spki() && other.subject().matches(top.subject()) && !is_self_signed(other)
     };
-    set.iter()
-        .find(twin)
-        .is_some_and(|twin| collect(twin, set, anchors, at).1 == End::Anchor)
+    set.iter().find(twin).is_some_and(|twin| collect(twin, set, anchors, at).1 == End::Anchor)
 }
 
 /// The first issuer that is valid at the time, else the one that stays valid longest.
@@ -211,14 +170,8 @@ fn may_have_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
         (Some(named), Some(own)) => named == own,
         _ => true,
     };
-    let serial_fits = named
-        .serial
-        .as_deref()
-        .is_none_or(|serial| serial == issuer.serial_octets());
-    let name_fits = named
-        .issuer
-        .as_ref()
-        .is_none_or(|name| name.matches(issuer.issuer()));
+    let serial_fits = named.serial.as_deref().is_none_or(|serial| serial == issuer.serial_octets());
+    let name_fits = named.issuer.as_ref().is_none_or(|name| name.matches(issuer.issuer()));
     key_fits && serial_fits && name_fits
 }
 
@@ -231,9 +184,7 @@ fn check_signatures(chain: &[Certificate], problems: &mut Vec<ChainProblem>) {
         if let [certificate, issuer] = pair
             && !certificate.is_signed_by(issuer)
         {
-            problems.push(ChainProblem::BadSignature {
-                certificate: certificate.fingerprint(),
-            });
+            problems.push(ChainProblem::BadSignature { certificate: certificate.fingerprint() });
         }
     }
 }
@@ -255,54 +206,35 @@ fn check_certificate(
         match certificate.basic_constraints() {
             Ok(Some((is_ca, limit))) => {
                 if !is_ca {
-                    problems.push(ChainProblem::NotCa {
-                        certificate: fingerprint,
-                    });
+                    problems.push(ChainProblem::NotCa { certificate: fingerprint });
                 }
                 // Certificates that a CA issued to itself do not count (RFC 5280, 4.2.1.9).
-                let below = chain
-                    .get(1..depth)
-                    .unwrap_or_default()
-                    .iter()
-                    .filter(|ca| !ca.is_self_issued())
-                    .count();
+                let below = chain.get(1..depth).unwrap_or_default().iter().filter(|ca| !ca.is_self_issued()).count();
                 if let Some(limit) = limit
                     && u64::try_from(below).unwrap_or(u64::MAX) > limit
                 {
-                    problems.push(ChainProblem::PathLength {
-                        certificate: fingerprint,
-                        limit,
-                    });
+                    problems.push(ChainProblem::PathLength { certificate: fingerprint, limit });
                 }
             }
             Ok(None) if is_anchor => {}
-            Ok(None) => problems.push(ChainProblem::NotCa {
-                certificate: fingerprint,
-            }),
+            Ok(None) => problems.push(ChainProblem::NotCa { certificate: fingerprint }),
             Err(_) => malformed = true,
         }
         match certificate.may_sign_certificates() {
-            Ok(Some(false)) => problems.push(ChainProblem::MayNotIssue {
-                certificate: fingerprint,
-            }),
+            Ok(Some(false)) => problems.push(ChainProblem::MayNotIssue { certificate: fingerprint }),
             Ok(_) => {}
             Err(_) => malformed = true,
         }
     }
     match certificate.usages() {
         Ok(Some(usages)) if !usages.contains(&usage.oid()) => {
-            problems.push(ChainProblem::Usage {
-                certificate: fingerprint,
-                purpose: usage.name(),
-            });
+            problems.push(ChainProblem::Usage { certificate: fingerprint, purpose: usage.name() });
         }
         Ok(_) => {}
         Err(_) => malformed = true,
     }
     if malformed || certificate.authority_key_identifier().is_err() {
-        problems.push(ChainProblem::MalformedExtension {
-            certificate: fingerprint,
-        });
+        problems.push(ChainProblem::MalformedExtension { certificate: fingerprint });
     }
 }
 
@@ -312,17 +244,11 @@ fn check_extensions(certificate: &Certificate, problems: &mut Vec<ChainProblem>)
         let id = extension.id.as_slice();
         if !seen.insert(id) {
             let extension = oid::dotted(id);
-            problems.push(ChainProblem::DuplicateExtension {
-                certificate: certificate.fingerprint(),
-                extension,
-            });
+            problems.push(ChainProblem::DuplicateExtension { certificate: certificate.fingerprint(), extension });
         }
         if extension.critical && !is_known(id) {
             let extension = oid::dotted(id);
-            problems.push(ChainProblem::CriticalExtension {
-                certificate: certificate.fingerprint(),
-                extension,
-            });
+            problems.push(ChainProblem::CriticalExtension { certificate: certificate.fingerprint(), extension });
         }
     }
 }

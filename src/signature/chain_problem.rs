@@ -108,74 +108,37 @@ pub enum ChainProblem {
 impl fmt::Display for ChainProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingIssuer {
-                certificate,
-                issuer,
-            } => write!(
+            Self::MissingIssuer { certificate, issuer } => write!(
                 f,
                 "the issuer `{issuer}` of the certificate {certificate} is not in the signature; sign again with the whole chain"
             ),
             Self::TooLong => write!(f, "there are more than {MAX_CHAIN} certificates"),
-            Self::BadSignature { certificate } => write!(
-                f,
-                "the certificate {certificate} was not signed by its issuer's key"
-            ),
-            Self::NotCa { certificate } => write!(
-                f,
-                "the certificate {certificate} issues others but is no certification authority"
-            ),
+            Self::BadSignature { certificate } => {
+                write!(f, "the certificate {certificate} was not signed by its issuer's key")
+            }
+            Self::NotCa { certificate } => {
+                write!(f, "the certificate {certificate} issues others but is no certification authority")
+            }
             Self::MayNotIssue { certificate } => {
-                write!(
-                    f,
-                    "the key usage of the certificate {certificate} does not allow it to issue others"
-                )
+                write!(f, "the key usage of the certificate {certificate} does not allow it to issue others")
             }
             Self::PathLength { certificate, limit } => {
-                write!(
-                    f,
-                    "the certificate {certificate} allows {limit} authorities below it, and there are more"
-                )
+                write!(f, "the certificate {certificate} allows {limit} authorities below it, and there are more")
             }
-            Self::Usage {
-                certificate,
-                purpose,
-            } => write!(f, "the certificate {certificate} is not for {purpose}"),
-            Self::CriticalExtension {
-                certificate,
-                extension,
-            } => {
-                write!(
-                    f,
-                    "the certificate {certificate} has the critical extension {extension}, which is not known"
-                )
+            Self::Usage { certificate, purpose } => write!(f, "the certificate {certificate} is not for {purpose}"),
+            Self::CriticalExtension { certificate, extension } => {
+                write!(f, "the certificate {certificate} has the critical extension {extension}, which is not known")
             }
-            Self::DuplicateExtension {
-                certificate,
-                extension,
-            } => {
-                write!(
-                    f,
-                    "the certificate {certificate} has the extension {extension} twice"
-                )
+            Self::DuplicateExtension { certificate, extension } => {
+                write!(f, "the certificate {certificate} has the extension {extension} twice")
             }
             Self::MalformedExtension { certificate } => {
-                write!(
-                    f,
-                    "the certificate {certificate} has an extension that cannot be read"
-                )
+                write!(f, "the certificate {certificate} has an extension that cannot be read")
             }
             Self::NameConstraint { certificate, ca } => {
-                write!(
-                    f,
-                    "the certificate {certificate} has a name that the authority {ca} may not certify"
-                )
+                write!(f, "the certificate {certificate} has a name that the authority {ca} may not certify")
             }
-            Self::NotValidAt {
-                certificate,
-                not_before,
-                not_after,
-                at,
-            } => write!(
+            Self::NotValidAt { certificate, not_before, not_after, at } => write!(
                 f,
                 "the certificate {certificate} is valid from {} to {}, not at {}",
                 shown(*not_before),
@@ -183,16 +146,10 @@ impl fmt::Display for ChainProblem {
                 shown(*at)
             ),
             Self::WeakSignature { certificate, found } => {
-                write!(
-                    f,
-                    "the certificate {certificate} was signed with {found}, which is no SHA-2 signature"
-                )
+                write!(f, "the certificate {certificate} was signed with {found}, which is no SHA-2 signature")
             }
             Self::WeakKey { certificate, found } => {
-                write!(
-                    f,
-                    "the certificate {certificate} has a key of {found}, not RSA of at least 2048 bits"
-                )
+                write!(f, "the certificate {certificate} has a key of {found}, not RSA of at least 2048 bits")
             }
             Self::NotAlone => write!(
                 f,

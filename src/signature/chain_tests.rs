@@ -8,8 +8,8 @@ use time::macros::datetime;
 
 use super::*;
 use crate::signature::asn1::{
-    BIT_STRING, BOOLEAN, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTC_TIME,
-    UTF8_STRING, context, encode, encode_all,
+    BIT_STRING, BOOLEAN, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTC_TIME, UTF8_STRING, context,
+    encode, encode_all,
 };
 
 const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
@@ -18,47 +18,23 @@ const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
 static KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
 
 fn name(common_name: &str) -> Vec<u8> {
-    let attribute = [
-        encode(OBJECT_IDENTIFIER, oid::COMMON_NAME),
-        encode(UTF8_STRING, common_name.as_bytes()),
-    ];
+    let attribute = [encode(OBJECT_IDENTIFIER, oid::COMMON_NAME), encode(UTF8_STRING, common_name.as_bytes())];
     encode(SEQUENCE, &encode(SET, &encode_all(SEQUENCE, &attribute)))
 }
 
 fn usage(purpose: &[u8]) -> Vec<u8> {
     let value = encode(SEQUENCE, &encode(OBJECT_IDENTIFIER, purpose));
-    encode_all(
-        SEQUENCE,
-        &[
-            encode(OBJECT_IDENTIFIER, oid::EXTENDED_KEY_USAGE),
-            encode(OCTET_STRING, &value),
-        ],
-    )
+    encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid::EXTENDED_KEY_USAGE), encode(OCTET_STRING, &value)])
 }
 
 fn authority() -> Vec<u8> {
     let value = encode(SEQUENCE, &encode(BOOLEAN, &[0xFF]));
-    encode_all(
-        SEQUENCE,
-        &[
-            encode(OBJECT_IDENTIFIER, oid::BASIC_CONSTRAINTS),
-            encode(OCTET_STRING, &value),
-        ],
-    )
+    encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid::BASIC_CONSTRAINTS), encode(OCTET_STRING, &value)])
 }
 
 fn certificate(subject: &str, issuer: &str, extensions: &[Vec<u8>]) -> Certificate {
-    let algorithm = encode_all(
-        SEQUENCE,
-        &[
-            encode(OBJECT_IDENTIFIER, oid::SHA256_WITH_RSA),
-            vec![NULL, 0],
-        ],
-    );
-    let key_algorithm = encode_all(
-        SEQUENCE,
-        &[encode(OBJECT_IDENTIFIER, oid::RSA), vec![NULL, 0]],
-    );
+    let algorithm = encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid::SHA256_WITH_RSA), vec![NULL, 0]]);
+    let key_algorithm = encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid::RSA), vec![NULL, 0]]);
     let bits = |octets: &[u8]| encode(BIT_STRING, &[&[0], octets].concat());
     let body = encode_all(
         SEQUENCE,
@@ -67,54 +43,28 @@ fn certificate(subject: &str, issuer: &str, extensions: &[Vec<u8>]) -> Certifica
             encode(INTEGER, &[1]),
             algorithm.clone(),
             name(issuer),
-            encode_all(
-                SEQUENCE,
-                &[
-                    encode(UTC_TIME, b"200101000000Z"),
-                    encode(UTC_TIME, b"400101000000Z"),
-                ],
-            ),
+            encode_all(SEQUENCE, &[encode(UTC_TIME, b"200101000000Z"), encode(UTC_TIME, b"400101000000Z")]),
             name(subject),
             encode_all(SEQUENCE, &[key_algorithm, bits(KEY.public_key().as_ref())]),
             encode(context(3), &encode_all(SEQUENCE, extensions)),
         ],
     );
     let mut signature = vec![0; KEY.public_modulus_len()];
-    KEY.sign(
-        &RSA_PKCS1_SHA256,
-        &SystemRandom::new(),
-        &body,
-        &mut signature,
-    )
-    .unwrap();
+    KEY.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &body, &mut signature).unwrap();
     Certificate::from_der(&encode_all(SEQUENCE, &[body, algorithm, bits(&signature)])).unwrap()
 }
 
 fn build(leaf: &Certificate, set: &[Certificate], anchors: &[Certificate]) -> Chain {
-    Chain::build(
-        leaf,
-        set,
-        &anchors.iter().cloned().collect(),
-        NOW,
-        Usage::CodeSigning,
-    )
+    Chain::build(leaf, set, &anchors.iter().cloned().collect(), NOW, Usage::CodeSigning)
 }
 
 /// A root, then so many authorities, then a signer; the signer first.
 fn ladder(authorities: usize) -> Vec<Certificate> {
     let mut chain = vec![certificate("0", "0", &[authority()])];
     for number in 1..=authorities {
-        chain.push(certificate(
-            &number.to_string(),
-            &(number - 1).to_string(),
-            &[authority()],
-        ));
+        chain.push(certificate(&number.to_string(), &(number - 1).to_string(), &[authority()]));
     }
-    chain.push(certificate(
-        "signer",
-        &authorities.to_string(),
-        &[usage(oid::CODE_SIGNING)],
-    ));
+    chain.push(certificate("signer", &authorities.to_string(), &[usage(oid::CODE_SIGNING)]));
     chain.reverse();
     chain
 }
@@ -124,45 +74,23 @@ fn a_chain_ends_at_its_anchor() {
     let certificates = ladder(2);
     let (root, set) = certificates.split_last().unwrap();
     let chain = build(&certificates[0], set, std::slice::from_ref(root));
-    assert_eq!(
-        (
-            chain.end,
-            chain.certificates.len(),
-            chain.problems.as_slice()
-        ),
-        (End::Anchor, 4, [].as_slice())
-    );
-    assert_eq!(
-        build(&certificates[0], &certificates, &[]).end,
-        End::Untrusted
-    );
-    assert_eq!(
-        build(&certificates[0], &certificates[2..], &[]).end,
-        End::Missing
-    );
+    assert_eq!((chain.end, chain.certificates.len(), chain.problems.as_slice()), (End::Anchor, 4, [].as_slice()));
+    assert_eq!(build(&certificates[0], &certificates, &[]).end, End::Untrusted);
+    assert_eq!(build(&certificates[0], &certificates[2..], &[]).end, End::Missing);
 }
 
 #[test]
 fn a_chain_has_sixteen_certificates_at_most() {
     let long = ladder(14);
-    assert_eq!(
-        (build(&long[0], &long, &[]).end, long.len()),
-        (End::Untrusted, 16)
-    );
+    assert_eq!((build(&long[0], &long, &[]).end, long.len()), (End::Untrusted, 16));
     let longer = ladder(15);
     let chain = build(&longer[0], &longer, &[]);
-    assert_eq!(
-        (chain.end, chain.problems.first()),
-        (End::Missing, Some(&ChainProblem::TooLong))
-    );
+    assert_eq!((chain.end, chain.problems.first()), (End::Missing, Some(&ChainProblem::TooLong)));
 }
 
 #[test]
 fn certificates_that_issue_each_other_end_the_search() {
-    let set = [
-        certificate("a", "b", &[authority()]),
-        certificate("b", "a", &[authority()]),
-    ];
+    let set = [certificate("a", "b", &[authority()]), certificate("b", "a", &[authority()])];
     let signer = certificate("signer", "a", &[usage(oid::CODE_SIGNING)]);
     assert_eq!(build(&signer, &set, &[]).end, End::Missing);
 }
@@ -172,10 +100,7 @@ fn a_signer_with_the_key_of_an_anchor_is_still_checked() {
     let anchor = certificate("root", "root", &[authority(), usage(oid::CODE_SIGNING)]);
     let signer = certificate("root", "root", &[usage(oid::TIME_STAMPING)]);
     let chain = build(&signer, &[], &[anchor]);
-    let wrong = ChainProblem::Usage {
-        certificate: signer.fingerprint(),
-        purpose: "code signing",
-    };
+    let wrong = ChainProblem::Usage { certificate: signer.fingerprint(), purpose: "code signing" };
     assert_eq!((chain.end, chain.problems), (End::Anchor, vec![wrong]));
 }
 

@@ -8,8 +8,7 @@ use std::borrow::Cow;
 
 use super::algorithm::{AlgorithmIdentifier, Digest};
 use super::asn1::{
-    Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, context, encode_all,
-    encode_set,
+    Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, context, encode_all, encode_set,
 };
 use super::certificate::Certificate;
 use super::fault::Fault;
@@ -45,10 +44,7 @@ pub(crate) struct SignerInfo<'a> {
 /// How a signer names its certificate.
 #[derive(Debug, Clone)]
 pub(crate) enum SignerIdentifier<'a> {
-    IssuerAndSerial {
-        issuer: super::name::Name,
-        serial: &'a [u8],
-    },
+    IssuerAndSerial { issuer: super::name::Name, serial: &'a [u8] },
     SubjectKey(Cow<'a, [u8]>),
 }
 
@@ -83,10 +79,7 @@ impl<'a> SignedData<'a> {
         let mut outer = Reader::new(bytes).nested(SEQUENCE)?;
         let kind = outer.expect(OBJECT_IDENTIFIER)?.content;
         if kind != oid::SIGNED_DATA {
-            return Err(Fault::new(
-                3003,
-                format!("it is of type {}, not signedData", oid::dotted(kind)),
-            ));
+            return Err(Fault::new(3003, format!("it is of type {}, not signedData", oid::dotted(kind))));
         }
         let mut explicit = outer.nested(context(0))?;
         let mut fields = explicit.nested(SEQUENCE)?;
@@ -100,31 +93,19 @@ impl<'a> SignedData<'a> {
         };
         let mut certificates = Vec::new();
         if let Some(set) = fields.optional(context(0))? {
-            for choice in set
-                .children()?
-                .into_iter()
-                .filter(|choice| choice.tag == SEQUENCE)
-            {
+            for choice in set.children()?.into_iter().filter(|choice| choice.tag == SEQUENCE) {
                 if certificates.len() == MAX_CERTIFICATES {
                     return Err(Fault::too_many("certificates", MAX_CERTIFICATES));
                 }
-                let certificate = Certificate::from_der(choice.raw)
-                    .map_err(|error| Fault::new(3003, error.to_string()))?;
+                let certificate =
+                    Certificate::from_der(choice.raw).map_err(|error| Fault::new(3003, error.to_string()))?;
                 certificates.push(certificate);
             }
         }
         fields.optional(context(1))?;
         let signers = fields.expect(SET)?.children()?;
-        let signers = signers
-            .into_iter()
-            .map(SignerInfo::decode)
-            .collect::<std::result::Result<Vec<_>, Fault>>()?;
-        Ok(Self {
-            content_type,
-            content,
-            certificates,
-            signers,
-        })
+        let signers = signers.into_iter().map(SignerInfo::decode).collect::<std::result::Result<Vec<_>, Fault>>()?;
+        Ok(Self { content_type, content, certificates, signers })
     }
 }
 
@@ -136,24 +117,15 @@ impl<'a> SignerInfo<'a> {
             sid if sid.tag == SEQUENCE => {
                 let mut parts = sid.reader();
                 let issuer = super::name::Name::parse(parts.any()?)?;
-                SignerIdentifier::IssuerAndSerial {
-                    issuer,
-                    serial: parts.expect(INTEGER)?.content,
-                }
+                SignerIdentifier::IssuerAndSerial { issuer, serial: parts.expect(INTEGER)?.content }
             }
             sid => SignerIdentifier::SubjectKey(sid.octets_of(0x80)?),
         };
         let digest_algorithm = AlgorithmIdentifier::parse(fields.expect(SEQUENCE)?)?;
-        let signed_attributes = fields
-            .optional(context(0))?
-            .map(Attributes::decode)
-            .transpose()?;
+        let signed_attributes = fields.optional(context(0))?.map(Attributes::decode).transpose()?;
         let signature_algorithm = AlgorithmIdentifier::parse(fields.expect(SEQUENCE)?)?;
         let signature = fields.any()?.octets_of(OCTET_STRING)?;
-        let unsigned_attributes = fields
-            .optional(context(1))?
-            .map(Attributes::decode)
-            .transpose()?;
+        let unsigned_attributes = fields.optional(context(1))?.map(Attributes::decode).transpose()?;
         Ok(Self {
             raw: element.raw,
             identifier,
@@ -168,41 +140,27 @@ impl<'a> SignerInfo<'a> {
     /// The certificate that the signer names: the first that fits, as the client takes it.
     ///
     /// A key identifier fits the extension, or for certificates without one the SHA-1 of the whole public key info.
-    pub(crate) fn find_certificate<'c>(
-        &self,
-        certificates: &'c [Certificate],
-    ) -> Option<&'c Certificate> {
-        certificates
-            .iter()
-            .find(|certificate| match &self.identifier {
-                SignerIdentifier::IssuerAndSerial { issuer, serial } => {
-                    certificate.serial_octets() == *serial
-                        && certificate.issuer().to_string() == issuer.to_string()
-                }
-                SignerIdentifier::SubjectKey(key) => match certificate.subject_key_identifier() {
-                    Some(identifier) => identifier == &**key,
-                    None => Digest::Sha1.hash(certificate.spki()).as_deref() == Some(&**key),
-                },
-            })
+    pub(crate) fn find_certificate<'c>(&self, certificates: &'c [Certificate]) -> Option<&'c Certificate> {
+        certificates.iter().find(|certificate| match &self.identifier {
+            SignerIdentifier::IssuerAndSerial { issuer, serial } => {
+                certificate.serial_octets() == *serial && certificate.issuer().to_string() == issuer.to_string()
+            }
+            SignerIdentifier::SubjectKey(key) => match certificate.subject_key_identifier() {
+                Some(identifier) => identifier == &**key,
+                None => Digest::Sha1.hash(certificate.spki()).as_deref() == Some(&**key),
+            },
+        })
     }
 
     /// The signed attributes with this type, in file order.
     pub(crate) fn signed<'s>(&'s self, id: &'s [u8]) -> impl Iterator<Item = &'s Attribute<'a>> {
-        self.signed_attributes
-            .iter()
-            .flat_map(|set| &set.list)
-            .filter(move |attribute| attribute.id == id)
+        self.signed_attributes.iter().flat_map(|set| &set.list).filter(move |attribute| attribute.id == id)
     }
 
     /// All values of the unsigned attributes with this type, in file order.
-    pub(crate) fn unsigned_values<'s>(
-        &'s self,
-        id: &'s [u8],
-    ) -> impl Iterator<Item = Element<'a>> + 's {
+    pub(crate) fn unsigned_values<'s>(&'s self, id: &'s [u8]) -> impl Iterator<Item = Element<'a>> + 's {
         let lists = self.unsigned_attributes.iter().flat_map(|set| &set.list);
-        lists
-            .filter(move |attribute| attribute.id == id)
-            .flat_map(|attribute| attribute.values.iter().copied())
+        lists.filter(move |attribute| attribute.id == id).flat_map(|attribute| attribute.values.iter().copied())
     }
 
     /// The digest algorithm, when the client knows it.
@@ -224,20 +182,10 @@ impl<'a> SignerInfo<'a> {
         let Some(hash) = digest.hash(message) else {
             return SignatureCheck::Unsupported;
         };
-        let fits = |hash: &[u8]| {
-            certificate.public_key().verify_cms(
-                &self.signature_algorithm,
-                digest,
-                hash,
-                &self.signature,
-            )
-        };
+        let fits =
+            |hash: &[u8]| certificate.public_key().verify_cms(&self.signature_algorithm, digest, hash, &self.signature);
         let Some(attributes) = &self.signed_attributes else {
-            return if fits(&hash) {
-                SignatureCheck::Valid
-            } else {
-                SignatureCheck::Invalid
-            };
+            return if fits(&hash) { SignatureCheck::Valid } else { SignatureCheck::Invalid };
         };
         let mut digests = self.signed(oid::MESSAGE_DIGEST).peekable();
         let present = digests.peek().is_some();
@@ -262,15 +210,9 @@ impl<'a> SignerInfo<'a> {
     /// Whether the client could write this signer again: it demands DER lengths of the parts that it copies whole. It does
     /// so before it compares a timestamp, so a package that cannot be written again cannot be timestamped.
     pub(crate) fn can_be_written_again(&self) -> bool {
-        let signed = self
-            .signed_attributes
-            .as_ref()
-            .is_none_or(|set| set.element.der_length);
-        let unsigned = self
-            .unsigned_attributes
-            .iter()
-            .flat_map(|set| &set.list)
-            .flat_map(|attribute| &attribute.values);
+        let signed = self.signed_attributes.as_ref().is_none_or(|set| set.element.der_length);
+        let unsigned =
+            self.unsigned_attributes.iter().flat_map(|set| &set.list).flat_map(|attribute| &attribute.values);
         signed && unsigned.into_iter().all(|value| value.der_length)
     }
 }
@@ -298,13 +240,7 @@ impl Attribute<'_> {
     /// The attribute with DER lengths around its values, which stay as they are.
     fn to_der(&self) -> Vec<u8> {
         let values = self.values.iter().map(|value| value.raw.to_vec()).collect();
-        encode_all(
-            SEQUENCE,
-            &[
-                super::asn1::encode(OBJECT_IDENTIFIER, self.id),
-                encode_set(SET, values),
-            ],
-        )
+        encode_all(SEQUENCE, &[super::asn1::encode(OBJECT_IDENTIFIER, self.id), encode_set(SET, values)])
     }
 
     /// The one value, as the readers of single-valued attributes want it.

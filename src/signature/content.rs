@@ -29,10 +29,7 @@ impl SignatureContent {
             Some((_, found)) => {
                 return Err(Fault::new(
                     3007,
-                    format!(
-                        "its format version is `{}`, only 1 is known",
-                        found.escape_default()
-                    ),
+                    format!("its format version is `{}`, only 1 is known", found.escape_default()),
                 ));
             }
             None => return Err(Fault::new(3000, "its content names no format version")),
@@ -40,44 +37,21 @@ impl SignatureContent {
         let second = section(&mut lines)?;
         let hash = second.iter().find_map(|(key, value)| {
             let oid = key.strip_suffix("-Hash")?;
-            let algorithms = [
-                HashAlgorithm::Sha256,
-                HashAlgorithm::Sha384,
-                HashAlgorithm::Sha512,
-            ];
-            let algorithm = algorithms
-                .into_iter()
-                .find(|algorithm| algorithm.oid() == oid)?;
-            Some(Self {
-                algorithm,
-                hash: (*value).to_owned(),
-            })
+            let algorithms = [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512];
+            let algorithm = algorithms.into_iter().find(|algorithm| algorithm.oid() == oid)?;
+            Some(Self { algorithm, hash: (*value).to_owned() })
         });
-        hash.ok_or_else(|| {
-            Fault::new(
-                3000,
-                "its content names no package hash by SHA-256, SHA-384 or SHA-512",
-            )
-        })
+        hash.ok_or_else(|| Fault::new(3000, "its content names no package hash by SHA-256, SHA-384 or SHA-512"))
     }
 
     /// The text for a package with this hash.
     pub(crate) fn write(algorithm: HashAlgorithm, hash: &[u8]) -> Vec<u8> {
-        format!(
-            "Version:1\n\n{}-Hash:{}\n\n",
-            algorithm.oid(),
-            STANDARD.encode(hash)
-        )
-        .into_bytes()
+        format!("Version:1\n\n{}-Hash:{}\n\n", algorithm.oid(), STANDARD.encode(hash)).into_bytes()
     }
 
     /// The hash as octets; `None` when it is no base64 as .NET reads it (white space is skipped, padding is needed).
     pub(crate) fn hash_octets(&self) -> Option<Vec<u8>> {
-        let packed: String = self
-            .hash
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '\t' | '\r' | '\n'))
-            .collect();
+        let packed: String = self.hash.chars().filter(|c| !matches!(c, ' ' | '\t' | '\r' | '\n')).collect();
         STANDARD.decode(packed).ok()
     }
 }
@@ -95,10 +69,7 @@ impl<'a> Lines<'a> {
         match self.rest.find(['\r', '\n']) {
             Some(at) => {
                 let (line, after) = self.rest.split_at(at);
-                self.rest = after
-                    .strip_prefix("\r\n")
-                    .or_else(|| after.get(1..))
-                    .unwrap_or_default();
+                self.rest = after.strip_prefix("\r\n").or_else(|| after.get(1..)).unwrap_or_default();
                 Some(line)
             }
             None => Some(std::mem::take(&mut self.rest)),
@@ -109,37 +80,24 @@ impl<'a> Lines<'a> {
 fn section<'a>(lines: &mut Lines<'a>) -> Result<Vec<(&'a str, &'a str)>, Fault> {
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     loop {
-        let line = lines
-            .next()
-            .ok_or_else(|| Fault::new(3000, "its content breaks off before an empty line"))?;
+        let line = lines.next().ok_or_else(|| Fault::new(3000, "its content breaks off before an empty line"))?;
         if line.is_empty() {
             if pairs.is_empty() {
                 return Err(Fault::new(3000, "its content has an empty section"));
             }
             return Ok(pairs);
         }
-        let (key, value) = line
-            .split_once(':')
-            .ok_or_else(|| Fault::new(3000, "a line of its content has no colon"))?;
-        let allowed =
-            |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'/');
+        let (key, value) =
+            line.split_once(':').ok_or_else(|| Fault::new(3000, "a line of its content has no colon"))?;
+        let allowed = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'/');
         if key.is_empty() || !key.bytes().all(allowed) {
-            return Err(Fault::new(
-                3000,
-                "a key of its content has letters that are not allowed",
-            ));
+            return Err(Fault::new(3000, "a key of its content has letters that are not allowed"));
         }
         if value.is_empty() {
-            return Err(Fault::new(
-                3000,
-                format!("the key `{key}` of its content has no value"),
-            ));
+            return Err(Fault::new(3000, format!("the key `{key}` of its content has no value")));
         }
         if pairs.iter().any(|(known, _)| *known == key) {
-            return Err(Fault::new(
-                3000,
-                format!("the key `{key}` of its content occurs twice"),
-            ));
+            return Err(Fault::new(3000, format!("the key `{key}` of its content occurs twice")));
         }
         pairs.push((key, value));
     }
@@ -150,20 +108,14 @@ mod tests {
     use super::*;
 
     fn code(text: &str) -> Option<u16> {
-        SignatureContent::parse(text.as_bytes())
-            .err()
-            .and_then(|fault| fault.code)
-            .map(|code| code.0)
+        SignatureContent::parse(text.as_bytes()).err().and_then(|fault| fault.code).map(|code| code.0)
     }
 
     #[test]
     fn what_is_written_is_read() {
         let written = SignatureContent::write(HashAlgorithm::Sha384, &[7; 48]);
         let read = SignatureContent::parse(&written).unwrap();
-        assert_eq!(
-            (read.algorithm, read.hash_octets()),
-            (HashAlgorithm::Sha384, Some(vec![7; 48]))
-        );
+        assert_eq!((read.algorithm, read.hash_octets()), (HashAlgorithm::Sha384, Some(vec![7; 48])));
     }
 
     #[test]
@@ -176,10 +128,7 @@ mod tests {
             ("Version:1\n\n", Some(3000)),
             ("Version:2\n\n", Some(3007)),
             (sha1, Some(3000)),
-            (
-                "Version:1\r\n\r\n2.16.840.1.101.3.4.2.1-Hash:a\r\n\r\n",
-                None,
-            ),
+            ("Version:1\r\n\r\n2.16.840.1.101.3.4.2.1-Hash:a\r\n\r\n", None),
             ("Version:1\r\r2.16.840.1.101.3.4.2.1-Hash:a\r\r", None),
             ("a\n\n", Some(3000)),
             ("a:\n\n", Some(3000)),
@@ -193,10 +142,7 @@ mod tests {
 
     #[test]
     fn base64_is_read_as_dotnet_reads_it() {
-        let content = |hash: &str| SignatureContent {
-            algorithm: HashAlgorithm::Sha256,
-            hash: hash.into(),
-        };
+        let content = |hash: &str| SignatureContent { algorithm: HashAlgorithm::Sha256, hash: hash.into() };
         assert_eq!(content(" AA == ").hash_octets(), Some(vec![0]));
         assert_eq!(content("AA").hash_octets(), None);
         assert_eq!(content("A*==").hash_octets(), None);

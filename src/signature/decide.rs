@@ -34,29 +34,15 @@ impl Decision {
     }
 
     fn add(&mut self, part: Part, timestamp: bool, code: u16, level: Level, problem: Problem) {
-        self.issues.push(Issue {
-            code: Some(Code(code)),
-            rule: None,
-            level,
-            part,
-            timestamp,
-            problem,
-        });
+        self.issues.push(Issue { code: Some(Code(code)), rule: None, level, part, timestamp, problem });
     }
 
     /// Decides about the trust in one signer.
     pub(crate) fn of(examination: &Examination, part: Part, behaviour: Behaviour) -> Self {
         let mut decision = Self::default();
         decision.judge_timestamp(examination, part, behaviour);
-        let illegal = if behaviour.allow_illegal {
-            Level::Warning
-        } else {
-            Level::Error
-        };
-        if !matches!(
-            examination.value,
-            SignatureCheck::Valid | SignatureCheck::OtherKey
-        ) {
+        let illegal = if behaviour.allow_illegal { Level::Warning } else { Level::Error };
+        if !matches!(examination.value, SignatureCheck::Valid | SignatureCheck::OtherKey) {
             let signer = examination.certificate.fingerprint();
             decision.add(part, false, 3012, illegal, Problem::BadSignature { signer });
             decision.refused |= !behaviour.allow_illegal;
@@ -81,11 +67,7 @@ impl Decision {
             self.add(part, true, 3027, Level::Warning, Problem::NoTimestamp);
             return;
         };
-        let level = if behaviour.allow_ignore_timestamp {
-            Level::Warning
-        } else {
-            Level::Error
-        };
+        let level = if behaviour.allow_ignore_timestamp { Level::Warning } else { Level::Error };
         for finding in &verdict.findings {
             self.issues.push(Issue {
                 code: Some(finding.code),
@@ -114,11 +96,7 @@ impl Decision {
         if examination.is_in_validity() {
             return;
         }
-        let level = if behaviour.allow_untrusted {
-            Level::Warning
-        } else {
-            Level::Error
-        };
+        let level = if behaviour.allow_untrusted { Level::Warning } else { Level::Error };
         let problem = Problem::OutsideValidity {
             certificate: examination.certificate.fingerprint(),
             not_before: examination.certificate.not_before(),
@@ -131,35 +109,15 @@ impl Decision {
     }
 
     fn judge_chain(&mut self, examination: &Examination, part: Part, behaviour: Behaviour) {
-        let illegal = if behaviour.allow_illegal {
-            Level::Warning
-        } else {
-            Level::Error
-        };
+        let illegal = if behaviour.allow_illegal { Level::Warning } else { Level::Error };
         for problem in &examination.chain.problems {
             self.add(part, false, 3012, illegal, Problem::Chain(problem.clone()));
             self.refused = true;
         }
         if let (End::Untrusted, Some(top)) = (examination.chain.end, examination.chain.top()) {
-            let level = if behaviour.allow_untrusted {
-                Level::Warning
-            } else {
-                Level::Error
-            };
-            self.add(
-                part,
-                false,
-                3018,
-                level,
-                untrusted_root(top, &examination.chain),
-            );
-            self.add(
-                part,
-                false,
-                3042,
-                Level::Warning,
-                Problem::UntrustedRootNote,
-            );
+            let level = if behaviour.allow_untrusted { Level::Warning } else { Level::Error };
+            self.add(part, false, 3018, level, untrusted_root(top, &examination.chain));
+            self.add(part, false, 3042, Level::Warning, Problem::UntrustedRootNote);
             self.untrusted |= !behaviour.allow_untrusted;
         }
     }
@@ -168,8 +126,7 @@ impl Decision {
     /// countersignature proves that the signature existed while it was valid.
     pub(crate) fn lean_on(&mut self, primary: &Examination, countersignature: &Examination) {
         self.untrusted = false;
-        let in_time = countersignature.timestamped
-            && is_within(&primary.certificate, countersignature.bounds);
+        let in_time = countersignature.timestamped && is_within(&primary.certificate, countersignature.bounds);
         self.out_of_time &= !in_time;
         self.issues.retain(|issue| match issue.code {
             Some(Code(3018)) => false,
@@ -203,59 +160,25 @@ pub(crate) fn push_rules(
     let part = signature.part();
     let mut issues = Vec::new();
     let mut refuse = |rule, timestamp, part, problem| {
-        issues.push(Issue {
-            code: None,
-            rule: Some(rule),
-            level: Level::Error,
-            part,
-            timestamp,
-            problem,
-        });
+        issues.push(Issue { code: None, rule: Some(rule), level: Level::Error, part, timestamp, problem });
     };
     if signature.commitment == Commitment::Unknown {
         refuse(Rule::Kind, false, part, Problem::UnknownKind);
     }
-    if signature
-        .countersigners
-        .iter()
-        .any(|one| one.commitment != Commitment::Repository)
-    {
-        refuse(
-            Rule::Kind,
-            false,
-            Part::Package,
-            Problem::ForeignCountersignature,
-        );
+    if signature.countersigners.iter().any(|one| one.commitment != Commitment::Repository) {
+        refuse(Rule::Kind, false, Part::Package, Problem::ForeignCountersignature);
     }
     let found = examination.timestamp_count;
     if found > 1 || (found == 0 && options.timestamp_required) {
-        refuse(
-            Rule::Timestamp,
-            false,
-            part,
-            Problem::TimestampCount { found },
-        );
+        refuse(Rule::Timestamp, false, part, Problem::TimestampCount { found });
     }
     if !options.foreign && examination.certificate.not_after() < now {
         let certificate = examination.certificate.fingerprint();
         let not_after = examination.certificate.not_after();
-        refuse(
-            Rule::ValidNow,
-            false,
-            part,
-            Problem::ExpiredNow {
-                certificate,
-                not_after,
-            },
-        );
+        refuse(Rule::ValidNow, false, part, Problem::ExpiredNow { certificate, not_after });
     }
     if let Some(found) = unaccepted_algorithm(&signature.signer.info) {
-        refuse(
-            Rule::Algorithm,
-            false,
-            part,
-            Problem::SignatureAlgorithm { found },
-        );
+        refuse(Rule::Algorithm, false, part, Problem::SignatureAlgorithm { found });
     }
     for problem in path::check(&examination.chain, examination.bounds.1) {
         refuse(Rule::Path, false, part, Problem::Chain(problem));
@@ -283,14 +206,10 @@ pub(crate) const fn not_alone(part: Part) -> Issue {
 /// The name of the signature algorithm unless it is PKCS #1 v1.5 with SHA-2.
 fn unaccepted_algorithm(info: &SignerInfo<'_>) -> Option<String> {
     let digest = info.digest();
-    let pkcs1 =
-        info.signature_algorithm.id == oid::RSA || info.signature_algorithm.is_sha2_with_rsa();
+    let pkcs1 = info.signature_algorithm.id == oid::RSA || info.signature_algorithm.is_sha2_with_rsa();
     if pkcs1 && digest.is_some_and(Digest::is_sha2) {
         return None;
     }
-    let digest = digest.map_or_else(
-        || oid::dotted(&info.digest_algorithm.id),
-        |digest| digest.name().to_owned(),
-    );
+    let digest = digest.map_or_else(|| oid::dotted(&info.digest_algorithm.id), |digest| digest.name().to_owned());
     Some(format!("{} and {digest}", info.signature_algorithm.name()))
 }

@@ -19,36 +19,23 @@ struct FirstEntry<'a> {
 }
 
 /// Checks the attribute of a primary author or repository signature. Faults have the client's codes, NU3011 mostly.
-pub(crate) fn check_signer(
-    signer: &SignerInfo<'_>,
-    certificate: &Certificate,
-) -> Result<(), Fault> {
+pub(crate) fn check_signer(signer: &SignerInfo<'_>, certificate: &Certificate) -> Result<(), Fault> {
     let broken = |why: &str| Fault::new(3011, why);
     if signer.signed(oid::SIGNING_CERTIFICATE).next().is_some() {
-        return Err(broken(
-            "it has a signing-certificate attribute of version 1",
-        ));
+        return Err(broken("it has a signing-certificate attribute of version 1"));
     }
     let mut attributes = signer.signed(oid::SIGNING_CERTIFICATE_V2);
     let (Some(attribute), None) = (attributes.next(), attributes.next()) else {
-        return Err(broken(
-            "it has not exactly one signing-certificate-v2 attribute",
-        ));
+        return Err(broken("it has not exactly one signing-certificate-v2 attribute"));
     };
-    let value = attribute
-        .single()
-        .ok_or_else(|| broken("its signing-certificate-v2 attribute has not exactly one value"))?;
-    let first = parse_v2(value)?
-        .ok_or_else(|| broken("its signing-certificate-v2 attribute names no certificate"))?;
+    let value =
+        attribute.single().ok_or_else(|| broken("its signing-certificate-v2 attribute has not exactly one value"))?;
+    let first = parse_v2(value)?.ok_or_else(|| broken("its signing-certificate-v2 attribute names no certificate"))?;
     let Some(digest) = first.digest else {
-        return Err(broken(
-            "its signing-certificate-v2 attribute uses another hash than SHA-2",
-        ));
+        return Err(broken("its signing-certificate-v2 attribute uses another hash than SHA-2"));
     };
     let Some((issuer, serial)) = &first.issuer_serial else {
-        return Err(broken(
-            "its signing-certificate-v2 attribute has no issuer and serial number",
-        ));
+        return Err(broken("its signing-certificate-v2 attribute has no issuer and serial number"));
     };
     if !is_issuer_serial_of(issuer, serial, certificate) {
         return Err(broken(
@@ -56,18 +43,13 @@ pub(crate) fn check_signer(
         ));
     }
     if digest.hash(certificate.as_der()).as_deref() != Some(first.hash) {
-        return Err(broken(
-            "its signing-certificate-v2 attribute has the hash of another certificate",
-        ));
+        return Err(broken("its signing-certificate-v2 attribute has the hash of another certificate"));
     }
     Ok(())
 }
 
 /// Checks the attributes of a timestamp token: version 1, version 2 or both. All faults are NU3021.
-pub(crate) fn check_timestamp(
-    signer: &SignerInfo<'_>,
-    certificate: &Certificate,
-) -> Result<(), Fault> {
+pub(crate) fn check_timestamp(signer: &SignerInfo<'_>, certificate: &Certificate) -> Result<(), Fault> {
     let broken = |why: &str| Fault::new(3021, why);
     let one = |id| {
         let mut attributes = signer.signed(id);
@@ -75,9 +57,7 @@ pub(crate) fn check_timestamp(
             (None, _) => Ok(None),
             (Some(attribute), None) => match attribute.values.as_slice() {
                 [value] => Ok(Some(*value)),
-                _ => Err(broken(
-                    "a signing-certificate attribute has not exactly one value",
-                )),
+                _ => Err(broken("a signing-certificate attribute has not exactly one value")),
             },
             _ => Err(broken("a signing-certificate attribute occurs twice")),
         }
@@ -88,38 +68,28 @@ pub(crate) fn check_timestamp(
         return Err(broken("it has no signing-certificate attribute"));
     }
     let check_issuer = |entry: &FirstEntry<'_>| match &entry.issuer_serial {
-        Some((issuer, serial)) if !is_issuer_serial_of(issuer, serial, certificate) => Err(broken(
-            "a signing-certificate attribute names another issuer or serial number",
-        )),
+        Some((issuer, serial)) if !is_issuer_serial_of(issuer, serial, certificate) => {
+            Err(broken("a signing-certificate attribute names another issuer or serial number"))
+        }
         _ => Ok(()),
     };
     if let Some(value) = second {
-        let entry = parse_v2(value)
-            .map_err(|_| broken("its signing-certificate-v2 attribute is malformed"))?;
-        let entry = entry
-            .ok_or_else(|| broken("its signing-certificate-v2 attribute names no certificate"))?;
+        let entry = parse_v2(value).map_err(|_| broken("its signing-certificate-v2 attribute is malformed"))?;
+        let entry = entry.ok_or_else(|| broken("its signing-certificate-v2 attribute names no certificate"))?;
         let Some(digest) = entry.digest else {
-            return Err(broken(
-                "its signing-certificate-v2 attribute uses another hash than SHA-2",
-            ));
+            return Err(broken("its signing-certificate-v2 attribute uses another hash than SHA-2"));
         };
         if digest.hash(certificate.as_der()).as_deref() != Some(entry.hash) {
-            return Err(broken(
-                "its signing-certificate-v2 attribute has the hash of another certificate",
-            ));
+            return Err(broken("its signing-certificate-v2 attribute has the hash of another certificate"));
         }
         check_issuer(&entry)?;
     }
     if let Some(value) = first {
-        let entry = parse_v1(value)
-            .map_err(|_| broken("its signing-certificate attribute is malformed"))?;
-        let entry = entry
-            .ok_or_else(|| broken("its signing-certificate attribute names no certificate"))?;
+        let entry = parse_v1(value).map_err(|_| broken("its signing-certificate attribute is malformed"))?;
+        let entry = entry.ok_or_else(|| broken("its signing-certificate attribute names no certificate"))?;
         // The client looks only at the length; the value binds nothing, and real tokens are right anyway.
         if entry.hash.len() != 20 {
-            return Err(broken(
-                "its signing-certificate attribute has a hash that is no SHA-1",
-            ));
+            return Err(broken("its signing-certificate attribute has a hash that is no SHA-1"));
         }
         check_issuer(&entry)?;
     }
@@ -137,24 +107,18 @@ fn parse_v2(value: Element<'_>) -> Result<Option<FirstEntry<'_>>, Fault> {
     for entry in entries(value)? {
         let mut fields = Reader::new(entry.raw).nested(SEQUENCE)?;
         let digest = match fields.optional(SEQUENCE)? {
-            Some(algorithm) => Digest::from_oid(&AlgorithmIdentifier::parse(algorithm)?.id)
-                .filter(|digest| digest.is_sha2()),
+            Some(algorithm) => {
+                Digest::from_oid(&AlgorithmIdentifier::parse(algorithm)?.id).filter(|digest| digest.is_sha2())
+            }
             None => Some(Digest::Sha256),
         };
         all_sha2 &= digest.is_some();
         let hash = fields.expect(OCTET_STRING)?.content;
         let issuer_serial = issuer_serial(&mut fields)?;
-        first.get_or_insert(FirstEntry {
-            hash,
-            digest,
-            issuer_serial,
-        });
+        first.get_or_insert(FirstEntry { hash, digest, issuer_serial });
     }
     // Another hash anywhere in the list refuses the whole attribute.
-    Ok(first.map(|entry| FirstEntry {
-        digest: entry.digest.filter(|_| all_sha2),
-        ..entry
-    }))
+    Ok(first.map(|entry| FirstEntry { digest: entry.digest.filter(|_| all_sha2), ..entry }))
 }
 
 fn parse_v1(value: Element<'_>) -> Result<Option<FirstEntry<'_>>, Fault> {
@@ -163,11 +127,7 @@ fn parse_v1(value: Element<'_>) -> Result<Option<FirstEntry<'_>>, Fault> {
         let mut fields = Reader::new(entry.raw).nested(SEQUENCE)?;
         let hash = fields.expect(OCTET_STRING)?.content;
         let issuer_serial = issuer_serial(&mut fields)?;
-        first.get_or_insert(FirstEntry {
-            hash,
-            digest: None,
-            issuer_serial,
-        });
+        first.get_or_insert(FirstEntry { hash, digest: None, issuer_serial });
     }
     Ok(first)
 }
@@ -177,9 +137,7 @@ fn entries(value: Element<'_>) -> Result<Vec<Element<'_>>, Fault> {
     let mut fields = Reader::new(value.raw).nested(SEQUENCE)?;
     let entries = fields.nested(SEQUENCE)?.all()?;
     fields.optional(SEQUENCE)?;
-    fields
-        .finish()
-        .map_err(|_| Fault::new(3000, "something follows in a signing-certificate attribute"))?;
+    fields.finish().map_err(|_| Fault::new(3000, "something follows in a signing-certificate attribute"))?;
     Ok(entries)
 }
 
@@ -191,18 +149,9 @@ fn issuer_serial<'a>(fields: &mut Reader<'a>) -> Result<Option<(Name, &'a [u8])>
     let names = parts.nested(SEQUENCE)?.all()?;
     let serial = parts.expect(INTEGER)?.content;
     match names.as_slice() {
-        [] => Err(Fault::new(
-            3003,
-            "the issuer of a signing-certificate attribute has no name",
-        )),
+        [] => Err(Fault::new(3003, "the issuer of a signing-certificate attribute has no name")),
         [name] if name.tag == context(4) => Ok(Some((Name::parse(name.reader().any()?)?, serial))),
-        [_] => Err(Fault::new(
-            3000,
-            "the issuer of a signing-certificate attribute is no directory name",
-        )),
-        _ => Err(Fault::new(
-            3000,
-            "the issuer of a signing-certificate attribute has several names",
-        )),
+        [_] => Err(Fault::new(3000, "the issuer of a signing-certificate attribute is no directory name")),
+        _ => Err(Fault::new(3000, "the issuer of a signing-certificate attribute has several names")),
     }
 }

@@ -59,20 +59,14 @@ impl Examination {
     ) -> Option<Self> {
         let certificate = signer.certificate.clone()?;
         let value = signer.info.check(&certificate, message);
-        let timestamp = signer.timestamps.first().map(|timestamp| {
-            (
-                timestamp.clone(),
-                timestamp.verify(stamped, &at.anchors.timestamping, at.now),
-            )
-        });
+        let timestamp = signer
+            .timestamps
+            .first()
+            .map(|timestamp| (timestamp.clone(), timestamp.verify(stamped, &at.anchors.timestamping, at.now)));
         let valid = timestamp.as_ref().filter(|(_, verdict)| verdict.is_valid());
-        let bounds = valid.map_or((at.now, at.now), |(timestamp, _)| {
-            (timestamp.info.lower, timestamp.info.upper)
-        });
+        let bounds = valid.map_or((at.now, at.now), |(timestamp, _)| (timestamp.info.lower, timestamp.info.upper));
         let timestamped = valid.is_some();
-        let build = |anchors: &Anchors| {
-            Chain::build(&certificate, at.set, anchors, bounds.1, Usage::CodeSigning)
-        };
+        let build = |anchors: &Anchors| Chain::build(&certificate, at.set, anchors, bounds.1, Usage::CodeSigning);
         let mut chain = build(&at.anchors.signing);
         if let Some(own) = at.own_anchor
             && chain.end != End::Anchor
@@ -100,10 +94,7 @@ impl Examination {
 }
 
 /// Whether both bounds lie strictly inside the validity of a certificate.
-pub(crate) fn is_within(
-    certificate: &Certificate,
-    (lower, upper): (OffsetDateTime, OffsetDateTime),
-) -> bool {
+pub(crate) fn is_within(certificate: &Certificate, (lower, upper): (OffsetDateTime, OffsetDateTime)) -> bool {
     upper < certificate.not_after() && lower > certificate.not_before()
 }
 
@@ -119,47 +110,20 @@ fn certificate_faults(certificate: &Certificate, now: OffsetDateTime) -> Vec<(Co
     let mut faults = Vec::new();
     if !certificate.signature_algorithm().is_sha2_with_rsa() {
         let found = certificate.signature_algorithm().name();
-        faults.push((
-            Code(3013),
-            Problem::CertificateAlgorithm {
-                certificate: fingerprint,
-                found,
-            },
-        ));
+        faults.push((Code(3013), Problem::CertificateAlgorithm { certificate: fingerprint, found }));
     }
-    if certificate
-        .public_key()
-        .rsa_bits()
-        .is_none_or(|bits| bits < MIN_RSA_BITS)
-    {
+    if certificate.public_key().rsa_bits().is_none_or(|bits| bits < MIN_RSA_BITS) {
         faults.push((
             Code(3014),
-            Problem::Key {
-                certificate: fingerprint,
-                found: certificate.public_key().description(),
-            },
+            Problem::Key { certificate: fingerprint, found: certificate.public_key().description() },
         ));
     }
-    if certificate
-        .usages()
-        .is_ok_and(|usages| usages.is_some_and(|usages| usages.contains(&oid::LIFETIME_SIGNING)))
-    {
-        faults.push((
-            Code(3015),
-            Problem::LifetimeSigning {
-                certificate: fingerprint,
-            },
-        ));
+    if certificate.usages().is_ok_and(|usages| usages.is_some_and(|usages| usages.contains(&oid::LIFETIME_SIGNING))) {
+        faults.push((Code(3015), Problem::LifetimeSigning { certificate: fingerprint }));
     }
     if certificate.not_before() > now {
         let not_before = certificate.not_before();
-        faults.push((
-            Code(3017),
-            Problem::NotYetValid {
-                certificate: fingerprint,
-                not_before,
-            },
-        ));
+        faults.push((Code(3017), Problem::NotYetValid { certificate: fingerprint, not_before }));
     }
     faults
 }

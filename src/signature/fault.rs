@@ -14,27 +14,15 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn new(code: u16, why: impl Into<String>) -> Self {
-        Self {
-            code: Some(Code(code)),
-            problem: Problem::Structure(why.into()),
-            timestamp: false,
-        }
+        Self { code: Some(Code(code)), problem: Problem::Structure(why.into()), timestamp: false }
     }
 
     pub(crate) const fn too_many(what: &'static str, limit: usize) -> Self {
-        Self {
-            code: None,
-            problem: Problem::TooMany { what, limit },
-            timestamp: false,
-        }
+        Self { code: None, problem: Problem::TooMany { what, limit }, timestamp: false }
     }
 
     pub(crate) const fn missing_certificate(code: u16) -> Self {
-        Self {
-            code: Some(Code(code)),
-            problem: Problem::CertificateMissing,
-            timestamp: false,
-        }
+        Self { code: Some(Code(code)), problem: Problem::CertificateMissing, timestamp: false }
     }
 
     pub(crate) fn issue(self, part: Part) -> Issue {
@@ -43,14 +31,7 @@ impl Fault {
             (None, Problem::Entry(_)) => Some(Rule::Archive),
             (None, _) => Some(Rule::Limit),
         };
-        Issue {
-            code: self.code,
-            rule,
-            level: Level::Error,
-            part,
-            timestamp: self.timestamp,
-            problem: self.problem,
-        }
+        Issue { code: self.code, rule, level: Level::Error, part, timestamp: self.timestamp, problem: self.problem }
     }
 }
 

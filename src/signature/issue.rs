@@ -138,8 +138,5 @@ impl Issue {
 /// A time for a message: to the second, in UTC.
 pub(crate) fn shown(time: OffsetDateTime) -> String {
     let utc = time.to_offset(time::UtcOffset::UTC);
-    utc.replace_nanosecond(0)
-        .unwrap_or(utc)
-        .format(&Rfc3339)
-        .unwrap_or_else(|_| utc.to_string())
+    utc.replace_nanosecond(0).unwrap_or(utc).format(&Rfc3339).unwrap_or_else(|_| utc.to_string())
 }

@@ -22,9 +22,7 @@ use super::policy::{Behaviour, Policy};
 use super::primary::PrimarySignature;
 use super::problem::Problem;
 use super::report::{Kind, Report, SignerFacts};
-use crate::archive::{
-    Archive, HashAlgorithm, PackageHashes, Rewrite, SignatureEntryError, SignatureEntryRule,
-};
+use crate::archive::{Archive, HashAlgorithm, PackageHashes, Rewrite, SignatureEntryError, SignatureEntryRule};
 
 /// Judges a package. `archive` must have been read from `reader`.
 ///
@@ -43,28 +41,18 @@ pub fn judge<R: Read + Seek>(
         judge_unsigned(reader, archive, policy)?
     };
     add_archive_issues(reader, archive, policy, &mut report)?;
-    report.accepted &= report
-        .issues
-        .iter()
-        .all(|issue| issue.level == Level::Warning);
+    report.accepted &= report.issues.iter().all(|issue| issue.level == Level::Warning);
     Ok(report)
 }
 
-fn judge_unsigned<R: Read + Seek>(
-    reader: &mut R,
-    archive: &Archive,
-    policy: &Policy,
-) -> io::Result<Report> {
+fn judge_unsigned<R: Read + Seek>(reader: &mut R, archive: &Archive, policy: &Policy) -> io::Result<Report> {
     let mut report = Report::new(Kind::Unsigned);
-    let hashes =
-        PackageHashes::compute(reader, &Rewrite::identity(archive.length()), needed(policy))?;
+    let hashes = PackageHashes::compute(reader, &Rewrite::identity(archive.length()), needed(policy))?;
     report.content_hash = Some(hashes.content_hash());
     report.hashes = Some(hashes);
     report.accepted = *policy != Policy::Verify;
     if *policy == Policy::Verify {
-        report
-            .issues
-            .push(issue(Part::Package, 3004, Problem::Unsigned));
+        report.issues.push(issue(Part::Package, 3004, Problem::Unsigned));
     }
     Ok(report)
 }
@@ -83,23 +71,13 @@ fn judge_signed<R: Read + Seek>(
         // The client fails on an entry behind the end of the file without a verdict.
         Err(
             error @ (SignatureEntryError::TooLarge { .. }
-            | SignatureEntryError::Rule {
-                rule: SignatureEntryRule::BeyondEnd,
-            }),
+            | SignatureEntryError::Rule { rule: SignatureEntryRule::BeyondEnd }),
         ) => {
-            let fault = Fault {
-                code: None,
-                problem: Problem::Entry(error.to_string()),
-                timestamp: false,
-            };
+            let fault = Fault { code: None, problem: Problem::Entry(error.to_string()), timestamp: false };
             return unreadable(reader, unsigned.as_ref().ok(), Part::Package, fault, policy);
         }
         Err(error @ SignatureEntryError::Rule { .. }) => {
-            let fault = Fault {
-                code: Some(Code(3005)),
-                problem: Problem::Entry(error.to_string()),
-                timestamp: false,
-            };
+            let fault = Fault { code: Some(Code(3005)), problem: Problem::Entry(error.to_string()), timestamp: false };
             return unreadable(reader, unsigned.as_ref().ok(), Part::Package, fault, policy);
         }
     };
@@ -111,11 +89,7 @@ fn judge_signed<R: Read + Seek>(
     };
     let algorithm = signature.content.algorithm;
     let hashes = match &unsigned {
-        Ok(unsigned) => Some(PackageHashes::compute(
-            &mut *reader,
-            unsigned,
-            &[&[algorithm], needed(policy)].concat(),
-        )?),
+        Ok(unsigned) => Some(PackageHashes::compute(&mut *reader, unsigned, &[&[algorithm], needed(policy)].concat())?),
         Err(_) => None,
     };
     let names_agree = archive.signature_names_agree(reader)?;
@@ -127,12 +101,7 @@ fn judge_signed<R: Read + Seek>(
     report.content_hash = hashes.as_ref().map(PackageHashes::content_hash);
     report.countersignatures = signature.countersigners.len();
     report.accepted = true;
-    if let Some(problem) = integrity(
-        &signature,
-        hashes.as_ref(),
-        unsigned.as_ref().err(),
-        names_agree,
-    ) {
+    if let Some(problem) = integrity(&signature, hashes.as_ref(), unsigned.as_ref().err(), names_agree) {
         report.issues.push(issue(Part::Package, 3008, problem));
     }
     report.hashes = hashes;
@@ -179,19 +148,14 @@ fn integrity(
         return Some(Problem::NotHashable(error.to_string()));
     }
     if !names_agree {
-        return Some(Problem::NotHashable(
-            "the local header of the signature entry has another name".into(),
-        ));
+        return Some(Problem::NotHashable("the local header of the signature entry has another name".into()));
     }
     let found = hashes?.by(signature.content.algorithm)?;
     if signature.content.hash_octets().as_deref() == Some(found) {
         return None;
     }
     let found = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, found);
-    Some(Problem::Changed {
-        expected: signature.content.hash.chars().take(100).collect(),
-        found,
-    })
+    Some(Problem::Changed { expected: signature.content.hash.chars().take(100).collect(), found })
 }
 
 fn judge_trust(
@@ -205,9 +169,7 @@ fn judge_trust(
         Policy::Verify => (Behaviour::VERIFY, None),
         Policy::Accept => (Behaviour::ACCEPT, None),
         // A repository's signature is no author's: it only has to be one that clients accept, and is then removed.
-        Policy::Push(_) if signature.commitment == Commitment::Repository => {
-            (Behaviour::ACCEPT, None)
-        }
+        Policy::Push(_) if signature.commitment == Commitment::Repository => (Behaviour::ACCEPT, None),
         Policy::Push(options) => (Behaviour::PUSH, Some(options)),
     };
     let own_anchor = options.and_then(|options| {
@@ -215,17 +177,11 @@ fn judge_trust(
         (options.accept_untrusted_roots && options.registered.contains(&certificate.fingerprint()))
             .then_some(certificate)
     });
-    let at = Circumstances {
-        set: &signature.certificates,
-        anchors,
-        now,
-        own_anchor,
-    };
+    let at = Circumstances { set: &signature.certificates, anchors, now, own_anchor };
     let info = &signature.signer.info;
     let again = info.can_be_written_again();
     let stamped = again.then_some(&*info.signature);
-    let Some(primary) = Examination::of(&signature.signer, &signature.signed_content, stamped, at)
-    else {
+    let Some(primary) = Examination::of(&signature.signer, &signature.signed_content, stamped, at) else {
         return;
     };
     report.signer = Some(SignerFacts::new(&signature.signer, Some(&primary)));
@@ -235,20 +191,10 @@ fn judge_trust(
         match signature.repository_countersignature() {
             Ok(Some(countersigner)) => {
                 let stamped = signature.countersignature_value().filter(|_| again);
-                let at = Circumstances {
-                    own_anchor: None,
-                    ..at
-                };
-                let examination =
-                    Examination::of(&countersigner, &info.signature, stamped.as_deref(), at);
+                let at = Circumstances { own_anchor: None, ..at };
+                let examination = Examination::of(&countersigner, &info.signature, stamped.as_deref(), at);
                 report.countersigner = Some(SignerFacts::new(&countersigner, examination.as_ref()));
-                judge_countersignature(
-                    &primary,
-                    examination.as_ref(),
-                    behaviour,
-                    &mut decision,
-                    report,
-                );
+                judge_countersignature(&primary, examination.as_ref(), behaviour, &mut decision, report);
             }
             Ok(None) => {}
             Err(fault) => {
@@ -272,9 +218,7 @@ fn judge_trust(
     report.accepted &= decision.is_valid();
     report.issues.append(&mut decision.issues);
     if let Some(options) = options {
-        report
-            .issues
-            .extend(decide::push_rules(signature, &primary, options, now));
+        report.issues.extend(decide::push_rules(signature, &primary, options, now));
     }
 }
 
@@ -286,15 +230,8 @@ fn judge_countersignature(
     report: &mut Report,
 ) {
     let Some(countersignature) = countersignature else {
-        let level = if behaviour.allow_illegal {
-            Level::Warning
-        } else {
-            Level::Error
-        };
-        let missing = Issue {
-            level,
-            ..issue(Part::Countersignature, 3010, Problem::CertificateMissing)
-        };
+        let level = if behaviour.allow_illegal { Level::Warning } else { Level::Error };
+        let missing = Issue { level, ..issue(Part::Countersignature, 3010, Problem::CertificateMissing) };
         report.issues.push(missing);
         decision.refused |= !behaviour.allow_illegal;
         return;
@@ -327,35 +264,19 @@ fn add_archive_issues<R: Read + Seek>(
     };
     if matches!(policy, Policy::Push(_)) {
         let findings = archive.check_strict(reader)?;
-        report.issues.extend(
-            findings
-                .into_iter()
-                .map(|finding| own(Rule::Archive, Problem::Archive(finding))),
-        );
+        report.issues.extend(findings.into_iter().map(|finding| own(Rule::Archive, Problem::Archive(finding))));
     }
     // Restore and the verify command read the identity of the package and fail without a nuspec.
     let found = archive.root_manifests();
     if found != 1 && *policy != Policy::Accept {
-        report
-            .issues
-            .push(own(Rule::Manifest, Problem::Manifests { found }));
+        report.issues.push(own(Rule::Manifest, Problem::Manifests { found }));
     }
     if *policy == Policy::Verify && archive.is_split() {
-        report.issues.push(own(
-            Rule::Archive,
-            Problem::Archive(crate::archive::Finding::Disks),
-        ));
+        report.issues.push(own(Rule::Archive, Problem::Archive(crate::archive::Finding::Disks)));
     }
     Ok(())
 }
 
 const fn issue(part: Part, code: u16, problem: Problem) -> Issue {
-    Issue {
-        code: Some(Code(code)),
-        rule: None,
-        level: Level::Error,
-        part,
-        timestamp: false,
-        problem,
-    }
+    Issue { code: Some(Code(code)), rule: None, level: Level::Error, part, timestamp: false, problem }
 }

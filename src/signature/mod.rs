@@ -2,7 +2,7 @@
 //!
 //! Four steps, each with its own types: *decode* (`cms`) turns the signature file into a tree over its bytes, *interpret*
 //! (`primary`) makes that a NuGet signature or stops with the client's code, *verify* (`examine`) collects every fact about
-//! a signer, *decide* (`decide`) says what the facts mean under a policy. [`judge`] runs them over a package;
+//! a signer, *decide* (`decide`) says what the facts mean under a policy. [`judge()`] runs them over a package;
 //! [`verify_for_push`] gives the proof that a push needs.
 //!
 //! All of it is pure but for reading the package: time, trust anchors and policy are arguments. **Not checked:**

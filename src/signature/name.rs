@@ -3,9 +3,7 @@
 //! The printed form is what the repository signatures document and every client message show. It is also what the client
 //! compares when it looks for the certificate that a signature names, so two encodings of one text are equal there.
 
-use super::asn1::{
-    Element, IA5_STRING, OBJECT_IDENTIFIER, Reader, Result, SEQUENCE, SET, UTF8_STRING,
-};
+use super::asn1::{Element, IA5_STRING, OBJECT_IDENTIFIER, Reader, Result, SEQUENCE, SET, UTF8_STRING};
 use super::oid;
 
 const PRINTABLE_STRING: u8 = 0x13;
@@ -39,18 +37,11 @@ impl Name {
                 let mut fields = Reader::new(attribute.raw).nested(SEQUENCE)?;
                 let kind = fields.expect(OBJECT_IDENTIFIER)?.content.to_vec();
                 let value = fields.any()?;
-                part.push(Attribute {
-                    kind,
-                    text: text(&value),
-                    raw: value.raw.to_vec(),
-                });
+                part.push(Attribute { kind, text: text(&value), raw: value.raw.to_vec() });
             }
             parts.push(part);
         }
-        Ok(Self {
-            der: element.raw.to_vec(),
-            parts,
-        })
+        Ok(Self { der: element.raw.to_vec(), parts })
     }
 
     /// The DER encoding, as read.
@@ -68,11 +59,7 @@ impl Name {
     /// The common name, when there is one; for short texts about the certificate.
     #[must_use]
     pub fn common_name(&self) -> Option<&str> {
-        self.attributes()
-            .rev()
-            .find(|attribute| attribute.kind == oid::COMMON_NAME)?
-            .text
-            .as_deref()
+        self.attributes().rev().find(|attribute| attribute.kind == oid::COMMON_NAME)?.text.as_deref()
     }
 
     /// Whether two names are one for building a path: letter case and runs of spaces in texts do not count, nor does the
@@ -105,24 +92,16 @@ impl Name {
     fn canonical(&self) -> Vec<Vec<(&[u8], Vec<u8>)>> {
         let attribute = |attribute: &'_ Attribute| match &attribute.text {
             Some(text) => {
-                let words: Vec<String> = text
-                    .split_ascii_whitespace()
-                    .map(str::to_ascii_lowercase)
-                    .collect();
+                let words: Vec<String> = text.split_ascii_whitespace().map(str::to_ascii_lowercase).collect();
                 words.join(" ").into_bytes()
             }
             None => attribute.raw.clone(),
         };
-        let part =
-            |part: &'_ Vec<Attribute>| -> Vec<Vec<u8>> { part.iter().map(attribute).collect() };
+        let part = |part: &'_ Vec<Attribute>| -> Vec<Vec<u8>> { part.iter().map(attribute).collect() };
         self.parts
             .iter()
             .map(|rdn| {
-                let mut pairs: Vec<(&[u8], Vec<u8>)> = rdn
-                    .iter()
-                    .map(|a| a.kind.as_slice())
-                    .zip(part(rdn))
-                    .collect();
+                let mut pairs: Vec<(&[u8], Vec<u8>)> = rdn.iter().map(|a| a.kind.as_slice()).zip(part(rdn)).collect();
                 pairs.sort();
                 pairs
             })
@@ -145,10 +124,7 @@ impl std::fmt::Display for Name {
                     Some(name) => write!(f, "{name}=")?,
                     None => write!(f, "OID.{}=", oid::dotted(&attribute.kind))?,
                 }
-                let text = attribute
-                    .text
-                    .clone()
-                    .unwrap_or_else(|| format!("#{}", hex::encode_upper(&attribute.raw)));
+                let text = attribute.text.clone().unwrap_or_else(|| format!("#{}", hex::encode_upper(&attribute.raw)));
                 if needs_quotes(&text) {
                     write!(f, "\"{}\"", text.replace('"', "\"\""))?;
                 } else {
@@ -194,45 +170,9 @@ fn friendly(kind: &[u8]) -> Option<&'static str> {
         [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x01] => "E",
         [0x09, 0x92, 0x26, 0x89, 0x93, 0xF2, 0x2C, 0x64, 0x01, 0x19] => "DC",
         [0x09, 0x92, 0x26, 0x89, 0x93, 0xF2, 0x2C, 0x64, 0x01, 0x01] => "userId",
-        [
-            0x2B,
-            0x06,
-            0x01,
-            0x04,
-            0x01,
-            0x82,
-            0x37,
-            0x3C,
-            0x02,
-            0x01,
-            0x01,
-        ] => "jurisdictionLocalityName",
-        [
-            0x2B,
-            0x06,
-            0x01,
-            0x04,
-            0x01,
-            0x82,
-            0x37,
-            0x3C,
-            0x02,
-            0x01,
-            0x02,
-        ] => "jurisdictionStateOrProvinceName",
-        [
-            0x2B,
-            0x06,
-            0x01,
-            0x04,
-            0x01,
-            0x82,
-            0x37,
-            0x3C,
-            0x02,
-            0x01,
-            0x03,
-        ] => "jurisdictionCountryName",
+        [0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x3C, 0x02, 0x01, 0x01] => "jurisdictionLocalityName",
+        [0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x3C, 0x02, 0x01, 0x02] => "jurisdictionStateOrProvinceName",
+        [0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x3C, 0x02, 0x01, 0x03] => "jurisdictionCountryName",
         _ => return None,
     })
 }
@@ -254,25 +194,11 @@ pub(crate) fn text(value: &Element<'_>) -> Option<String> {
                 [high, low] => u16::from_be_bytes([*high, *low]),
                 _ => 0xFFFD,
             });
-            Some(
-                char::decode_utf16(units)
-                    .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-                    .collect(),
-            )
+            Some(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
         }
         UNIVERSAL_STRING => {
-            let unit = |four: &[u8]| {
-                four.try_into()
-                    .ok()
-                    .map(u32::from_be_bytes)
-                    .and_then(char::from_u32)
-            };
-            Some(
-                content
-                    .chunks(4)
-                    .map(|four| unit(four).unwrap_or(char::REPLACEMENT_CHARACTER))
-                    .collect(),
-            )
+            let unit = |four: &[u8]| four.try_into().ok().map(u32::from_be_bytes).and_then(char::from_u32);
+            Some(content.chunks(4).map(|four| unit(four).unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
         }
         _ => None,
     }
@@ -288,13 +214,9 @@ mod tests {
 
     fn name(parts: &[&[Part<'_>]]) -> Name {
         let attribute = |(kind, tag, value): &Part<'_>| {
-            encode_all(
-                SEQUENCE,
-                &[encode(OBJECT_IDENTIFIER, kind), encode(*tag, value)],
-            )
+            encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, kind), encode(*tag, value)])
         };
-        let rdn =
-            |part: &&[Part<'_>]| encode_all(SET, &part.iter().map(attribute).collect::<Vec<_>>());
+        let rdn = |part: &&[Part<'_>]| encode_all(SET, &part.iter().map(attribute).collect::<Vec<_>>());
         let der = encode_all(SEQUENCE, &parts.iter().map(rdn).collect::<Vec<_>>());
         Name::parse(Reader::new(&der).any().unwrap()).unwrap()
     }
@@ -306,33 +228,15 @@ mod tests {
     fn names_print_as_dotnet_prints_them() {
         let cases = [
             (name(&[]), ""),
-            (
-                name(&[&[(O, UTF8_STRING, b"A")], &[(CN, UTF8_STRING, b"B")]]),
-                "CN=B, O=A",
-            ),
-            (
-                name(&[&[(O, UTF8_STRING, b"A"), (CN, UTF8_STRING, b"B")]]),
-                "O=A + CN=B",
-            ),
-            (
-                name(&[&[(CN, UTF8_STRING, b"A, \"B\"")]]),
-                "CN=\"A, \"\"B\"\"\"",
-            ),
+            (name(&[&[(O, UTF8_STRING, b"A")], &[(CN, UTF8_STRING, b"B")]]), "CN=B, O=A"),
+            (name(&[&[(O, UTF8_STRING, b"A"), (CN, UTF8_STRING, b"B")]]), "O=A + CN=B"),
+            (name(&[&[(CN, UTF8_STRING, b"A, \"B\"")]]), "CN=\"A, \"\"B\"\"\""),
             (name(&[&[(CN, UTF8_STRING, b" A")]]), "CN=\" A\""),
             (name(&[&[(CN, UTF8_STRING, b"A\x0b")]]), "CN=\"A\x0b\""),
             (name(&[&[(CN, UTF8_STRING, b"")]]), "CN=\"\""),
-            (
-                name(&[&[(CN, BMP_STRING, &[0, b'A', 0x20, 0xAC])]]),
-                "CN=A\u{20ac}",
-            ),
-            (
-                name(&[&[(CN, TELETEX_STRING, &[b'A', 0xE4])]]),
-                "CN=A\u{e4}",
-            ),
-            (
-                name(&[&[(&[0x88, 0x37, 3], UTF8_STRING, b"x")]]),
-                "OID.2.999.3=x",
-            ),
+            (name(&[&[(CN, BMP_STRING, &[0, b'A', 0x20, 0xAC])]]), "CN=A\u{20ac}"),
+            (name(&[&[(CN, TELETEX_STRING, &[b'A', 0xE4])]]), "CN=A\u{e4}"),
+            (name(&[&[(&[0x88, 0x37, 3], UTF8_STRING, b"x")]]), "OID.2.999.3=x"),
         ];
         for (name, expected) in cases {
             assert_eq!(name.to_string(), expected);
@@ -341,20 +245,11 @@ mod tests {
 
     #[test]
     fn paths_compare_names_without_case_and_string_type() {
-        let one = name(&[
-            &[(O, PRINTABLE_STRING, b"Some  Company")],
-            &[(CN, UTF8_STRING, b"Root")],
-        ]);
-        let other = name(&[
-            &[(O, UTF8_STRING, b" SOME company ")],
-            &[(CN, PRINTABLE_STRING, b"root")],
-        ]);
+        let one = name(&[&[(O, PRINTABLE_STRING, b"Some  Company")], &[(CN, UTF8_STRING, b"Root")]]);
+        let other = name(&[&[(O, UTF8_STRING, b" SOME company ")], &[(CN, PRINTABLE_STRING, b"root")]]);
         assert!(one.matches(&other) && one.lookup_key() == other.lookup_key());
         let base = name(&[&[(O, UTF8_STRING, b"some company")]]);
         assert!(one.is_below(&base) && !base.is_below(&one) && !one.matches(&base));
-        assert_eq!(
-            (one.common_name(), base.common_name()),
-            (Some("Root"), None)
-        );
+        assert_eq!((one.common_name(), base.common_name()), (Some("Root"), None));
     }
 }

@@ -19,17 +19,11 @@ const DNS: u8 = 0x82;
 pub(crate) fn check(chain: &[Certificate], problems: &mut Vec<ChainProblem>) {
     let mut budget = MAX_COMPARISONS;
     for (depth, ca) in chain.iter().enumerate().skip(1) {
-        let Some(extension) = ca
-            .extensions()
-            .iter()
-            .find(|extension| extension.id == oid::NAME_CONSTRAINTS)
-        else {
+        let Some(extension) = ca.extensions().iter().find(|extension| extension.id == oid::NAME_CONSTRAINTS) else {
             continue;
         };
         let Ok(constraints) = Constraints::parse(&extension.value) else {
-            problems.push(ChainProblem::MalformedExtension {
-                certificate: ca.fingerprint(),
-            });
+            problems.push(ChainProblem::MalformedExtension { certificate: ca.fingerprint() });
             continue;
         };
         for (below, certificate) in chain.get(..depth).unwrap_or_default().iter().enumerate() {
@@ -72,11 +66,7 @@ fn names(certificate: &Certificate) -> asn1::Result<Vec<GeneralName>> {
     if !certificate.subject().is_empty() {
         names.push(GeneralName::Directory(certificate.subject().clone()));
     }
-    if let Some(extension) = certificate
-        .extensions()
-        .iter()
-        .find(|extension| extension.id == oid::SUBJECT_ALT_NAME)
-    {
+    if let Some(extension) = certificate.extensions().iter().find(|extension| extension.id == oid::SUBJECT_ALT_NAME) {
         for name in Reader::new(&extension.value).nested(SEQUENCE)?.all()? {
             names.push(if name.tag == context(4) {
                 GeneralName::Directory(Name::parse(name.reader().any()?)?)
@@ -95,24 +85,15 @@ impl<'a> Constraints<'a> {
             let Some(list) = fields.optional(tag)? else {
                 return Ok(Vec::new());
             };
-            list.children()?
-                .into_iter()
-                .map(|subtree| subtree.reader().any())
-                .collect()
+            list.children()?.into_iter().map(|subtree| subtree.reader().any()).collect()
         };
-        Ok(Self {
-            permitted: subtrees(context(0))?,
-            excluded: subtrees(context(1))?,
-        })
+        Ok(Self { permitted: subtrees(context(0))?, excluded: subtrees(context(1))? })
     }
 
     fn allow(&self, names: &[GeneralName], budget: &mut usize) -> bool {
         names.iter().all(|name| {
             let of_form = |list: &[Element<'a>]| -> Vec<Element<'a>> {
-                list.iter()
-                    .filter(|base| base.tag == name.form())
-                    .copied()
-                    .collect()
+                list.iter().filter(|base| base.tag == name.form()).copied().collect()
             };
             let permitted = of_form(&self.permitted);
             let excluded = of_form(&self.excluded);
@@ -121,13 +102,8 @@ impl<'a> Constraints<'a> {
                 None => return false,
             }
             // An unknown form counts as excluded and as not permitted.
-            let permits = permitted.is_empty()
-                || permitted
-                    .iter()
-                    .any(|base| matches(name, base) == Some(true));
-            let excludes = excluded
-                .iter()
-                .any(|base| matches(name, base) != Some(false));
+            let permits = permitted.is_empty() || permitted.iter().any(|base| matches(name, base) == Some(true));
+            let excludes = excluded.iter().any(|base| matches(name, base) != Some(false));
             permits && !excludes
         })
     }
@@ -159,9 +135,7 @@ fn is_domain_below(name: &[u8], base: &[u8]) -> bool {
     let Some(at) = name.len().checked_sub(base.len()) else {
         return false;
     };
-    let ends = name
-        .get(at..)
-        .is_some_and(|end| end.eq_ignore_ascii_case(base));
+    let ends = name.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(base));
     let at_label = base.is_empty()
         || base.first() == Some(&b'.')
         || at == 0
@@ -186,26 +160,16 @@ mod tests {
             ("anything", "", true),
         ];
         for (name, base, expected) in cases {
-            assert_eq!(
-                is_domain_below(name.as_bytes(), base.as_bytes()),
-                expected,
-                "{name} {base}"
-            );
+            assert_eq!(is_domain_below(name.as_bytes(), base.as_bytes()), expected, "{name} {base}");
         }
     }
 
     #[test]
     fn comparisons_are_counted_and_end() {
         let subtree = |name: &[u8]| super::asn1::encode(SEQUENCE, &super::asn1::encode(DNS, name));
-        let value = super::asn1::encode(
-            SEQUENCE,
-            &super::asn1::encode(context(1), &subtree(b"example.com")),
-        );
+        let value = super::asn1::encode(SEQUENCE, &super::asn1::encode(context(1), &subtree(b"example.com")));
         let constraints = Constraints::parse(&value).unwrap();
-        let names = [
-            GeneralName::Other(DNS, b"a.test".to_vec()),
-            GeneralName::Other(DNS, b"b.test".to_vec()),
-        ];
+        let names = [GeneralName::Other(DNS, b"a.test".to_vec()), GeneralName::Other(DNS, b"b.test".to_vec())];
         assert!(constraints.allow(&names, &mut 2));
         assert!(!constraints.allow(&names, &mut 1));
     }

@@ -93,11 +93,7 @@ pub(crate) fn dotted(content: &[u8]) -> String {
     let mut arcs = content.split_inclusive(|octet| octet & 0x80 == 0);
     let whole = content.last().is_some_and(|last| last & 0x80 == 0) && content.len() < 64;
     let number = |arc: &[u8]| {
-        arc.iter().try_fold(0_u128, |value, octet| {
-            value
-                .checked_mul(128)?
-                .checked_add(u128::from(octet & 0x7F))
-        })
+        arc.iter().try_fold(0_u128, |value, octet| value.checked_mul(128)?.checked_add(u128::from(octet & 0x7F)))
     };
     match arcs.next().and_then(number) {
         Some(first) if whole => {
@@ -123,10 +119,7 @@ mod tests {
 
     #[test]
     fn identifiers_print_dotted() {
-        assert_eq!(
-            dotted(NUGET_V3_SERVICE_INDEX_URL),
-            "1.3.6.1.4.1.311.84.2.1.1.1"
-        );
+        assert_eq!(dotted(NUGET_V3_SERVICE_INDEX_URL), "1.3.6.1.4.1.311.84.2.1.1.1");
         assert_eq!(dotted(SHA256), "2.16.840.1.101.3.4.2.1");
         assert_eq!(dotted(&[0x88, 0x37, 0x01]), "2.999.1");
         assert_eq!(dotted(&[]), "0x");

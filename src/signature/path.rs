@@ -36,25 +36,13 @@ fn check_issuer(certificate: &Certificate, at: OffsetDateTime, problems: &mut Ve
     }
     if !certificate.signature_algorithm().uses_sha2() {
         let found = certificate.signature_algorithm().name();
-        problems.push(ChainProblem::WeakSignature {
-            certificate: fingerprint,
-            found,
-        });
+        problems.push(ChainProblem::WeakSignature { certificate: fingerprint, found });
     }
-    if certificate
-        .public_key()
-        .rsa_bits()
-        .is_none_or(|bits| bits < MIN_RSA_BITS)
-    {
+    if certificate.public_key().rsa_bits().is_none_or(|bits| bits < MIN_RSA_BITS) {
         let found = certificate.public_key().description();
-        problems.push(ChainProblem::WeakKey {
-            certificate: fingerprint,
-            found,
-        });
+        problems.push(ChainProblem::WeakKey { certificate: fingerprint, found });
     }
     if certificate.may_sign_certificates() == Ok(None) {
-        problems.push(ChainProblem::MayNotIssue {
-            certificate: fingerprint,
-        });
+        problems.push(ChainProblem::MayNotIssue { certificate: fingerprint });
     }
 }

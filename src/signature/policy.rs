@@ -31,12 +31,7 @@ pub struct PushOptions {
 impl Default for PushOptions {
     /// The strictest: own packages, timestamp needed, no registered certificates.
     fn default() -> Self {
-        Self {
-            foreign: false,
-            timestamp_required: true,
-            accept_untrusted_roots: false,
-            registered: BTreeSet::new(),
-        }
+        Self { foreign: false, timestamp_required: true, accept_untrusted_roots: false, registered: BTreeSet::new() }
     }
 }
 
@@ -76,9 +71,5 @@ impl Behaviour {
     };
 
     /// `verify` for the author's own signature: what a countersignature adds is removed at a push.
-    pub(crate) const PUSH: Self = Self {
-        may_lean: false,
-        everything: true,
-        ..Self::VERIFY
-    };
+    pub(crate) const PUSH: Self = Self { may_lean: false, everything: true, ..Self::VERIFY };
 }

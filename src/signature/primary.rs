@@ -61,10 +61,7 @@ impl<'a> PrimarySignature<'a> {
         let mut data = SignedData::decode(bytes).map_err(unknown)?;
         if data.signers.len() != 1 {
             let found = data.signers.len();
-            return Err(unknown(Fault::new(
-                3009,
-                format!("it has {found} signers instead of one"),
-            )));
+            return Err(unknown(Fault::new(3009, format!("it has {found} signers instead of one"))));
         }
         let info = data.signers.remove(0);
         let commitment = commitment(&info).map_err(unknown)?;
@@ -86,38 +83,18 @@ impl<'a> PrimarySignature<'a> {
         if commitment == Commitment::Repository {
             repository = Some(RepositoryAttributes::read(&info).map_err(of_part)?);
         }
-        let signed_content = data
-            .content
-            .map(std::borrow::Cow::into_owned)
-            .unwrap_or_default();
+        let signed_content = data.content.map(std::borrow::Cow::into_owned).unwrap_or_default();
         let content = SignatureContent::parse(&signed_content).map_err(of_part)?;
         let timestamps = timestamp::read_all(&info).map_err(of_part)?;
-        let countersigners = cms::countersigners(&info, MAX_COUNTERSIGNATURES)
-            .map_err(|fault| (Part::Countersignature, fault))?;
+        let countersigners =
+            cms::countersigners(&info, MAX_COUNTERSIGNATURES).map_err(|fault| (Part::Countersignature, fault))?;
         let countersigners = countersigners
             .into_iter()
-            .map(|info| {
-                Ok(Countersigner {
-                    commitment: super::attributes::commitment(&info)?,
-                    info,
-                })
-            })
+            .map(|info| Ok(Countersigner { commitment: super::attributes::commitment(&info)?, info }))
             .collect::<Result<Vec<_>, Fault>>()
             .map_err(|fault| (Part::Countersignature, fault))?;
-        let signer = Signer {
-            info,
-            certificate: Some(certificate),
-            timestamps,
-            repository,
-        };
-        Ok(Self {
-            commitment,
-            content,
-            signed_content,
-            certificates: data.certificates,
-            signer,
-            countersigners,
-        })
+        let signer = Signer { info, certificate: Some(certificate), timestamps, repository };
+        Ok(Self { commitment, content, signed_content, certificates: data.certificates, signer, countersigners })
     }
 
     /// The part that issues about the primary signature name.
@@ -131,9 +108,7 @@ impl<'a> PrimarySignature<'a> {
 
     /// The countersigners that claim to be repositories.
     pub(crate) fn repository_countersigners(&self) -> impl Iterator<Item = &Countersigner<'a>> {
-        self.countersigners
-            .iter()
-            .filter(|countersigner| countersigner.commitment == Commitment::Repository)
+        self.countersigners.iter().filter(|countersigner| countersigner.commitment == Commitment::Repository)
     }
 
     /// The repository countersignature, read further; `None` without one. The client looks for none on a repository's
@@ -156,22 +131,13 @@ impl<'a> PrimarySignature<'a> {
         let repository = RepositoryAttributes::read(&info)?;
         let timestamps = timestamp::read_all(&info)?;
         let certificate = info.find_certificate(&self.certificates).cloned();
-        Ok(Some(Signer {
-            info,
-            certificate,
-            timestamps,
-            repository: Some(repository),
-        }))
+        Ok(Some(Signer { info, certificate, timestamps, repository: Some(repository) }))
     }
 
     /// The value that the client compares with the timestamp of the repository countersignature: that of whichever
     /// countersigner comes first when the set is written in order, also when it is another one.
     pub(crate) fn countersignature_value(&self) -> Option<Vec<u8>> {
-        let mut infos: Vec<SignerInfo<'_>> = self
-            .countersigners
-            .iter()
-            .map(|one| one.info.clone())
-            .collect();
+        let mut infos: Vec<SignerInfo<'_>> = self.countersigners.iter().map(|one| one.info.clone()).collect();
         cms::set_order(&mut infos);
         infos.first().map(|info| info.signature.to_vec())
     }
@@ -179,9 +145,6 @@ impl<'a> PrimarySignature<'a> {
 
 impl RepositoryAttributes {
     fn read(info: &SignerInfo<'_>) -> Result<Self, Fault> {
-        Ok(Self {
-            service_index: service_index_url(info)?,
-            owners: package_owners(info)?,
-        })
+        Ok(Self { service_index: service_index_url(info)?, owners: package_owners(info)? })
     }
 }

@@ -155,25 +155,17 @@ pub enum Problem {
 
 impl fmt::Display for Issue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of = if self.timestamp {
-            format!("timestamp of the {}", self.part)
-        } else {
-            self.part.to_string()
-        };
+        let of = if self.timestamp { format!("timestamp of the {}", self.part) } else { self.part.to_string() };
         match &self.problem {
-            Problem::Unsigned => write!(
-                f,
-                "the package is not signed; sign it with `dotnet nuget sign`"
-            ),
+            Problem::Unsigned => write!(f, "the package is not signed; sign it with `dotnet nuget sign`"),
             Problem::Unreadable(why) => f.write_str(why),
             Problem::Entry(why) => f.write_str(why),
             Problem::Structure(why) => {
                 write!(f, "the {of} is malformed: {why}; sign the package again")
             }
-            Problem::CertificateMissing => write!(
-                f,
-                "the {of} does not contain the certificate of its signer; sign the package again"
-            ),
+            Problem::CertificateMissing => {
+                write!(f, "the {of} does not contain the certificate of its signer; sign the package again")
+            }
             Problem::Changed { expected, found } => write!(
                 f,
                 "the package was changed after it was signed: the signature covers the hash `{}`, the package has `{found}`; push the file that was signed, or sign it again",
@@ -186,10 +178,7 @@ impl fmt::Display for Issue {
                 )
             }
             Problem::BadSignature { signer } => {
-                write!(
-                    f,
-                    "the {of} does not verify with the certificate {signer}; sign the package again"
-                )
+                write!(f, "the {of} does not verify with the certificate {signer}; sign the package again")
             }
             Problem::CertificateAlgorithm { certificate, found } => write!(
                 f,
@@ -203,21 +192,12 @@ impl fmt::Display for Issue {
                 f,
                 "the certificate {certificate} of the {of} is for lifetime signing, which NuGet does not allow; use another certificate"
             ),
-            Problem::NotYetValid {
-                certificate,
-                not_before,
-            } => write!(
+            Problem::NotYetValid { certificate, not_before } => write!(
                 f,
                 "the certificate {certificate} of the {of} is valid only from {} on; compare the clocks or use another certificate",
                 shown(*not_before)
             ),
-            Problem::OutsideValidity {
-                certificate,
-                not_before,
-                not_after,
-                at,
-                timestamped,
-            } => {
+            Problem::OutsideValidity { certificate, not_before, not_after, at, timestamped } => {
                 let proof = if *timestamped {
                     "the timestamp proves"
                 } else {
@@ -231,16 +211,8 @@ impl fmt::Display for Issue {
                     shown(*at)
                 )
             }
-            Problem::Chain(problem) => write!(
-                f,
-                "the certificates of the {of} form no valid chain: {problem}"
-            ),
-            Problem::UntrustedRoot {
-                subject,
-                root,
-                way_round: true,
-                ..
-            } => write!(
+            Problem::Chain(problem) => write!(f, "the certificates of the {of} form no valid chain: {problem}"),
+            Problem::UntrustedRoot { subject, root, way_round: true, .. } => write!(
                 f,
                 "the {of} ends in the root `{subject}` with the fingerprint {root}, which this server does not trust; the signature also holds a cross certificate that leads to a trusted root, but clients take the first that fits: sign again without the certificate {root}"
             ),
@@ -248,33 +220,21 @@ impl fmt::Display for Issue {
                 f,
                 "the {of} ends in the root `{subject}` with the fingerprint {root}, which this server does not trust; an administrator can add it as a trust anchor"
             ),
-            Problem::UntrustedRootNote => write!(
-                f,
-                "the root of the {of} is not in the list of trusted roots"
-            ),
-            Problem::NoTimestamp => write!(
-                f,
-                "the {} has no timestamp and ends with its certificate; sign with `--timestamper`",
-                self.part
-            ),
+            Problem::UntrustedRootNote => write!(f, "the root of the {of} is not in the list of trusted roots"),
+            Problem::NoTimestamp => {
+                write!(f, "the {} has no timestamp and ends with its certificate; sign with `--timestamper`", self.part)
+            }
             Problem::TokenDigest { found } => write!(
                 f,
                 "the {of} is signed with {found}; it must be SHA-256, SHA-384 or SHA-512, use another timestamp server"
             ),
-            Problem::Imprint(why) => write!(
-                f,
-                "the {of} cannot be compared with the signature: {why}; use another timestamp server"
-            ),
-            Problem::OtherImprint => write!(
-                f,
-                "the {of} was made for other data; sign and timestamp the package again"
-            ),
-            Problem::OutsideTsaValidity {
-                certificate,
-                time,
-                not_before,
-                not_after,
-            } => write!(
+            Problem::Imprint(why) => {
+                write!(f, "the {of} cannot be compared with the signature: {why}; use another timestamp server")
+            }
+            Problem::OtherImprint => {
+                write!(f, "the {of} was made for other data; sign and timestamp the package again")
+            }
+            Problem::OutsideTsaValidity { certificate, time, not_before, not_after } => write!(
                 f,
                 "the {of} says {}, but its certificate {certificate} is valid from {} to {}; use another timestamp server",
                 shown(*time),
@@ -289,14 +249,10 @@ impl fmt::Display for Issue {
                 f,
                 "the package has a countersignature that is not a repository's; only repositories countersign, sign the package again"
             ),
-            Problem::TimestampCount { found } => write!(
-                f,
-                "the {of} has {found} timestamps; exactly one is accepted, sign the package again with one"
-            ),
-            Problem::ExpiredNow {
-                certificate,
-                not_after,
-            } => write!(
+            Problem::TimestampCount { found } => {
+                write!(f, "the {of} has {found} timestamps; exactly one is accepted, sign the package again with one")
+            }
+            Problem::ExpiredNow { certificate, not_after } => write!(
                 f,
                 "the certificate {certificate} of the {of} expired at {}; sign with a certificate that is valid now",
                 shown(*not_after)
@@ -306,18 +262,15 @@ impl fmt::Display for Issue {
                 "the {of} is made with {found}; this server accepts RSASSA-PKCS1-v1_5 with SHA-256, SHA-384 or SHA-512, sign with `dotnet nuget sign`"
             ),
             Problem::Archive(finding) => write!(f, "{finding}"),
-            Problem::Manifests { found: 0 } => write!(
-                f,
-                "the package has no nuspec at its root; build it with `dotnet pack`"
-            ),
-            Problem::Manifests { found } => write!(
-                f,
-                "the package has {found} nuspecs at its root; exactly one is allowed"
-            ),
-            Problem::TooMany { what, limit } => write!(
-                f,
-                "the {of} has more than {limit} {what}; no real signature comes near, sign the package again"
-            ),
+            Problem::Manifests { found: 0 } => {
+                write!(f, "the package has no nuspec at its root; build it with `dotnet pack`")
+            }
+            Problem::Manifests { found } => {
+                write!(f, "the package has {found} nuspecs at its root; exactly one is allowed")
+            }
+            Problem::TooMany { what, limit } => {
+                write!(f, "the {of} has more than {limit} {what}; no real signature comes near, sign the package again")
+            }
         }
     }
 }

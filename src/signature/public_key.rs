@@ -56,18 +56,11 @@ impl PublicKey {
             oid::EC_PUBLIC_KEY => Self::EllipticCurve {
                 curve: algorithm
                     .parameters
-                    .and_then(|p| {
-                        Reader::new(&p)
-                            .expect(OBJECT_IDENTIFIER)
-                            .ok()
-                            .map(|id| id.content.to_vec())
-                    })
+                    .and_then(|p| Reader::new(&p).expect(OBJECT_IDENTIFIER).ok().map(|id| id.content.to_vec()))
                     .unwrap_or_default(),
                 point: bits.whole_bits()?.to_vec(),
             },
-            other => Self::Other {
-                algorithm: oid::dotted(other),
-            },
+            other => Self::Other { algorithm: oid::dotted(other) },
         })
     }
 
@@ -113,13 +106,9 @@ impl PublicKey {
     ) -> bool {
         match algorithm.id.as_slice() {
             oid::RSA => algorithm.no_parameters() && self.verify_pkcs1(digest, hash, signature),
-            oid::RSASSA_PSS => {
-                pss_digest(algorithm.parameters.as_deref()).is_some_and(|(pss, salt)| {
-                    pss == digest
-                        && salt == hash.len()
-                        && self.verify_pss(digest, salt, hash, signature)
-                })
-            }
+            oid::RSASSA_PSS => pss_digest(algorithm.parameters.as_deref()).is_some_and(|(pss, salt)| {
+                pss == digest && salt == hash.len() && self.verify_pss(digest, salt, hash, signature)
+            }),
             id => {
                 Digest::of_rsa_signature(id) == Some(digest)
                     && algorithm.no_parameters()
@@ -129,12 +118,7 @@ impl PublicKey {
     }
 
     /// Whether the signature of a certificate is right.
-    pub(crate) fn verify_certificate(
-        &self,
-        algorithm: &AlgorithmIdentifier,
-        tbs: &[u8],
-        signature: &[u8],
-    ) -> bool {
+    pub(crate) fn verify_certificate(&self, algorithm: &AlgorithmIdentifier, tbs: &[u8], signature: &[u8]) -> bool {
         if let Self::EllipticCurve { curve, point } = self {
             let scheme: &dyn aws_lc_rs::signature::VerificationAlgorithm =
                 match (curve.as_slice(), algorithm.id.as_slice()) {
@@ -144,9 +128,7 @@ impl PublicKey {
                     (oid::P384, oid::ECDSA_SHA384) => &aws_lc_rs::signature::ECDSA_P384_SHA384_ASN1,
                     _ => return false,
                 };
-            return aws_lc_rs::signature::UnparsedPublicKey::new(scheme, point)
-                .verify(tbs, signature)
-                .is_ok();
+            return aws_lc_rs::signature::UnparsedPublicKey::new(scheme, point).verify(tbs, signature).is_ok();
         }
         let digest = match pss_digest(algorithm.parameters.as_deref()) {
             Some((digest, _)) if algorithm.id == oid::RSASSA_PSS => Some(digest),
@@ -157,19 +139,14 @@ impl PublicKey {
             return false;
         };
         match pss_digest(algorithm.parameters.as_deref()) {
-            Some((_, salt)) if algorithm.id == oid::RSASSA_PSS => {
-                self.verify_pss(digest, salt, &hash, signature)
-            }
+            Some((_, salt)) if algorithm.id == oid::RSASSA_PSS => self.verify_pss(digest, salt, &hash, signature),
             _ => self.verify_pkcs1(digest, &hash, signature),
         }
     }
 
     fn verify_pkcs1(&self, digest: Digest, hash: &[u8], signature: &[u8]) -> bool {
         let Some(key) = self.rsa() else { return false };
-        let scheme = Pkcs1v15Sign {
-            hash_len: Some(hash.len()),
-            prefix: digest.prefix(hash.len()).into_boxed_slice(),
-        };
+        let scheme = Pkcs1v15Sign { hash_len: Some(hash.len()), prefix: digest.prefix(hash.len()).into_boxed_slice() };
         signature.len() == key.size() && key.verify(scheme, hash, signature).is_ok()
     }
 

@@ -63,22 +63,14 @@ pub fn verify_for_push<R: Read + Seek>(
     anchors: &TrustAnchors,
     now: OffsetDateTime,
 ) -> io::Result<Result<VerifiedPackage, Refusal>> {
-    let report = judge(
-        reader,
-        archive,
-        &Policy::Push(options.clone()),
-        anchors,
-        now,
-    )?;
+    let report = judge(reader, archive, &Policy::Push(options.clone()), anchors, now)?;
     Ok(VerifiedPackage::new(report))
 }
 
 impl VerifiedPackage {
     fn new(report: Report) -> Result<Self, Refusal> {
         if !report.accepted || report.errors().next().is_some() {
-            return Err(Refusal {
-                report: Box::new(report),
-            });
+            return Err(Refusal { report: Box::new(report) });
         }
         let author = match (report.kind, &report.signer) {
             (Kind::Unsigned | Kind::Repository, _) => None,
@@ -88,15 +80,11 @@ impl VerifiedPackage {
                 timestamp: signer.timestamps.first().map(|timestamp| timestamp.upper),
             }),
             _ => {
-                return Err(Refusal {
-                    report: Box::new(report),
-                });
+                return Err(Refusal { report: Box::new(report) });
             }
         };
         if report.kind == Kind::Author && author.is_none() {
-            return Err(Refusal {
-                report: Box::new(report),
-            });
+            return Err(Refusal { report: Box::new(report) });
         }
         Ok(Self { report, author })
     }

@@ -72,7 +72,8 @@ pub fn fitness(certificate: &Certificate, anchors: &Anchors, now: OffsetDateTime
     let chain = Chain::build(certificate, &[], anchors, now, Usage::CodeSigning);
     let of_chain = chain.problems.iter().cloned().chain(path::check(&chain, now));
     // A missing issuer is no fault yet; a wrong usage has been told in better words.
-    let told = |problem: &ChainProblem| matches!(problem, ChainProblem::MissingIssuer { .. } | ChainProblem::Usage { .. });
+    let told =
+        |problem: &ChainProblem| matches!(problem, ChainProblem::MissingIssuer { .. } | ChainProblem::Usage { .. });
     problems.extend(of_chain.filter(|problem| !told(problem)).map(RegistrationProblem::Chain));
     if chain.end == End::Untrusted
         && let Some(root) = chain.top()
@@ -141,8 +142,16 @@ mod tests {
     fn each_unfit_certificate_is_told_why() {
         let first = |name| judged(name).problems.first().map(ToString::to_string).unwrap_or_default();
         let table: Vec<String> = [
-            "rsa1024", "ecdsa", "sha1-signed", "wrong-eku", "wrong-eku-timestamping", "lifetime-eku", "leaf-expired",
-            "stranger-self", "tsa", "repo-self",
+            "rsa1024",
+            "ecdsa",
+            "sha1-signed",
+            "wrong-eku",
+            "wrong-eku-timestamping",
+            "lifetime-eku",
+            "leaf-expired",
+            "stranger-self",
+            "tsa",
+            "repo-self",
         ]
         .iter()
         .map(|name| format!("{name}: {}", first(name)))

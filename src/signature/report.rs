@@ -103,36 +103,27 @@ impl Report {
 
     /// The issues that refuse the package.
     pub fn errors(&self) -> impl Iterator<Item = &Issue> {
-        self.issues
-            .iter()
-            .filter(|issue| issue.level == Level::Error)
+        self.issues.iter().filter(|issue| issue.level == Level::Error)
     }
 
     /// The issues that do not.
     pub fn warnings(&self) -> impl Iterator<Item = &Issue> {
-        self.issues
-            .iter()
-            .filter(|issue| issue.level == Level::Warning)
+        self.issues.iter().filter(|issue| issue.level == Level::Warning)
     }
 }
 
 impl SignerFacts {
     pub(crate) fn new(signer: &Signer<'_>, examination: Option<&Examination>) -> Self {
-        let mut timestamps: Vec<TimestampFacts> =
-            signer.timestamps.iter().map(TimestampFacts::new).collect();
-        if let (Some(first), Some((_, verdict))) = (
-            timestamps.first_mut(),
-            examination.and_then(|examination| examination.timestamp.as_ref()),
-        ) {
+        let mut timestamps: Vec<TimestampFacts> = signer.timestamps.iter().map(TimestampFacts::new).collect();
+        if let (Some(first), Some((_, verdict))) =
+            (timestamps.first_mut(), examination.and_then(|examination| examination.timestamp.as_ref()))
+        {
             first.chain.clone_from(&verdict.chain.certificates);
         }
         Self {
             certificate: signer.certificate.clone(),
-            chain: examination
-                .map(|examination| examination.chain.certificates.clone())
-                .unwrap_or_default(),
-            trusted: examination
-                .is_some_and(|examination| examination.chain.end == super::chain::End::Anchor),
+            chain: examination.map(|examination| examination.chain.certificates.clone()).unwrap_or_default(),
+            trusted: examination.is_some_and(|examination| examination.chain.end == super::chain::End::Anchor),
             revocation: Revocation::NotChecked,
             timestamps,
             repository: signer.repository.clone(),

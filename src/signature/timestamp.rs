@@ -54,10 +54,7 @@ pub(crate) fn read_all(signer: &SignerInfo<'_>) -> Result<Vec<Timestamp>, Fault>
         if timestamps.len() == MAX_TIMESTAMPS {
             return Err(Fault::too_many("timestamps", MAX_TIMESTAMPS));
         }
-        timestamps.push(Timestamp::read(value).map_err(|fault| Fault {
-            timestamp: true,
-            ..fault
-        })?);
+        timestamps.push(Timestamp::read(value).map_err(|fault| Fault { timestamp: true, ..fault })?);
     }
     Ok(timestamps)
 }
@@ -66,98 +63,43 @@ impl Timestamp {
     fn read(value: Element<'_>) -> Result<Self, Fault> {
         let data = SignedData::decode(value.raw)?;
         let [signer] = data.signers.as_slice() else {
-            return Err(Fault::new(
-                3021,
-                format!(
-                    "its token has {} signers instead of one",
-                    data.signers.len()
-                ),
-            ));
+            return Err(Fault::new(3021, format!("its token has {} signers instead of one", data.signers.len())));
         };
-        let certificate = signer
-            .find_certificate(&data.certificates)
-            .ok_or(Fault::missing_certificate(3020))?
-            .clone();
+        let certificate = signer.find_certificate(&data.certificates).ok_or(Fault::missing_certificate(3020))?.clone();
         if data.content_type != oid::TST_INFO {
-            return Err(Fault::new(
-                3021,
-                format!("its content is of type {}", oid::dotted(data.content_type)),
-            ));
+            return Err(Fault::new(3021, format!("its content is of type {}", oid::dotted(data.content_type))));
         }
         let content = data.content.as_deref().unwrap_or_default();
         let info = TstInfo::parse(content)?;
         ess::check_timestamp(signer, &certificate)?;
         if signer.check(&certificate, content) == SignatureCheck::Invalid {
-            return Err(Fault::new(
-                3021,
-                "the signature of its token does not verify",
-            ));
+            return Err(Fault::new(3021, "the signature of its token does not verify"));
         }
         let digest = signer.digest();
-        let digest_name = digest.map_or_else(
-            || oid::dotted(&signer.digest_algorithm.id),
-            |digest| digest.name().to_owned(),
-        );
-        Ok(Self {
-            info,
-            certificate,
-            digest,
-            digest_name,
-            certificates: data.certificates,
-        })
+        let digest_name =
+            digest.map_or_else(|| oid::dotted(&signer.digest_algorithm.id), |digest| digest.name().to_owned());
+        Ok(Self { info, certificate, digest, digest_name, certificates: data.certificates })
     }
 
     /// Judges the token as stamp of `signature`, the value of the signature that the client compares; `None` when the
     /// client cannot get at it.
-    pub(crate) fn verify(
-        &self,
-        signature: Option<&[u8]>,
-        anchors: &Anchors,
-        now: OffsetDateTime,
-    ) -> TimestampVerdict {
+    pub(crate) fn verify(&self, signature: Option<&[u8]>, anchors: &Anchors, now: OffsetDateTime) -> TimestampVerdict {
         let mut findings = Vec::new();
-        let mut error = |code, problem| {
-            findings.push(TimestampFinding {
-                code: Code(code),
-                level: Level::Error,
-                problem,
-            })
-        };
+        let mut error =
+            |code, problem| findings.push(TimestampFinding { code: Code(code), level: Level::Error, problem });
         let certificate = self.certificate.fingerprint();
         if !self.certificate.signature_algorithm().is_sha2_with_rsa() {
             let found = self.certificate.signature_algorithm().name();
             error(3022, Problem::CertificateAlgorithm { certificate, found });
         }
-        if self
-            .certificate
-            .public_key()
-            .rsa_bits()
-            .is_none_or(|bits| bits < MIN_RSA_BITS)
-        {
-            error(
-                3023,
-                Problem::Key {
-                    certificate,
-                    found: self.certificate.public_key().description(),
-                },
-            );
+        if self.certificate.public_key().rsa_bits().is_none_or(|bits| bits < MIN_RSA_BITS) {
+            error(3023, Problem::Key { certificate, found: self.certificate.public_key().description() });
         }
         if !self.digest.is_some_and(Digest::is_sha2) {
-            error(
-                3024,
-                Problem::TokenDigest {
-                    found: self.digest_name.clone(),
-                },
-            );
+            error(3024, Problem::TokenDigest { found: self.digest_name.clone() });
         }
-        match (
-            signature,
-            Digest::from_oid(&self.info.imprint_algorithm.id).filter(|digest| digest.is_sha2()),
-        ) {
-            (None, _) => error(
-                3030,
-                Problem::Imprint("the signature or the timestamp is not encoded in DER"),
-            ),
+        match (signature, Digest::from_oid(&self.info.imprint_algorithm.id).filter(|digest| digest.is_sha2())) {
+            (None, _) => error(3030, Problem::Imprint("the signature or the timestamp is not encoded in DER")),
             (_, None) => error(3030, Problem::Imprint("its imprint is no SHA-2 hash")),
             (Some(signature), Some(digest)) => {
                 if digest.hash(signature).as_deref() != Some(&self.info.imprint) {
@@ -166,13 +108,7 @@ impl Timestamp {
             }
         }
         if self.certificate.not_before() > now {
-            error(
-                3025,
-                Problem::NotYetValid {
-                    certificate,
-                    not_before: self.certificate.not_before(),
-                },
-            );
+            error(3025, Problem::NotYetValid { certificate, not_before: self.certificate.not_before() });
         }
         let time = self.info.time;
         if time < self.certificate.not_before() || time >= self.certificate.not_after() {
@@ -186,13 +122,7 @@ impl Timestamp {
                 },
             );
         }
-        let chain = Chain::build(
-            &self.certificate,
-            &self.certificates,
-            anchors,
-            now,
-            Usage::TimeStamping,
-        );
+        let chain = Chain::build(&self.certificate, &self.certificates, anchors, now, Usage::TimeStamping);
         TimestampVerdict { findings, chain }
     }
 }

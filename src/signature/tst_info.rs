@@ -7,8 +7,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::algorithm::AlgorithmIdentifier;
 use super::asn1::{
-    BOOLEAN, Element, Error, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader,
-    Result, SEQUENCE, context, small,
+    BOOLEAN, Element, Error, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, Result, SEQUENCE,
+    context, small,
 };
 use super::certificate::moment;
 
@@ -62,13 +62,8 @@ impl TstInfo {
 /// `YYYYMMDDhhmmss`, a fraction that does not end in zero, `Z`. Digits beyond the seventh (100 ns) are dropped.
 fn gen_time(element: &Element<'_>) -> Result<OffsetDateTime> {
     let invalid = Error::Value("its time is not written as YYYYMMDDhhmmss[.f]Z");
-    let text = std::str::from_utf8(element.content)
-        .ok()
-        .and_then(|text| text.strip_suffix('Z'))
-        .ok_or(invalid)?;
-    let (whole, fraction) = text
-        .split_once('.')
-        .map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let text = std::str::from_utf8(element.content).ok().and_then(|text| text.strip_suffix('Z')).ok_or(invalid)?;
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
     if whole.len() != 14 || !digits(whole) {
         return Err(invalid);
@@ -81,8 +76,7 @@ fn gen_time(element: &Element<'_>) -> Result<OffsetDateTime> {
         return Err(invalid);
     }
     let ticks: i64 = format!("{:0<7.7}", fraction).parse().map_err(|_| invalid)?;
-    time.checked_add(Duration::nanoseconds(ticks * 100))
-        .ok_or(invalid)
+    time.checked_add(Duration::nanoseconds(ticks * 100)).ok_or(invalid)
 }
 
 fn accuracy(mut fields: Reader<'_>) -> Result<Duration> {
@@ -93,14 +87,11 @@ fn accuracy(mut fields: Reader<'_>) -> Result<Duration> {
         },
         None => Ok(0),
     };
-    let seconds = fields
-        .optional(INTEGER)?
-        .map_or(Ok(0), |element| small(element.content))?;
+    let seconds = fields.optional(INTEGER)?.map_or(Ok(0), |element| small(element.content))?;
     let millis = part(fields.optional(0x80)?)?;
     let micros = part(fields.optional(0x81)?)?;
     fields.finish()?;
-    let seconds =
-        i64::try_from(seconds).map_err(|_| Error::Value("its accuracy is out of range"))?;
+    let seconds = i64::try_from(seconds).map_err(|_| Error::Value("its accuracy is out of range"))?;
     let fraction = i64::try_from(millis * 1000 + micros).unwrap_or_default();
     Ok(Duration::seconds(seconds) + Duration::microseconds(fraction))
 }

@@ -41,7 +41,7 @@ pub(super) fn pools(path: &Path) -> Result<Pools, Error> {
         });
     let readable = SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .with_init(|connection| configure(connection));
+        .with_init(configure);
     let pool = |manager, size, idle| {
         Pool::builder()
             .max_size(size)

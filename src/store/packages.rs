@@ -205,7 +205,11 @@ impl Reads<'_> {
     pub fn original(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Original>, Error> {
         let mut query = self.0.prepare_cached(&format!("SELECT v.content, v.original, v.pushed_sha512 {BY_KEYS}"))?;
         let found = query.query_row((id.key(), version.key()), |row| {
-            Ok(Original { content: row.get("content")?, recipe: row.get("original")?, sha512: row.get("pushed_sha512")? })
+            Ok(Original {
+                content: row.get("content")?,
+                recipe: row.get("original")?,
+                sha512: row.get("pushed_sha512")?,
+            })
         });
         Ok(found.optional()?)
     }
@@ -357,7 +361,10 @@ impl Writes<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn forget_leaves(&mut self, registration: RegistrationId) -> Result<(), Error> {
-        self.0.0.execute("UPDATE version SET leaf_semver1 = NULL, leaf_semver2 = NULL WHERE registration = ?1", [registration])?;
+        self.0.0.execute(
+            "UPDATE version SET leaf_semver1 = NULL, leaf_semver2 = NULL WHERE registration = ?1",
+            [registration],
+        )?;
         Ok(())
     }
 
@@ -369,7 +376,9 @@ impl Writes<'_> {
         let sql = "UPDATE version SET downloads = downloads + ?2 WHERE id = ?1 RETURNING registration";
         let registration = self.0.0.query_row(sql, (version, count), |row| row.get(0)).optional()?;
         if let Some(registration) = registration {
-            self.0.0.execute("UPDATE registration SET downloads = downloads + ?2 WHERE id = ?1", (registration, count))?;
+            self.0
+                .0
+                .execute("UPDATE registration SET downloads = downloads + ?2 WHERE id = ?1", (registration, count))?;
         }
         Ok(registration)
     }

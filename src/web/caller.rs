@@ -41,10 +41,7 @@ impl FromRequest for Caller {
 
 /// Lets a request pass that may read: with anonymous reading everybody, otherwise whoever brings a password, or a key
 /// with the scope *read*.
-pub(super) async fn reading(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+pub(super) async fn reading(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     match may_read(&request).await {
         Ok(()) => next.call(request).await,
         Err(refusal) => Ok(request.into_response(HttpResponse::from(refusal))),
@@ -94,7 +91,11 @@ async fn may_read(request: &ServiceRequest) -> Result<(), Answer> {
     let Some(Basic { user, secret }) = credentials::basic(request.headers()) else { return Err(CREDENTIALS_REQUIRED) };
     if let Ok(key) = secret.parse::<ApiKey>() {
         let grant = grant(state, &key)?;
-        return if grant.is_some_and(|grant| grant.scopes.contain(Scope::Read)) { Ok(()) } else { Err(CREDENTIALS_REQUIRED) };
+        return if grant.is_some_and(|grant| grant.scopes.contain(Scope::Read)) {
+            Ok(())
+        } else {
+            Err(CREDENTIALS_REQUIRED)
+        };
     }
     let Ok(name) = user.parse() else { return Err(CREDENTIALS_REQUIRED) };
     let stored = state.app.store.read(|r| r.password_hash(&name)).map_err(|error| internal(&error))?;
@@ -122,7 +123,9 @@ fn key_grant(request: &ServiceRequest) -> Result<KeyGrant, Answer> {
     let key = match (credentials::api_key(request.headers()), credentials::basic(request.headers())) {
         (Some(key), _) => key.ok_or(KEY_INVALID)?,
         (None, Some(basic)) => basic.secret.parse().map_err(|_| KEY_INVALID)?,
-        (None, None) => return Err(CREDENTIALS_REQUIRED.detail("send an API key in X-NuGet-ApiKey, for example by --api-key")),
+        (None, None) => {
+            return Err(CREDENTIALS_REQUIRED.detail("send an API key in X-NuGet-ApiKey, for example by --api-key"));
+        }
     };
     grant(state, &key)?.ok_or(KEY_INVALID)
 }

@@ -30,11 +30,17 @@ pub(super) fn octets(
 }
 
 /// What `recipe` makes of `content`.
-pub(super) fn rewritten(store: &Store, content: ContentId, recipe: &Rewrite) -> impl Stream<Item = Result<Bytes, store::Error>> + use<> {
+pub(super) fn rewritten(
+    store: &Store,
+    content: ContentId,
+    recipe: &Rewrite,
+) -> impl Stream<Item = Result<Bytes, store::Error>> + use<> {
     let store = store.clone();
     let pieces = recipe.segments().to_vec().into_iter().map(move |segment| -> LocalBoxStream<'static, _> {
         match segment {
-            Segment::Copy { offset, length } => octets(&store, content, offset, offset.saturating_add(length)).boxed_local(),
+            Segment::Copy { offset, length } => {
+                octets(&store, content, offset, offset.saturating_add(length)).boxed_local()
+            }
             Segment::Literal(bytes) => stream::iter([Ok(Bytes::from(bytes))]).boxed_local(),
         }
     });

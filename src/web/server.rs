@@ -76,7 +76,12 @@ impl Server {
     ///
     /// # Errors
     /// An address that is in use, or a certificate that can't be used.
-    pub fn bind(address: SocketAddr, tls: &Tls, tls_folder: &std::path::Path, public_host: Option<&str>) -> Result<Self, Error> {
+    pub fn bind(
+        address: SocketAddr,
+        tls: &Tls,
+        tls_folder: &std::path::Path,
+        public_host: Option<&str>,
+    ) -> Result<Self, Error> {
         let listener = TcpListener::bind(address).map_err(|source| Error::Listen { address, source })?;
         let files = match tls {
             Tls::Plain => None,
@@ -109,7 +114,8 @@ impl Server {
     /// # Errors
     /// What the system says.
     pub fn run(self, app: Arc<app::App>, ready: impl FnOnce() + 'static) -> Result<(), Error> {
-        let prefix = Url::parse(&app.urls.home()).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+        let prefix =
+            Url::parse(&app.urls.home()).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
         let (stop, patience) = Patience::new();
         let state = Data::new(State::new(app, patience).ok_or(Error::Random)?);
         let certificates = self.certificates.map(|(certificates, _)| certificates);

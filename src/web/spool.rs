@@ -11,11 +11,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_multipart::Multipart;
+use actix_web::HttpRequest;
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, Bytes, Payload};
-use actix_web::HttpRequest;
-use actix_web::error::PayloadError;
 use futures_util::{Stream, StreamExt};
 use sha2::{Digest, Sha512};
 use tempfile::NamedTempFile;

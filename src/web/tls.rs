@@ -86,7 +86,9 @@ pub(super) fn self_signed(folder: &Path, hosts: &[String], now: OffsetDateTime) 
     }
     let mut params = CertificateParams::new(hosts.to_vec())?;
     params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, format!("Assay TLS {}", hosts.first().map_or("", String::as_str)));
+    params
+        .distinguished_name
+        .push(DnType::CommonName, format!("Assay TLS {}", hosts.first().map_or("", String::as_str)));
     params.not_before = now - Duration::days(1);
     params.not_after = now + SELF_SIGNED;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -119,7 +121,8 @@ fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 
 fn read(files: &Files) -> Result<Arc<CertifiedKey>, TlsError> {
     let text = fs::read(&files.key).map_err(|source| TlsError::File { path: files.key.clone(), source })?;
-    let key = PrivateKeyDer::from_pem_slice(&text).map_err(|_| TlsError::Pem { path: files.key.clone(), expected: "private key" })?;
+    let key = PrivateKeyDer::from_pem_slice(&text)
+        .map_err(|_| TlsError::Pem { path: files.key.clone(), expected: "private key" })?;
     let certified = CertifiedKey::from_der(read_chain(&files.cert)?, key, &aws_lc_rs::default_provider())?;
     Ok(Arc::new(certified))
 }
@@ -149,7 +152,9 @@ impl Certificates {
                 tracing::info!(file = %self.files.cert.display(), "the TLS certificate was read again");
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = (now, read);
             }
-            Err(error) => tracing::warn!(%error, "the TLS certificate has changed and can't be used; the old one stays"),
+            Err(error) => {
+                tracing::warn!(%error, "the TLS certificate has changed and can't be used; the old one stays")
+            }
         }
     }
 

@@ -11,5 +11,6 @@ mod official;
 mod push;
 mod repository;
 mod rewrite;
+mod second_reader;
 mod shared;
 mod verify;

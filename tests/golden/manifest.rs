@@ -35,27 +35,15 @@ pub fn folder() -> PathBuf {
 pub fn cases() -> Vec<Case> {
     let text = fs::read_to_string(folder().join("manifest.json")).unwrap();
     let lines: Vec<Value> = serde_json::from_str(&text).unwrap();
-    lines
-        .into_iter()
-        .map(|line| Case {
-            file: line["file"].as_str().unwrap().to_owned(),
-            line,
-        })
-        .collect()
+    lines.into_iter().map(|line| Case { file: line["file"].as_str().unwrap().to_owned(), line }).collect()
 }
 
 pub fn anchors() -> TrustAnchors {
     let read = |name: &str| {
         let bytes = fs::read(folder().join("trust").join(name)).unwrap();
-        certificate_file::read_all(&bytes)
-            .unwrap()
-            .into_iter()
-            .collect()
+        certificate_file::read_all(&bytes).unwrap().into_iter().collect()
     };
-    TrustAnchors {
-        signing: read("code-signing-roots.pem"),
-        timestamping: read("timestamping-roots.pem"),
-    }
+    TrustAnchors { signing: read("code-signing-roots.pem"), timestamping: read("timestamping-roots.pem") }
 }
 
 impl Case {
@@ -71,23 +59,11 @@ impl Case {
     pub fn verdict(&self, scenario: &str) -> Verdict {
         let verdict = &self.line["verdicts"][scenario];
         let thrown = !verdict["exception"].is_null() || !verdict["afterVerdict"].is_null();
-        let codes =
-            verdict["issues"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|issue| match issue.as_str() {
-                    Some(text) => text.to_owned(),
-                    None => format!(
-                        "{} {}",
-                        issue["level"].as_str().unwrap(),
-                        issue["code"].as_str().unwrap()
-                    ),
-                });
-        Verdict {
-            accepted: verdict["accepted"].as_bool().unwrap() && !thrown,
-            codes: codes.collect(),
-        }
+        let codes = verdict["issues"].as_array().unwrap().iter().map(|issue| match issue.as_str() {
+            Some(text) => text.to_owned(),
+            None => format!("{} {}", issue["level"].as_str().unwrap(), issue["code"].as_str().unwrap()),
+        });
+        Verdict { accepted: verdict["accepted"].as_bool().unwrap() && !thrown, codes: codes.collect() }
     }
 
     /// Whether the client threw instead of giving a verdict.
@@ -106,21 +82,11 @@ pub fn report(case: &Case, policy: &Policy, anchors: &TrustAnchors) -> Option<Re
 /// The codes of NuGet in a report; issues of this server's own rules are left out.
 pub fn verdict(report: Option<&Report>) -> Verdict {
     let Some(report) = report else {
-        return Verdict {
-            accepted: false,
-            codes: BTreeSet::new(),
-        };
+        return Verdict { accepted: false, codes: BTreeSet::new() };
     };
     let coded = report.issues.iter().filter_map(|issue| {
-        let level = if issue.level == Level::Error {
-            "error"
-        } else {
-            "warning"
-        };
+        let level = if issue.level == Level::Error { "error" } else { "warning" };
         Some(format!("{level} {}", issue.code?))
     });
-    Verdict {
-        accepted: report.accepted,
-        codes: coded.collect(),
-    }
+    Verdict { accepted: report.accepted, codes: coded.collect() }
 }

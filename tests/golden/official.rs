@@ -37,10 +37,7 @@ fn install(shared: &Path) -> (PathBuf, PathBuf) {
         PathBuf::from(path.trim())
     };
     let client = install("client/install.sh", &[&tools.join("dotnet-client")]);
-    let oracle = install(
-        "oracle/install.sh",
-        &[&tools.join("dotnet-client"), &tools.join("oracle")],
-    );
+    let oracle = install("oracle/install.sh", &[&tools.join("dotnet-client"), &tools.join("oracle")]);
     (client, oracle)
 }
 
@@ -52,14 +49,7 @@ fn signed_packages(target: &Path) -> Vec<PathBuf> {
     };
     let sign_one = |(name, bytes): (String, Vec<u8>)| {
         let archive = Archive::read(&mut Cursor::new(&bytes), &Limits::DEFAULT).unwrap();
-        let rewrite = sign(
-            &mut Cursor::new(&bytes),
-            &archive,
-            &SELF_SIGNED,
-            &attributes,
-            NOW,
-        )
-        .unwrap();
+        let rewrite = sign(&mut Cursor::new(&bytes), &archive, &SELF_SIGNED, &attributes, NOW).unwrap();
         let path = target.join(name);
         fs::write(&path, apply(&rewrite, &bytes)).unwrap();
         path
@@ -93,15 +83,9 @@ fn the_official_client_accepts_what_we_sign() {
     for (line, path) in answer.lines().zip(&packages) {
         let judged: Value = serde_json::from_str(line).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();
-        let accepted = judged["policies"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|verdict| {
-                verdict["accepted"] == true
-                    && verdict["exception"].is_null()
-                    && verdict["afterVerdict"].is_null()
-            });
+        let accepted = judged["policies"].as_array().unwrap().iter().all(|verdict| {
+            verdict["accepted"] == true && verdict["exception"].is_null() && verdict["afterVerdict"].is_null()
+        });
         let expected = &all.iter().find(|case| case.file == name).unwrap().line["contentHash"];
         let own = SELF_SIGNED.certificate().fingerprint().to_string();
         if !accepted
@@ -125,29 +109,14 @@ fn real_packages_keep_their_verdict_under_our_mark() {
     let roots = fs::read_to_string(shared.join("testdata/trust/codesignctl.pem")).unwrap();
     let roots = format!("{roots}\n-----BEGIN CERTIFICATE-----\n{own}\n-----END CERTIFICATE-----\n");
     fs::write(target.path().join("roots.pem"), roots).unwrap();
-    let attributes = RepositoryAttributes {
-        service_index: "https://feed.example/v3/index.json".into(),
-        owners: vec![],
-    };
+    let attributes =
+        RepositoryAttributes { service_index: "https://feed.example/v3/index.json".into(), owners: vec![] };
     let mut packages = Vec::new();
-    for entry in fs::read_dir(shared.join("testdata/real"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-    {
-        if entry
-            .extension()
-            .is_some_and(|extension| extension == "nupkg")
-        {
+    for entry in fs::read_dir(shared.join("testdata/real")).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.extension().is_some_and(|extension| extension == "nupkg") {
             let bytes = fs::read(&entry).unwrap();
             let archive = Archive::read(&mut Cursor::new(&bytes), &Limits::DEFAULT).unwrap();
-            let rewrite = sign(
-                &mut Cursor::new(&bytes),
-                &archive,
-                &SELF_SIGNED,
-                &attributes,
-                NOW,
-            )
-            .unwrap();
+            let rewrite = sign(&mut Cursor::new(&bytes), &archive, &SELF_SIGNED, &attributes, NOW).unwrap();
             let path = target.path().join(entry.file_name().unwrap());
             fs::write(&path, apply(&rewrite, &bytes)).unwrap();
             packages.push(path);
@@ -166,21 +135,11 @@ fn real_packages_keep_their_verdict_under_our_mark() {
     let own = SELF_SIGNED.certificate().fingerprint().to_string();
     for line in answer.lines() {
         let judged: Value = serde_json::from_str(line).unwrap();
-        let accepted = judged["policies"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|verdict| verdict["accepted"] == true);
-        assert!(
-            accepted && (judged["signer"] == *own || judged["countersigner"] == *own),
-            "{line}"
-        );
+        let accepted = judged["policies"].as_array().unwrap().iter().all(|verdict| verdict["accepted"] == true);
+        assert!(accepted && (judged["signer"] == *own || judged["countersigner"] == *own), "{line}");
     }
     assert!(answer.lines().count() >= 37);
-    println!(
-        "the official client judged {} real packages",
-        packages.len()
-    );
+    println!("the official client judged {} real packages", packages.len());
 }
 
 #[test]
@@ -189,15 +148,8 @@ fn names_are_printed_as_dotnet_prints_them() {
     let target = tempfile::tempdir().unwrap();
     let (client, oracle) = install(&shared);
     let packages = |folder: PathBuf| -> Vec<PathBuf> {
-        let entries = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        entries
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "nupkg")
-            })
-            .collect()
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.extension().is_some_and(|extension| extension == "nupkg")).collect()
     };
     let shown = run(Command::new(client)
         .env("NUGET_CLIENT_HOME", target.path().join("home"))
@@ -206,13 +158,8 @@ fn names_are_printed_as_dotnet_prints_them() {
         .arg("show")
         .args(packages(folder()))
         .args(packages(shared.join("testdata/real"))));
-    let folders = [
-        folder().join("trust/certs"),
-        shared.join("testdata/trust/certificates"),
-    ];
-    let files = folders
-        .iter()
-        .flat_map(|folder| fs::read_dir(folder).unwrap());
+    let folders = [folder().join("trust/certs"), shared.join("testdata/trust/certificates")];
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     let certificates: HashMap<String, Certificate> = files
         .filter_map(|file| Certificate::from_der(&fs::read(file.unwrap().path()).unwrap()).ok())
         .map(|certificate| (certificate.fingerprint().to_string(), certificate))
@@ -244,19 +191,9 @@ fn openssl_verifies_what_we_sign() {
     let root = target.path().join("root.der");
     fs::write(&root, SELF_SIGNED.certificate().as_der()).unwrap();
     let pem = target.path().join("root.pem");
-    run(Command::new("openssl")
-        .args(["x509", "-inform", "DER", "-in"])
-        .arg(&root)
-        .arg("-out")
-        .arg(&pem));
+    run(Command::new("openssl").args(["x509", "-inform", "DER", "-in"]).arg(&root).arg("-out").arg(&pem));
     let packages = signed_packages(target.path());
-    let unsigned = packages.iter().filter(|path| {
-        path.file_name()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .starts_with("unsigned")
-    });
+    let unsigned = packages.iter().filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("unsigned"));
     for package in unsigned {
         let bytes = fs::read(package).unwrap();
         let mut reader = Cursor::new(&bytes);
@@ -264,23 +201,13 @@ fn openssl_verifies_what_we_sign() {
         let signature = target.path().join("signature.p7s");
         fs::write(&signature, archive.read_signature(&mut reader).unwrap()).unwrap();
         let output = Command::new("openssl")
-            .args([
-                "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-in",
-            ])
+            .args(["cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-in"])
             .arg(&signature)
             .arg("-CAfile")
             .arg(&pem)
             .output()
             .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        assert!(
-            output.stdout.starts_with(b"Version:1"),
-            "{}",
-            package.display()
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout.starts_with(b"Version:1"), "{}", package.display());
     }
 }

@@ -33,11 +33,7 @@ fn every_difference_from_verify_has_a_rule() {
             continue;
         };
         let verify = report(&case, &Policy::Verify, &anchors).unwrap();
-        let foreign = Policy::Push(PushOptions {
-            foreign: true,
-            timestamp_required: false,
-            ..own
-        });
+        let foreign = Policy::Push(PushOptions { foreign: true, timestamp_required: false, ..own });
         let as_foreign = report(&case, &foreign, &anchors).unwrap();
         assert_eq!(found.accepted, refusals(&found).is_empty(), "{}", case.file);
         if verify.accepted && !found.accepted {
@@ -45,22 +41,13 @@ fn every_difference_from_verify_has_a_rule() {
             let named = |name: &String| !name.starts_with("NU");
             // Without help of its countersignature a package has the codes of the client as well as the rule.
             assert!(rules.iter().any(named), "{}: {rules:?}", case.file);
-            let or_foreign = if as_foreign.accepted {
-                " (not for a foreign ID without need of a timestamp)"
-            } else {
-                ""
-            };
+            let or_foreign =
+                if as_foreign.accepted { " (not for a foreign ID without need of a timestamp)" } else { "" };
             writeln!(table, "{}: {}{or_foreign}", case.file, rules.join(", ")).unwrap();
         }
         if !verify.accepted && found.accepted {
             let kind = &case.line["kind"];
-            writeln!(
-                table,
-                "{}: accepted as {}",
-                case.file,
-                kind.as_str().unwrap()
-            )
-            .unwrap();
+            writeln!(table, "{}: accepted as {}", case.file, kind.as_str().unwrap()).unwrap();
         }
     }
     insta::assert_snapshot!(table);
@@ -69,15 +56,8 @@ fn every_difference_from_verify_has_a_rule() {
 #[test]
 fn what_verify_refuses_for_an_author_no_push_accepts() {
     let anchors = anchors();
-    for case in cases()
-        .into_iter()
-        .filter(|case| case.line["kind"].as_str().unwrap().starts_with("author"))
-    {
-        let lenient = Policy::Push(PushOptions {
-            foreign: true,
-            timestamp_required: false,
-            ..PushOptions::default()
-        });
+    for case in cases().into_iter().filter(|case| case.line["kind"].as_str().unwrap().starts_with("author")) {
+        let lenient = Policy::Push(PushOptions { foreign: true, timestamp_required: false, ..PushOptions::default() });
         let verify = report(&case, &Policy::Verify, &anchors).unwrap();
         let push = report(&case, &lenient, &anchors).unwrap();
         assert!(verify.accepted || !push.accepted, "{}", case.file);
@@ -87,19 +67,12 @@ fn what_verify_refuses_for_an_author_no_push_accepts() {
 fn accepted(file: &str, options: &PushOptions) -> Result<(), Vec<String>> {
     let case = cases().into_iter().find(|case| case.file == file).unwrap();
     let report = report(&case, &Policy::Push(options.clone()), &anchors()).unwrap();
-    if report.accepted {
-        Ok(())
-    } else {
-        Err(refusals(&report))
-    }
+    if report.accepted { Ok(()) } else { Err(refusals(&report)) }
 }
 
 #[test]
 fn a_registration_is_an_anchor_only_where_untrusted_roots_are_accepted() {
-    let case = cases()
-        .into_iter()
-        .find(|case| case.file == "cert-untrusted-root.nupkg")
-        .unwrap();
+    let case = cases().into_iter().find(|case| case.file == "cert-untrusted-root.nupkg").unwrap();
     let signer = case.line["signer"].as_str().unwrap().parse().unwrap();
     let stranger = "0".repeat(64).parse().unwrap();
     let options = |accept_untrusted_roots, registered| PushOptions {
@@ -107,96 +80,49 @@ fn a_registration_is_an_anchor_only_where_untrusted_roots_are_accepted() {
         registered: [registered].into(),
         ..PushOptions::default()
     };
-    assert_eq!(
-        accepted("cert-untrusted-root.nupkg", &options(true, signer)),
-        Ok(())
-    );
-    assert_eq!(
-        accepted("cert-untrusted-root.nupkg", &options(false, signer)),
-        Err(vec!["NU3018".into()])
-    );
-    assert_eq!(
-        accepted("cert-untrusted-root.nupkg", &options(true, stranger)),
-        Err(vec!["NU3018".into()])
-    );
+    assert_eq!(accepted("cert-untrusted-root.nupkg", &options(true, signer)), Ok(()));
+    assert_eq!(accepted("cert-untrusted-root.nupkg", &options(false, signer)), Err(vec!["NU3018".into()]));
+    assert_eq!(accepted("cert-untrusted-root.nupkg", &options(true, stranger)), Err(vec!["NU3018".into()]));
 }
 
 #[test]
 fn a_registration_heals_nothing_but_the_root() {
-    for file in [
-        "cert-wrong-eku.nupkg",
-        "cert-sha1-signed.nupkg",
-        "cms-bad-signature.nupkg",
-        "zip-changed-content.nupkg",
-    ] {
+    for file in
+        ["cert-wrong-eku.nupkg", "cert-sha1-signed.nupkg", "cms-bad-signature.nupkg", "zip-changed-content.nupkg"]
+    {
         let case = cases().into_iter().find(|case| case.file == file).unwrap();
         let signer = case.line["signer"].as_str().unwrap().parse().unwrap();
-        let options = PushOptions {
-            accept_untrusted_roots: true,
-            registered: [signer].into(),
-            ..PushOptions::default()
-        };
+        let options =
+            PushOptions { accept_untrusted_roots: true, registered: [signer].into(), ..PushOptions::default() };
         assert!(accepted(file, &options).is_err(), "{file}");
     }
 }
 
 #[test]
 fn an_unknown_root_is_told_with_its_name_and_bytes() {
-    let case = cases()
-        .into_iter()
-        .find(|case| case.file == "cert-untrusted-root.nupkg")
-        .unwrap();
+    let case = cases().into_iter().find(|case| case.file == "cert-untrusted-root.nupkg").unwrap();
     let report = report(&case, &Policy::Push(PushOptions::default()), &anchors()).unwrap();
     let found = report.errors().find_map(|issue| match &issue.problem {
-        Problem::UntrustedRoot {
-            subject, root, der, ..
-        } => Some((subject.clone(), *root, der.clone())),
+        Problem::UntrustedRoot { subject, root, der, .. } => Some((subject.clone(), *root, der.clone())),
         _ => None,
     });
     let (subject, root, der) = found.unwrap();
     let certificate = Certificate::from_der(&der).unwrap();
-    assert_eq!(
-        (certificate.subject().to_string(), certificate.fingerprint()),
-        (subject, root)
-    );
+    assert_eq!((certificate.subject().to_string(), certificate.fingerprint()), (subject, root));
 }
 
 #[test]
 fn expired_signers_pass_only_for_foreign_ids() {
     let file = "good-author-and-tsa-expired.nupkg";
-    assert_eq!(
-        accepted(file, &PushOptions::default()),
-        Err(vec!["valid-now".into()])
-    );
-    assert_eq!(
-        accepted(
-            file,
-            &PushOptions {
-                foreign: true,
-                ..PushOptions::default()
-            }
-        ),
-        Ok(())
-    );
+    assert_eq!(accepted(file, &PushOptions::default()), Err(vec!["valid-now".into()]));
+    assert_eq!(accepted(file, &PushOptions { foreign: true, ..PushOptions::default() }), Ok(()));
 }
 
 #[test]
 fn a_timestamp_is_needed_unless_the_server_says_otherwise() {
     let file = "good-author-no-timestamp.nupkg";
-    assert_eq!(
-        accepted(file, &PushOptions::default()),
-        Err(vec!["timestamp".into()])
-    );
-    assert_eq!(
-        accepted(
-            file,
-            &PushOptions {
-                timestamp_required: false,
-                ..PushOptions::default()
-            }
-        ),
-        Ok(())
-    );
+    assert_eq!(accepted(file, &PushOptions::default()), Err(vec!["timestamp".into()]));
+    assert_eq!(accepted(file, &PushOptions { timestamp_required: false, ..PushOptions::default() }), Ok(()));
 }
 
 #[test]
@@ -204,15 +130,11 @@ fn all_problems_are_named_at_once() {
     let options = PushOptions::default();
     assert_eq!(
         accepted("counter-author-untrusted-expired-repo-ts.nupkg", &options),
-        Err(["NU3018", "NU3037", "path", "timestamp", "valid-now"]
-            .map(str::to_owned)
-            .to_vec())
+        Err(["NU3018", "NU3037", "path", "timestamp", "valid-now"].map(str::to_owned).to_vec())
     );
     assert_eq!(
         accepted("ts-untrusted-expired-signer.nupkg", &options),
-        Err(["NU3028", "NU3037", "valid-now"]
-            .map(str::to_owned)
-            .to_vec())
+        Err(["NU3028", "NU3037", "valid-now"].map(str::to_owned).to_vec())
     );
 }
 
@@ -223,10 +145,7 @@ fn sentences_say_what_is_wrong_and_what_to_do() {
     let mut sentences = std::collections::BTreeSet::new();
     for case in cases() {
         for policy in [Policy::Push(PushOptions::default()), Policy::Verify] {
-            for issue in report(&case, &policy, &anchors)
-                .into_iter()
-                .flat_map(|report| report.issues)
-            {
+            for issue in report(&case, &policy, &anchors).into_iter().flat_map(|report| report.issues) {
                 let text = issue.to_string();
                 assert!(text.is_ascii() || text.contains('`'), "{text}");
                 assert!(!text.ends_with('.') && !text.contains('\n'), "{text}");
@@ -251,10 +170,7 @@ fn sentences_say_what_is_wrong_and_what_to_do() {
     for sentence in sentences {
         // One example of sentences that differ only in what stands in quotes.
         let bare: String = sentence.split('`').step_by(2).collect();
-        if !kept
-            .iter()
-            .any(|known| known.split('`').step_by(2).collect::<String>() == bare)
-        {
+        if !kept.iter().any(|known| known.split('`').step_by(2).collect::<String>() == bare) {
             kept.push(sentence);
         }
     }
@@ -262,37 +178,20 @@ fn sentences_say_what_is_wrong_and_what_to_do() {
 }
 
 fn mask_dates(text: &str) -> String {
-    let is_date =
-        |word: &str| word.len() >= 20 && word.as_bytes()[4] == b'-' && word.as_bytes()[19] == b'Z';
+    let is_date = |word: &str| word.len() >= 20 && word.as_bytes()[4] == b'-' && word.as_bytes()[19] == b'Z';
     text.split(' ')
-        .map(|word| {
-            if is_date(word) {
-                format!("<time>{}", &word[20..])
-            } else {
-                word.to_owned()
-            }
-        })
+        .map(|word| if is_date(word) { format!("<time>{}", &word[20..]) } else { word.to_owned() })
         .collect::<Vec<_>>()
         .join(" ")
 }
 
 #[test]
 fn a_cross_certificate_behind_its_untrusted_twin_is_told() {
-    for (file, expected) in [
-        ("cert-cross-signed-both.nupkg", true),
-        ("cert-untrusted-root.nupkg", false),
-    ] {
+    for (file, expected) in [("cert-cross-signed-both.nupkg", true), ("cert-untrusted-root.nupkg", false)] {
         let case = cases().into_iter().find(|case| case.file == file).unwrap();
         let report = report(&case, &Policy::Push(PushOptions::default()), &anchors()).unwrap();
-        let told = report.errors().any(|issue| {
-            matches!(
-                &issue.problem,
-                Problem::UntrustedRoot {
-                    way_round: true,
-                    ..
-                }
-            )
-        });
+        let told =
+            report.errors().any(|issue| matches!(&issue.problem, Problem::UntrustedRoot { way_round: true, .. }));
         assert_eq!(told, expected, "{file}");
     }
 }

@@ -8,8 +8,7 @@ use std::sync::LazyLock;
 use assay::archive::{Archive, Limits};
 use assay::signature::repository::{Error, RepositorySigner, generate, sign, without_marks};
 use assay::signature::{
-    Certificate, Kind, Policy, PushOptions, Report, RepositoryAttributes, Signed, TrustAnchors,
-    judge, verify_for_push,
+    Certificate, Kind, Policy, PushOptions, Report, RepositoryAttributes, Signed, TrustAnchors, judge, verify_for_push,
 };
 use base64::Engine;
 
@@ -31,24 +30,13 @@ pub static SELF_SIGNED: LazyLock<RepositorySigner> = LazyLock::new(|| {
 
 /// A signer under a certification authority, from the golden world.
 fn issued() -> RepositorySigner {
-    let certificate =
-        |name: &str| fs::read(folder().join(format!("trust/certs/{name}.der"))).unwrap();
+    let certificate = |name: &str| fs::read(folder().join(format!("trust/certs/{name}.der"))).unwrap();
     let pem = fs::read_to_string(folder().join("trust/keys/repo-leaf.key.pem")).unwrap();
-    let body: String = pem
-        .lines()
-        .filter(|line| !line.starts_with("-----"))
-        .collect();
-    let key = base64::engine::general_purpose::STANDARD
-        .decode(body)
-        .unwrap();
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let key = base64::engine::general_purpose::STANDARD.decode(body).unwrap();
     let chain = fs::read_dir(folder().join("trust/certs")).unwrap();
-    let chain: Vec<Vec<u8>> = chain
-        .map(|entry| fs::read(entry.unwrap().path()).unwrap())
-        .collect();
-    let readable = chain
-        .into_iter()
-        .filter(|der| Certificate::from_der(der).is_ok())
-        .collect::<Vec<_>>();
+    let chain: Vec<Vec<u8>> = chain.map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect();
+    let readable = chain.into_iter().filter(|der| Certificate::from_der(der).is_ok()).collect::<Vec<_>>();
     RepositorySigner::new(&certificate("repo-leaf"), &readable, &key).unwrap()
 }
 
@@ -63,23 +51,12 @@ fn open(bytes: &[u8]) -> Archive {
 }
 
 fn judged(bytes: &[u8], anchors: &TrustAnchors) -> Report {
-    judge(
-        &mut Cursor::new(bytes),
-        &open(bytes),
-        &Policy::Verify,
-        anchors,
-        NOW,
-    )
-    .unwrap()
+    judge(&mut Cursor::new(bytes), &open(bytes), &Policy::Verify, anchors, NOW).unwrap()
 }
 
 /// The golden packages that a push accepts under the mildest options.
 pub fn pushable() -> BTreeMap<String, Vec<u8>> {
-    let options = PushOptions {
-        foreign: true,
-        timestamp_required: false,
-        ..PushOptions::default()
-    };
+    let options = PushOptions { foreign: true, timestamp_required: false, ..PushOptions::default() };
     let anchors = anchors();
     let mut found = BTreeMap::new();
     for case in cases() {
@@ -88,10 +65,7 @@ pub fn pushable() -> BTreeMap<String, Vec<u8>> {
         let Ok(archive) = Archive::read(&mut reader, &Limits::DEFAULT) else {
             continue;
         };
-        if verify_for_push(&mut reader, &archive, &options, &anchors, NOW)
-            .unwrap()
-            .is_ok()
-        {
+        if verify_for_push(&mut reader, &archive, &options, &anchors, NOW).unwrap().is_ok() {
             found.insert(case.file, bytes);
         }
     }
@@ -106,51 +80,20 @@ fn what_may_be_pushed_verifies_after_signing() {
         let anchors = anchors_with(signer);
         for (file, bytes) in &packages {
             let before = judged(bytes, &anchors);
-            let rewrite = sign(
-                &mut Cursor::new(bytes),
-                &open(bytes),
-                signer,
-                &attributes(),
-                NOW,
-            );
+            let rewrite = sign(&mut Cursor::new(bytes), &open(bytes), signer, &attributes(), NOW);
             let rewrite = rewrite.unwrap_or_else(|error| panic!("{file}: {error}"));
             let signed = apply(&rewrite, bytes);
             let after = judged(&signed, &anchors);
             assert!(after.accepted, "{file}: {:?}", after.issues);
             assert_eq!(before.content_hash, after.content_hash, "{file}");
             let by_author = before.kind == Kind::Author;
-            assert_eq!(
-                after.kind,
-                if by_author {
-                    Kind::Author
-                } else {
-                    Kind::Repository
-                },
-                "{file}"
-            );
-            let mark = if by_author {
-                after.countersigner
-            } else {
-                after.signer.clone()
-            }
-            .unwrap();
-            assert_eq!(
-                mark.certificate.as_ref(),
-                Some(signer.certificate()),
-                "{file}"
-            );
-            assert_eq!(
-                mark.repository.unwrap().owners,
-                ["Alice", "bob", "carol"],
-                "{file}"
-            );
+            assert_eq!(after.kind, if by_author { Kind::Author } else { Kind::Repository }, "{file}");
+            let mark = if by_author { after.countersigner } else { after.signer.clone() }.unwrap();
+            assert_eq!(mark.certificate.as_ref(), Some(signer.certificate()), "{file}");
+            assert_eq!(mark.repository.unwrap().owners, ["Alice", "bob", "carol"], "{file}");
             if by_author {
                 let author = |report: &Report| report.signer.as_ref().unwrap().certificate.clone();
-                assert_eq!(
-                    author(&before),
-                    after.signer.as_ref().unwrap().certificate,
-                    "{file}"
-                );
+                assert_eq!(author(&before), after.signer.as_ref().unwrap().certificate, "{file}");
             }
             let back = rewrite.inverse(&mut Cursor::new(bytes)).unwrap();
             assert_eq!(&apply(&back, &signed), bytes, "{file}");
@@ -162,48 +105,15 @@ fn what_may_be_pushed_verifies_after_signing() {
 fn our_own_mark_can_be_taken_off_and_renewed() {
     let signer = &*SELF_SIGNED;
     for (file, bytes) in pushable() {
-        let once = apply(
-            &sign(
-                &mut Cursor::new(&bytes),
-                &open(&bytes),
-                signer,
-                &attributes(),
-                NOW,
-            )
-            .unwrap(),
-            &bytes,
-        );
-        let twice = apply(
-            &sign(
-                &mut Cursor::new(&once),
-                &open(&once),
-                signer,
-                &attributes(),
-                NOW,
-            )
-            .unwrap(),
-            &once,
-        );
+        let once = apply(&sign(&mut Cursor::new(&bytes), &open(&bytes), signer, &attributes(), NOW).unwrap(), &bytes);
+        let twice = apply(&sign(&mut Cursor::new(&once), &open(&once), signer, &attributes(), NOW).unwrap(), &once);
         assert_eq!(once.len(), twice.len(), "{file}");
         let report = judged(&twice, &anchors_with(signer));
         assert!(report.accepted && report.countersignatures <= 1, "{file}");
-        let bare = apply(
-            &without_marks(&mut Cursor::new(&twice), &open(&twice), NOW)
-                .unwrap()
-                .unwrap(),
-            &twice,
-        );
+        let bare = apply(&without_marks(&mut Cursor::new(&twice), &open(&twice), NOW).unwrap().unwrap(), &twice);
         let left = judged(&bare, &anchors());
         let by_author = report.kind == Kind::Author;
-        assert_eq!(
-            left.kind,
-            if by_author {
-                Kind::Author
-            } else {
-                Kind::Unsigned
-            },
-            "{file}"
-        );
+        assert_eq!(left.kind, if by_author { Kind::Author } else { Kind::Unsigned }, "{file}");
         assert_eq!(left.countersignatures, 0, "{file}");
         assert_eq!(left.content_hash, report.content_hash, "{file}");
     }
@@ -212,32 +122,12 @@ fn our_own_mark_can_be_taken_off_and_renewed() {
 #[test]
 fn an_unsigned_package_comes_back_to_the_byte() {
     let signer = &*SELF_SIGNED;
-    for file in [
-        "unsigned.nupkg",
-        "unsigned-dotnet-pack.nupkg",
-        "unsigned-python-zipfile.nupkg",
-    ] {
+    for file in ["unsigned.nupkg", "unsigned-dotnet-pack.nupkg", "unsigned-python-zipfile.nupkg"] {
         let bytes = fs::read(folder().join(file)).unwrap();
-        let signed = apply(
-            &sign(
-                &mut Cursor::new(&bytes),
-                &open(&bytes),
-                signer,
-                &attributes(),
-                NOW,
-            )
-            .unwrap(),
-            &bytes,
-        );
-        let bare = without_marks(&mut Cursor::new(&signed), &open(&signed), NOW)
-            .unwrap()
-            .unwrap();
+        let signed = apply(&sign(&mut Cursor::new(&bytes), &open(&bytes), signer, &attributes(), NOW).unwrap(), &bytes);
+        let bare = without_marks(&mut Cursor::new(&signed), &open(&signed), NOW).unwrap().unwrap();
         assert_eq!(apply(&bare, &signed), bytes, "{file}");
-        assert!(
-            without_marks(&mut Cursor::new(&bytes), &open(&bytes), NOW)
-                .unwrap()
-                .is_none()
-        );
+        assert!(without_marks(&mut Cursor::new(&bytes), &open(&bytes), NOW).unwrap().is_none());
     }
 }
 
@@ -245,107 +135,42 @@ fn an_unsigned_package_comes_back_to_the_byte() {
 fn what_cannot_verify_is_not_signed() {
     let sign = |file: &str, attributes: &RepositoryAttributes, now| {
         let bytes = fs::read(folder().join(file)).unwrap();
-        sign(
-            &mut Cursor::new(&bytes),
-            &open(&bytes),
-            &SELF_SIGNED,
-            attributes,
-            now,
-        )
-        .unwrap_err()
+        sign(&mut Cursor::new(&bytes), &open(&bytes), &SELF_SIGNED, attributes, now).unwrap_err()
     };
     let good = attributes();
-    assert!(matches!(
-        sign("zip-zip64-eocd.nupkg", &good, NOW),
-        Error::Archive(_)
-    ));
-    assert!(matches!(
-        sign("zip-changed-content.nupkg", &good, NOW),
-        Error::Changed
-    ));
-    assert!(matches!(
-        sign("cms-no-commitment.nupkg", &good, NOW),
-        Error::Kind
-    ));
-    assert!(matches!(
-        sign("counter-author-type.nupkg", &good, NOW),
-        Error::Kind
-    ));
-    assert!(matches!(
-        sign("cms-garbage.nupkg", &good, NOW),
-        Error::Signature { .. }
-    ));
+    assert!(matches!(sign("zip-zip64-eocd.nupkg", &good, NOW), Error::Archive(_)));
+    assert!(matches!(sign("zip-changed-content.nupkg", &good, NOW), Error::Changed));
+    assert!(matches!(sign("cms-no-commitment.nupkg", &good, NOW), Error::Kind));
+    assert!(matches!(sign("counter-author-type.nupkg", &good, NOW), Error::Kind));
+    assert!(matches!(sign("cms-garbage.nupkg", &good, NOW), Error::Signature { .. }));
     let late = NOW + time::Duration::days(3653);
-    assert!(matches!(
-        sign("unsigned.nupkg", &good, late),
-        Error::Signer(_)
-    ));
-    for url in [
-        "http://feed.example/v3/index.json",
-        "https://",
-        "https://f\u{e4}ed.example/",
-        "feed",
-        "HTTPS:/x",
-    ] {
-        let bad = RepositoryAttributes {
-            service_index: url.into(),
-            ..good.clone()
-        };
-        assert!(
-            matches!(
-                sign("unsigned.nupkg", &bad, NOW),
-                Error::ServiceIndex { .. }
-            ),
-            "{url}"
-        );
+    assert!(matches!(sign("unsigned.nupkg", &good, late), Error::Signer(_)));
+    for url in ["http://feed.example/v3/index.json", "https://", "https://f\u{e4}ed.example/", "feed", "HTTPS:/x"] {
+        let bad = RepositoryAttributes { service_index: url.into(), ..good.clone() };
+        assert!(matches!(sign("unsigned.nupkg", &bad, NOW), Error::ServiceIndex { .. }), "{url}");
     }
-    let blank = RepositoryAttributes {
-        owners: vec![" ".into()],
-        ..good
-    };
+    let blank = RepositoryAttributes { owners: vec![" ".into()], ..good };
     assert!(matches!(sign("unsigned.nupkg", &blank, NOW), Error::Owner));
 }
 
 #[test]
 fn a_generated_certificate_is_what_clients_want() {
     let certificate = SELF_SIGNED.certificate();
-    assert_eq!(
-        certificate.subject().to_string(),
-        "CN=\"Feed of the tests\"".replace('"', "")
-    );
+    assert_eq!(certificate.subject().to_string(), "CN=\"Feed of the tests\"".replace('"', ""));
     assert!(certificate.is_self_issued());
     assert_eq!(certificate.public_key().rsa_bits(), Some(3072));
-    assert_eq!(
-        certificate.extended_key_usages(),
-        Some(vec!["1.3.6.1.5.5.7.3.3".into()])
-    );
+    assert_eq!(certificate.extended_key_usages(), Some(vec!["1.3.6.1.5.5.7.3.3".into()]));
     assert_eq!(certificate.serial().len(), 32);
-    assert!(
-        certificate
-            .subject_key_identifier()
-            .is_some_and(|identifier| identifier.len() == 20)
-    );
+    assert!(certificate.subject_key_identifier().is_some_and(|identifier| identifier.len() == 20));
     assert_eq!(certificate.not_after() - NOW, time::Duration::days(3652));
 }
 
 #[test]
 fn a_foreign_mark_is_told_and_replaced() {
-    let options = PushOptions {
-        foreign: true,
-        timestamp_required: false,
-        ..PushOptions::default()
-    };
+    let options = PushOptions { foreign: true, timestamp_required: false, ..PushOptions::default() };
     let push = |file: &str| {
         let bytes = fs::read(folder().join(file)).unwrap();
-        verify_for_push(
-            &mut Cursor::new(&bytes),
-            &open(&bytes),
-            &options,
-            &anchors(),
-            NOW,
-        )
-        .unwrap()
-        .unwrap()
+        verify_for_push(&mut Cursor::new(&bytes), &open(&bytes), &options, &anchors(), NOW).unwrap().unwrap()
     };
     let both = push("good-both-ts-ts.nupkg");
     assert!(matches!(both.signed(), Signed::ByAuthor(_)) && both.foreign_mark());

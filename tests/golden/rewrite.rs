@@ -11,10 +11,7 @@ use crate::manifest::{NOW, anchors, cases, folder};
 
 pub fn apply(rewrite: &Rewrite, source: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    rewrite
-        .reader(Cursor::new(source))
-        .read_to_end(&mut out)
-        .unwrap();
+    rewrite.reader(Cursor::new(source)).read_to_end(&mut out).unwrap();
     out
 }
 
@@ -24,11 +21,7 @@ fn strict_packages() -> Vec<(String, Vec<u8>, Archive)> {
         let bytes = fs::read(case.path()).unwrap();
         let mut reader = Cursor::new(&bytes);
         let archive = Archive::read(&mut reader, &Limits::DEFAULT).ok()?;
-        archive
-            .check_strict(&mut reader)
-            .unwrap()
-            .is_empty()
-            .then_some((case.file, bytes, archive))
+        archive.check_strict(&mut reader).unwrap().is_empty().then_some((case.file, bytes, archive))
     });
     packages.collect()
 }
@@ -38,46 +31,19 @@ fn a_signature_that_is_put_in_comes_out_without_a_trace() {
     let mut count = 0;
     for (file, bytes, archive) in strict_packages() {
         let unsigned = match archive.is_signed() {
-            true if archive.without_signature().is_ok() => {
-                apply(&archive.without_signature().unwrap(), &bytes)
-            }
+            true if archive.without_signature().is_ok() => apply(&archive.without_signature().unwrap(), &bytes),
             true => continue,
             false => bytes,
         };
         let read = |bytes: &[u8]| Archive::read(&mut Cursor::new(bytes), &Limits::DEFAULT).unwrap();
-        let signed = apply(
-            &read(&unsigned)
-                .with_signature(b"some signature", dos_time(NOW))
-                .unwrap(),
-            &unsigned,
-        );
+        let signed = apply(&read(&unsigned).with_signature(b"some signature", dos_time(NOW)).unwrap(), &unsigned);
         let archive = read(&signed);
-        assert_eq!(
-            archive.read_signature(&mut Cursor::new(&signed)).unwrap(),
-            b"some signature",
-            "{file}"
-        );
-        assert_eq!(
-            archive.check_strict(&mut Cursor::new(&signed)).unwrap(),
-            [],
-            "{file}"
-        );
-        assert_eq!(
-            apply(&archive.without_signature().unwrap(), &signed),
-            unsigned,
-            "{file}"
-        );
-        let again = archive
-            .with_signature(b"another, longer signature", dos_time(NOW))
-            .unwrap();
-        let expected = read(&unsigned)
-            .with_signature(b"another, longer signature", dos_time(NOW))
-            .unwrap();
-        assert_eq!(
-            apply(&again, &signed),
-            apply(&expected, &unsigned),
-            "{file}"
-        );
+        assert_eq!(archive.read_signature(&mut Cursor::new(&signed)).unwrap(), b"some signature", "{file}");
+        assert_eq!(archive.check_strict(&mut Cursor::new(&signed)).unwrap(), [], "{file}");
+        assert_eq!(apply(&archive.without_signature().unwrap(), &signed), unsigned, "{file}");
+        let again = archive.with_signature(b"another, longer signature", dos_time(NOW)).unwrap();
+        let expected = read(&unsigned).with_signature(b"another, longer signature", dos_time(NOW)).unwrap();
+        assert_eq!(apply(&again, &signed), apply(&expected, &unsigned), "{file}");
         count += 1;
     }
     assert!(count > 500, "{count}");
@@ -104,9 +70,7 @@ fn the_official_signer_puts_the_entry_at_the_same_place() {
     let archive = Archive::read(&mut reader, &Limits::DEFAULT).unwrap();
     let signature = archive.read_signature(&mut reader).unwrap();
     let date = u32::from_le_bytes(
-        bytes[archive.records().last().unwrap().local_offset as usize + 10..][..4]
-            .try_into()
-            .unwrap(),
+        bytes[archive.records().last().unwrap().local_offset as usize + 10..][..4].try_into().unwrap(),
     );
     let again = archive.with_signature(&signature, date).unwrap();
     assert_eq!(apply(&again, &bytes), bytes);

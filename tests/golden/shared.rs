@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 
 use assay::archive::{Archive, Limits};
 use assay::signature::{
-    Anchors, Level, Policy, PushOptions, Report, Signed, TrustAnchors, certificate_file, judge,
-    verify_for_push,
+    Anchors, Level, Policy, PushOptions, Report, Signed, TrustAnchors, certificate_file, judge, verify_for_push,
 };
 use serde_json::Value;
 
@@ -26,10 +25,7 @@ pub fn shared() -> Option<PathBuf> {
 }
 
 fn read_anchors(path: &Path) -> Anchors {
-    certificate_file::read_all(&fs::read(path).unwrap())
-        .unwrap()
-        .into_iter()
-        .collect()
+    certificate_file::read_all(&fs::read(path).unwrap()).unwrap().into_iter().collect()
 }
 
 fn sdk_anchors(folder: &Path) -> TrustAnchors {
@@ -57,9 +53,7 @@ fn the_root_lists_of_the_sdk_load_whole() {
     let Some(folder) = shared() else { return };
     for (name, least) in [("codesignctl.pem", 299), ("timestampctl.pem", 310)] {
         let bytes = fs::read(folder.join("testdata/trust").join(name)).unwrap();
-        let blocks = String::from_utf8_lossy(&bytes)
-            .matches("BEGIN CERTIFICATE")
-            .count();
+        let blocks = String::from_utf8_lossy(&bytes).matches("BEGIN CERTIFICATE").count();
         let certificates = certificate_file::read_all(&bytes).unwrap();
         assert_eq!(certificates.len(), blocks, "{name}");
         assert!(blocks >= least, "{name}");
@@ -70,20 +64,12 @@ fn the_root_lists_of_the_sdk_load_whole() {
 fn real_packages_pass_a_push_as_a_foreign_id() {
     let Some(folder) = shared() else { return };
     let anchors = sdk_anchors(&folder);
-    let options = PushOptions {
-        foreign: true,
-        ..PushOptions::default()
-    };
+    let options = PushOptions { foreign: true, ..PushOptions::default() };
     let mut wrong = Vec::new();
     let mut count = 0;
     for line in lines(&folder.join("testdata/real")) {
-        let path = folder
-            .join("testdata/real")
-            .join(line["file"].as_str().unwrap());
-        if path
-            .extension()
-            .is_none_or(|extension| extension != "nupkg")
-        {
+        let path = folder.join("testdata/real").join(line["file"].as_str().unwrap());
+        if path.extension().is_none_or(|extension| extension != "nupkg") {
             continue;
         }
         count += 1;
@@ -97,11 +83,7 @@ fn real_packages_pass_a_push_as_a_foreign_id() {
                     wrong.push(format!("{}: {:?}", path.display(), verified.signed()));
                 }
                 if line["content_hash"].as_str() != Some(verified.content_hash()) {
-                    wrong.push(format!(
-                        "{}: content hash {}",
-                        path.display(),
-                        verified.content_hash()
-                    ));
+                    wrong.push(format!("{}: content hash {}", path.display(), verified.content_hash()));
                 }
             }
             Err(refusal) => {
@@ -117,22 +99,16 @@ fn real_packages_pass_a_push_as_a_foreign_id() {
 /// The codes of `error NU3008: text` and `{level, code}` alike.
 fn expected(verdict: &Value) -> (bool, BTreeSet<String>) {
     let issues = verdict["issues"].as_array().into_iter().flatten();
-    let codes = issues
-        .filter_map(|issue| issue.as_str())
-        .filter_map(|text| {
-            let text = text.split(':').next()?;
-            text.contains("NU3").then(|| text.to_owned())
-        });
+    let codes = issues.filter_map(|issue| issue.as_str()).filter_map(|text| {
+        let text = text.split(':').next()?;
+        text.contains("NU3").then(|| text.to_owned())
+    });
     (verdict["accepted"] == true, codes.collect())
 }
 
 fn found(report: &Report) -> (bool, BTreeSet<String>) {
     let codes = report.issues.iter().filter_map(|issue| {
-        let level = if issue.level == Level::Error {
-            "error"
-        } else {
-            "warning"
-        };
+        let level = if issue.level == Level::Error { "error" } else { "warning" };
         Some(format!("{level} {}", issue.code?))
     });
     (report.accepted, codes.collect())
@@ -148,25 +124,16 @@ fn packages_by_others_get_the_verdict_of_the_client() {
         for line in lines(&set) {
             let path = set.join(line["file"].as_str().unwrap());
             let verdict = &line["verdicts"]["offline"]["verify"];
-            if !verdict["accepted"].is_boolean()
-                || path.extension().is_none_or(|e| e != "nupkg" && e != "zip")
-            {
+            if !verdict["accepted"].is_boolean() || path.extension().is_none_or(|e| e != "nupkg" && e != "zip") {
                 continue;
             }
             let expected = expected(verdict);
             match judged(&path, &Policy::Verify, &anchors) {
                 Some(report) if found(&report) != expected => {
-                    let issues: Vec<String> =
-                        report.issues.iter().map(ToString::to_string).collect();
-                    wrong.push(format!(
-                        "{}: client {expected:?}, we {:?}: {issues:?}",
-                        path.display(),
-                        found(&report)
-                    ));
+                    let issues: Vec<String> = report.issues.iter().map(ToString::to_string).collect();
+                    wrong.push(format!("{}: client {expected:?}, we {:?}: {issues:?}", path.display(), found(&report)));
                 }
-                None if expected.0 => {
-                    wrong.push(format!("{}: not readable for us", path.display()))
-                }
+                None if expected.0 => wrong.push(format!("{}: not readable for us", path.display())),
                 _ => {}
             }
         }

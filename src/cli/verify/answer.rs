@@ -106,7 +106,8 @@ impl Answer {
 
     /// A file that is no archive.
     pub fn unreadable(path: &Path, message: String, policies: impl Iterator<Item = &'static str>) -> Self {
-        let issue = || IssueAnswer { code: None, rule: Some("archive".to_owned()), level: "error", message: message.clone() };
+        let issue =
+            || IssueAnswer { code: None, rule: Some("archive".to_owned()), level: "error", message: message.clone() };
         let policies = policies.map(|name| PolicyAnswer { name, accepted: false, issues: vec![issue()] }).collect();
         Self {
             file: path.display().to_string(),
@@ -162,7 +163,9 @@ fn kind(report: &Report) -> &'static str {
 }
 
 fn describe(role: &str, signer: &SignerFacts) -> Vec<String> {
-    let Some(certificate) = &signer.certificate else { return vec![format!("{role} a certificate that is not in the package")] };
+    let Some(certificate) = &signer.certificate else {
+        return vec![format!("{role} a certificate that is not in the package")];
+    };
     let mut lines = vec![
         format!("{role} {}", certificate.subject()),
         format!("  SHA-256 {}, valid until {}", certificate.fingerprint(), certificate.not_after().date()),

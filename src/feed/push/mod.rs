@@ -29,7 +29,7 @@ use crate::domain::api_key::{ApiKeyId, KeyGrant};
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::nupkg::{self, Nupkg};
-use crate::signature;
+use crate::signature::{self, VerifiedPackage, repository};
 use facts::Facts;
 use pending::Pending;
 use publish::Published;
@@ -106,7 +106,7 @@ impl Push<'_> {
         let verified = signature::verify_for_push(&mut source, &archive, &facts.options(), &facts.anchors, self.now)?
             .map_err(|refusal| Error::Signature(Box::new(refusal)))?;
         verdict::judge(&facts, &verified)?;
-        let stamped = self.stamp(&facts, &archive, &mut source)?;
+        let stamped = self.stamp(&facts, &archive, &verified, &mut source)?;
         let pending = Pending::store(&self.app.store, &stamped.served, source.into_inner(), self.now)?;
         match self.publish(&facts, &verified, &stamped, &pending)? {
             Published::Done(warnings) => {
@@ -123,6 +123,7 @@ impl Push<'_> {
         &self,
         facts: &Facts,
         archive: &Archive,
+        verified: &VerifiedPackage,
         source: &mut BufReader<File>,
     ) -> Result<Stamped, Error> {
         let Some(signing) = &facts.signing else {
@@ -131,7 +132,10 @@ impl Push<'_> {
         };
         let signer = signing.signer.as_ref().ok_or(Error::NoKey)?;
         let attributes = facts.attributes(self.app);
-        let served = signature::repository::sign(source, archive, signer, &attributes, self.now)?;
+        let served = match &verified.report().hashes {
+            Some(hashes) => repository::sign_hashed(source, archive, hashes, signer, &attributes, self.now)?,
+            None => repository::sign(source, archive, signer, &attributes, self.now)?,
+        };
         let original = served.inverse(source)?;
         Ok(Stamped { served, original })
     }

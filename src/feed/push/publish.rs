@@ -119,7 +119,8 @@ impl Push<'_> {
     ) -> Result<(), Error> {
         let manifest = &self.nupkg.manifest;
         let subject = format!("{} {}", manifest.id, manifest.version);
-        let signer = verdict::author(verified).map_or_else(|| "unsigned".to_owned(), |author| format!("signed by {author}"));
+        let signer =
+            verdict::author(verified).map_or_else(|| "unsigned".to_owned(), |author| format!("signed by {author}"));
         let decision = match verdict {
             Verdict::InOrder(Accepted::SignedBy(account)) => format!("{signer} of {account}"),
             Verdict::InOrder(Accepted::Unsigned) => signer,

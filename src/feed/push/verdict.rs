@@ -1,7 +1,7 @@
 //! The push rule, applied to the facts of a push under the server's enforcement stage.
 
-use super::facts::Facts;
 use super::Error;
+use super::facts::Facts;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Enforcement;
 use crate::domain::push_rule::{self, Accepted, Signed};

@@ -17,8 +17,7 @@ use super::signed_data::{Signs, signed_data, signer_info};
 use super::signer::{InvalidSigner, RepositorySigner};
 use super::splice;
 use crate::archive::{
-    Archive, Finding, HashAlgorithm, LayoutError, Limits, PackageHashes, Rewrite,
-    SignatureEntryError, dos_time,
+    Archive, Finding, HashAlgorithm, LayoutError, Limits, PackageHashes, Rewrite, SignatureEntryError, dos_time,
 };
 
 /// Why a package was not signed.
@@ -109,11 +108,7 @@ pub fn sign_hashed<R: Read + Seek>(
 
 fn check_archive<R: Read + Seek>(reader: &mut R, archive: &Archive) -> Result<(), Error> {
     let findings = archive.check_strict(reader)?;
-    if findings.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Archive(findings))
-    }
+    if findings.is_empty() { Ok(()) } else { Err(Error::Archive(findings)) }
 }
 
 fn sign_checked<R: Read + Seek>(
@@ -161,10 +156,7 @@ pub fn without_marks<R: Read + Seek>(
 }
 
 /// The signature file of an author, without marks of repositories; `None` when nobody or only a repository signed.
-fn author_file<R: Read + Seek>(
-    reader: &mut R,
-    archive: &Archive,
-) -> Result<Option<Vec<u8>>, Error> {
+fn author_file<R: Read + Seek>(reader: &mut R, archive: &Archive) -> Result<Option<Vec<u8>>, Error> {
     if !archive.is_signed() {
         return Ok(None);
     }
@@ -176,11 +168,7 @@ fn author_file<R: Read + Seek>(
         Commitment::Author => {}
     }
     // Clients compare the timestamp of a countersignature with whichever countersigner comes first: ours must be alone.
-    if signature
-        .countersigners
-        .iter()
-        .any(|one| one.commitment != Commitment::Repository)
-    {
+    if signature.countersigners.iter().any(|one| one.commitment != Commitment::Repository) {
         return Err(Error::Kind);
     }
     let stripped = splice::without_repository_countersignatures(&file)
@@ -194,17 +182,9 @@ fn primary(
     repository: &RepositoryAttributes,
     now: OffsetDateTime,
 ) -> Result<Vec<u8>, Error> {
-    let hash = hashes
-        .by(HashAlgorithm::Sha256)
-        .ok_or(Error::SelfCheck("the SHA-256 of the package is missing"))?;
+    let hash = hashes.by(HashAlgorithm::Sha256).ok_or(Error::SelfCheck("the SHA-256 of the package is missing"))?;
     let content = SignatureContent::write(HashAlgorithm::Sha256, hash);
-    let info = signer_info(
-        signer,
-        Signs::Content(&content),
-        repository,
-        now,
-        Vec::new(),
-    )?;
+    let info = signer_info(signer, Signs::Content(&content), repository, now, Vec::new())?;
     Ok(signed_data(signer, &content, &info))
 }
 
@@ -219,30 +199,21 @@ fn countersigned(
     check_content(&signature, hashes)?;
     let value = &signature.signer.info.signature;
     let info = signer_info(signer, Signs::Signature(value), repository, now, Vec::new())?;
-    let certificates: Vec<&[u8]> = signer
-        .chain()
-        .iter()
-        .map(super::super::Certificate::as_der)
-        .collect();
+    let certificates: Vec<&[u8]> = signer.chain().iter().map(super::super::Certificate::as_der).collect();
     let file = splice::with_countersignature(author, info, &certificates)
         .map_err(|error| unreadable((Part::Signature, error.into())))?;
     let before = &signature.signer.info;
     let after = read(&file)?;
     let after_info = &after.signer.info;
-    let raw = |info: &super::super::cms::SignerInfo<'_>| {
-        info.signed_attributes
-            .as_ref()
-            .map(|set| set.element.raw.to_vec())
-    };
+    let raw =
+        |info: &super::super::cms::SignerInfo<'_>| info.signed_attributes.as_ref().map(|set| set.element.raw.to_vec());
     if raw(before) != raw(after_info)
         || before.signature != after_info.signature
         || signature.signed_content != after.signed_content
         || signature.signer.timestamps.len() != after.signer.timestamps.len()
         || signature.signer.certificate != after.signer.certificate
     {
-        return Err(Error::SelfCheck(
-            "the author's signature would have changed",
-        ));
+        return Err(Error::SelfCheck("the author's signature would have changed"));
     }
     Ok(file)
 }
@@ -253,11 +224,7 @@ fn check_attributes(repository: &RepositoryAttributes) -> Result<(), Error> {
     if !url.is_ascii() || !is_https || !url.starts_with("https://") {
         return Err(Error::ServiceIndex { url: url.clone() });
     }
-    if repository
-        .owners
-        .iter()
-        .any(|owner| owner.trim().is_empty())
-    {
+    if repository.owners.iter().any(|owner| owner.trim().is_empty()) {
         return Err(Error::Owner);
     }
     Ok(())
@@ -265,14 +232,8 @@ fn check_attributes(repository: &RepositoryAttributes) -> Result<(), Error> {
 
 /// The package hash in the content must be that of the package.
 fn check_content(signature: &PrimarySignature<'_>, hashes: &PackageHashes) -> Result<(), Error> {
-    let found = hashes
-        .by(signature.content.algorithm)
-        .ok_or(Error::SelfCheck("a hash of the package is missing"))?;
-    if signature.content.hash_octets().as_deref() == Some(found) {
-        Ok(())
-    } else {
-        Err(Error::Changed)
-    }
+    let found = hashes.by(signature.content.algorithm).ok_or(Error::SelfCheck("a hash of the package is missing"))?;
+    if signature.content.hash_octets().as_deref() == Some(found) { Ok(()) } else { Err(Error::Changed) }
 }
 
 /// Reads the new archive through its recipe: one reading, the new signature, and the same unsigned form.
@@ -283,8 +244,8 @@ fn check_result<R: Read + Seek>(
     file: &[u8],
 ) -> Result<(), Error> {
     let mut result = rewrite.reader(&mut *reader);
-    let after = Archive::read(&mut result, &Limits::DEFAULT)
-        .map_err(|_| Error::SelfCheck("the new archive cannot be read"))?;
+    let after =
+        Archive::read(&mut result, &Limits::DEFAULT).map_err(|_| Error::SelfCheck("the new archive cannot be read"))?;
     if !after.check_strict(&mut result)?.is_empty() {
         return Err(Error::SelfCheck("the new archive breaks a rule"));
     }
@@ -294,9 +255,7 @@ fn check_result<R: Read + Seek>(
     let before = unsigned_form(archive)?;
     let unsigned = rewrite.then(&after.without_signature()?);
     if !before.makes_the_same_as(&unsigned, reader)? {
-        return Err(Error::SelfCheck(
-            "the package without its signature would have changed",
-        ));
+        return Err(Error::SelfCheck("the package without its signature would have changed"));
     }
     Ok(())
 }
@@ -322,32 +281,16 @@ fn check_signature(
         }
     };
     if own.certificate.as_ref() != Some(signer.certificate()) {
-        return Err(Error::SelfCheck(
-            "another certificate than the server's is found for it",
-        ));
+        return Err(Error::SelfCheck("another certificate than the server's is found for it"));
     }
-    let root = signer
-        .chain()
-        .last()
-        .unwrap_or(signer.certificate())
-        .clone();
-    let anchors = TrustAnchors {
-        signing: Anchors::from_iter([root]),
-        ..TrustAnchors::default()
-    };
-    let at = Circumstances {
-        set: &signature.certificates,
-        anchors: &anchors,
-        now,
-        own_anchor: None,
-    };
+    let root = signer.chain().last().unwrap_or(signer.certificate()).clone();
+    let anchors = TrustAnchors { signing: Anchors::from_iter([root]), ..TrustAnchors::default() };
+    let at = Circumstances { set: &signature.certificates, anchors: &anchors, now, own_anchor: None };
     let stamped = own.info.signature.clone();
-    let examination = Examination::of(own, message, Some(&stamped), at)
-        .ok_or(Error::SelfCheck("its certificate is missing"))?;
+    let examination =
+        Examination::of(own, message, Some(&stamped), at).ok_or(Error::SelfCheck("its certificate is missing"))?;
     if examination.value != SignatureCheck::Valid {
-        return Err(Error::SelfCheck(
-            "the value is wrong; key and certificate do not belong together",
-        ));
+        return Err(Error::SelfCheck("the value is wrong; key and certificate do not belong together"));
     }
     let is_trusted = examination.chain.end == End::Anchor && examination.chain.problems.is_empty();
     if !is_trusted || !examination.certificate_faults.is_empty() || !examination.is_in_validity() {
@@ -358,11 +301,7 @@ fn check_signature(
 }
 
 fn unsigned_form(archive: &Archive) -> Result<Rewrite, Error> {
-    if archive.is_signed() {
-        Ok(archive.without_signature()?)
-    } else {
-        Ok(Rewrite::identity(archive.length()))
-    }
+    if archive.is_signed() { Ok(archive.without_signature()?) } else { Ok(Rewrite::identity(archive.length())) }
 }
 
 fn read(file: &[u8]) -> Result<PrimarySignature<'_>, Error> {
@@ -370,8 +309,5 @@ fn read(file: &[u8]) -> Result<PrimarySignature<'_>, Error> {
 }
 
 fn unreadable((part, fault): (Part, Fault)) -> Error {
-    Error::Signature {
-        part,
-        why: fault.issue(part).to_string(),
-    }
+    Error::Signature { part, why: fault.issue(part).to_string() }
 }

@@ -28,10 +28,7 @@ pub(super) enum Signs<'a> {
 
 /// `SHA-256` with NULL parameters, as the official signer writes it on Windows.
 pub(super) fn sha256() -> Vec<u8> {
-    encode_all(
-        SEQUENCE,
-        &[encode(OBJECT_IDENTIFIER, oid::SHA256), vec![NULL, 0]],
-    )
+    encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid::SHA256), vec![NULL, 0]])
 }
 
 /// A SignerInfo. `unsigned` are encoded attributes, a timestamp for one; none for now.
@@ -46,10 +43,7 @@ pub(super) fn signer_info(
     // Hashed as a SET, stored with an implicit tag (RFC 5652, 5.4).
     let signature = signer.sign(&encode_set(SET, attributes.clone()))?;
     let (version, identifier) = identifier(signer.certificate());
-    let algorithm = encode_all(
-        SEQUENCE,
-        &[encode(OBJECT_IDENTIFIER, oid::RSA), vec![NULL, 0]],
-    );
+    let algorithm = encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid::RSA), vec![NULL, 0]]);
     let mut fields = vec![
         encode(INTEGER, &[version]),
         identifier,
@@ -65,24 +59,13 @@ pub(super) fn signer_info(
 }
 
 /// A ContentInfo with a SignedData of one signer.
-pub(super) fn signed_data(
-    signer: &RepositorySigner,
-    content: &[u8],
-    signer_info: &[u8],
-) -> Vec<u8> {
+pub(super) fn signed_data(signer: &RepositorySigner, content: &[u8], signer_info: &[u8]) -> Vec<u8> {
     let (version, _) = identifier(signer.certificate());
     let encapsulated = encode_all(
         SEQUENCE,
-        &[
-            encode(OBJECT_IDENTIFIER, oid::DATA),
-            encode(context(0), &encode(OCTET_STRING, content)),
-        ],
+        &[encode(OBJECT_IDENTIFIER, oid::DATA), encode(context(0), &encode(OCTET_STRING, content))],
     );
-    let certificates = signer
-        .chain()
-        .iter()
-        .map(|certificate| certificate.as_der().to_vec())
-        .collect();
+    let certificates = signer.chain().iter().map(|certificate| certificate.as_der().to_vec()).collect();
     let data = encode_all(
         SEQUENCE,
         &[
@@ -98,21 +81,12 @@ pub(super) fn signed_data(
 
 /// A ContentInfo around an encoded SignedData.
 pub(super) fn content_info(signed_data: &[u8]) -> Vec<u8> {
-    encode_all(
-        SEQUENCE,
-        &[
-            encode(OBJECT_IDENTIFIER, oid::SIGNED_DATA),
-            encode(context(0), signed_data),
-        ],
-    )
+    encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid::SIGNED_DATA), encode(context(0), signed_data)])
 }
 
 /// An attribute with these encoded values.
 pub(super) fn attribute(id: &[u8], values: Vec<Vec<u8>>) -> Vec<u8> {
-    encode_all(
-        SEQUENCE,
-        &[encode(OBJECT_IDENTIFIER, id), encode_set(SET, values)],
-    )
+    encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, id), encode_set(SET, values)])
 }
 
 fn identifier(certificate: &Certificate) -> (u8, Vec<u8>) {
@@ -120,10 +94,7 @@ fn identifier(certificate: &Certificate) -> (u8, Vec<u8>) {
         Some(identifier) => (3, encode(0x80, identifier)),
         None => {
             let serial = encode(INTEGER, certificate.serial_octets());
-            (
-                1,
-                encode_all(SEQUENCE, &[certificate.issuer().as_der(), &serial]),
-            )
+            (1, encode_all(SEQUENCE, &[certificate.issuer().as_der(), &serial]))
         }
     }
 }
@@ -141,32 +112,17 @@ fn signed_attributes(
         attribute(oid::SIGNING_TIME, vec![time(now)]),
         attribute(oid::COMMITMENT_TYPE, vec![commitment]),
         attribute(oid::MESSAGE_DIGEST, vec![encode(OCTET_STRING, &digest)]),
-        attribute(
-            oid::SIGNING_CERTIFICATE_V2,
-            vec![signing_certificate(certificate)],
-        ),
-        attribute(
-            oid::NUGET_V3_SERVICE_INDEX_URL,
-            vec![encode(IA5_STRING, repository.service_index.as_bytes())],
-        ),
+        attribute(oid::SIGNING_CERTIFICATE_V2, vec![signing_certificate(certificate)]),
+        attribute(oid::NUGET_V3_SERVICE_INDEX_URL, vec![encode(IA5_STRING, repository.service_index.as_bytes())]),
     ];
     if matches!(signs, Signs::Content(_)) {
-        attributes.push(attribute(
-            oid::CONTENT_TYPE,
-            vec![encode(OBJECT_IDENTIFIER, oid::DATA)],
-        ));
+        attributes.push(attribute(oid::CONTENT_TYPE, vec![encode(OBJECT_IDENTIFIER, oid::DATA)]));
     }
     if !repository.owners.is_empty() {
         let mut owners = repository.owners.clone();
         owners.sort_by_key(|owner| (owner.to_lowercase(), owner.clone()));
-        let names: Vec<Vec<u8>> = owners
-            .iter()
-            .map(|owner| encode(UTF8_STRING, owner.as_bytes()))
-            .collect();
-        attributes.push(attribute(
-            oid::NUGET_PACKAGE_OWNERS,
-            vec![encode_all(SEQUENCE, &names)],
-        ));
+        let names: Vec<Vec<u8>> = owners.iter().map(|owner| encode(UTF8_STRING, owner.as_bytes())).collect();
+        attributes.push(attribute(oid::NUGET_PACKAGE_OWNERS, vec![encode_all(SEQUENCE, &names)]));
     }
     attributes
 }
@@ -176,10 +132,7 @@ fn signing_certificate(certificate: &Certificate) -> Vec<u8> {
     let algorithm = encode(SEQUENCE, &encode(OBJECT_IDENTIFIER, oid::SHA256));
     let hash = encode(OCTET_STRING, certificate.fingerprint().as_bytes());
     let name = encode(SEQUENCE, &encode(context(4), certificate.issuer().as_der()));
-    let issuer_serial = encode_all(
-        SEQUENCE,
-        &[name, encode(INTEGER, certificate.serial_octets())],
-    );
+    let issuer_serial = encode_all(SEQUENCE, &[name, encode(INTEGER, certificate.serial_octets())]);
     let entry = encode_all(SEQUENCE, &[algorithm, hash, issuer_serial]);
     encode(SEQUENCE, &encode(SEQUENCE, &entry))
 }
@@ -188,9 +141,7 @@ fn signing_certificate(certificate: &Certificate) -> Vec<u8> {
 fn time(at: OffsetDateTime) -> Vec<u8> {
     let at = at.to_offset(UtcOffset::UTC);
     let full = at
-        .format(format_description!(
-            "[year][month][day][hour][minute][second]Z"
-        ))
+        .format(format_description!("[year][month][day][hour][minute][second]Z"))
         .unwrap_or_else(|_| "99991231235959Z".into());
     match full.get(2..) {
         Some(short) if (1950..2050).contains(&at.year()) => encode(UTC_TIME, short.as_bytes()),

@@ -33,9 +33,7 @@ pub enum InvalidSigner {
     #[error("a certificate of the signer cannot be read")]
     Certificate(#[from] InvalidCertificate),
     /// The key belongs to another certificate.
-    #[error(
-        "the private key does not belong to the certificate; choose the pair that was issued together"
-    )]
+    #[error("the private key does not belong to the certificate; choose the pair that was issued together")]
     Mismatch,
     /// The certificate breaks a rule of NuGet for signers.
     #[error("clients would refuse the certificate: {0}")]
@@ -66,32 +64,19 @@ impl RepositorySigner {
     /// [`InvalidSigner`] when clients would refuse what it signs, or the parts do not fit. Validity is checked at signing.
     pub fn new(certificate: &[u8], chain: &[Vec<u8>], pkcs8: &[u8]) -> Result<Self, InvalidSigner> {
         let certificate = Certificate::from_der(certificate)?;
-        let others = chain
-            .iter()
-            .map(|der| Certificate::from_der(der))
-            .collect::<Result<Vec<_>, _>>()?;
+        let others = chain.iter().map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>()?;
         let key = KeyPair::from_pkcs8(pkcs8).map_err(|_| InvalidSigner::Key)?;
         if !is_key_of(&key, &certificate) {
             return Err(InvalidSigner::Mismatch);
         }
         check_rules(&certificate)?;
         let at = certificate.not_before();
-        let built = Chain::build(
-            &certificate,
-            &others,
-            &Anchors::new(),
-            at,
-            Usage::CodeSigning,
-        );
+        let built = Chain::build(&certificate, &others, &Anchors::new(), at, Usage::CodeSigning);
         if let Some(problem) = built.problems.into_iter().next() {
             return Err(InvalidSigner::Chain(problem));
         }
         debug_assert_eq!(built.end, End::Untrusted);
-        Ok(Self {
-            certificate,
-            chain: built.certificates,
-            key,
-        })
+        Ok(Self { certificate, chain: built.certificates, key })
     }
 
     /// The certificate.
@@ -121,12 +106,7 @@ impl RepositorySigner {
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, InvalidSigner> {
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                message,
-                &mut signature,
-            )
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .map_err(|_| InvalidSigner::Unusable)?;
         Ok(signature)
     }
@@ -137,53 +117,27 @@ fn is_key_of(key: &KeyPair, certificate: &Certificate) -> bool {
         return false;
     };
     let own = || {
-        let mut fields = Reader::new(key.public_key().as_ref())
-            .nested(SEQUENCE)
-            .ok()?;
+        let mut fields = Reader::new(key.public_key().as_ref()).nested(SEQUENCE).ok()?;
         let own_modulus = fields.expect(INTEGER).ok()?.content;
         let own_exponent = fields.expect(INTEGER).ok()?.content;
-        Some((
-            magnitude(own_modulus).ok()?.to_vec(),
-            magnitude(own_exponent).ok()?.to_vec(),
-        ))
+        Some((magnitude(own_modulus).ok()?.to_vec(), magnitude(own_exponent).ok()?.to_vec()))
     };
-    own().is_some_and(|(own_modulus, own_exponent)| {
-        own_modulus == *modulus && own_exponent == *exponent
-    })
+    own().is_some_and(|(own_modulus, own_exponent)| own_modulus == *modulus && own_exponent == *exponent)
 }
 
 fn check_rules(certificate: &Certificate) -> Result<(), InvalidSigner> {
     if !certificate.signature_algorithm().is_sha2_with_rsa() {
-        return Err(InvalidSigner::Rule(
-            "it must be signed with RSA and SHA-256, SHA-384 or SHA-512 (NU3013)",
-        ));
+        return Err(InvalidSigner::Rule("it must be signed with RSA and SHA-256, SHA-384 or SHA-512 (NU3013)"));
     }
-    if certificate
-        .public_key()
-        .rsa_bits()
-        .is_none_or(|bits| bits < MIN_RSA_BITS)
-    {
-        return Err(InvalidSigner::Rule(
-            "its key must be RSA of at least 2048 bits (NU3014)",
-        ));
+    if certificate.public_key().rsa_bits().is_none_or(|bits| bits < MIN_RSA_BITS) {
+        return Err(InvalidSigner::Rule("its key must be RSA of at least 2048 bits (NU3014)"));
     }
-    if certificate
-        .usages()
-        .is_ok_and(|usages| usages.is_some_and(|usages| usages.contains(&oid::LIFETIME_SIGNING)))
-    {
-        return Err(InvalidSigner::Rule(
-            "it must not be for lifetime signing (NU3015)",
-        ));
+    if certificate.usages().is_ok_and(|usages| usages.is_some_and(|usages| usages.contains(&oid::LIFETIME_SIGNING))) {
+        return Err(InvalidSigner::Rule("it must not be for lifetime signing (NU3015)"));
     }
     // The official signer cannot read back what it signs with such a certificate.
-    if certificate
-        .serial_octets()
-        .first()
-        .is_none_or(|first| first & 0x80 != 0)
-    {
-        return Err(InvalidSigner::Rule(
-            "its serial number is negative (NU3011)",
-        ));
+    if certificate.serial_octets().first().is_none_or(|first| first & 0x80 != 0) {
+        return Err(InvalidSigner::Rule("its serial number is negative (NU3011)"));
     }
     Ok(())
 }

@@ -27,8 +27,7 @@ pub(super) fn without_repository_countersignatures(file: &[u8]) -> Result<Option
             continue;
         }
         let values = fields.expect(SET)?.children()?;
-        let (gone, kept): (Vec<Element<'_>>, Vec<Element<'_>>) =
-            values.into_iter().partition(is_by_repository);
+        let (gone, kept): (Vec<Element<'_>>, Vec<Element<'_>>) = values.into_iter().partition(is_by_repository);
         removed |= !gone.is_empty();
         match (gone.is_empty(), kept.is_empty()) {
             (true, _) => attributes.push(element.raw.to_vec()),
@@ -43,28 +42,14 @@ pub(super) fn without_repository_countersignatures(file: &[u8]) -> Result<Option
 }
 
 /// The signature file with this countersignature, and with the certificates that it lacks.
-pub(super) fn with_countersignature(
-    file: &[u8],
-    signer_info: Vec<u8>,
-    certificates: &[&[u8]],
-) -> Result<Vec<u8>> {
+pub(super) fn with_countersignature(file: &[u8], signer_info: Vec<u8>, certificates: &[&[u8]]) -> Result<Vec<u8>> {
     let parts = Parts::read(file)?;
-    let mut attributes: Vec<Vec<u8>> = parts
-        .unsigned_attributes
-        .iter()
-        .map(|element| element.raw.to_vec())
-        .collect();
+    let mut attributes: Vec<Vec<u8>> = parts.unsigned_attributes.iter().map(|element| element.raw.to_vec()).collect();
     let own = attribute(oid::COUNTERSIGNATURE, vec![signer_info]);
-    let place = attributes
-        .iter()
-        .position(|other| *other > own)
-        .unwrap_or(attributes.len());
+    let place = attributes.iter().position(|other| *other > own).unwrap_or(attributes.len());
     attributes.insert(place, own);
-    let missing: Vec<&[u8]> = certificates
-        .iter()
-        .filter(|der| !parts.certificates.iter().any(|known| known.raw == **der))
-        .copied()
-        .collect();
+    let missing: Vec<&[u8]> =
+        certificates.iter().filter(|der| !parts.certificates.iter().any(|known| known.raw == **der)).copied().collect();
     Ok(parts.write(&attributes, &missing))
 }
 
@@ -88,15 +73,8 @@ impl<'a> Parts<'a> {
         let version = fields.expect(INTEGER)?.raw;
         let digests = fields.expect(SET)?.children()?;
         let content = fields.expect(SEQUENCE)?.raw;
-        let certificates = fields
-            .optional(context(0))?
-            .map(|set| set.children())
-            .transpose()?
-            .unwrap_or_default();
-        let revocations = fields
-            .optional(context(1))?
-            .map(|set| set.raw)
-            .unwrap_or_default();
+        let certificates = fields.optional(context(0))?.map(|set| set.children()).transpose()?.unwrap_or_default();
+        let revocations = fields.optional(context(1))?.map(|set| set.raw).unwrap_or_default();
         let mut signer = Vec::new();
         let mut unsigned_attributes = Vec::new();
         let mut signer_fields = fields.nested(SET)?.nested(SEQUENCE)?;
@@ -108,15 +86,7 @@ impl<'a> Parts<'a> {
                 signer.push(field.raw);
             }
         }
-        Ok(Self {
-            version,
-            digests,
-            content,
-            certificates,
-            revocations,
-            signer,
-            unsigned_attributes,
-        })
+        Ok(Self { version, digests, content, certificates, revocations, signer, unsigned_attributes })
     }
 
     fn write(&self, unsigned_attributes: &[Vec<u8>], more_certificates: &[&[u8]]) -> Vec<u8> {
@@ -124,16 +94,9 @@ impl<'a> Parts<'a> {
         if !unsigned_attributes.is_empty() {
             signer.push(encode_all(context(1), unsigned_attributes));
         }
-        let mut digests: Vec<Vec<u8>> = self
-            .digests
-            .iter()
-            .map(|element| element.raw.to_vec())
-            .collect();
+        let mut digests: Vec<Vec<u8>> = self.digests.iter().map(|element| element.raw.to_vec()).collect();
         let is_sha256 = |element: &Element<'_>| {
-            element
-                .reader()
-                .any()
-                .is_ok_and(|id| id.tag == OBJECT_IDENTIFIER && id.content == oid::SHA256)
+            element.reader().any().is_ok_and(|id| id.tag == OBJECT_IDENTIFIER && id.content == oid::SHA256)
         };
         // Every digest of a signer belongs into the list; a countersignature adds SHA-256.
         if !more_certificates.is_empty() && !self.digests.iter().any(is_sha256) {
@@ -141,11 +104,7 @@ impl<'a> Parts<'a> {
         }
         let known = self.certificates.iter().map(|certificate| certificate.raw);
         let certificates: Vec<&[u8]> = known.chain(more_certificates.iter().copied()).collect();
-        let mut fields = vec![
-            self.version.to_vec(),
-            encode_all(SET, &digests),
-            self.content.to_vec(),
-        ];
+        let mut fields = vec![self.version.to_vec(), encode_all(SET, &digests), self.content.to_vec()];
         if !certificates.is_empty() {
             fields.push(encode_all(context(0), &certificates));
         }

@@ -36,6 +36,7 @@ fn versions(state: &State, query: &Query, id: &str) -> Result<Vec<u8>, store::Er
         None => Ok(Vec::new()),
     })?;
     let (prerelease, semver2) = (query.prerelease(), query.semver2());
-    let shown = versions.iter().filter(|v| v.listed && (prerelease || !v.version.is_prerelease()) && (semver2 || !v.semver2));
+    let shown =
+        versions.iter().filter(|v| v.listed && (prerelease || !v.version.is_prerelease()) && (semver2 || !v.semver2));
     Ok(documents::search::autocomplete_versions(shown.map(|v| &v.version)))
 }

@@ -99,11 +99,15 @@ enum Asked {
 
 impl Asked {
     fn of(range: &HeaderValue, size: u64) -> Self {
-        let Some(range) = range.to_str().ok().and_then(|text| text.trim().strip_prefix("bytes=")) else { return Self::Whole };
+        let Some(range) = range.to_str().ok().and_then(|text| text.trim().strip_prefix("bytes=")) else {
+            return Self::Whole;
+        };
         let Some((first, last)) = range.split_once('-').filter(|_| !range.contains(',')) else { return Self::Whole };
         match (first.trim().parse::<u64>(), last.trim().parse::<u64>(), last.trim().is_empty()) {
             (Ok(first), _, true) if first < size => Self::Part(first, size),
-            (Ok(first), Ok(last), _) if first <= last && first < size => Self::Part(first, size.min(last.saturating_add(1))),
+            (Ok(first), Ok(last), _) if first <= last && first < size => {
+                Self::Part(first, size.min(last.saturating_add(1)))
+            }
             (Ok(first), _, _) if first >= size => Self::Impossible,
             (Err(_), Ok(0), _) => Self::Impossible,
             (Err(_), Ok(suffix), _) if first.trim().is_empty() => Self::Part(size.saturating_sub(suffix), size),

@@ -15,7 +15,8 @@ use crate::web::state::State;
 
 /// `GET /api/v1/packages/{id}/{version}/original`
 pub(crate) async fn original(request: HttpRequest, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
-    let Original { content, recipe, sha512 } = match state.app.store.read(|r| r.original(&package.id, &package.version)) {
+    let Original { content, recipe, sha512 } = match state.app.store.read(|r| r.original(&package.id, &package.version))
+    {
         Ok(Some(found)) => found,
         Ok(None) => return respond::not_found(),
         Err(error) => return respond::internal(&error),

@@ -21,12 +21,7 @@ use crate::web::spool::{self, Body};
 use crate::web::state::State;
 
 /// `PUT /api/v2/package`, with or without a slash at its end.
-pub(crate) async fn push(
-    caller: Caller,
-    request: HttpRequest,
-    state: Data<State>,
-    payload: Payload,
-) -> HttpResponse {
+pub(crate) async fn push(caller: Caller, request: HttpRequest, state: Data<State>, payload: Payload) -> HttpResponse {
     let body = Body::new(payload);
     match spool::receive(&state, &request, body.clone()).await {
         Ok(received) => publish(state, caller.0, received).await.into(),

@@ -63,7 +63,10 @@ impl Query {
 /// A package type in lower case. Characters that no type has become one that no type has: such a filter finds nothing,
 /// and a NUL does not cut it short in the database.
 fn type_name(text: &str) -> String {
-    text.to_lowercase().chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '?' }).collect()
+    text.to_lowercase()
+        .chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '?' })
+        .collect()
 }
 
 #[cfg(test)]

@@ -46,7 +46,12 @@ pub(crate) struct PagePath {
 
 /// `GET {hive}/{id}/page/{lower}/{upper}.json`. A client may hold a link to a page whose bounds have changed since: it
 /// gets the versions between the bounds, because a 404 there crashes it.
-pub(crate) async fn page(request: HttpRequest, state: Data<State>, hive: Path<HivePath>, page: Path<PagePath>) -> HttpResponse {
+pub(crate) async fn page(
+    request: HttpRequest,
+    state: Data<State>,
+    hive: Path<HivePath>,
+    page: Path<PagePath>,
+) -> HttpResponse {
     let PagePath { id, lower, upper } = page.into_inner();
     let bounds = (NuGetVersion::parse(&lower), NuGetVersion::parse(&upper));
     let (Some(hive), (Ok(lower), Ok(upper))) = (hive.hive(), bounds) else { return respond::not_found() };
@@ -65,7 +70,12 @@ pub(crate) async fn page(request: HttpRequest, state: Data<State>, hive: Path<Hi
 }
 
 /// `GET {hive}/{id}/{version}.json`
-pub(crate) async fn leaf(request: HttpRequest, state: Data<State>, hive: Path<HivePath>, package: Path<PackagePath>) -> HttpResponse {
+pub(crate) async fn leaf(
+    request: HttpRequest,
+    state: Data<State>,
+    hive: Path<HivePath>,
+    package: Path<PackagePath>,
+) -> HttpResponse {
     let Some(hive) = hive.hive() else { return respond::not_found() };
     match documents::leaf(&state.app, &package.id, &package.version, hive) {
         Ok(Some(body)) => {

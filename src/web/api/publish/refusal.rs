@@ -8,10 +8,12 @@ use actix_web::http::StatusCode;
 use crate::domain::push_rule::Refused;
 use crate::feed::push::Error;
 use crate::feed::{documents, unlist};
-use crate::signature::Refusal;
+use crate::signature::{Refusal, repository};
 use crate::store;
 use crate::web::answer::Answer;
 use crate::web::spool::{STORAGE_FULL, disk_answer};
+
+const CAN_NOT_SIGN: Answer = Answer::new(StatusCode::FORBIDDEN, "server cannot sign packages; ask its administrator");
 
 /// A failure that is ours.
 pub(super) fn internal() -> Answer {
@@ -29,9 +31,11 @@ pub(super) fn of_push(error: &Error) -> Answer {
         Error::Denied(_) => Answer::new(StatusCode::FORBIDDEN, "API key may not push this package"),
         Error::Rule(refused) => return of_rule(refused),
         Error::Exists { .. } => Answer::new(StatusCode::CONFLICT, "version exists already"),
-        Error::NoKey => Answer::new(StatusCode::FORBIDDEN, "server cannot sign packages; ask its administrator"),
-        Error::Unsettled => Answer::new(StatusCode::SERVICE_UNAVAILABLE, "owners or certificates are changing; try again"),
-        Error::Signing(source) => return failed(source),
+        Error::NoKey => CAN_NOT_SIGN,
+        Error::Unsettled => {
+            Answer::new(StatusCode::SERVICE_UNAVAILABLE, "owners or certificates are changing; try again")
+        }
+        Error::Signing(source) => return of_signing(source),
         Error::Documents(documents::Error::Store(source)) | Error::Store(source) => return of_store(source),
         Error::Documents(source) => return failed(source),
     };
@@ -44,10 +48,33 @@ pub(super) fn of_unlist(error: &unlist::Error) -> Answer {
         unlist::Error::Unknown(..) => Answer::new(StatusCode::NOT_FOUND, "version is not on this feed"),
         unlist::Error::KeyGone => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
         unlist::Error::Denied(_) => Answer::new(StatusCode::FORBIDDEN, "API key may not change this package"),
-        unlist::Error::Documents(documents::Error::Store(source)) | unlist::Error::Store(source) => return of_store(source),
+        unlist::Error::Documents(documents::Error::Store(source)) | unlist::Error::Store(source) => {
+            return of_store(source);
+        }
         unlist::Error::Documents(source) => return failed(source),
     };
     answer.detail(error.to_string())
+}
+
+/// Why the feed's own signature could not be made: the server's fault, or a package in which no signature would verify.
+fn of_signing(error: &repository::Error) -> Answer {
+    use repository::Error as Signing;
+    match error {
+        Signing::Io(source) => disk_answer(source),
+        Signing::ServiceIndex { .. } | Signing::Owner | Signing::Signer(_) => {
+            tracing::error!(error = error as &dyn std::error::Error, "the feed can't sign");
+            CAN_NOT_SIGN.detail(error.to_string())
+        }
+        Signing::Archive(_)
+        | Signing::Layout(_)
+        | Signing::Entry(_)
+        | Signing::Signature { .. }
+        | Signing::Kind
+        | Signing::Changed
+        | Signing::SelfCheck(_) => {
+            Answer::new(StatusCode::BAD_REQUEST, "package could not be signed by the feed").detail(error.to_string())
+        }
+    }
 }
 
 fn failed(error: &(dyn std::error::Error + 'static)) -> Answer {
@@ -82,10 +109,9 @@ fn of_rule(refused: &Refused) -> Answer {
             "NU3034 signed with a certificate that is not registered for this package",
             "sign with a registered certificate, or have an owner register this one",
         ),
-        Refused::CertificateNotActive { .. } => (
-            "signed with a registered certificate that is not active",
-            "sign with a certificate that is active",
-        ),
+        Refused::CertificateNotActive { .. } => {
+            ("signed with a registered certificate that is not active", "sign with a certificate that is active")
+        }
     };
     Answer::new(StatusCode::BAD_REQUEST, reason).detail(refused.to_string()).detail(hint)
 }
