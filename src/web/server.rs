@@ -150,6 +150,9 @@ impl Server {
             ready();
             running.await?;
             write_downloads(&state);
+            if let Err(error) = state.app.store.checkpoint() {
+                tracing::warn!(%error, "the write-ahead log stays beside the database; copy both");
+            }
             Ok(())
         })
     }
