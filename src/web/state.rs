@@ -20,7 +20,7 @@ pub(crate) struct State {
     pub patience: Patience,
     /// Tests passwords.
     pub passwords: PasswordGate,
-    /// Places for uploads that are received: each fills the disk by up to the package limit.
+    /// Places for uploads, from their first byte until they are published: each fills the disk by up to the package limit.
     pub uploads: Semaphore,
     /// Places for pushes that are verified, signed and stored: work for a processor each.
     pub pushes: Semaphore,
