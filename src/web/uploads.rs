@@ -4,11 +4,11 @@
 //! them, so that slow uploads of one do not keep everybody else out.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::answer::Answer;
@@ -16,7 +16,7 @@ use crate::domain::account::AccountId;
 
 /// Uploads at once.
 const AT_ONCE: usize = 64;
-/// Uploads of one account at once. A build server pushes its packages one after the other.
+/// Uploads of one account at once; further ones wait.
 const OF_ONE_ACCOUNT: usize = 8;
 /// How long an upload waits for a place.
 const WAIT: Duration = Duration::from_secs(10);
@@ -26,13 +26,12 @@ const NO_PLACE: Answer = Answer::new(StatusCode::SERVICE_UNAVAILABLE, "too many 
 /// All places.
 pub(crate) struct Uploads {
     places: Semaphore,
-    of_accounts: Mutex<HashMap<AccountId, usize>>,
+    of_accounts: Mutex<HashMap<AccountId, Arc<Semaphore>>>,
 }
 
 /// A place that is taken. Dropping it gives it back.
 pub(super) struct Place<'a> {
-    uploads: &'a Uploads,
-    account: AccountId,
+    _share: OwnedSemaphorePermit,
     _place: SemaphorePermit<'a>,
 }
 
@@ -42,37 +41,25 @@ impl Uploads {
         Self { places: Semaphore::new(AT_ONCE), of_accounts: Mutex::default() }
     }
 
-    /// Takes a place for an account.
+    /// Takes a place for an account, out of the account's share.
     ///
     /// # Errors
-    /// What to answer when the account has its share already, or none came free in time.
+    /// What to answer when none came free in time.
     pub async fn enter(&self, account: AccountId) -> Result<Place<'_>, Answer> {
-        if self.of(account) >= OF_ONE_ACCOUNT {
-            return Err(NO_PLACE.detail(format!("an account can upload {OF_ONE_ACCOUNT} packages at once")));
-        }
-        let Ok(Ok(place)) = timeout(WAIT, self.places.acquire()).await else { return Err(NO_PLACE) };
-        *self.accounts().entry(account).or_default() += 1;
-        Ok(Place { uploads: self, account, _place: place })
+        let wait = async {
+            let share = self.share(account).acquire_owned().await.ok()?;
+            Some(Place { _share: share, _place: self.places.acquire().await.ok()? })
+        };
+        timeout(WAIT, wait).await.ok().flatten().ok_or_else(|| {
+            NO_PLACE.detail(format!("an account can upload {OF_ONE_ACCOUNT} packages at once, all together {AT_ONCE}"))
+        })
     }
 
-    fn of(&self, account: AccountId) -> usize {
-        self.accounts().get(&account).copied().unwrap_or_default()
-    }
-
-    fn accounts(&self) -> std::sync::MutexGuard<'_, HashMap<AccountId, usize>> {
-        self.of_accounts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut accounts = self.uploads.accounts();
-        if let Some(count) = accounts.get_mut(&self.account) {
-            *count -= 1;
-            if *count == 0 {
-                accounts.remove(&self.account);
-            }
-        }
+    fn share(&self, account: AccountId) -> Arc<Semaphore> {
+        let mut shares = self.of_accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        // A share that only this map knows is not in use.
+        shares.retain(|_, share| Arc::strong_count(share) > 1);
+        Arc::clone(shares.entry(account).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE_ACCOUNT))))
     }
 }
 
@@ -95,7 +82,8 @@ mod tests {
         drop(anns.pop());
         assert!(uploads.enter(ANN).await.is_ok());
         drop(anns);
-        assert!(uploads.accounts().is_empty());
+        let _ = uploads.share(BOB);
+        assert_eq!(uploads.of_accounts.lock().unwrap().len(), 1, "shares that nobody uses are forgotten");
     }
 
     #[tokio::test(start_paused = true)]
