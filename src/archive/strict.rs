@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::directory::{Archive, has_zip64_locator, read_local};
 use super::entry_name::{self, NameFault};
-use super::record::{CentralRecord, ENCRYPTED_FLAG, END_SIZE, LocalHeader};
+use super::record::{CentralRecord, ENCRYPTED_FLAG, END_SIZE, END_TAG, LocalHeader};
 
 /// How many entries one kind of finding names before it only counts.
 const MAX_NAMED: usize = 5;
@@ -73,6 +73,20 @@ pub enum Finding {
         /// The name in the directory.
         name: String,
     },
+    /// The comment of the archive holds the tag of an end record: readers that search from the end would begin there.
+    EndTagInComment,
+    /// Local header and directory disagree about what the entry is.
+    HeadersDiffer {
+        /// The name in the directory.
+        name: String,
+    },
+    /// Octets after an entry belong to no entry: a reader that goes from header to header could find a file there.
+    Unclaimed {
+        /// The entry before them.
+        name: String,
+        /// How many.
+        octets: u64,
+    },
     /// An entry runs into the next one or into the directory.
     Overlap {
         /// Its name.
@@ -128,6 +142,16 @@ impl fmt::Display for Finding {
                 f,
                 "the end record announces a comment of {expected} octets, but {found} follow; remove what was appended"
             ),
+            Self::EndTagInComment => {
+                write!(f, "the comment of the archive holds the tag of an end record; remove the comment")
+            }
+            Self::HeadersDiffer { name } => write!(
+                f,
+                "the entry `{name}` has another method, flags or sizes in its own header than in the directory; pack the files again"
+            ),
+            Self::Unclaimed { name, octets } => {
+                write!(f, "{octets} octets after the entry `{name}` belong to no entry; pack the files again")
+            }
             Self::Disks => write!(f, "the archive claims to be part of a set of several disks"),
             Self::Counts { on_disk, total } => {
                 write!(f, "the end record counts {on_disk} entries on this disk but {total} in total")
@@ -159,6 +183,11 @@ impl fmt::Display for Finding {
         }
     }
 }
+
+/// General purpose bit 3: sizes and CRC follow the data (APPNOTE.TXT 4.4.4).
+const DESCRIPTOR_FLAG: u16 = 1 << 3;
+/// The longest comment of an archive (APPNOTE.TXT 4.4.12).
+const MAX_COMMENT: u64 = 65_535;
 
 impl Archive {
     /// Every rule of a server that the archive breaks; empty when it may be signed and served.
@@ -195,6 +224,9 @@ impl Archive {
         let found = self.length.saturating_sub(end.position + END_SIZE);
         if expected != found {
             findings.push(Finding::Comment { expected, found });
+        }
+        if comment_holds_end_tag(reader, end.position + END_SIZE)? {
+            findings.push(Finding::EndTagInComment);
         }
         if end.disk != 0 || end.directory_disk != 0 || self.records.iter().any(|record| record.disk != 0) {
             findings.push(Finding::Disks);
@@ -243,6 +275,8 @@ impl Archive {
         let mut names = Few::default();
         let mut missing = Few::default();
         let mut overlap = Few::default();
+        let mut differ = Few::default();
+        let mut unclaimed = Few::default();
         for (place, record) in order.iter().enumerate() {
             let next = order.get(place + 1).map_or(self.directory_start(), |next| next.local_offset.into());
             let Some(local) = read_local(&mut reader, record.local_offset.into())? else {
@@ -255,15 +289,45 @@ impl Archive {
             if local.name != record.name {
                 names.add(|| Finding::NamesDiffer { name: shown(record) });
             }
-            if data_end(record, &local) > next {
+            let end = data_end(record, &local);
+            if end > next {
                 overlap.add(|| Finding::Overlap { name: shown(record) });
             }
+            // The signature entry has rules of its own, and goes when the feed signs.
+            if record.is_signature() {
+                continue;
+            }
+            if !agrees(record, &local) {
+                differ.add(|| Finding::HeadersDiffer { name: shown(record) });
+            }
+            let octets = next.saturating_sub(end);
+            let descriptor = record.flags & DESCRIPTOR_FLAG != 0 && matches!(octets, 12 | 16);
+            if octets > 0 && !descriptor {
+                unclaimed.add(|| Finding::Unclaimed { name: shown(record), octets });
+            }
         }
-        for few in [zip64, names, missing, overlap] {
+        for few in [zip64, names, missing, overlap, differ, unclaimed] {
             few.append_to(findings);
         }
         Ok(())
     }
+}
+
+/// Whether a reader that believes the local header sees the same entry. With a data descriptor the sizes may be zero there.
+fn agrees(record: &CentralRecord, local: &LocalHeader) -> bool {
+    let sizes = (local.compressed_size, local.uncompressed_size);
+    let same_sizes = sizes == (record.compressed_size, record.uncompressed_size);
+    let later = local.flags & DESCRIPTOR_FLAG != 0 && sizes == (0, 0);
+    let meaning = ENCRYPTED_FLAG | DESCRIPTOR_FLAG;
+    local.method == record.method && local.flags & meaning == record.flags & meaning && (same_sizes || later)
+}
+
+/// Whether the tag of an end record stands in what follows the end record.
+fn comment_holds_end_tag<R: Read + Seek>(reader: &mut R, start: u64) -> io::Result<bool> {
+    reader.seek(SeekFrom::Start(start))?;
+    let mut comment = Vec::new();
+    reader.by_ref().take(MAX_COMMENT).read_to_end(&mut comment)?;
+    Ok(comment.windows(END_TAG.len()).any(|window| window == END_TAG))
 }
 
 /// Where the data of an entry end. The signature entry is read with its local size, all others with the directory's.

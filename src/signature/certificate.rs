@@ -57,6 +57,7 @@ pub struct Certificate {
     signature_algorithm: AlgorithmIdentifier,
     signature: Vec<u8>,
     tbs: std::ops::Range<usize>,
+    one_form: bool,
     extensions: Vec<Extension>,
 }
 
@@ -96,8 +97,10 @@ impl Certificate {
         let start = der.len() - fields.rest().len();
         let tbs = fields.expect(SEQUENCE)?;
         *part = "signature";
-        let signature_algorithm = AlgorithmIdentifier::parse(fields.expect(SEQUENCE)?)?;
+        let outer_algorithm = fields.expect(SEQUENCE)?;
+        let signature_algorithm = AlgorithmIdentifier::parse(outer_algorithm)?;
         let signature = fields.expect(BIT_STRING)?.whole_bits()?.to_vec();
+        let ends_there = fields.is_empty();
         let mut body = tbs.reader();
         *part = "version or serial number";
         let version = match body.optional(context(0))? {
@@ -105,7 +108,9 @@ impl Certificate {
             None => 0,
         };
         let serial = body.expect(INTEGER)?.content.to_vec();
-        body.expect(SEQUENCE)?;
+        let inner_algorithm = body.expect(SEQUENCE)?;
+        let one_form =
+            ends_there && outer_algorithm.raw == inner_algorithm.raw && start == header_length(der.len() - start);
         *part = "issuer name";
         let issuer = Name::parse(body.expect(SEQUENCE)?)?;
         *part = "validity";
@@ -141,6 +146,7 @@ impl Certificate {
             signature_algorithm,
             signature,
             tbs: start..start + tbs.raw.len(),
+            one_form,
             extensions,
         })
     }
@@ -231,6 +237,12 @@ impl Certificate {
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         self.subject.matches(&self.issuer)
+    }
+
+    /// Whether what surrounds the signed part has the one form that it can have. It is not signed itself: in other forms one
+    /// certificate would have many fingerprints, and clients refuse them.
+    pub(crate) const fn has_one_form(&self) -> bool {
+        self.one_form
     }
 
     /// Whether the key of `issuer` signed this certificate.
@@ -359,4 +371,14 @@ pub(crate) fn moment(digits: &str) -> Option<OffsetDateTime> {
     let date = Date::from_calendar_date(year, Month::try_from(number(4, 6)?).ok()?, number(6, 8)?).ok()?;
     let time = Time::from_hms(number(8, 10)?, number(10, 12)?, number(12, 14)?).ok()?;
     Some(date.with_time(time).assume_utc())
+}
+
+/// Octets of the shortest tag and length before so much content (X.690, 10.1).
+const fn header_length(content: usize) -> usize {
+    match content {
+        0..0x80 => 2,
+        0x80..0x100 => 3,
+        0x100..0x1_0000 => 4,
+        _ => 5,
+    }
 }

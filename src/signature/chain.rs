@@ -200,6 +200,9 @@ fn check_certificate(
     let fingerprint = certificate.fingerprint();
     let mut malformed = false;
     if !is_anchor {
+        if !certificate.has_one_form() {
+            problems.push(ChainProblem::MalformedCertificate { certificate: fingerprint });
+        }
         check_extensions(certificate, problems);
     }
     if depth > 0 {

@@ -69,6 +69,11 @@ pub enum ChainProblem {
         /// The certificate.
         certificate: Fingerprint,
     },
+    /// What surrounds the signed part of a certificate is not in the one form that it can have.
+    MalformedCertificate {
+        /// The certificate.
+        certificate: Fingerprint,
+    },
     /// A name is outside what a CA may certify.
     NameConstraint {
         /// The certificate with the name.
@@ -134,6 +139,9 @@ impl fmt::Display for ChainProblem {
             }
             Self::MalformedExtension { certificate } => {
                 write!(f, "the certificate {certificate} has an extension that cannot be read")
+            }
+            Self::MalformedCertificate { certificate } => {
+                write!(f, "the certificate {certificate} is not encoded in DER")
             }
             Self::NameConstraint { certificate, ca } => {
                 write!(f, "the certificate {certificate} has a name that the authority {ca} may not certify")
