@@ -99,6 +99,11 @@ pub enum Finding {
         /// What is wrong with it, as the rest of a sentence.
         fault: &'static str,
     },
+    /// The entry is a symbolic link: unpacked by some tools it leads out of the package folder.
+    Link {
+        /// Its name.
+        name: String,
+    },
     /// The entry is encrypted.
     Encrypted {
         /// Its name.
@@ -172,6 +177,7 @@ impl fmt::Display for Finding {
             }
             Self::Overlap { name } => write!(f, "the data of `{name}` run into what follows"),
             Self::Name { name, fault } => write!(f, "the entry name `{name}` {fault}"),
+            Self::Link { name } => write!(f, "the entry `{name}` is a symbolic link; pack the file itself"),
             Self::Encrypted { name } => {
                 write!(f, "the entry `{name}` is encrypted; no client can read it")
             }
@@ -186,6 +192,9 @@ impl fmt::Display for Finding {
 
 /// General purpose bit 3: sizes and CRC follow the data (APPNOTE.TXT 4.4.4).
 const DESCRIPTOR_FLAG: u16 = 1 << 3;
+/// The type of a file and the type of a symbolic link in Unix modes (`inode(7)`), the upper half of external attributes.
+const FILE_TYPE: u32 = 0o170_000;
+const SYMBOLIC_LINK: u32 = 0o120_000;
 /// The longest comment of an archive (APPNOTE.TXT 4.4.12).
 const MAX_COMMENT: u64 = 65_535;
 
@@ -246,6 +255,7 @@ impl Archive {
         let mut seen = HashMap::with_capacity(self.records.len());
         let mut twice = Few::default();
         let mut unsafe_names = Few::default();
+        let mut links = Few::default();
         let mut encrypted = Few::default();
         let mut methods = Few::default();
         for record in &self.records {
@@ -255,6 +265,9 @@ impl Archive {
             if let Some(fault) = entry_name::fault(&record.name) {
                 unsafe_names.add(|| Finding::Name { name: shown(record), fault: NameFault::text(fault) });
             }
+            if record.external_attributes >> 16 & FILE_TYPE == SYMBOLIC_LINK {
+                links.add(|| Finding::Link { name: shown(record) });
+            }
             if record.flags & ENCRYPTED_FLAG != 0 {
                 encrypted.add(|| Finding::Encrypted { name: shown(record) });
             }
@@ -262,7 +275,7 @@ impl Archive {
                 methods.add(|| Finding::Method { name: shown(record), method: record.method });
             }
         }
-        for few in [twice, unsafe_names, encrypted, methods] {
+        for few in [twice, unsafe_names, links, encrypted, methods] {
             few.append_to(findings);
         }
     }

@@ -128,3 +128,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_certificate_whose_unsigned_frame_has_another_form_is_a_fault_of_its_chain() {
+    let path = format!("{}/tests/vectors/golden/trust/certs/self-trusted.der", env!("CARGO_MANIFEST_DIR"));
+    let good = std::fs::read(path).unwrap();
+    let content = &good[4..];
+    let long_length = [&[0x30, 0x83, 0x00, good[2], good[3]], content].concat();
+    let longer = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
+    let fourth_element = [&[0x30, 0x82, longer[0], longer[1]], content, &[0x05, 0x00]].concat();
+    // The parameters of the outer algorithm: NULL becomes an empty OCTET STRING. The inner one stands first.
+    let null = [0x01, 0x0B, 0x05, 0x00];
+    let outer = good.windows(4).rposition(|window| window == null).unwrap();
+    let mut other_parameters = good.clone();
+    other_parameters[outer + 2] = 0x04;
+
+    assert!(Certificate::from_der(&good).unwrap().has_one_form());
+    for form in [long_length, fourth_element, other_parameters] {
+        let certificate = Certificate::from_der(&form).unwrap();
+        let at = certificate.not_before() + time::Duration::days(1);
+        let chain = Chain::build(&certificate, &[], &Anchors::new(), at, Usage::CodeSigning);
+        let fault = ChainProblem::MalformedCertificate { certificate: certificate.fingerprint() };
+        assert!(chain.problems.contains(&fault), "{:?}", chain.problems);
+    }
+}
