@@ -184,6 +184,12 @@ pub(crate) fn push_rules(
         refuse(Rule::Path, false, part, Problem::Chain(problem));
     }
     if let Some((timestamp, verdict)) = &examination.timestamp {
+        // The client takes a certificate for any purpose; RFC 3161 (section 2.3) wants one for time stamping alone.
+        if timestamp.certificate.usages() == Ok(None) {
+            let problem =
+                ChainProblem::Usage { certificate: timestamp.certificate.fingerprint(), purpose: "time stamping" };
+            refuse(Rule::Timestamp, true, part, Problem::Chain(problem));
+        }
         for problem in path::check(&verdict.chain, timestamp.info.time) {
             refuse(Rule::Path, true, part, Problem::Chain(problem));
         }
