@@ -4,7 +4,7 @@
 //! the database: prepared documents, the trust anchors, the signing key. It is replaced as a whole when the file changes.
 //! Authority (keys, accounts, registrations) is never in it: that is read in the transaction that decides.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -20,6 +20,7 @@ use crate::domain::policy::Policy;
 use crate::domain::version::NuGetVersion;
 use crate::feed::{documents, repository_certificate, sealing_key, trust};
 use crate::signature::{RepositorySigner, TrustAnchors};
+use crate::store::content::ContentId;
 use crate::store::repository_certificates::{RepositoryCertificate, RepositoryCertificateId};
 use crate::store::{self, Reads, Store};
 use crate::vault::Vault;
@@ -97,6 +98,7 @@ pub struct App {
     /// Every URL that clients are told.
     pub urls: Urls,
     vault: Option<Vault>,
+    leftovers: Mutex<Vec<ContentId>>,
     live: RwLock<Arc<Live>>,
 }
 
@@ -113,13 +115,30 @@ impl App {
         if let Some(vault) = vault.as_ref().filter(|_| urls.is_https()) {
             repository_certificate::ensure(&store, vault, public_url, now)?;
         }
-        for content in store.write(|w| w.pending_contents())? {
-            store.write(|w| w.drop_pending(content))?;
-        }
+        // Nothing runs yet, so all that is pending was left behind by a crash.
+        let leftovers = Mutex::new(store.write(|w| w.pending_contents())?);
         let live = store.read(|r| load(r, None, &config, &urls, vault.as_ref(), week(now)))?;
-        let app = Self { config, folder, store, urls, vault, live: RwLock::new(Arc::new(live)) };
+        let app = Self { config, folder, store, urls, vault, leftovers, live: RwLock::new(Arc::new(live)) };
+        app.sweep();
         documents::follow_public_url(&app)?;
         Ok(app)
+    }
+
+    /// Removes content later that could not be removed now: on a full disk even that needs room.
+    pub fn leave_for_later(&self, content: ContentId) {
+        self.leftovers.lock().unwrap_or_else(PoisonError::into_inner).push(content);
+    }
+
+    /// Tries again to remove what was left. A failure is no reason not to serve.
+    pub fn sweep(&self) {
+        let mut leftovers = self.leftovers.lock().unwrap_or_else(PoisonError::into_inner);
+        leftovers.retain(|content| match self.store.write(|w| w.drop_pending(*content)) {
+            Ok(()) => false,
+            Err(error) => {
+                tracing::warn!(%error, "content of an unfinished push could not be removed yet");
+                true
+            }
+        });
     }
 
     /// What the server goes by now.

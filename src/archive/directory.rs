@@ -21,8 +21,8 @@ const END_SEARCH: u64 = 18 + 65_535 + 4;
 pub struct Limits {
     /// Entries. The official signer refuses 65 534 and more, so 65 533 and the signature are the most.
     pub entries: usize,
-    /// Octets of the central directory, which is held in memory: 65 534 entries with names and extra fields of
-    /// 460 octets on average.
+    /// Octets of the central directory, which is held in memory, several times over while pushes run at once: 65 534
+    /// entries with names of 80 octets on average.
     pub directory: u64,
     /// Octets of the signature entry. Real ones are below 40 kB; the client itself has no limit and runs out of memory.
     pub signature: u32,
@@ -30,7 +30,7 @@ pub struct Limits {
 
 impl Limits {
     /// The limits of the server.
-    pub const DEFAULT: Self = Self { entries: 65_534, directory: 32 << 20, signature: 1 << 20 };
+    pub const DEFAULT: Self = Self { entries: 65_534, directory: 8 << 20, signature: 1 << 20 };
 }
 
 impl Default for Limits {

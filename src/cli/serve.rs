@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use time::OffsetDateTime;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -62,6 +63,7 @@ impl Serve {
             .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr)
             .init();
+        allow_many_connections();
         let folder = DataFolder::create(data)?;
         let _lock = folder.lock()?;
         let swept = folder.sweep_spool()?;
@@ -80,6 +82,15 @@ impl Serve {
         let banner = banner(&app, &server)?;
         server.run(app, move || println!("{banner}"))?;
         Ok(())
+    }
+}
+
+/// Raises the number of open files to what the system allows: a restore opens hundreds of connections at once.
+fn allow_many_connections() {
+    let raised =
+        getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open files could not be raised");
     }
 }
 

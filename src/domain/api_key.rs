@@ -102,7 +102,9 @@ pub enum Scope {
 impl Scope {
     const ALL: [Self; 4] = [Self::Push, Self::PushVersion, Self::Unlist, Self::Read];
 
-    const fn name(self) -> &'static str {
+    /// The word for it on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Push => "push",
             Self::PushVersion => "push-version",

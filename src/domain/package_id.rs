@@ -197,7 +197,7 @@ fn is_word(character: char) -> bool {
 /// Lower case as .NET's invariant culture makes it: one character for one character, without context. Letters whose
 /// full mapping is longer (`U+0130`) stay as they are, and the final sigma gets no special form, so that the key of a
 /// key is that key.
-fn lower(text: &str) -> String {
+pub(super) fn lower(text: &str) -> String {
     text.chars()
         .map(|character| {
             let mut mapped = character.to_lowercase();

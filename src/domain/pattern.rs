@@ -7,6 +7,8 @@ use std::str::FromStr;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::package_id::lower;
+
 /// A pattern such as `Contoso.*`: characters of package IDs and `*`, which stands for any text, the empty one too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -21,12 +23,13 @@ pub const MAX_PATTERN: usize = 100;
 pub struct InvalidPattern(String);
 
 impl Pattern {
-    /// Whether `id` matches, without regard to ASCII case. Linear in the text however many stars there are: a hostile
-    /// pattern can't make it slow.
+    /// Whether `id` matches. Case is folded as for the identity of packages: an ID that is the same package in other letters
+    /// (the Kelvin sign for a `k`) must not slip past a pattern. Linear in the text however many stars there are: a
+    /// hostile pattern can't make it slow.
     #[must_use]
     pub fn matches(&self, id: &str) -> bool {
-        let pattern = self.0.to_ascii_lowercase();
-        let mut rest = id.to_ascii_lowercase();
+        let pattern = lower(&self.0);
+        let mut rest = lower(id);
         let mut parts = pattern.split('*').collect::<Vec<_>>();
         let Some(last) = parts.pop() else { return false };
         if parts.is_empty() {
@@ -105,6 +108,11 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, id), expected, "{pattern} on {id}");
         }
+    }
+
+    #[test]
+    fn an_id_that_is_the_same_package_in_other_letters_matches_too() {
+        assert!(matches("Kontoso.*", "\u{212a}ontoso.Core"));
     }
 
     #[test]

@@ -22,8 +22,8 @@ pub const MAX_RATIO: u64 = 200;
 /// Entries up to this size, 16 MiB, may have any ratio: a small file of blanks is no bomb.
 pub const ANY_RATIO_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Largest nuspec: 1 MiB. Large real ones have 30 KiB.
-pub const MAX_NUSPEC_BYTES: u64 = 1024 * 1024;
+/// Largest nuspec: 256 KiB. Large real ones have 30 KiB, and 64 of them stand in one registration page.
+pub const MAX_NUSPEC_BYTES: u64 = 256 * 1024;
 
 /// Largest icon, readme and licence file: 1 MiB each, as on nuget.org
 /// (<https://learn.microsoft.com/nuget/reference/nuspec#icon>).
@@ -51,8 +51,9 @@ pub const MAX_RELEASE_NOTES: usize = 35_000;
 pub const MAX_AUTHORS: usize = 4000;
 /// Longest path, framework, language, repository field, in characters. No source; a field that fits no screen.
 pub const MAX_FIELD: usize = 1000;
-/// Most dependencies in all groups together. No source; `NETStandard.Library` 2.0.3 has 337.
-pub const MAX_DEPENDENCIES: usize = 5000;
+/// Most dependencies in all groups together. No source; `NETStandard.Library` 2.0.3 has 337. Each stands in the
+/// registration of its package, which every reader of it gets whole.
+pub const MAX_DEPENDENCIES: usize = 1500;
 
 /// What [`read`](super::read) accepts. `Default` takes the constants of this module and ASCII ids.
 #[derive(Debug, Clone, PartialEq, Eq)]

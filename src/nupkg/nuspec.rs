@@ -26,6 +26,9 @@ use super::xml::{self, Element};
 pub(super) fn read(bytes: &[u8], unicode_id: bool) -> Result<(Manifest, Vec<String>), NuspecError> {
     let root = xml::parse(bytes)?;
     let metadata = root.children().find(|child| child.name == "metadata").ok_or(NuspecError::NoMetadata)?;
+    refuse_repeated(&root, "metadata")?;
+    refuse_repeated(metadata, "id")?;
+    refuse_repeated(metadata, "version")?;
     let mut reader = Reader { metadata, namespace: &metadata.default_namespace, warnings: Vec::new() };
     let mut manifest = Manifest::new(reader.id(unicode_id)?, reader.version()?);
     reader.texts(&mut manifest)?;
@@ -41,6 +44,13 @@ pub(super) fn read(bytes: &[u8], unicode_id: bool) -> Result<(Manifest, Vec<Stri
     manifest.framework_assemblies = reader.framework_assemblies(&root.default_namespace)?;
     manifest.framework_references = reader.framework_references()?;
     Ok((manifest, reader.warnings))
+}
+
+/// What decides the identity may stand there once, in whatever namespace and case: readers that disagree about either would
+/// see another package.
+fn refuse_repeated(parent: &Element, element: &'static str) -> Result<(), NuspecError> {
+    let found = parent.children().filter(|child| child.name.eq_ignore_ascii_case(element)).count();
+    if found > 1 { Err(NuspecError::Repeated { element }) } else { Ok(()) }
 }
 
 struct Reader<'a> {

@@ -48,10 +48,6 @@ fn namespaces_do_not_matter_as_long_as_they_agree() {
         let (manifest, _) = read(body.replace('X', inner).as_bytes(), false).unwrap();
         assert_eq!(manifest.dependencies().count(), 1, "{body}");
     }
-    // A second id in another namespace is not seen by clients, so it is not seen here.
-    let two =
-        "<package xmlns='u'><metadata><x:id xmlns:x='v'>Evil</x:id><id>A</id><version>1</version></metadata></package>";
-    assert_eq!(read(two.as_bytes(), false).unwrap().0.id.as_str(), "A");
 }
 
 #[test]
@@ -140,4 +136,25 @@ fn identity_has_its_own_rules() {
     assert_eq!(read(b"<package><files/></package>", false).unwrap_err(), NuspecError::NoMetadata);
     let client = "<p><metadata minClientVersion='x'><id>A</id><version>1</version></metadata></p>";
     assert!(matches!(read(client.as_bytes(), false), Err(NuspecError::Version { name: "minClientVersion", .. })));
+}
+
+#[test]
+fn an_identity_that_readers_could_see_differently_is_refused() {
+    let nuspec = |inside: &str| {
+        let ns = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";
+        format!(
+            "<package xmlns='{ns}'><metadata>{inside}<authors>a</authors><description>d</description></metadata></package>"
+        )
+    };
+    let theirs = "<id xmlns='&#104;ttp://schemas.microsoft.com/packaging/2013/05/nuspec.xsd'>Theirs</id>";
+    for inside in [
+        &format!("{theirs}<id>Ours</id><version>1.0.0</version>"),
+        "<id xmlns='urn:other'>Theirs</id><id>Ours</id><version>1.0.0</version>",
+        "<ID>Theirs</ID><id>Ours</id><version>1.0.0</version>",
+        "<id>Ours</id><version>1.0.0</version><o:version xmlns:o='urn:other'>2.0.0</o:version>",
+        "<id xmlns:o='a&#9;b'>Ours</id><version>1.0.0</version>",
+    ] {
+        assert!(read(nuspec(inside).as_bytes(), false).is_err(), "{inside}");
+    }
+    assert!(read(nuspec("<id>Ours</id><version>1.0.0</version>").as_bytes(), false).is_ok());
 }

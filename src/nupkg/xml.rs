@@ -227,7 +227,10 @@ fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>, position: u64) -> R
         }
         let attribute = attribute.map_err(|error| rule(position, &error.to_string()))?;
         match attribute.key.as_namespace_binding() {
-            Some(PrefixDeclaration::Default | PrefixDeclaration::Named(_)) => continue,
+            Some(PrefixDeclaration::Default | PrefixDeclaration::Named(_)) => {
+                check_namespace(&attribute.value, position)?;
+                continue;
+            }
             None if attribute.key.prefix().is_some() => continue,
             None => {}
         }
@@ -240,6 +243,15 @@ fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>, position: u64) -> R
         attributes.push((attribute.key.local_name().as_ref().to_owned(), value.into_owned()));
     }
     Ok(Element { name: name.as_ref().to_owned(), namespace, default_namespace, attributes, content: Vec::new() })
+}
+
+/// The attack: an entity in a namespace name. The parser compares such names as they are written, .NET as they read, so the
+/// two would see other elements in one nuspec: an `id` that only the client sees takes over somebody else's package.
+fn check_namespace(written: &str, position: u64) -> Result<(), XmlError> {
+    if written.contains(['&', '<', '\t', '\r', '\n']) {
+        return Err(rule(position, "a namespace name with an entity or white space"));
+    }
+    Ok(())
 }
 
 fn namespace_name(resolved: &ResolveResult<'_>, position: u64) -> Result<Rc<str>, XmlError> {

@@ -147,6 +147,15 @@ impl Store {
         Ok(result)
     }
 
+    /// Moves what the write-ahead log holds into the file, so that the file alone is a whole copy.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        let connection = self.writer.get()?;
+        Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    }
+
     /// A number that changes when another process, or another connection of this one, has changed the file. Comparable
     /// only with answers of the same [`Watch`].
     ///
@@ -202,6 +211,17 @@ mod tests {
         let count: i64 =
             store.read(|r| Ok::<_, Error>(r.0.query_row("SELECT count(*) FROM meta", [], |row| row.get(0))?)).unwrap();
         assert_eq!(count, 16);
+    }
+
+    #[test]
+    fn after_a_checkpoint_the_file_alone_is_a_whole_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        store.write(|w| w.set_meta("colour", b"red")).unwrap();
+        store.checkpoint().unwrap();
+        std::fs::copy(folder.path().join("assay.db"), folder.path().join("copy.db")).unwrap();
+        let copy = Store::open(&folder.path().join("copy.db")).unwrap();
+        assert_eq!(copy.read(|r| r.meta("colour")).unwrap().as_deref(), Some(b"red".as_slice()));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::drain::drained;
 use super::password_gate;
 use super::spool::Body;
 use super::state::State;
-use crate::domain::api_key::{ApiKey, KeyGrant, Scope};
+use crate::domain::api_key::{ApiKey, Denied, KeyGrant, Scope};
 use crate::store;
 
 const CREDENTIALS_REQUIRED: Answer = Answer::new(StatusCode::UNAUTHORIZED, "credentials required");
@@ -61,7 +61,7 @@ pub(super) async fn writing(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match key_grant(&request) {
+    match key_grant(&request).and_then(|grant| in_scope(&request, grant)) {
         Ok(grant) => {
             request.extensions_mut().insert(Caller(grant));
             next.call(request).await
@@ -128,6 +128,19 @@ fn key_grant(request: &ServiceRequest) -> Result<KeyGrant, Answer> {
         }
     };
     grant(state, &key)?.ok_or(KEY_INVALID)
+}
+
+/// A key without the scope for this route is refused before a byte of the body is received: who may only read must not
+/// take the places of those who push. The ID stands inside the package, so patterns and owners are judged later.
+fn in_scope(request: &ServiceRequest, grant: KeyGrant) -> Result<KeyGrant, Answer> {
+    let (scope, reason) = match request.match_info().get("id") {
+        Some(_) => (Scope::Unlist, "API key may not change this package"),
+        None => (Scope::PushVersion, "API key may not push this package"),
+    };
+    if grant.scopes.contain(scope) {
+        return Ok(grant);
+    }
+    Err(Answer::new(StatusCode::FORBIDDEN, reason).detail(Denied::Scope(scope.name()).to_string()))
 }
 
 fn grant(state: &State, key: &ApiKey) -> Result<Option<KeyGrant>, Answer> {

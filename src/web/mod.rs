@@ -15,6 +15,7 @@ mod server;
 mod spool;
 mod state;
 mod tls;
+mod uploads;
 
 pub use server::{Error, Server};
 pub use tls::{TlsError, certificate_fingerprint};

@@ -1,13 +1,13 @@
 //! Lets passwords be tested without letting strangers spend the server's memory.
 //!
-//! Argon2 takes about 20 ms and 19 MiB, and a restore asks hundreds of times with the same password. So at most two run
-//! at once, a few wait, the rest are told to come back; and an answer is remembered for a minute under a keyed hash of
-//! name, stored hash and password, so that neither a restore nor a wrong password in a script runs Argon2 each time. A
-//! changed password changes the stored hash and so the name under which the answer is remembered.
+//! Argon2 takes about 20 ms and 19 MiB, and a restore asks hundreds of times with the same password. So answers are
+//! remembered for a minute under a keyed hash of name, stored hash and password (a changed password changes the name under
+//! which the answer is remembered), the same question asked thirty times at once is tested once, and at most two tests
+//! run. They run in two lanes: strangers who flood the server with made-up names wait for each other, not for the people
+//! whose password was right lately.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::web;
@@ -18,13 +18,13 @@ use zeroize::Zeroizing;
 use crate::domain::account::AccountName;
 use crate::password;
 
-/// Argon2 runs at once: 19 MiB each.
-const AT_ONCE: usize = 2;
-/// Requests that wait for one of them.
-const WAITING: usize = 16;
+/// Requests in a lane: one is tested, the others wait.
+const LANE: usize = 10;
 /// How long an answer is remembered.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// Answers remembered at most; beyond it the old ones go.
+/// How long an account whose password was right has the better lane.
+const PROVEN: Duration = Duration::from_secs(24 * 60 * 60);
+/// Entries of each memory; beyond it the old ones go.
 const MAX_REMEMBERED: usize = 4096;
 
 /// What became of a password.
@@ -38,12 +38,29 @@ pub(super) enum Answer {
     Busy,
 }
 
+type Tag = [u8; 32];
+
 /// The gate. One for the whole server.
 pub(super) struct PasswordGate {
     key: hmac::Key,
-    permits: Semaphore,
-    waiting: AtomicUsize,
-    remembered: Mutex<HashMap<[u8; 32], (Instant, bool)>>,
+    proven: Lane,
+    strangers: Lane,
+    right: Memory<Tag>,
+    wrong: Memory<Tag>,
+    accounts: Memory<String>,
+    flights: Mutex<HashMap<Tag, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// One test at a time, and a short queue. Places are given back when a client hangs up, too.
+struct Lane {
+    places: Semaphore,
+    test: Semaphore,
+}
+
+impl Lane {
+    const fn new() -> Self {
+        Self { places: Semaphore::const_new(LANE), test: Semaphore::const_new(1) }
+    }
 }
 
 impl PasswordGate {
@@ -53,31 +70,54 @@ impl PasswordGate {
         rand::fill(&mut key).ok()?;
         Some(Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
-            permits: Semaphore::new(AT_ONCE),
-            waiting: AtomicUsize::new(0),
-            remembered: Mutex::default(),
+            proven: Lane::new(),
+            strangers: Lane::new(),
+            right: Memory::new(REMEMBERED),
+            wrong: Memory::new(REMEMBERED),
+            accounts: Memory::new(PROVEN),
+            flights: Mutex::default(),
         })
     }
 
     /// Tests `secret` against the stored hash of `name`'s password, `None` if there is none: the same work is done then.
     pub async fn test(&self, name: &AccountName, stored: Option<String>, secret: Zeroizing<String>) -> Answer {
         let tag = self.tag(name, stored.as_deref(), &secret);
-        if let Some(right) = self.recall(&tag) {
-            return if right { Answer::Right } else { Answer::Wrong };
+        if let Some(answer) = self.recall(&tag) {
+            return answer;
         }
-        if self.waiting.fetch_add(1, Ordering::AcqRel) >= WAITING {
-            self.waiting.fetch_sub(1, Ordering::AcqRel);
-            return Answer::Busy;
-        }
-        let permit = self.permits.acquire().await;
-        self.waiting.fetch_sub(1, Ordering::AcqRel);
-        let tested = match permit {
-            Ok(_permit) => web::block(move || password::verify(&secret, stored.as_deref())).await,
-            Err(_) => return Answer::Busy,
+        let flight = {
+            let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+            // Only this map knows a flight that is over.
+            flights.retain(|_, flight| Arc::strong_count(flight) > 1);
+            Arc::clone(flights.entry(tag).or_default())
         };
-        let Ok(right) = tested else { return Answer::Busy };
-        self.remember(tag, right);
-        if right { Answer::Right } else { Answer::Wrong }
+        let _first = flight.lock().await;
+        if let Some(answer) = self.recall(&tag) {
+            return answer;
+        }
+        let account = name.key().to_owned();
+        let lane = if self.accounts.recalls(&account) { &self.proven } else { &self.strangers };
+        let Ok(_place) = lane.places.try_acquire() else { return Answer::Busy };
+        let Ok(_turn) = lane.test.acquire().await else { return Answer::Busy };
+        match web::block(move || password::verify(&secret, stored.as_deref())).await {
+            Ok(true) => {
+                self.right.remember(tag);
+                self.accounts.remember(account);
+                Answer::Right
+            }
+            Ok(false) => {
+                self.wrong.remember(tag);
+                Answer::Wrong
+            }
+            Err(_) => Answer::Busy,
+        }
+    }
+
+    fn recall(&self, tag: &Tag) -> Option<Answer> {
+        if self.right.recalls(tag) {
+            return Some(Answer::Right);
+        }
+        self.wrong.recalls(tag).then_some(Answer::Wrong)
     }
 
     fn tag(&self, name: &AccountName, stored: Option<&str>, secret: &str) -> [u8; 32] {
@@ -90,22 +130,34 @@ impl PasswordGate {
         tag.copy_from_slice(context.sign().as_ref());
         tag
     }
+}
 
-    fn recall(&self, tag: &[u8; 32]) -> Option<bool> {
-        let remembered = self.remembered.lock().ok()?;
-        let (since, right) = remembered.get(tag)?;
-        (since.elapsed() < REMEMBERED).then_some(*right)
+/// Things that are remembered for a while. Wrong answers have a memory of their own: a flood of them must not make the
+/// server forget the right ones.
+struct Memory<K> {
+    lasts: Duration,
+    since: Mutex<HashMap<K, Instant>>,
+}
+
+impl<K: std::hash::Hash + Eq> Memory<K> {
+    fn new(lasts: Duration) -> Self {
+        Self { lasts, since: Mutex::default() }
     }
 
-    fn remember(&self, tag: [u8; 32], right: bool) {
-        let Ok(mut remembered) = self.remembered.lock() else { return };
-        if remembered.len() >= MAX_REMEMBERED {
-            remembered.retain(|_, (since, _)| since.elapsed() < REMEMBERED);
+    fn recalls(&self, key: &K) -> bool {
+        let since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.get(key).is_some_and(|since| since.elapsed() < self.lasts)
+    }
+
+    fn remember(&self, key: K) {
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if since.len() >= MAX_REMEMBERED {
+            since.retain(|_, since| since.elapsed() < self.lasts);
         }
-        if remembered.len() >= MAX_REMEMBERED {
-            remembered.clear();
+        if since.len() >= MAX_REMEMBERED {
+            since.clear();
         }
-        remembered.insert(tag, (Instant::now(), right));
+        since.insert(key, Instant::now());
     }
 }
 
@@ -117,6 +169,10 @@ mod tests {
         Zeroizing::new(text.to_owned())
     }
 
+    fn remembered(gate: &PasswordGate) -> (usize, usize) {
+        (gate.right.since.lock().unwrap().len(), gate.wrong.since.lock().unwrap().len())
+    }
+
     #[actix_web::test]
     async fn a_right_password_is_tested_once_and_a_changed_one_again() {
         let gate = PasswordGate::new().unwrap();
@@ -124,11 +180,11 @@ mod tests {
         let stored = password::hash("correct horse battery").unwrap();
         let test = |stored: &str, text| gate.test(&name, Some(stored.to_owned()), secret(text));
         assert_eq!(test(&stored, "correct horse battery").await, Answer::Right);
-        assert_eq!(gate.remembered.lock().unwrap().len(), 1);
         assert_eq!(test(&stored, "correct horse battery").await, Answer::Right);
-        assert_eq!(gate.remembered.lock().unwrap().len(), 1);
+        assert_eq!(remembered(&gate), (1, 0));
         let changed = password::hash("another horse battery").unwrap();
         assert_eq!(test(&changed, "correct horse battery").await, Answer::Wrong);
+        assert_eq!(remembered(&gate), (1, 1));
     }
 
     #[actix_web::test]
@@ -138,10 +194,24 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn beyond_the_queue_callers_are_told_to_come_back() {
+    async fn thirty_requests_of_a_restore_at_once_are_one_test() {
         let gate = PasswordGate::new().unwrap();
-        gate.waiting.store(WAITING, Ordering::Release);
-        assert_eq!(gate.test(&"ann".parse().unwrap(), None, secret("whatever it is")).await, Answer::Busy);
-        assert_eq!(gate.waiting.load(Ordering::Acquire), WAITING);
+        let name: AccountName = "ann".parse().unwrap();
+        let stored = password::hash("correct horse battery").unwrap();
+        let asked = (0..30).map(|_| gate.test(&name, Some(stored.clone()), secret("correct horse battery")));
+        let answers = futures_util::future::join_all(asked).await;
+        assert!(answers.iter().all(|answer| *answer == Answer::Right), "{answers:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_flood_by_strangers_is_told_to_come_back_and_does_not_keep_out_who_was_right_before() {
+        let gate = PasswordGate::new().unwrap();
+        let ann: AccountName = "ann".parse().unwrap();
+        let stored = password::hash("correct horse battery").unwrap();
+        assert_eq!(gate.test(&ann, Some(stored), secret("correct horse battery")).await, Answer::Right);
+        let _flood = gate.strangers.places.acquire_many(u32::try_from(LANE).unwrap()).await.unwrap();
+        assert_eq!(gate.test(&"mallory".parse().unwrap(), None, secret("whatever it is")).await, Answer::Busy);
+        let changed = password::hash("another horse battery").unwrap();
+        assert_eq!(gate.test(&ann, Some(changed), secret("another horse battery")).await, Answer::Right);
     }
 }

@@ -29,6 +29,8 @@ const BACKLOG: u32 = 4096;
 const KEEP_ALIVE: Duration = Duration::from_secs(120);
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may leave what was sent to it unread (`tcp(7)`, `TCP_USER_TIMEOUT`).
+const UNREAD_MILLISECONDS: u32 = 60_000;
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the server looks whether the database or the TLS certificate has changed.
@@ -38,6 +40,10 @@ const WRITE_DOWNLOADS: Duration = Duration::from_secs(10);
 /// The signal for a file that grew over a limit of the process (`setrlimit(2)`). Unhandled, it ends the process; handled,
 /// the write fails, the push is refused and the server goes on.
 const SIGXFSZ: i32 = 25;
+
+/// No answer of the API is a page: a browser must neither guess another type nor run what a package wrote into its nuspec.
+const NO_GUESSING: (&str, &str) = ("X-Content-Type-Options", "nosniff");
+const NO_SCRIPTS: (&str, &str) = ("Content-Security-Policy", "default-src 'none'; sandbox");
 
 /// Why the server does not run.
 #[derive(Debug, Error)]
@@ -83,6 +89,9 @@ impl Server {
         public_host: Option<&str>,
     ) -> Result<Self, Error> {
         let listener = TcpListener::bind(address).map_err(|source| Error::Listen { address, source })?;
+        // Connections inherit it: a client that reads nothing for so long is cut by the system, and what it kept is free.
+        nix::sys::socket::setsockopt(&listener, nix::sys::socket::sockopt::TcpUserTimeout, &UNREAD_MILLISECONDS)
+            .map_err(io::Error::from)?;
         let files = match tls {
             Tls::Plain => None,
             Tls::Files { cert, key } => Some(Files { cert: cert.clone(), key: key.clone() }),
@@ -129,7 +138,7 @@ impl Server {
             let server = HttpServer::new(move || {
                 App::new()
                     .app_data(served.clone())
-                    .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
+                    .wrap(DefaultHeaders::new().add(NO_GUESSING).add(NO_SCRIPTS))
                     .service(scope(&prefix).configure(routes))
             })
             .backlog(BACKLOG)
@@ -150,6 +159,9 @@ impl Server {
             ready();
             running.await?;
             write_downloads(&state);
+            if let Err(error) = state.app.store.checkpoint() {
+                tracing::warn!(%error, "the write-ahead log stays beside the database; copy both");
+            }
             Ok(())
         })
     }
@@ -191,6 +203,7 @@ async fn look(state: Data<State>, certificates: Option<Arc<Certificates>>) {
         }
         if written.elapsed() >= WRITE_DOWNLOADS {
             written = std::time::Instant::now();
+            state.app.sweep();
             write_downloads(&state);
         }
     }

@@ -65,7 +65,6 @@ impl Stream for Body {
 /// # Errors
 /// What to answer. The rest of `body` may still be on its way.
 pub(super) async fn receive(state: &State, request: &HttpRequest, body: Body) -> Result<Received, Answer> {
-    let Ok(_place) = state.uploads.acquire().await else { return Err(SPOOL_FAILED) };
     timeout(LONGEST, receive_now(state, request, body)).await.map_err(|_| SLOW)?
 }
 

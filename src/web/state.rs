@@ -7,10 +7,8 @@ use tokio::sync::Semaphore;
 use super::downloads::Downloads;
 use super::password_gate::PasswordGate;
 use super::patience::Patience;
+use super::uploads::Uploads;
 use crate::app::{App, Live};
-
-/// Uploads at once. Further ones wait before their body is read.
-const UPLOADS_AT_ONCE: usize = 64;
 
 /// Shared by all workers.
 pub(crate) struct State {
@@ -20,8 +18,8 @@ pub(crate) struct State {
     pub patience: Patience,
     /// Tests passwords.
     pub passwords: PasswordGate,
-    /// Places for uploads that are received: each fills the disk by up to the package limit.
-    pub uploads: Semaphore,
+    /// Places for uploads.
+    pub uploads: Uploads,
     /// Places for pushes that are verified, signed and stored: work for a processor each.
     pub pushes: Semaphore,
     /// Counts downloads until they are written.
@@ -36,7 +34,7 @@ impl State {
             app,
             patience,
             passwords: PasswordGate::new()?,
-            uploads: Semaphore::new(UPLOADS_AT_ONCE),
+            uploads: Uploads::new(),
             pushes: Semaphore::new(processors),
             downloads: Downloads::default(),
         })

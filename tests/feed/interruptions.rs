@@ -43,9 +43,10 @@ fn an_upload_that_stops_leaves_nothing() {
 fn many_stalled_uploads_do_not_keep_others_out() {
     let feed = Feed::start();
     let alice = feed.account("alice");
-    let request = push_request(&package("Contoso.Core", "1.0.0").size(500_000).bytes()).api_key(&alice.key);
+    let mallory = feed.account("mallory");
+    let request = push_request(&package("Contoso.Core", "1.0.0").size(500_000).bytes()).api_key(&mallory.key);
     let bytes = request.bytes(feed.endpoint().port());
-    let stalled: Vec<_> = (0..40)
+    let stalled: Vec<_> = (0..80)
         .map(|_| {
             let mut connection = feed.connect();
             connection.send(&bytes[..bytes.len() / 3]).unwrap();

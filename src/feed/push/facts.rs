@@ -53,7 +53,7 @@ impl Facts {
         grant.may(scope, &manifest.id, registration.is_some().then_some(ids.as_slice()))?;
         let owners = accounts.iter().map(|(id, name)| owner(reads, push, *id, name)).collect::<Result<_, _>>()?;
         let existing = match &registration {
-            Some(_) => reads.published(&manifest.id, &manifest.version)?,
+            Some(registration) => existing(reads, push, registration)?,
             None => None,
         };
         let (trust_generation, anchors) = push.app.anchors(reads)?;
@@ -128,6 +128,21 @@ impl Facts {
             && self.trust_generation == later.trust_generation
             && self.accounts == later.accounts
             && signer(self) == signer(later)
+    }
+}
+
+/// What was pushed as this version, or as one that NuGet takes for equal though it is written in another way: the labels
+/// `--5` and `--05` are the same number.
+fn existing(
+    reads: &Reads<'_>,
+    push: &Push<'_>,
+    registration: &Registration,
+) -> Result<Option<Published>, store::Error> {
+    let manifest = &push.nupkg.manifest;
+    let mut versions = reads.versions(registration.id)?.into_iter();
+    match versions.find(|stored| stored.version == manifest.version) {
+        Some(stored) => reads.published(&manifest.id, &stored.version),
+        None => Ok(None),
     }
 }
 

@@ -107,7 +107,7 @@ impl Push<'_> {
             .map_err(|refusal| Error::Signature(Box::new(refusal)))?;
         verdict::judge(&facts, &verified)?;
         let stamped = self.stamp(&facts, &archive, &verified, &mut source)?;
-        let pending = Pending::store(&self.app.store, &stamped.served, source.into_inner(), self.now)?;
+        let pending = Pending::store(self.app, &stamped.served, source.into_inner(), self.now)?;
         match self.publish(&facts, &verified, &stamped, &pending)? {
             Published::Done(warnings) => {
                 pending.keep();

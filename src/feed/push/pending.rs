@@ -6,13 +6,14 @@ use sha2::{Digest, Sha512};
 use time::OffsetDateTime;
 
 use super::Error;
+use crate::app::App;
 use crate::archive::Rewrite;
+use crate::store;
 use crate::store::content::{CHUNK, CHUNKS_AT_ONCE, ContentId};
-use crate::store::{self, Store};
 
 /// Pending content. Dropping it removes it, unless it was kept.
 pub(super) struct Pending<'a> {
-    store: &'a Store,
+    app: &'a App,
     pub content: ContentId,
     /// SHA-512 of what will be served.
     pub sha512: [u8; 64],
@@ -25,13 +26,14 @@ impl<'a> Pending<'a> {
     /// # Errors
     /// A full disk, or a file that can't be read. What was stored is removed then.
     pub fn store(
-        store: &'a Store,
+        app: &'a App,
         rewrite: &Rewrite,
         source: impl Read + Seek,
         now: OffsetDateTime,
     ) -> Result<Self, Error> {
+        let store = &app.store;
         let content = store.write(|w| w.begin_content(rewrite.len(), now))?;
-        let mut pending = Self { store, content, sha512: [0; 64], kept: false };
+        let mut pending = Self { app, content, sha512: [0; 64], kept: false };
         let mut reader = rewrite.reader(source);
         let mut hash = Sha512::new();
         let mut sequence = 0;
@@ -60,11 +62,12 @@ impl<'a> Pending<'a> {
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        if !self.kept
-            && let Err(error) = self.store.write(|w| w.drop_pending(self.content))
-        {
-            // On a full disk even removing needs room; the next start sweeps it.
-            tracing::warn!(%error, content = self.content.0, "pending content could not be removed yet");
+        if self.kept {
+            return;
+        }
+        if let Err(error) = self.app.store.write(|w| w.drop_pending(self.content)) {
+            tracing::warn!(%error, content = self.content.0, "content of a refused push could not be removed yet");
+            self.app.leave_for_later(self.content);
         }
     }
 }

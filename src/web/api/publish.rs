@@ -23,14 +23,19 @@ use crate::web::state::State;
 /// `PUT /api/v2/package`, with or without a slash at its end.
 pub(crate) async fn push(caller: Caller, request: HttpRequest, state: Data<State>, payload: Payload) -> HttpResponse {
     let body = Body::new(payload);
+    // Held until the push is done: what was received waits in the spool, and must not fill the disk meanwhile.
+    let _place = match state.uploads.enter(caller.0.account).await {
+        Ok(place) => place,
+        Err(refusal) => return drained(refusal, body, &state).await,
+    };
     match spool::receive(&state, &request, body.clone()).await {
-        Ok(received) => publish(state, caller.0, received).await.into(),
+        Ok(received) => publish(&state, caller.0, received).await.into(),
         Err(refusal) => drained(refusal, body, &state).await,
     }
 }
 
 /// Runs the push on a thread that may block, when a place is free.
-async fn publish(state: Data<State>, grant: KeyGrant, received: Received) -> Answer {
+async fn publish(state: &State, grant: KeyGrant, received: Received) -> Answer {
     let app = state.app.clone();
     let Ok(_place) = state.pushes.acquire().await else { return refusal::internal() };
     let pushed = web::block(move || push::push(&app, &grant, &received, OffsetDateTime::now_utc())).await;

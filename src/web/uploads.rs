@@ -1,0 +1,96 @@
+//! Places for uploads, from their first byte until they are published.
+//!
+//! Each upload fills the spool by up to the package limit, so there are only so many; and one account gets only a part of
+//! them, so that slow uploads of one do not keep everybody else out.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+
+use super::answer::Answer;
+use crate::domain::account::AccountId;
+
+/// Uploads at once.
+const AT_ONCE: usize = 64;
+/// Uploads of one account at once; further ones wait.
+const OF_ONE_ACCOUNT: usize = 8;
+/// How long an upload waits for a place.
+const WAIT: Duration = Duration::from_secs(10);
+
+const NO_PLACE: Answer = Answer::new(StatusCode::SERVICE_UNAVAILABLE, "too many uploads at once");
+
+/// All places.
+pub(crate) struct Uploads {
+    places: Semaphore,
+    of_accounts: Mutex<HashMap<AccountId, Arc<Semaphore>>>,
+}
+
+/// A place that is taken. Dropping it gives it back.
+pub(super) struct Place<'a> {
+    _share: OwnedSemaphorePermit,
+    _place: SemaphorePermit<'a>,
+}
+
+impl Uploads {
+    /// All places free.
+    pub fn new() -> Self {
+        Self { places: Semaphore::new(AT_ONCE), of_accounts: Mutex::default() }
+    }
+
+    /// Takes a place for an account, out of the account's share.
+    ///
+    /// # Errors
+    /// What to answer when none came free in time.
+    pub async fn enter(&self, account: AccountId) -> Result<Place<'_>, Answer> {
+        let wait = async {
+            let share = self.share(account).acquire_owned().await.ok()?;
+            Some(Place { _share: share, _place: self.places.acquire().await.ok()? })
+        };
+        timeout(WAIT, wait).await.ok().flatten().ok_or_else(|| {
+            NO_PLACE.detail(format!("an account can upload {OF_ONE_ACCOUNT} packages at once, all together {AT_ONCE}"))
+        })
+    }
+
+    fn share(&self, account: AccountId) -> Arc<Semaphore> {
+        let mut shares = self.of_accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        // A share that only this map knows is not in use.
+        shares.retain(|_, share| Arc::strong_count(share) > 1);
+        Arc::clone(shares.entry(account).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE_ACCOUNT))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANN: AccountId = AccountId(1);
+    const BOB: AccountId = AccountId(2);
+
+    #[tokio::test(start_paused = true)]
+    async fn one_account_has_its_share_and_leaves_the_rest_to_others() {
+        let uploads = Uploads::new();
+        let mut anns = Vec::new();
+        for _ in 0..OF_ONE_ACCOUNT {
+            anns.push(uploads.enter(ANN).await.ok().unwrap());
+        }
+        assert!(uploads.enter(ANN).await.is_err());
+        assert!(uploads.enter(BOB).await.is_ok());
+        drop(anns.pop());
+        assert!(uploads.enter(ANN).await.is_ok());
+        drop(anns);
+        let _ = uploads.share(BOB);
+        assert_eq!(uploads.of_accounts.lock().unwrap().len(), 1, "shares that nobody uses are forgotten");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_too_long_is_told_to_come_back() {
+        let uploads = Uploads::new();
+        let _all = uploads.places.acquire_many(u32::try_from(AT_ONCE).unwrap()).await.unwrap();
+        let refused = uploads.enter(ANN).await.err().unwrap();
+        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+}
