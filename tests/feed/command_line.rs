@@ -1,7 +1,7 @@
 //! The command line: names that scripts rely on, exit codes, and where output goes.
 
-use crate::support::cli::{assay, finish};
-use crate::support::{Feed, golden, package};
+use crate::support::cli::{assay, finish, run};
+use crate::support::{Feed, environment, golden, package};
 
 #[test]
 fn misuse_is_2_and_failure_is_1() {
@@ -69,7 +69,7 @@ fn verify_gives_the_verdicts_of_the_official_client_without_a_server() {
         finish(command, "")
     };
     let all = golden::packages();
-    let folder = crate::support::environment::repository().join("tests/vectors/golden");
+    let folder = environment::repository().join("tests/vectors/golden");
     let files: Vec<String> = all.iter().map(|golden| folder.join(&golden.file).to_str().unwrap().to_owned()).collect();
     let run = verify(&files.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(run.code, 1, "some are refused: {}", run.stderr);
@@ -104,4 +104,26 @@ fn a_change_on_the_command_line_reaches_the_running_server() {
         assert!(std::time::Instant::now() < deadline, "what one process changes, the server sees within a second");
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
+}
+
+#[test]
+fn the_example_settings_are_accepted_as_they_are_and_with_every_value_set() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let example = std::fs::read_to_string(environment::repository().join("packaging/assay.toml")).unwrap();
+    let set: String = example
+        .lines()
+        // Plain http excludes a certificate.
+        .filter(|line| !line.starts_with("#plain_http"))
+        .map(|line| match line.strip_prefix('#') {
+            Some(value) if !value.starts_with(' ') => format!("{value}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    assert!(set.contains("\npublic_url = \"https://feed.example\"\n"), "{set}");
+    for text in [example, set] {
+        std::fs::write(folder.path().join("assay.toml"), &text).unwrap();
+        run(&["config", "show"], folder.path(), "").succeeded();
+    }
+    std::fs::write(folder.path().join("assay.toml"), "listn = \"x\"\n").unwrap();
+    run(&["config", "show"], folder.path(), "").failed_saying("listn");
 }
