@@ -15,7 +15,9 @@ pub enum Error {
     #[error("reading the package failed: {0}")]
     Io(#[source] io::Error),
     /// Not a ZIP archive, or a damaged one.
-    #[error("the package is not a readable ZIP archive: {problem}")]
+    #[error(
+        "the file is not a readable ZIP archive, or was cut off on its way; pack it again and push it again ({problem})"
+    )]
     NotZip {
         /// What is wrong with it.
         problem: String,

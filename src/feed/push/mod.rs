@@ -52,6 +52,8 @@ pub struct Pushed {
     pub id: PackageId,
     /// Which version.
     pub version: NuGetVersion,
+    /// Whether it was on the feed already: the same push came twice.
+    pub repeated: bool,
     /// What the person who pushed should know.
     pub warnings: Vec<String>,
 }
@@ -72,8 +74,8 @@ pub fn push(app: &App, grant: &KeyGrant, received: &Received, now: OffsetDateTim
     let nupkg = nupkg::read(&mut file, &limits)?;
     let push = Push { app, key: grant.id, received, nupkg: &nupkg, now };
     for _ in 0..ATTEMPTS {
-        if let Some(warnings) = push.attempt()? {
-            return Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, warnings });
+        if let Some(Settled { repeated, warnings }) = push.attempt()? {
+            return Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings });
         }
     }
     Err(Error::Unsettled)
@@ -88,6 +90,12 @@ struct Push<'a> {
     now: OffsetDateTime,
 }
 
+/// How a push came out.
+struct Settled {
+    repeated: bool,
+    warnings: Vec<String>,
+}
+
 /// What is to be served instead of what was pushed, and how to get back.
 struct Stamped {
     served: Rewrite,
@@ -95,11 +103,12 @@ struct Stamped {
 }
 
 impl Push<'_> {
-    /// One attempt: the warnings of a published package, or `None` when the facts changed and it must start over.
-    fn attempt(&self) -> Result<Option<Vec<String>>, Error> {
+    /// One attempt: how it came out, or `None` when the facts changed and it must start over.
+    fn attempt(&self) -> Result<Option<Settled>, Error> {
         let facts = self.app.store.read(|r| Facts::read(r, self))?;
         if facts.is_same_push(self)? {
-            return Ok(Some(vec!["the same package was pushed a moment ago; nothing was changed".to_owned()]));
+            let warning = "the same package was pushed a moment ago; nothing was changed".to_owned();
+            return Ok(Some(Settled { repeated: true, warnings: vec![warning] }));
         }
         let mut source = BufReader::with_capacity(64 * 1024, self.received.file.reopen()?);
         let archive = Archive::read(&mut source, &archive::Limits::DEFAULT)?;
@@ -111,7 +120,7 @@ impl Push<'_> {
         match self.publish(&facts, &verified, &stamped, &pending)? {
             Published::Done(warnings) => {
                 pending.keep();
-                Ok(Some(warnings))
+                Ok(Some(Settled { repeated: false, warnings }))
             }
             Published::FactsChanged => Ok(None),
         }

@@ -40,8 +40,8 @@ async fn publish(state: &State, grant: KeyGrant, received: Received) -> Answer {
     let Ok(_place) = state.pushes.acquire().await else { return refusal::internal() };
     let pushed = web::block(move || push::push(&app, &grant, &received, OffsetDateTime::now_utc())).await;
     let answer = match pushed {
-        Ok(Ok(Pushed { id, version, warnings })) => {
-            tracing::info!(%id, %version, "pushed");
+        Ok(Ok(Pushed { id, version, repeated, warnings })) => {
+            tracing::info!(%id, %version, "{}", if repeated { "pushed again" } else { "pushed" });
             Answer { details: warnings, ..Answer::new(StatusCode::CREATED, "Created") }
         }
         Ok(Err(error)) => refusal::of_push(&error),

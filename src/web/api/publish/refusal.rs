@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use crate::domain::push_rule::Refused;
 use crate::feed::push::Error;
 use crate::feed::{documents, unlist};
+use crate::nupkg;
 use crate::signature::{Refusal, repository};
 use crate::store;
 use crate::web::answer::Answer;
@@ -23,8 +24,8 @@ pub(super) fn internal() -> Answer {
 /// What a refused push is answered.
 pub(super) fn of_push(error: &Error) -> Answer {
     let answer = match error {
-        Error::Package(crate::nupkg::Error::Io(source)) | Error::Io(source) => return disk_answer(source),
-        Error::Package(_) => Answer::new(StatusCode::BAD_REQUEST, "package is not valid"),
+        Error::Package(nupkg::Error::Io(source)) | Error::Io(source) => return disk_answer(source),
+        Error::Package(source) => Answer::new(StatusCode::BAD_REQUEST, of_package(source)),
         Error::Archive(_) | Error::Original(_) => Answer::new(StatusCode::BAD_REQUEST, "package archive is not valid"),
         Error::Signature(refusal) => return of_signature(refusal),
         Error::KeyGone => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
@@ -54,6 +55,33 @@ pub(super) fn of_unlist(error: &unlist::Error) -> Answer {
         unlist::Error::Documents(source) => return failed(source),
     };
     answer.detail(error.to_string())
+}
+
+/// What is wrong with a package that can't be read.
+const fn of_package(error: &nupkg::Error) -> &'static str {
+    use nupkg::Error as Package;
+    use nupkg::NuspecError as Nuspec;
+    match error {
+        Package::Io(_) => "package could not be read",
+        Package::NotZip { .. } => "package is not a ZIP archive",
+        Package::TooManyEntries { .. } => "package has too many files",
+        Package::LongPath { .. } | Package::Path { .. } => "package has a file with a bad name",
+        Package::Duplicate { .. } => "package has a file twice",
+        Package::Encrypted { .. } | Package::Compression { .. } => "package has a file that can not be unpacked",
+        Package::EntryTooLarge { .. } | Package::TotalTooLarge { .. } | Package::Ratio { .. } => {
+            "package unpacks to too much"
+        }
+        Package::Damaged { .. } => "package has a damaged file",
+        Package::NoNuspec => "package has no nuspec",
+        Package::SeveralNuspecs { .. } => "package has more than one nuspec",
+        Package::Nuspec { problem: Nuspec::Xml(_), .. } => "nuspec is not well-formed XML",
+        Package::Nuspec { problem: Nuspec::Id(_), .. } => "package ID is not valid",
+        Package::Nuspec { problem: Nuspec::Version { .. }, .. } => "package version is not valid",
+        Package::Nuspec { .. } => "nuspec is not valid",
+        Package::MissingFile { .. } => "a file that the nuspec names is missing",
+        Package::WrongKind { .. } => "a file that the nuspec names is of the wrong kind",
+        Package::SymbolPackage => "symbol packages are not accepted here",
+    }
 }
 
 /// Why the feed's own signature could not be made: the server's fault, or a package in which no signature would verify.
