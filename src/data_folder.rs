@@ -79,7 +79,9 @@ impl DataFolder {
         }
         let owner = fs::metadata(&path).map_err(io)?;
         if Uid::effective().is_root() && owner.uid() != 0 {
-            nix::unistd::setegid(Gid::from_raw(owner.gid())).map_err(|errno| io(errno.into()))?;
+            let group = Gid::from_raw(owner.gid());
+            nix::unistd::setgroups(&[group]).map_err(|errno| io(errno.into()))?;
+            nix::unistd::setegid(group).map_err(|errno| io(errno.into()))?;
             nix::unistd::seteuid(Uid::from_raw(owner.uid())).map_err(|errno| io(errno.into()))?;
         }
         Ok(Self(path))

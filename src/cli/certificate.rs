@@ -8,6 +8,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{Failure, Output, open};
+use crate::config::{Config, Settings};
 use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
@@ -58,8 +59,9 @@ impl Certificate {
         match self {
             Self::Add { account, pattern, file } => {
                 let bytes = read(&file)?;
-                let (_, store) = open(data)?;
-                let registered = certificates::register(&store, &account, &bytes, pattern, COMMAND_LINE, now)
+                let (folder, store) = open(data)?;
+                let config = Config::new(&Settings::from_file(&folder.settings())?)?;
+                let registered = certificates::register(&store, &config, &account, &bytes, pattern, COMMAND_LINE, now)
                     .map_err(|error| format!("`{}`: {error}", file.display()))?;
                 let added = Added {
                     account,

@@ -4,6 +4,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::accounts;
+use crate::config::Config;
 use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
@@ -63,6 +64,7 @@ pub struct Registered {
 /// A file that is no certificate, or a certificate that could never let a push through.
 pub fn register(
     store: &Store,
+    config: &Config,
     account: &AccountName,
     file: &[u8],
     patterns: Vec<Pattern>,
@@ -76,7 +78,7 @@ pub fn register(
     store.write(|w| {
         let account = w.account(account)?.ok_or_else(|| accounts::Error::Unknown(account.clone()))?;
         let anchors = super::trust::anchors(w)?;
-        let policy = w.policy()?;
+        let policy = config.effective(w.policy()?);
         let chain_proven = fit(&certificate, &anchors, policy.accept_untrusted_roots, now)?;
         let new = NewCertificate {
             fingerprint: certificate.fingerprint(),

@@ -1,4 +1,4 @@
-//! The web: the only module that names actix and maud. It turns requests into calls of [`crate::feed`], and outcomes into
+//! The web: the only module that names actix. It turns requests into calls of [`crate::feed`], and outcomes into
 //! status codes, documents and pages.
 
 mod answer;

@@ -51,15 +51,15 @@ pub(super) struct PasswordGate {
     flights: Mutex<HashMap<Tag, Arc<tokio::sync::Mutex<()>>>>,
 }
 
-/// One test at a time, and a short queue. Places are given back when a client hangs up, too.
+/// One test at a time, and a short queue.
 struct Lane {
-    places: Semaphore,
-    test: Semaphore,
+    places: Arc<Semaphore>,
+    test: Arc<Semaphore>,
 }
 
 impl Lane {
-    const fn new() -> Self {
-        Self { places: Semaphore::const_new(LANE), test: Semaphore::const_new(1) }
+    fn new() -> Self {
+        Self { places: Arc::new(Semaphore::new(LANE)), test: Arc::new(Semaphore::new(1)) }
     }
 }
 
@@ -97,9 +97,14 @@ impl PasswordGate {
         }
         let account = name.key().to_owned();
         let lane = if self.accounts.recalls(&account) { &self.proven } else { &self.strangers };
-        let Ok(_place) = lane.places.try_acquire() else { return Answer::Busy };
-        let Ok(_turn) = lane.test.acquire().await else { return Answer::Busy };
-        match web::block(move || password::verify(&secret, stored.as_deref())).await {
+        let Ok(place) = Arc::clone(&lane.places).try_acquire_owned() else { return Answer::Busy };
+        let Ok(turn) = Arc::clone(&lane.test).acquire_owned().await else { return Answer::Busy };
+        // A client that hangs up ends this future, but not the test: the place goes with the test.
+        let test = move || {
+            let _held = (place, turn);
+            password::verify(&secret, stored.as_deref())
+        };
+        match web::block(test).await {
             Ok(true) => {
                 self.right.remember(tag);
                 self.accounts.remember(account);
@@ -201,6 +206,17 @@ mod tests {
         let asked = (0..30).map(|_| gate.test(&name, Some(stored.clone()), secret("correct horse battery")));
         let answers = futures_util::future::join_all(asked).await;
         assert!(answers.iter().all(|answer| *answer == Answer::Right), "{answers:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_test_keeps_its_place_when_the_client_hangs_up() {
+        let gate = PasswordGate::new().unwrap();
+        let name: AccountName = "mallory".parse().unwrap();
+        {
+            let mut test = Box::pin(gate.test(&name, None, secret("whatever it is")));
+            assert!(futures_util::FutureExt::now_or_never(&mut test).is_none());
+        }
+        assert_eq!(gate.strangers.test.available_permits(), 0, "Argon2 still runs");
     }
 
     #[actix_web::test]

@@ -153,7 +153,7 @@ impl Spool {
 
 /// What is answered when the spool can't be written.
 pub(super) fn disk_answer(error: &io::Error) -> Answer {
-    tracing::error!(%error, "the spool could not be written");
+    tracing::error!(%error, "a spooled package could not be written or read");
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => STORAGE_FULL,
         _ => SPOOL_FAILED,

@@ -21,7 +21,7 @@ pub(crate) struct State {
     /// Places for uploads.
     pub uploads: Uploads,
     /// Places for pushes that are verified, signed and stored: work for a processor each.
-    pub pushes: Semaphore,
+    pub pushes: Arc<Semaphore>,
     /// Counts downloads until they are written.
     pub downloads: Downloads,
 }
@@ -35,7 +35,7 @@ impl State {
             patience,
             passwords: PasswordGate::new()?,
             uploads: Uploads::new(),
-            pushes: Semaphore::new(processors),
+            pushes: Arc::new(Semaphore::new(processors)),
             downloads: Downloads::default(),
         })
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::answer::Answer;
@@ -25,30 +25,30 @@ const NO_PLACE: Answer = Answer::new(StatusCode::SERVICE_UNAVAILABLE, "too many 
 
 /// All places.
 pub(crate) struct Uploads {
-    places: Semaphore,
+    places: Arc<Semaphore>,
     of_accounts: Mutex<HashMap<AccountId, Arc<Semaphore>>>,
 }
 
 /// A place that is taken. Dropping it gives it back.
-pub(super) struct Place<'a> {
+pub(super) struct Place {
     _share: OwnedSemaphorePermit,
-    _place: SemaphorePermit<'a>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Uploads {
     /// All places free.
     pub fn new() -> Self {
-        Self { places: Semaphore::new(AT_ONCE), of_accounts: Mutex::default() }
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)), of_accounts: Mutex::default() }
     }
 
     /// Takes a place for an account, out of the account's share.
     ///
     /// # Errors
     /// What to answer when none came free in time.
-    pub async fn enter(&self, account: AccountId) -> Result<Place<'_>, Answer> {
+    pub async fn enter(&self, account: AccountId) -> Result<Place, Answer> {
         let wait = async {
             let share = self.share(account).acquire_owned().await.ok()?;
-            Some(Place { _share: share, _place: self.places.acquire().await.ok()? })
+            Some(Place { _share: share, _place: Arc::clone(&self.places).acquire_owned().await.ok()? })
         };
         timeout(WAIT, wait).await.ok().flatten().ok_or_else(|| {
             NO_PLACE.detail(format!("an account can upload {OF_ONE_ACCOUNT} packages at once, all together {AT_ONCE}"))

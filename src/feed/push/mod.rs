@@ -96,6 +96,13 @@ struct Settled {
     warnings: Vec<String>,
 }
 
+impl Settled {
+    fn repeated() -> Self {
+        let warning = "the same package was pushed a moment ago; nothing was changed";
+        Self { repeated: true, warnings: vec![warning.to_owned()] }
+    }
+}
+
 /// What is to be served instead of what was pushed, and how to get back.
 struct Stamped {
     served: Rewrite,
@@ -107,8 +114,7 @@ impl Push<'_> {
     fn attempt(&self) -> Result<Option<Settled>, Error> {
         let facts = self.app.store.read(|r| Facts::read(r, self))?;
         if facts.is_same_push(self)? {
-            let warning = "the same package was pushed a moment ago; nothing was changed".to_owned();
-            return Ok(Some(Settled { repeated: true, warnings: vec![warning] }));
+            return Ok(Some(Settled::repeated()));
         }
         let mut source = BufReader::with_capacity(64 * 1024, self.received.file.reopen()?);
         let archive = Archive::read(&mut source, &archive::Limits::DEFAULT)?;
@@ -122,6 +128,7 @@ impl Push<'_> {
                 pending.keep();
                 Ok(Some(Settled { repeated: false, warnings }))
             }
+            Published::AlreadyThere => Ok(Some(Settled::repeated())),
             Published::FactsChanged => Ok(None),
         }
     }

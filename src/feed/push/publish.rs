@@ -17,6 +17,8 @@ use crate::store::{self, Writes};
 pub(super) enum Published {
     /// The version is on the feed.
     Done(Vec<String>),
+    /// The same push has put it there.
+    AlreadyThere,
     /// Facts that went into verification or signature changed: nothing was written.
     FactsChanged,
 }
@@ -32,7 +34,10 @@ impl Push<'_> {
     ) -> Result<Published, Error> {
         self.app.store.write(|w| {
             let facts = Facts::read(w, self)?;
-            facts.is_same_push(self)?;
+            // The same push came twice at once, and the other one was first.
+            if facts.is_same_push(self)? {
+                return Ok(Published::AlreadyThere);
+            }
             if !before.is_settled(&facts) {
                 return Ok(Published::FactsChanged);
             }

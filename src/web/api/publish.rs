@@ -19,26 +19,32 @@ use crate::web::caller::Caller;
 use crate::web::drain::drained;
 use crate::web::spool::{self, Body};
 use crate::web::state::State;
+use crate::web::uploads::Place;
 
 /// `PUT /api/v2/package`, with or without a slash at its end.
 pub(crate) async fn push(caller: Caller, request: HttpRequest, state: Data<State>, payload: Payload) -> HttpResponse {
     let body = Body::new(payload);
     // Held until the push is done: what was received waits in the spool, and must not fill the disk meanwhile.
-    let _place = match state.uploads.enter(caller.0.account).await {
+    let place = match state.uploads.enter(caller.0.account).await {
         Ok(place) => place,
         Err(refusal) => return drained(refusal, body, &state).await,
     };
     match spool::receive(&state, &request, body.clone()).await {
-        Ok(received) => publish(&state, caller.0, received).await.into(),
+        Ok(received) => publish(&state, caller.0, received, place).await.into(),
         Err(refusal) => drained(refusal, body, &state).await,
     }
 }
 
 /// Runs the push on a thread that may block, when a place is free.
-async fn publish(state: &State, grant: KeyGrant, received: Received) -> Answer {
+async fn publish(state: &State, grant: KeyGrant, received: Received, place: Place) -> Answer {
     let app = state.app.clone();
-    let Ok(_place) = state.pushes.acquire().await else { return refusal::internal() };
-    let pushed = web::block(move || push::push(&app, &grant, &received, OffsetDateTime::now_utc())).await;
+    let Ok(turn) = state.pushes.clone().acquire_owned().await else { return refusal::internal() };
+    // A client that hangs up ends this future, but not the push: the places go with the push.
+    let push = move || {
+        let _held = (place, turn);
+        push::push(&app, &grant, &received, OffsetDateTime::now_utc())
+    };
+    let pushed = web::block(push).await;
     let answer = match pushed {
         Ok(Ok(Pushed { id, version, repeated, warnings })) => {
             tracing::info!(%id, %version, "{}", if repeated { "pushed again" } else { "pushed" });

@@ -5,6 +5,7 @@
 
 use actix_web::http::StatusCode;
 
+use crate::archive;
 use crate::domain::push_rule::Refused;
 use crate::feed::push::Error;
 use crate::feed::{documents, unlist};
@@ -24,7 +25,10 @@ pub(super) fn internal() -> Answer {
 /// What a refused push is answered.
 pub(super) fn of_push(error: &Error) -> Answer {
     let answer = match error {
-        Error::Package(nupkg::Error::Io(source)) | Error::Io(source) => return disk_answer(source),
+        Error::Package(nupkg::Error::Io(source))
+        | Error::Archive(archive::Error::Io(source))
+        | Error::Original(archive::InverseError::Io(source))
+        | Error::Io(source) => return disk_answer(source),
         Error::Package(source) => Answer::new(StatusCode::BAD_REQUEST, of_package(source)),
         Error::Archive(_) | Error::Original(_) => Answer::new(StatusCode::BAD_REQUEST, "package archive is not valid"),
         Error::Signature(refusal) => return of_signature(refusal),
