@@ -22,7 +22,8 @@ pub struct PackageVersion<'a> {
     pub listed: bool,
     /// When it was pushed. The true date for unlisted packages too; `listed` says the rest.
     pub published: OffsetDateTime,
-    /// Signed token for icon and licence, which Visual Studio fetches without credentials; `None` on an open feed.
+    /// Signed token for icon and licence, which Visual Studio fetches without credentials; `None` where the server has no
+    /// key to sign it with.
     pub icon_token: Option<&'a str>,
     /// Whether the feed serves an icon out of the package.
     pub has_icon: bool,

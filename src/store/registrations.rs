@@ -1,5 +1,6 @@
 //! Package registrations: everything that is said about an ID rather than about a version.
 
+use rusqlite::types::FromSqlError;
 use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
 
@@ -32,8 +33,10 @@ fn registration(row: &Row<'_>) -> rusqlite::Result<Registration> {
     let owner: Option<AccountName> = row.get("required_owner")?;
     let required_signer = match (choice.as_str(), owner) {
         ("one-owner", Some(owner)) => RequiredSigner::OneOwner(owner),
-        ("no-signature-needed", _) => RequiredSigner::NoSignatureNeeded,
-        _ => RequiredSigner::AnyOwner,
+        ("no-signature-needed", None) => RequiredSigner::NoSignatureNeeded,
+        ("any-owner", None) => RequiredSigner::AnyOwner,
+        // A choice that is not understood must not become the mildest one.
+        _ => return Err(FromSqlError::InvalidType.into()),
     };
     Ok(Registration { id: row.get("id")?, package_id: row.get("package_id")?, required_signer })
 }

@@ -215,6 +215,7 @@ fn write_downloads(state: &State) {
         return;
     }
     if let Err(error) = crate::feed::documents::count_downloads(&state.app, &counted) {
-        tracing::warn!(%error, "downloads could not be counted");
+        tracing::warn!(%error, "downloads could not be counted yet");
+        state.downloads.put_back(counted);
     }
 }

@@ -33,9 +33,8 @@ fn trust_anchors_are_listed_and_removed_by_fingerprint() {
     let certificate = golden::certificate("leaf-3072");
     let run = feed.assay(&["certificate", "add", "--account", &alice.name, certificate.to_str().unwrap()]);
     // A lone leaf proves no chain, so it may be registered; its packages are refused as long as the root is unknown.
-    if run.code == 0 {
-        alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(400).saying("NU3018");
-    }
+    run.succeeded();
+    alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(400).saying("NU3018");
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn a_signed_package_of_ours_passes_the_official_verification() {
 }
 
 #[test]
-fn a_package_without_a_timestamp_is_only_warned_about() {
+fn the_official_client_signs_without_a_timestamp_authority() {
     if Installation::trusting_golden_roots("signing a package").is_none() {
         return;
     }
