@@ -13,7 +13,7 @@ use super::trust;
 use super::{Failure, Output};
 use crate::archive::{self, Archive};
 use crate::nupkg;
-use crate::signature::{self, Policy, PushOptions, TrustAnchors};
+use crate::signature::{self, Evidence, Policy, PushOptions, TrustAnchors};
 
 mod answer;
 use answer::{Answer, PolicyAnswer};
@@ -87,7 +87,8 @@ impl Verify {
         };
         let mut answer: Option<Answer> = None;
         for kind in &self.policy {
-            let report = signature::judge(&mut reader, &archive, &self.rules(*kind), anchors, now)?;
+            let report =
+                signature::judge(&mut reader, &archive, &self.rules(*kind), Evidence::without_answers(anchors, now))?;
             let verdict = PolicyAnswer::new(kind.name(), &report);
             let answer = answer.get_or_insert_with(|| Answer::new(path, &report, identity(&mut reader)));
             answer.policies.push(verdict);

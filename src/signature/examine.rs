@@ -6,10 +6,11 @@
 
 use time::OffsetDateTime;
 
-use super::anchors::{Anchors, TrustAnchors};
+use super::anchors::Anchors;
 use super::certificate::Certificate;
 use super::chain::{Chain, End, Usage};
 use super::cms::SignatureCheck;
+use super::evidence::Evidence;
 use super::issue::Code;
 use super::oid;
 use super::path::MIN_RSA_BITS;
@@ -40,8 +41,7 @@ pub(crate) struct Examination {
 pub(crate) struct Circumstances<'a> {
     /// The certificates of the SignedData.
     pub(crate) set: &'a [Certificate],
-    pub(crate) anchors: &'a TrustAnchors,
-    pub(crate) now: OffsetDateTime,
+    pub(crate) evidence: Evidence<'a>,
     /// A certificate that counts as an anchor when its chain ends at an unknown root.
     pub(crate) own_anchor: Option<&'a Certificate>,
 }
@@ -59,21 +59,21 @@ impl Examination {
     ) -> Option<Self> {
         let certificate = signer.certificate.clone()?;
         let value = signer.info.check(&certificate, message);
-        let timestamp = signer
-            .timestamps
-            .first()
-            .map(|timestamp| (timestamp.clone(), timestamp.verify(stamped, &at.anchors.timestamping, at.now)));
+        let timestamp = signer.timestamps.first().map(|timestamp| {
+            (timestamp.clone(), timestamp.verify(stamped, &at.evidence.anchors.timestamping, at.evidence.now))
+        });
         let valid = timestamp.as_ref().filter(|(_, verdict)| verdict.is_valid());
-        let bounds = valid.map_or((at.now, at.now), |(timestamp, _)| (timestamp.info.lower, timestamp.info.upper));
+        let bounds = valid
+            .map_or((at.evidence.now, at.evidence.now), |(timestamp, _)| (timestamp.info.lower, timestamp.info.upper));
         let timestamped = valid.is_some();
         let build = |anchors: &Anchors| Chain::build(&certificate, at.set, anchors, bounds.1, Usage::CodeSigning);
-        let mut chain = build(&at.anchors.signing);
+        let mut chain = build(&at.evidence.anchors.signing);
         if let Some(own) = at.own_anchor
             && chain.end != End::Anchor
         {
             chain = build(&Anchors::from_iter([own.clone()]));
         }
-        let certificate_faults = certificate_faults(&certificate, at.now);
+        let certificate_faults = certificate_faults(&certificate, at.evidence.now);
         Some(Self {
             certificate_faults,
             value,

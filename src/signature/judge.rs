@@ -10,11 +10,9 @@
 
 use std::io::{self, Read, Seek};
 
-use time::OffsetDateTime;
-
-use super::anchors::TrustAnchors;
 use super::attributes::Commitment;
 use super::decide::{self, Decision};
+use super::evidence::Evidence;
 use super::examine::{Circumstances, Examination};
 use super::fault::Fault;
 use super::issue::{Code, Issue, Level, Part, Rule};
@@ -32,11 +30,10 @@ pub fn judge<R: Read + Seek>(
     reader: &mut R,
     archive: &Archive,
     policy: &Policy,
-    anchors: &TrustAnchors,
-    now: OffsetDateTime,
+    evidence: Evidence<'_>,
 ) -> io::Result<Report> {
     let mut report = if archive.is_signed() {
-        judge_signed(reader, archive, policy, anchors, now)?
+        judge_signed(reader, archive, policy, evidence)?
     } else {
         judge_unsigned(reader, archive, policy)?
     };
@@ -61,8 +58,7 @@ fn judge_signed<R: Read + Seek>(
     reader: &mut R,
     archive: &Archive,
     policy: &Policy,
-    anchors: &TrustAnchors,
-    now: OffsetDateTime,
+    evidence: Evidence<'_>,
 ) -> io::Result<Report> {
     let unsigned = archive.without_signature();
     let bytes = match archive.read_signature(reader) {
@@ -105,7 +101,7 @@ fn judge_signed<R: Read + Seek>(
         report.issues.push(issue(Part::Package, 3008, problem));
     }
     report.hashes = hashes;
-    judge_trust(&signature, policy, anchors, now, &mut report);
+    judge_trust(&signature, policy, evidence, &mut report);
     Ok(report)
 }
 
@@ -158,13 +154,7 @@ fn integrity(
     Some(Problem::Changed { expected: signature.content.hash.chars().take(100).collect(), found })
 }
 
-fn judge_trust(
-    signature: &PrimarySignature<'_>,
-    policy: &Policy,
-    anchors: &TrustAnchors,
-    now: OffsetDateTime,
-    report: &mut Report,
-) {
+fn judge_trust(signature: &PrimarySignature<'_>, policy: &Policy, evidence: Evidence<'_>, report: &mut Report) {
     let (behaviour, options) = match policy {
         Policy::Verify => (Behaviour::VERIFY, None),
         Policy::Accept => (Behaviour::ACCEPT, None),
@@ -177,7 +167,7 @@ fn judge_trust(
         (options.accept_untrusted_roots && options.registered.contains(&certificate.fingerprint()))
             .then_some(certificate)
     });
-    let at = Circumstances { set: &signature.certificates, anchors, now, own_anchor };
+    let at = Circumstances { set: &signature.certificates, evidence, own_anchor };
     let info = &signature.signer.info;
     let again = info.can_be_written_again();
     let stamped = again.then_some(&*info.signature);
@@ -218,7 +208,7 @@ fn judge_trust(
     report.accepted &= decision.is_valid();
     report.issues.append(&mut decision.issues);
     if let Some(options) = options {
-        report.issues.extend(decide::push_rules(signature, &primary, options, now));
+        report.issues.extend(decide::push_rules(signature, &primary, options, evidence.now));
     }
 }
 

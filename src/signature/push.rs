@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek};
 
 use time::OffsetDateTime;
 
-use super::anchors::TrustAnchors;
+use super::evidence::Evidence;
 use super::issue::Issue;
 use super::judge::judge;
 use super::policy::{Policy, PushOptions};
@@ -60,10 +60,9 @@ pub fn verify_for_push<R: Read + Seek>(
     reader: &mut R,
     archive: &Archive,
     options: &PushOptions,
-    anchors: &TrustAnchors,
-    now: OffsetDateTime,
+    evidence: Evidence<'_>,
 ) -> io::Result<Result<VerifiedPackage, Refusal>> {
-    let report = judge(reader, archive, &Policy::Push(options.clone()), anchors, now)?;
+    let report = judge(reader, archive, &Policy::Push(options.clone()), evidence)?;
     Ok(VerifiedPackage::new(report))
 }
 

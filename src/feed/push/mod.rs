@@ -29,7 +29,7 @@ use crate::domain::api_key::{ApiKeyId, KeyGrant};
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::nupkg::{self, Nupkg};
-use crate::signature::{self, VerifiedPackage, repository};
+use crate::signature::{self, Evidence, VerifiedPackage, repository};
 use facts::Facts;
 use pending::Pending;
 use publish::Published;
@@ -118,7 +118,8 @@ impl Push<'_> {
         }
         let mut source = BufReader::with_capacity(64 * 1024, self.received.file.reopen()?);
         let archive = Archive::read(&mut source, &archive::Limits::DEFAULT)?;
-        let verified = signature::verify_for_push(&mut source, &archive, &facts.options(), &facts.anchors, self.now)?
+        let evidence = Evidence::without_answers(&facts.anchors, self.now);
+        let verified = signature::verify_for_push(&mut source, &archive, &facts.options(), evidence)?
             .map_err(|refusal| Error::Signature(Box::new(refusal)))?;
         verdict::judge(&facts, &verified)?;
         let stamped = self.stamp(&facts, &archive, &verified, &mut source)?;

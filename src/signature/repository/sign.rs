@@ -9,6 +9,7 @@ use super::super::attributes::{Commitment, service_index_url};
 use super::super::chain::End;
 use super::super::cms::SignatureCheck;
 use super::super::content::SignatureContent;
+use super::super::evidence::Evidence;
 use super::super::examine::{Circumstances, Examination};
 use super::super::fault::Fault;
 use super::super::issue::Part;
@@ -285,7 +286,8 @@ fn check_signature(
     }
     let root = signer.chain().last().unwrap_or(signer.certificate()).clone();
     let anchors = TrustAnchors { signing: Anchors::from_iter([root]), ..TrustAnchors::default() };
-    let at = Circumstances { set: &signature.certificates, anchors: &anchors, now, own_anchor: None };
+    let evidence = Evidence::without_answers(&anchors, now);
+    let at = Circumstances { set: &signature.certificates, evidence, own_anchor: None };
     let stamped = own.info.signature.clone();
     let examination =
         Examination::of(own, message, Some(&stamped), at).ok_or(Error::SelfCheck("its certificate is missing"))?;
