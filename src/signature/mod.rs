@@ -42,6 +42,8 @@ mod report;
 pub mod repository;
 pub mod revocation;
 mod timestamp;
+pub mod timestamp_request;
+pub mod timestamp_response;
 mod tst_info;
 
 pub use algorithm::{AlgorithmIdentifier, Digest};
