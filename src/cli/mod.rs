@@ -12,6 +12,7 @@ mod password;
 mod policy;
 mod repository_certificate;
 mod serve;
+mod timestamping;
 mod trust;
 mod verify;
 
@@ -60,7 +61,7 @@ enum Command {
     /// Show and change the server's policy
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// Show the feed's own signing certificates
+    /// Show the feed's own signing certificates, and manage the timestamps on its signatures
     #[command(subcommand)]
     RepositoryCertificate(repository_certificate::RepositoryCertificate),
     /// Show where each setting comes from

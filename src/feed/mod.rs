@@ -12,5 +12,6 @@ pub mod push;
 pub mod repository_certificate;
 pub mod sealing_key;
 pub mod search;
+pub mod timestamping;
 pub mod trust;
 pub mod unlist;

@@ -51,6 +51,8 @@ pub mod repository;
 pub mod revocation;
 mod stage;
 mod timestamp;
+pub mod timestamp_request;
+pub mod timestamp_response;
 mod trust;
 mod trusted_signers;
 mod tst_info;

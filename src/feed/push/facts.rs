@@ -11,6 +11,7 @@ use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Policy;
 use crate::domain::push_rule::{self, Owner, RequiredSigner};
+use crate::feed::timestamping::Stamping;
 use crate::signature::{PushOptions, RepositoryAttributes, TrustAnchors};
 use crate::store::packages::Published;
 use crate::store::registrations::Registration;
@@ -127,6 +128,7 @@ impl Facts {
         self.options() == later.options()
             && self.trust_generation == later.trust_generation
             && self.accounts == later.accounts
+            && Stamping::of(&self.policy) == Stamping::of(&later.policy)
             && signer(self) == signer(later)
     }
 }
