@@ -19,6 +19,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::policy::Policy;
 use crate::domain::version::NuGetVersion;
 use crate::feed::{documents, repository_certificate, sealing_key, trust};
+use crate::outbound::Outbound;
 use crate::signature::{RepositorySigner, TrustAnchors};
 use crate::store::content::ContentId;
 use crate::store::repository_certificates::{RepositoryCertificate, RepositoryCertificateId};
@@ -97,6 +98,8 @@ pub struct App {
     pub store: Store,
     /// Every URL that clients are told.
     pub urls: Urls,
+    /// The way into the network.
+    pub outbound: Outbound,
     vault: Option<Vault>,
     leftovers: Mutex<Vec<ContentId>>,
     live: RwLock<Arc<Live>>,
@@ -118,7 +121,8 @@ impl App {
         // Nothing runs yet, so all that is pending was left behind by a crash.
         let leftovers = Mutex::new(store.write(|w| w.pending_contents())?);
         let live = store.read(|r| load(r, None, &config, &urls, vault.as_ref(), week(now)))?;
-        let app = Self { config, folder, store, urls, vault, leftovers, live: RwLock::new(Arc::new(live)) };
+        let outbound = Outbound::default();
+        let app = Self { config, folder, store, urls, outbound, vault, leftovers, live: RwLock::new(Arc::new(live)) };
         app.sweep();
         documents::follow_public_url(&app)?;
         Ok(app)

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::allowed_hosts::{AllowedHosts, InvalidAllowedHosts};
 use super::pattern::Pattern;
 
 /// What happens when the push rule refuses. Signatures that are *invalid* are refused in every stage.
@@ -38,6 +39,9 @@ pub struct Policy {
     pub foreign_ids: Vec<Pattern>,
     /// The largest package in bytes.
     pub package_size_limit: u64,
+    /// Hosts inside the own network that revocation answers may be fetched from: `host` or `host:port`. All others are
+    /// reached at public addresses and ports 80 and 443 only.
+    pub revocation_hosts: AllowedHosts,
     /// The RepositorySignatures document may promise that every package is signed.
     pub all_repository_signed: bool,
 }
@@ -57,6 +61,7 @@ impl Default for Policy {
             unicode_ids: false,
             foreign_ids: Vec::new(),
             package_size_limit: DEFAULT_PACKAGE_SIZE_LIMIT,
+            revocation_hosts: AllowedHosts::default(),
             all_repository_signed: false,
         }
     }
@@ -82,7 +87,7 @@ pub enum InvalidSetting {
 
 impl Policy {
     /// The keys, in the order in which they are shown.
-    pub const KEYS: [&'static str; 8] = [
+    pub const KEYS: [&'static str; 9] = [
         "enforcement",
         "timestamp_required",
         "accept_untrusted_roots",
@@ -90,6 +95,7 @@ impl Policy {
         "unicode_ids",
         "foreign_ids",
         "package_size_limit",
+        "revocation_hosts",
         "all_repository_signed",
     ];
 
@@ -109,6 +115,7 @@ impl Policy {
             "unicode_ids" => self.unicode_ids = setting.switch()?,
             "foreign_ids" => self.foreign_ids = setting.patterns()?,
             "package_size_limit" => self.package_size_limit = setting.size()?,
+            "revocation_hosts" => self.revocation_hosts = setting.hosts()?,
             _ => self.all_repository_signed = setting.switch()?,
         }
         Ok(())
@@ -116,7 +123,7 @@ impl Policy {
 
     /// The value of each key as `set` takes it.
     #[must_use]
-    pub fn values(&self) -> [(&'static str, String); 8] {
+    pub fn values(&self) -> [(&'static str, String); 9] {
         let patterns: Vec<&str> = self.foreign_ids.iter().map(Pattern::as_str).collect();
         let values = [
             self.enforcement.to_string(),
@@ -126,6 +133,7 @@ impl Policy {
             self.unicode_ids.to_string(),
             patterns.join(","),
             self.package_size_limit.to_string(),
+            self.revocation_hosts.to_string(),
             self.all_repository_signed.to_string(),
         ];
         let mut values = values.into_iter();
@@ -162,6 +170,10 @@ impl Setting<'_> {
     fn patterns(&self) -> Result<Vec<Pattern>, InvalidSetting> {
         let written = self.value.split(',').map(str::trim).filter(|pattern| !pattern.is_empty());
         written.map(|pattern| pattern.parse::<Pattern>().map_err(|error| self.wrong(&error.to_string()))).collect()
+    }
+
+    fn hosts(&self) -> Result<AllowedHosts, InvalidSetting> {
+        self.value.parse().map_err(|error: InvalidAllowedHosts| self.wrong(&error.to_string()))
     }
 
     fn size(&self) -> Result<u64, InvalidSetting> {
@@ -204,6 +216,7 @@ mod tests {
         policy.set("enforcement", "warn").unwrap();
         policy.set("foreign_ids", "Newtonsoft.*, Serilog").unwrap();
         policy.set("package_size_limit", "1000").unwrap();
+        policy.set("revocation_hosts", "PKI.corp, 10.0.0.5:8080").unwrap();
         let mut again = Policy::default();
         for (key, value) in policy.values() {
             again.set(key, &value).unwrap();
@@ -217,9 +230,13 @@ mod tests {
         let mut policy = Policy::default();
         let key = policy.set("enforcment", "warn").unwrap_err().to_string();
         assert!(key.contains("`enforcment`") && key.contains("timestamp_required"), "{key}");
-        for (key, value) in
-            [("enforcement", "off"), ("anonymous_read", "yes"), ("package_size_limit", "0"), ("foreign_ids", "a b")]
-        {
+        for (key, value) in [
+            ("enforcement", "off"),
+            ("anonymous_read", "yes"),
+            ("package_size_limit", "0"),
+            ("foreign_ids", "a b"),
+            ("revocation_hosts", "http://pki.corp"),
+        ] {
             let error = policy.set(key, value).unwrap_err().to_string();
             assert!(error.contains(key) && error.contains(value), "{error}");
         }
