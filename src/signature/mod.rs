@@ -13,6 +13,7 @@ mod algorithm;
 mod anchors;
 mod asn1;
 mod attributes;
+mod authority_key;
 pub mod certificate;
 pub mod certificate_file;
 mod chain;
