@@ -156,7 +156,7 @@ mod tests {
         drop(connection);
         let store = Store::open(&path).unwrap();
         assert_eq!(store.read(|r| r.meta("colour")).unwrap().as_deref(), Some(b"red".as_slice()));
-        assert_eq!(store.read(|r| r.seen_certificate_count()).unwrap(), 0);
+        assert_eq!(store.read(|r| r.certificate_counts()).unwrap(), (0, 0));
         assert!(store.read(|r| r.signed_versions()).unwrap().is_empty());
     }
 

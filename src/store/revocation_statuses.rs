@@ -168,7 +168,7 @@ mod tests {
             store.write(|w| w.set_revocation_status(status)).unwrap();
             assert_eq!(store.read(|r| r.revocation_status(&status.fingerprint)).unwrap().as_ref(), Some(status));
         }
-        assert_eq!(store.read(|r| r.revocation_statuses()).unwrap(), [revoked.clone()]);
+        assert_eq!(store.read(|r| r.revocation_statuses()).unwrap(), std::slice::from_ref(&revoked));
         assert!(revoked.is_final() && !StoredStatus { hold: true, ..revoked }.is_final() && !unknown.is_final());
     }
 }

@@ -29,12 +29,14 @@ impl Reads<'_> {
         Ok(query.query_map([], |row| row.get("der"))?.collect::<Result<_, _>>()?)
     }
 
-    /// How many certificates were seen: a cheap way to notice that there are more.
+    /// How many certificates were seen and how many registrations there are: a cheap way to notice that there are more.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn seen_certificate_count(&self) -> Result<u64, Error> {
-        Ok(self.0.query_row("SELECT count(*) FROM seen_certificate", [], |row| row.get(0))?)
+    pub fn certificate_counts(&self) -> Result<(u64, u64), Error> {
+        let sql = "SELECT (SELECT count(*) FROM seen_certificate),
+                          (SELECT count(*) FROM certificate_registration WHERE removed_at IS NULL)";
+        Ok(self.0.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// The DER certificates of all registrations that are not removed.
@@ -81,6 +83,6 @@ mod tests {
         let see = || store.write(|w| w.see_certificate(&seen, OffsetDateTime::UNIX_EPOCH)).unwrap();
         assert_eq!((see(), see()), (true, false));
         assert_eq!(store.read(|r| r.seen_certificates()).unwrap(), [b"one".to_vec()]);
-        assert_eq!(store.read(|r| r.seen_certificate_count()).unwrap(), 1);
+        assert_eq!(store.read(|r| r.certificate_counts()).unwrap(), (1, 0));
     }
 }

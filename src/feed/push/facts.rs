@@ -11,6 +11,7 @@ use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Policy;
 use crate::domain::push_rule::{self, Owner, RequiredSigner};
+use crate::feed::revocation::REVOCATIONS;
 use crate::signature::{PushOptions, RepositoryAttributes, TrustAnchors};
 use crate::store::packages::Published;
 use crate::store::registrations::Registration;
@@ -31,6 +32,8 @@ pub(super) struct Facts {
     pub existing: Option<Published>,
     pub anchors: Arc<TrustAnchors>,
     trust_generation: Vec<u8>,
+    /// Moves when a certificate turns out to be revoked.
+    revocations: Vec<u8>,
     /// `None`: this feed does not sign.
     pub signing: Option<Arc<Signing>>,
 }
@@ -68,6 +71,7 @@ impl Facts {
             existing,
             anchors,
             trust_generation,
+            revocations: reads.meta(REVOCATIONS)?.unwrap_or_default(),
             signing: push.app.signing(reads)?,
         })
     }
@@ -126,6 +130,7 @@ impl Facts {
         let signer = |facts: &Self| facts.signing.as_ref().map(|signing| signing.id);
         self.options() == later.options()
             && self.trust_generation == later.trust_generation
+            && self.revocations == later.revocations
             && self.accounts == later.accounts
             && signer(self) == signer(later)
     }
