@@ -99,8 +99,8 @@ impl Verify {
     fn rules(&self, kind: Kind) -> Policy {
         match kind {
             Kind::Push => Policy::Push(PushOptions { foreign: self.foreign, ..PushOptions::default() }),
-            Kind::Verify => Policy::Verify,
-            Kind::Accept => Policy::Accept,
+            Kind::Verify => Policy::verify(),
+            Kind::Accept => Policy::accept(),
         }
     }
 }

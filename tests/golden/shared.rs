@@ -129,7 +129,7 @@ fn packages_by_others_get_the_verdict_of_the_client() {
                 continue;
             }
             let expected = expected(verdict);
-            match judged(&path, &Policy::Verify, &anchors) {
+            match judged(&path, &Policy::verify(), &anchors) {
                 Some(report) if found(&report) != expected => {
                     let issues: Vec<String> = report.issues.iter().map(ToString::to_string).collect();
                     wrong.push(format!("{}: client {expected:?}, we {:?}: {issues:?}", path.display(), found(&report)));

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::super::anchors::{Anchors, TrustAnchors};
 use super::super::attributes::{Commitment, service_index_url};
 use super::super::chain::End;
+use super::super::client_policy::RevocationMode;
 use super::super::cms::SignatureCheck;
 use super::super::content::SignatureContent;
 use super::super::evidence::Evidence;
@@ -287,7 +288,12 @@ fn check_signature(
     let root = signer.chain().last().unwrap_or(signer.certificate()).clone();
     let anchors = TrustAnchors { signing: Anchors::from_iter([root]), ..TrustAnchors::default() };
     let evidence = Evidence::without_answers(&anchors, now);
-    let at = Circumstances { set: &signature.certificates, evidence, own_anchor: None };
+    let at = Circumstances {
+        set: &signature.certificates,
+        evidence,
+        revocation: RevocationMode::NotAsked,
+        own_anchor: None,
+    };
     let stamped = own.info.signature.clone();
     let examination =
         Examination::of(own, message, Some(&stamped), at).ok_or(Error::SelfCheck("its certificate is missing"))?;
