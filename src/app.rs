@@ -18,6 +18,7 @@ use crate::documents::{InvalidPublicUrl, Urls, etag};
 use crate::domain::package_id::PackageId;
 use crate::domain::policy::Policy;
 use crate::domain::version::NuGetVersion;
+use crate::feed::revocation::{Bell, Cache};
 use crate::feed::{documents, repository_certificate, sealing_key, trust};
 use crate::outbound::Outbound;
 use crate::signature::{RepositorySigner, TrustAnchors};
@@ -100,6 +101,10 @@ pub struct App {
     pub urls: Urls,
     /// The way into the network.
     pub outbound: Outbound,
+    /// The revocation answers at hand, parsed.
+    pub answers: Cache,
+    /// Wakes the thread that asks about revocation.
+    pub bell: Bell,
     vault: Option<Vault>,
     leftovers: Mutex<Vec<ContentId>>,
     live: RwLock<Arc<Live>>,
@@ -121,8 +126,18 @@ impl App {
         // Nothing runs yet, so all that is pending was left behind by a crash.
         let leftovers = Mutex::new(store.write(|w| w.pending_contents())?);
         let live = store.read(|r| load(r, None, &config, &urls, vault.as_ref(), week(now)))?;
-        let outbound = Outbound::default();
-        let app = Self { config, folder, store, urls, outbound, vault, leftovers, live: RwLock::new(Arc::new(live)) };
+        let app = Self {
+            config,
+            folder,
+            store,
+            urls,
+            outbound: Outbound::default(),
+            answers: Cache::default(),
+            bell: Bell::default(),
+            vault,
+            leftovers,
+            live: RwLock::new(Arc::new(live)),
+        };
         app.sweep();
         documents::bring_up_to_date(&app)?;
         Ok(app)

@@ -8,11 +8,13 @@ use time::{Duration, OffsetDateTime};
 use super::crl::Crl;
 use super::crl_scope::Coverage;
 use super::ocsp::OcspResponse;
+use super::reason::Reason;
 use super::responder::Responder;
 use super::serial_number;
 use super::single_response::{SingleResponse, SingleStatus};
 use super::statement::{Says, Statement, weigh};
 use super::status::{AnswerKind, Status, Unknown};
+use crate::domain::fingerprint::Fingerprint;
 use crate::signature::algorithm::AlgorithmIdentifier;
 use crate::signature::certificate::Certificate;
 use crate::signature::public_key::PublicKey;
@@ -36,9 +38,11 @@ pub struct Answers {
     crls: BTreeMap<Vec<u8>, Vec<Arc<Crl>>>,
     /// By the serial number asked about.
     responses: BTreeMap<Vec<u8>, Vec<Arc<OcspResponse>>>,
+    /// What was told by answers that are not at hand any more, by the certificate that is revoked.
+    known: BTreeMap<Fingerprint, Statement>,
 }
 
-static NONE: Answers = Answers { crls: BTreeMap::new(), responses: BTreeMap::new() };
+static NONE: Answers = Answers { crls: BTreeMap::new(), responses: BTreeMap::new(), known: BTreeMap::new() };
 
 /// Why an answer does not count, or what it states.
 type Finding = Result<Statement, Unknown>;
@@ -70,6 +74,22 @@ impl Answers {
         }
     }
 
+    /// Adds that `certificate` is revoked since `at`, as an answer of `this_update` told that is not at hand any more. That
+    /// it counted then is for the keeper of the answers.
+    pub fn add_known(&mut self, certificate: Fingerprint, at: OffsetDateTime, this_update: OffsetDateTime) {
+        let statement = Statement {
+            says: Says::Revoked { at, reason: Reason::Unspecified },
+            this_update,
+            next_update: None,
+            told_by: AnswerKind::Crl,
+            in_date: false,
+            has_begun: true,
+            complete: true,
+            strong: true,
+        };
+        self.known.insert(certificate, statement);
+    }
+
     /// What is known at `now` about `certificate`, which `issuer` issued; that it did must have been checked.
     ///
     /// A CRL counts by RFC 5280, 6.3.3, a response by RFC 6960, 3.2. Answers of others, and answers about others, are no
@@ -93,6 +113,9 @@ impl Answers {
                 Ok(statement) => statements.push(statement),
                 Err(why) => otherwise = otherwise.max(why),
             }
+        }
+        if statements.iter().all(|statement| !statement.says.is_final()) {
+            statements.extend(self.known.get(&certificate.fingerprint()));
         }
         weigh(&statements, otherwise)
     }

@@ -196,6 +196,12 @@ impl Crl {
             })
     }
 
+    /// Which certificates and reasons the list is for, as a text: two lists with the same text are for the same.
+    #[must_use]
+    pub(crate) fn scope_text(&self) -> String {
+        format!("{:?}", self.scope)
+    }
+
     pub(super) const fn algorithm(&self) -> &AlgorithmIdentifier {
         &self.algorithm
     }

@@ -99,7 +99,7 @@ impl Statement {
 }
 
 impl Says {
-    const fn is_final(&self) -> bool {
+    pub(super) const fn is_final(&self) -> bool {
         matches!(self, Self::Revoked { reason, .. } if !matches!(reason, Reason::CertificateHold | Reason::RemoveFromCrl))
     }
 
