@@ -82,7 +82,7 @@ pub fn run() -> ExitCode {
     let output = Output { json };
     let result = match command {
         Command::Serve(serve) => serve.run(&data).map(|()| ExitCode::SUCCESS),
-        Command::Verify(verify) => verify.run(&output),
+        Command::Verify(verify) => verify.run(&data, &output),
         Command::Account(account) => account.run(&data, &output),
         Command::Key(key) => key.run(&data, &output),
         Command::Certificate(certificate) => certificate.run(&data, &output),

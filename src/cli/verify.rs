@@ -1,6 +1,6 @@
-//! `assay verify`: what is inside packages, and whether they would be accepted. Needs no server.
+//! `assay verify`: what is inside packages, and whether they would be accepted. Needs no server and no data folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -8,14 +8,18 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::in_order::in_order;
-use super::trust;
 use super::{Failure, Output};
-use crate::signature::{Policy, PushOptions, TrustAnchors};
 
 mod answer;
+mod client;
+mod ground;
 mod inspection;
 mod lines;
+mod nuget_config;
+
 use answer::Answer;
+use client::Client;
+use ground::Ground;
 use inspection::{Inspection, Judgement};
 
 #[derive(Debug, Args)]
@@ -23,13 +27,11 @@ pub(super) struct Verify {
     /// The packages
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Roots for signers (PEM or DER); may be given several times
-    #[arg(long, value_name = "FILE")]
-    trust: Vec<PathBuf>,
-    /// Roots for timestamping authorities
-    #[arg(long, value_name = "FILE")]
-    trust_timestamping: Vec<PathBuf>,
-    /// By which rules: a push to this server, `dotnet nuget verify`, or restore
+    #[command(flatten)]
+    ground: Ground,
+    #[command(flatten)]
+    client: Client,
+    /// By which rules: a push to this server, `dotnet nuget verify`, or restore in its two modes
     #[arg(long, value_name = "POLICY", value_delimiter = ',', default_values = ["push", "verify"])]
     policy: Vec<Kind>,
     /// As of which time (RFC 3339); without it now
@@ -40,11 +42,13 @@ pub(super) struct Verify {
     foreign: bool,
 }
 
+/// By which rules a package is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
     Push,
     Verify,
     Accept,
+    Require,
 }
 
 fn moment(text: &str) -> Result<OffsetDateTime, String> {
@@ -52,14 +56,17 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
 }
 
 impl Verify {
-    pub fn run(self, output: &Output) -> Result<ExitCode, Failure> {
-        let judgement = self.judgement()?;
+    pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
+        let judgement = self.judgement(data)?;
         let mut refused = 0;
         let print = |inspection: Inspection| {
             refused += usize::from(!inspection.is_accepted());
             output.print(&Answer::new(&inspection), |_| lines::of(&inspection))
         };
         in_order(&self.files, |file| judgement.inspect(file), print)?;
+        for (url, why) in judgement.evidence.failures() {
+            eprintln!("note: no answer about revocation from {url}: {why}");
+        }
         if self.files.len() > 1 && !output.json {
             let accepted = self.files.len() - refused;
             println!("{accepted} of {} packages are accepted, {refused} are refused", self.files.len());
@@ -67,39 +74,17 @@ impl Verify {
         Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn judgement(&self) -> Result<Judgement, Failure> {
-        let policies = self.policy.iter().map(|kind| (kind.name(), self.rules(*kind))).collect();
+    fn judgement(&self, data: &Path) -> Result<Judgement, Failure> {
+        let evidence = self.ground.stand(data)?;
+        let client = self.client.read(self.ground.revocation_mode())?;
+        let rules = |kind: &Kind| match kind {
+            Kind::Push => Ok(("push", evidence.push(self.foreign).into())),
+            Kind::Verify => Ok(("verify", client.verify().into())),
+            Kind::Accept => Ok(("accept", client.accept().into())),
+            Kind::Require => Ok(("require", client.require().into())),
+        };
+        let policies = self.policy.iter().map(rules).collect::<Result<_, Failure>>()?;
         let now = self.at.unwrap_or_else(OffsetDateTime::now_utc);
-        Ok(Judgement { policies, anchors: self.anchors()?, now })
-    }
-
-    fn anchors(&self) -> Result<TrustAnchors, Failure> {
-        let mut anchors = TrustAnchors::default();
-        for (files, list) in
-            [(&self.trust, &mut anchors.signing), (&self.trust_timestamping, &mut anchors.timestamping)]
-        {
-            for file in files {
-                trust::read(file)?.into_iter().for_each(|certificate| list.add(certificate));
-            }
-        }
-        Ok(anchors)
-    }
-
-    fn rules(&self, kind: Kind) -> Policy {
-        match kind {
-            Kind::Push => Policy::Push(PushOptions { foreign: self.foreign, ..PushOptions::default() }),
-            Kind::Verify => Policy::verify(),
-            Kind::Accept => Policy::accept(),
-        }
-    }
-}
-
-impl Kind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Push => "push",
-            Self::Verify => "verify",
-            Self::Accept => "accept",
-        }
+        Ok(Judgement { policies, evidence, now })
     }
 }

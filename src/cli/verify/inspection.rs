@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
+use super::ground::Evidence as Ground;
 use crate::archive::{self, Archive};
 use crate::nupkg;
-use crate::signature::{self, Evidence, Policy, Report, TrustAnchors};
+use crate::signature::revocation::Answers;
+use crate::signature::{self, Evidence, Policy, Report};
 
 /// Bytes that are read at once. Packages are hashed whole.
 const READ_BUFFER: usize = 128 * 1024;
@@ -20,7 +22,7 @@ const READ_BUFFER: usize = 128 * 1024;
 pub(super) struct Judgement {
     /// The policies, each with its name.
     pub policies: Vec<(&'static str, Policy)>,
-    pub anchors: TrustAnchors,
+    pub evidence: Ground,
     pub now: OffsetDateTime,
 }
 
@@ -57,16 +59,29 @@ impl Judgement {
             Err(archive::Error::Io(error)) => return Err(error),
             Err(error) => return Ok(self.unreadable("archive", &error)),
         };
-        let evidence = Evidence::without_answers(&self.anchors, self.now);
-        let mut judge = |(name, policy): &(&'static str, Policy)| {
-            Ok((*name, signature::judge(&mut reader, &archive, policy, evidence)?))
-        };
-        let reports = self.policies.iter().map(&mut judge).collect::<io::Result<Vec<_>>>()?;
+        let mut reports = self.reports(&mut reader, &archive, self.evidence.at_hand())?;
+        let asked = reports.first().and_then(|(_, report)| self.evidence.answers(report, self.now));
+        if let Some(answers) = asked {
+            reports = self.reports(&mut reader, &archive, &answers)?;
+        }
         Ok(Findings::Package { identity: identity(&mut reader), reports })
     }
 }
 
 impl Judgement {
+    fn reports(
+        &self,
+        reader: &mut BufReader<File>,
+        archive: &Archive,
+        answers: &Answers,
+    ) -> io::Result<Vec<(&'static str, Report)>> {
+        let evidence = Evidence { anchors: &self.evidence.anchors, answers, now: self.now };
+        let judge = |(name, policy): &(&'static str, Policy)| {
+            Ok((*name, signature::judge(&mut *reader, archive, policy, evidence)?))
+        };
+        self.policies.iter().map(judge).collect()
+    }
+
     fn unreadable(&self, rule: &'static str, error: &dyn std::error::Error) -> Findings {
         let policies = self.policies.iter().map(|(name, _)| *name).collect();
         Findings::Unreadable { rule, why: error.to_string(), policies }

@@ -5,7 +5,8 @@ use time::macros::format_description;
 
 use super::answer::level;
 use super::inspection::{Findings, Inspection};
-use crate::signature::{Kind, Report, SignerFacts, TimestampFacts};
+use crate::signature::revocation::Status;
+use crate::signature::{Certificate, CertificateStatus, Kind, Report, Revocation, SignerFacts, TimestampFacts};
 
 /// Columns that a label takes.
 const LABEL: usize = 12;
@@ -98,8 +99,33 @@ fn describe_signer(signer: &SignerFacts) -> Vec<String> {
             lines.push(format!("owners {}", repository.owners.join(", ")));
         }
     }
-    lines.extend(signer.timestamps.iter().map(describe_timestamp));
+    lines.extend(describe_revocation(&signer.chain, &signer.revocation));
+    for timestamp in &signer.timestamps {
+        lines.push(describe_timestamp(timestamp));
+        lines.extend(describe_revocation(&timestamp.chain, &timestamp.revocation));
+    }
     lines
+}
+
+/// What is known about each certificate that somebody could have revoked; nothing where nobody asked.
+fn describe_revocation(chain: &[Certificate], revocation: &Revocation) -> Vec<String> {
+    let subject = |one: &CertificateStatus| {
+        let found = chain.iter().find(|certificate| certificate.fingerprint() == one.certificate);
+        found.map_or_else(|| one.certificate.to_string(), |certificate| certificate.subject().to_string())
+    };
+    let describe = |one: &CertificateStatus| match one.status {
+        Status::Good { this_update, told_by, .. } => {
+            format!("{} is not revoked, says the {told_by} of {}", subject(one), shown(this_update))
+        }
+        Status::Revoked { at, reason, told_by, this_update, .. } => format!(
+            "{} is REVOKED since {} ({reason}), says the {told_by} of {}",
+            subject(one),
+            shown(at),
+            shown(this_update)
+        ),
+        Status::Unknown(why) => format!("{}: revocation is not known, {why}", subject(one)),
+    };
+    revocation.statuses().iter().map(describe).collect()
 }
 
 fn describe_timestamp(timestamp: &TimestampFacts) -> String {
