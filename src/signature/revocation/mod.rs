@@ -1,7 +1,7 @@
 //! What issuers say about certificates that they issued: revoked, good, or nothing that counts.
 //!
 //! Answers are bytes that somebody fetched or imported before; nothing here asks anybody. A statement counts only when it
-//! is signed by the issuer of the certificate (or by whom the issuer named for it) and in date.
+//! is signed by the issuer of the certificate (or by whom the issuer named for it); "good" counts only in date.
 
 mod answers;
 mod crl;
@@ -29,4 +29,8 @@ pub use reason::Reason;
 pub use status::{AnswerKind, Status, Unknown};
 
 #[cfg(test)]
+mod client_tests;
+#[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod test_issuer;
