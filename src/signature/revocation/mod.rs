@@ -16,6 +16,7 @@ mod revoked_entries;
 mod serial_number;
 mod signature_memory;
 mod single_response;
+mod standing;
 mod statement;
 mod status;
 
@@ -26,6 +27,7 @@ pub use invalid_answer::InvalidAnswer;
 pub use ocsp::{MAX_OCSP_SIZE, MAX_SINGLE_RESPONSES, OcspResponse};
 pub use ocsp_request::ocsp_request;
 pub use reason::Reason;
+pub use standing::{ChainFacts, PathState, Standing, StandingFacts, VoidReason, standing};
 pub use status::{AnswerKind, Status, Unknown};
 
 #[cfg(test)]
