@@ -183,10 +183,16 @@ impl Pki {
         let (key, request, file) = (format!("{name}.key"), format!("{name}.csr"), format!("{name}.ext"));
         self.openssl(&["req", "-new", "-key", &key, "-out", &request, "-subj", subject]);
         std::fs::write(self.path(&file), extensions).expect("the extensions");
+        let text = "[ca]\ndefault_ca=c\n[c]\ndatabase=issued.txt\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n\
+                    unique_subject=no\nrand_serial=yes\n[p]\norganizationName=optional\ncommonName=supplied\n";
+        std::fs::write(self.path("issue.cnf"), text).expect("a configuration");
+        std::fs::write(self.path("issued.txt"), "").expect("a database");
         let (ca, ca_key, out) = (format!("{issuer}.pem"), format!("{issuer}.key"), format!("{name}.pem"));
-        let mut arguments =
-            vec!["x509", "-req", "-sha256", "-days", "300", "-in", &request, "-CA", &ca, "-CAkey", &ca_key];
-        arguments.extend(["-extfile", &file, "-out", &out]);
+        // Valid since long ago: a timestamp of the same second does not lie within a validity that begins now.
+        let validity = ["-startdate", "20240101000000Z", "-enddate", "20350101000000Z"];
+        let mut arguments = vec!["ca", "-batch", "-notext", "-config", "issue.cnf", "-in", &request];
+        arguments.extend(validity);
+        arguments.extend(["-cert", &ca, "-keyfile", &ca_key, "-extfile", &file, "-out", &out]);
         self.openssl(&arguments);
     }
 
