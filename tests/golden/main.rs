@@ -10,6 +10,7 @@ mod agreement;
 mod facts;
 mod manifest;
 mod official;
+mod others;
 mod push;
 mod repository;
 mod rewrite;
