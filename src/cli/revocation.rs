@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::{Failure, Output, open};
 use crate::config::{Config, Settings};
-use crate::feed::revocation::{self, Asked, Cache, Check, Imported, ListedStatus, MAX_IMPORT, Which};
+use crate::feed::revocation::{self, Affected, Asked, Cache, Check, Imported, ListedStatus, MAX_IMPORT, Which};
 use crate::outbound::Outbound;
 use crate::store::audit::COMMAND_LINE;
 use crate::store::revocation_answers::AnswerKind;
@@ -27,6 +27,8 @@ pub(super) enum Revocation {
     },
     /// Ask all issuers now
     Check,
+    /// List the versions on the feed whose signature does not count any more
+    Affected,
 }
 
 /// A file that was imported.
@@ -55,6 +57,7 @@ impl Revocation {
             Self::List => list(data, output),
             Self::Import { files } => import(data, output, &files),
             Self::Check => check(data, output),
+            Self::Affected => affected(data, output),
         }
     }
 }
@@ -186,4 +189,24 @@ impl Request {
         };
         format!("{:<4}  {}  {outcome}\n      for {}", self.kind, self.url, self.certificates.join("; "))
     }
+}
+
+fn affected(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
+    let (folder, store) = open(data)?;
+    let config = Config::new(&Settings::from_file(&folder.settings())?)?;
+    let rows = revocation::affected(&store, &config, OffsetDateTime::now_utc())?;
+    let head = ["ID", "VERSION", "LISTED", "SIGNED BY", "SIGNER", "WHY"];
+    output.table(&rows, head, affected_cells, "every signature on the feed still counts, as far as is known")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn affected_cells(row: &Affected) -> [String; 6] {
+    [
+        row.id.clone(),
+        row.version.clone(),
+        if row.listed { "yes" } else { "no" }.to_owned(),
+        row.signed_by.date().to_string(),
+        row.signer.to_string(),
+        if row.for_good { row.why.clone() } else { format!("{} (for now)", row.why) },
+    ]
 }

@@ -110,7 +110,7 @@ impl Digest {
         })
     }
 
-    const fn oid(self) -> &'static [u8] {
+    pub(crate) const fn oid(self) -> &'static [u8] {
         match self {
             Self::Md5 => oid::MD5,
             Self::Sha1 => oid::SHA1,

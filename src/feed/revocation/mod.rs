@@ -9,6 +9,7 @@
 //! afterwards, on a thread of its own. Whom an answer is about and whether it counts is decided by `signature`; how a
 //! request is guarded, by `outbound`.
 
+mod affected;
 mod bell;
 mod body;
 mod cache;
@@ -24,6 +25,7 @@ mod settle;
 mod wanted;
 mod watch;
 
+pub use affected::{Affected, affected};
 pub use bell::Bell;
 pub use cache::{Cache, Known};
 pub use check::{Asked, Check, Which};

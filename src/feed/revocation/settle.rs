@@ -63,9 +63,11 @@ pub(super) fn next(
                 return (StoredStatus { checked_at: now, failures: 0, ..was.clone() }, Change::Nothing);
             }
             let change = if was.is_some() { Change::Nothing } else { Change::Revoked };
+            // An issuer may find out that it was earlier. That it was later would make signatures count again.
+            let at = was.filter(|was| was.is_final()).and_then(|was| was.revoked_at).map_or(*at, |was| was.min(*at));
             let status = StoredStatus {
                 status: StatusWord::Revoked,
-                revoked_at: Some(*at),
+                revoked_at: Some(at),
                 hold: reason.is_hold(),
                 reason: reason.to_string(),
                 this_update: Some(*this_update),

@@ -87,6 +87,12 @@ impl Chains {
     pub fn of(&self, purpose: Purpose, end: &Fingerprint) -> Option<&[Fingerprint]> {
         self.chains.get(&(purpose, *end)).map(Vec::as_slice)
     }
+
+    /// Whether a certificate is known, and its chain does not end in an anchor.
+    #[must_use]
+    pub fn is_unproven(&self, end: &Fingerprint) -> bool {
+        self.unproven.iter().any(|certificate| certificate.fingerprint() == *end)
+    }
 }
 
 impl Rows {

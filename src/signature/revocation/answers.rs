@@ -17,13 +17,12 @@ use super::status::{AnswerKind, Status, Unknown};
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::algorithm::AlgorithmIdentifier;
 use crate::signature::certificate::Certificate;
-use crate::signature::public_key::PublicKey;
 
 /// How far the clock of an issuer may be ahead of ours. An answer is often used seconds after it was made; without this,
 /// a clock that is a little slow would find fresh answers not yet valid. What ends is not prolonged.
 pub const CLOCK_SKEW: Duration = Duration::minutes(5);
-/// How long an answer counts that does not say until when. RFC 5280, 5.1.2.5 demands the date of CRLs; without one the
-/// .NET client looks again after three days, and so old an answer counts here.
+/// How long an answer counts that does not say until when. RFC 5280, 5.1.2.5 demands the date of CRLs; without one
+/// the .NET client keeps a list for three days, and so old an answer counts here.
 pub const AGE_WITHOUT_NEXT_UPDATE: Duration = Duration::days(3);
 /// Bits of an RSA key from which on a signature can acquit, as for certificates.
 const STRONG_RSA_BITS: usize = 2048;
@@ -84,8 +83,7 @@ impl Answers {
             told_by: AnswerKind::Crl,
             in_date: false,
             has_begun: true,
-            complete: true,
-            strong: true,
+            flaw: None,
         };
         self.known.insert(certificate, statement);
     }
@@ -93,70 +91,116 @@ impl Answers {
     /// What is known at `now` about `certificate`, which `issuer` issued; that it did must have been checked.
     ///
     /// A CRL counts by RFC 5280, 6.3.3, a response by RFC 6960, 3.2. Answers of others, and answers about others, are no
-    /// answers. An answer signed with SHA-1 or a short key may accuse, since an issuer has no reason to make one and erring
-    /// on that side is safe, and cannot acquit: an issuer that signs what it is sent with SHA-1 can be brought to sign a
-    /// collision with "good".
+    /// answers. An answer signed with SHA-1 or a short key may accuse, since erring on that side is safe, and cannot acquit:
+    /// an issuer that signs what it is sent with SHA-1 can be brought to sign a collision with "good".
     #[must_use]
     pub fn about(&self, certificate: &Certificate, issuer: &Certificate, now: OffsetDateTime) -> Status {
-        if !certificate.issuer().matches(issuer.subject()) {
-            return Status::Unknown(Unknown::NoAnswer);
-        }
-        let (mut statements, mut otherwise) = (Vec::new(), Unknown::NoAnswer);
-        let crls = self.crls.get(&certificate.issuer().lookup_key()).into_iter().flatten();
-        let serial = serial_number::value(certificate.serial_octets());
-        let responses = self.responses.get(serial).into_iter().flatten();
-        let findings = crls
-            .map(|crl| read_crl(crl, certificate, issuer, now))
-            .chain(responses.flat_map(|response| read_response(response, certificate, issuer, now)));
-        for finding in findings {
-            match finding {
-                Ok(statement) => statements.push(statement),
-                Err(why) => otherwise = otherwise.max(why),
-            }
-        }
+        let view = View::Strict { now };
+        let (mut statements, because) = self.crl_statements(certificate, issuer, view);
+        let (responses, otherwise) = self.ocsp_statements(certificate, issuer, view);
+        statements.extend(responses);
         if statements.iter().all(|statement| !statement.says.is_final()) {
             statements.extend(self.known.get(&certificate.fingerprint()));
         }
-        weigh(&statements, otherwise)
+        weigh(&statements, because.max(otherwise))
+    }
+
+    /// What the .NET client on Linux makes of the same answers (seen with SDK 10.0.401).
+    ///
+    /// `at` is the time of its chain: the upper bound of the timestamp for a signer that has one, else `now`; always `now`
+    /// for timestamping authorities. A list is in date for it until its next update is not after `at`, whenever it begins;
+    /// a list for some reasons does not exist, a delta is a list like others, SHA-1 is an algorithm like others. It asks a
+    /// responder only when no list says anything, and judges the response at `now`.
+    #[must_use]
+    pub fn about_for_client(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        at: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Status {
+        let (crls, because) = self.crl_statements(certificate, issuer, View::Client { at });
+        let by_lists = weigh(&crls, because);
+        let Status::Unknown(because) = by_lists else {
+            return by_lists;
+        };
+        let (responses, otherwise) = self.ocsp_statements(certificate, issuer, View::Client { at: now });
+        weigh(&responses, because.max(otherwise))
+    }
+
+    fn crl_statements(&self, certificate: &Certificate, issuer: &Certificate, view: View) -> (Vec<Statement>, Unknown) {
+        let crls = self.crls.get(&certificate.issuer().lookup_key()).into_iter().flatten();
+        collect(crls.map(|crl| read_crl(crl, certificate, issuer, view)))
+    }
+
+    fn ocsp_statements(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        view: View,
+    ) -> (Vec<Statement>, Unknown) {
+        let serial = serial_number::value(certificate.serial_octets());
+        let responses = self.responses.get(serial).into_iter().flatten();
+        let singles = responses.flat_map(|response| {
+            let about = response.singles().iter().filter(|single| single.is_about(certificate, issuer));
+            about.map(move |single| (response, single))
+        });
+        collect(singles.map(|(response, single)| read_single(response, single, issuer, view)))
     }
 }
 
-fn read_crl(crl: &Crl, certificate: &Certificate, issuer: &Certificate, now: OffsetDateTime) -> Finding {
+/// By whose rules an answer is read, and when.
+#[derive(Debug, Clone, Copy)]
+enum View {
+    Strict { now: OffsetDateTime },
+    Client { at: OffsetDateTime },
+}
+
+/// The statements, and the gravest reason why others are none.
+fn collect(findings: impl Iterator<Item = Finding>) -> (Vec<Statement>, Unknown) {
+    let (mut statements, mut otherwise) = (Vec::new(), Unknown::NoAnswer);
+    for finding in findings {
+        match finding {
+            Ok(statement) => statements.push(statement),
+            Err(why) => otherwise = otherwise.max(why),
+        }
+    }
+    (statements, otherwise)
+}
+
+fn read_crl(crl: &Crl, certificate: &Certificate, issuer: &Certificate, view: View) -> Finding {
     if !crl.is_of(issuer) {
         return Err(Unknown::NotGenuine);
     }
-    let coverage = crl.coverage(certificate);
-    if coverage == Coverage::None {
-        return Err(Unknown::NotCovered);
-    }
+    let flaw = match (crl.coverage(certificate), view) {
+        (Coverage::SomeReasons, View::Client { .. }) => return Err(Unknown::NotCovered),
+        (Coverage::Outside | Coverage::SomeReasons, _) => Some(Unknown::NotCovered),
+        (Coverage::Changes, View::Strict { .. }) => Some(Unknown::NotCovered),
+        _ if !Crl::may_be_signed_by(issuer) => Some(Unknown::NotGenuine),
+        (_, View::Strict { .. }) if !crl.is_in_order() => Some(Unknown::NotGenuine),
+        (Coverage::Complete | Coverage::Changes, _) => view.weakness(issuer, crl.algorithm()),
+    };
     let (this_update, next_update) = (crl.this_update(), crl.next_update());
-    let says = crl.entry(certificate).map_or(Says::Good, |entry| Says::Revoked {
-        at: entry.invalid_since.map_or(entry.at, |since| since.min(entry.at)),
-        reason: entry.reason,
-    });
+    let says = match crl.entry(certificate) {
+        None => Says::Good,
+        Some(entry) if entry.reason == Reason::RemoveFromCrl => Says::TakenBack,
+        Some(entry) => Says::Revoked {
+            at: entry.invalid_since.map_or(entry.at, |since| since.min(entry.at)),
+            reason: entry.reason,
+        },
+    };
     Ok(Statement {
         says,
         this_update,
         next_update,
         told_by: AnswerKind::Crl,
-        in_date: is_in_date(this_update, next_update, now),
-        has_begun: has_begun(this_update, now),
-        complete: coverage == Coverage::Complete,
-        strong: is_strong(issuer.public_key(), crl.algorithm()),
+        in_date: view.is_in_date(this_update, next_update),
+        has_begun: view.has_begun(this_update),
+        flaw,
     })
 }
 
-fn read_response(
-    response: &OcspResponse,
-    certificate: &Certificate,
-    issuer: &Certificate,
-    now: OffsetDateTime,
-) -> Vec<Finding> {
-    let about = response.singles().iter().filter(|single| single.is_about(certificate, issuer));
-    about.map(|single| read_single(response, single, issuer, now)).collect()
-}
-
-fn read_single(response: &OcspResponse, single: &SingleResponse, issuer: &Certificate, now: OffsetDateTime) -> Finding {
+fn read_single(response: &OcspResponse, single: &SingleResponse, issuer: &Certificate, view: View) -> Finding {
     let produced_at = response.produced_at();
     let (signer, is_valid_now) = match response.responder(issuer) {
         Responder::Issuer => (issuer, true),
@@ -167,38 +211,64 @@ fn read_single(response: &OcspResponse, single: &SingleResponse, issuer: &Certif
             if !named.is_valid_at(produced_at) {
                 return Err(Unknown::NotGenuine);
             }
-            (named, named.is_valid_at(now))
+            (named, named.is_valid_at(view.time()))
         }
         Responder::Nobody => return Err(Unknown::NotGenuine),
+    };
+    let flaw = match view {
+        View::Client { .. } if !is_valid_now || !single.is_named_with_sha1() => return Err(Unknown::NotGenuine),
+        View::Client { .. } => None,
+        View::Strict { .. } if response.is_unclear() => Some(Unknown::NotCovered),
+        View::Strict { .. } => {
+            view.weakness(issuer, response.algorithm()).or_else(|| view.weakness(signer, response.algorithm()))
+        }
     };
     let (this_update, next_update) = (single.this_update, single.next_update);
     Ok(Statement {
         says: match single.status {
             SingleStatus::Good => Says::Good,
+            SingleStatus::Revoked { reason: Reason::RemoveFromCrl, .. } => Says::TakenBack,
             SingleStatus::Revoked { at, reason } => Says::Revoked { at, reason },
             SingleStatus::Unknown => Says::NotKnown,
         },
         this_update,
         next_update,
         told_by: AnswerKind::Ocsp,
-        in_date: is_valid_now && is_in_date(this_update, next_update, now) && has_begun(produced_at, now),
-        has_begun: has_begun(this_update, now),
-        complete: true,
-        strong: is_strong(issuer.public_key(), response.algorithm())
-            && is_strong(signer.public_key(), response.algorithm()),
+        in_date: is_valid_now && view.is_in_date(this_update, next_update) && view.has_begun(produced_at),
+        has_begun: view.has_begun(this_update),
+        flaw,
     })
 }
 
-fn has_begun(this_update: OffsetDateTime, now: OffsetDateTime) -> bool {
-    this_update.checked_sub(CLOCK_SKEW).is_none_or(|from| from <= now)
-}
+impl View {
+    const fn time(self) -> OffsetDateTime {
+        match self {
+            Self::Strict { now } => now,
+            Self::Client { at } => at,
+        }
+    }
 
-fn is_in_date(this_update: OffsetDateTime, next_update: Option<OffsetDateTime>, now: OffsetDateTime) -> bool {
-    let until = next_update.or_else(|| this_update.checked_add(AGE_WITHOUT_NEXT_UPDATE));
-    has_begun(this_update, now) && until.is_none_or(|until| now <= until)
-}
+    fn has_begun(self, this_update: OffsetDateTime) -> bool {
+        match self {
+            Self::Strict { now } => this_update.checked_sub(CLOCK_SKEW).is_none_or(|from| from <= now),
+            Self::Client { .. } => true,
+        }
+    }
 
-/// Whether nobody but the holder of the key can have made a signature.
-fn is_strong(key: &PublicKey, algorithm: &AlgorithmIdentifier) -> bool {
-    algorithm.uses_sha2() && key.rsa_bits().is_none_or(|bits| bits >= STRONG_RSA_BITS)
+    fn is_in_date(self, this_update: OffsetDateTime, next_update: Option<OffsetDateTime>) -> bool {
+        match self {
+            Self::Strict { now } => {
+                let until = next_update.or_else(|| this_update.checked_add(AGE_WITHOUT_NEXT_UPDATE));
+                self.has_begun(this_update) && until.is_none_or(|until| now <= until)
+            }
+            // An equal time is over, for OpenSSL.
+            Self::Client { at } => next_update.is_none_or(|until| at < until),
+        }
+    }
+
+    /// Whether others than the holder of the key may have made a signature.
+    fn weakness(self, signer: &Certificate, algorithm: &AlgorithmIdentifier) -> Option<Unknown> {
+        let short = signer.public_key().rsa_bits().is_some_and(|bits| bits < STRONG_RSA_BITS);
+        (matches!(self, Self::Strict { .. }) && (short || !algorithm.uses_sha2())).then_some(Unknown::Weak)
+    }
 }

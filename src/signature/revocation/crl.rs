@@ -1,8 +1,7 @@
 //! A certificate revocation list (RFC 5280, 5).
 //!
-//! Kept as the bytes that it was. A list that could never count for anything (an unknown critical extension, an indirect
-//! one, one about attribute certificates) is refused here, so that whoever imports it is told; whether it counts for a
-//! certificate at a time is decided by `Answers`. Only DER is read: what a signature is over has one encoding.
+//! Kept as the bytes that it was. A list about certificates of other issuers (an indirect one) is refused here, so that
+//! whoever imports it is told; whether and how far others count for a certificate at a time is decided by `Answers`. Only DER is read: what a signature is over has one encoding.
 //!
 //! **Not checked:** that the CRL number grows. An older list that is in date is as good as its issuer made it.
 
@@ -40,6 +39,8 @@ pub struct Crl {
     this_update: OffsetDateTime,
     next_update: Option<OffsetDateTime>,
     algorithm: AlgorithmIdentifier,
+    /// Whether the algorithm outside, which is not signed, is the one inside (RFC 5280, 5.1.1.2).
+    one_algorithm: bool,
     signature: Vec<u8>,
     authority_key: Option<AuthorityKeyIdentifier>,
     scope: CrlScope,
@@ -69,14 +70,8 @@ impl Crl {
         let mut part = "outermost sequence";
         let crl = Self::read(der, &mut part)
             .map_err(|error| InvalidAnswer::CrlStructure { part, reason: error.to_string() })?;
-        if let Some(unknown) = crl.scope.unknown_critical().or(crl.entries.unknown_critical.as_deref()) {
-            return Err(InvalidAnswer::CriticalExtension { extension: oid::dotted(unknown) });
-        }
         if crl.scope.is_indirect() {
             return Err(InvalidAnswer::Indirect);
-        }
-        if crl.scope.is_about_attributes() {
-            return Err(InvalidAnswer::AttributeCertificates);
         }
         Ok(crl)
     }
@@ -99,10 +94,7 @@ impl Crl {
             return Err(asn1::Error::Value("there is no such version"));
         }
         *part = "algorithm";
-        // Both must be the same (RFC 5280, 5.1.1.2): the outer one is not signed.
-        if body.expect(SEQUENCE)?.raw != outer_algorithm.raw {
-            return Err(asn1::Error::Value("the algorithm inside is not the one outside"));
-        }
+        let one_algorithm = body.expect(SEQUENCE)?.raw == outer_algorithm.raw;
         let algorithm = AlgorithmIdentifier::parse(outer_algorithm)?;
         *part = "issuer name";
         let issuer = Name::parse(body.expect(SEQUENCE)?)?;
@@ -139,6 +131,7 @@ impl Crl {
             this_update,
             next_update,
             algorithm,
+            one_algorithm,
             signature,
             authority_key,
             scope,
@@ -184,12 +177,11 @@ impl Crl {
         self.len() == 0
     }
 
-    /// Whether `issuer` made it: the name, the key identifier, the key usage (RFC 5280, 6.3.3 (f)) and the signature.
+    /// Whether `issuer` made it: the name, the key identifier and the signature. What it may say is another question.
     #[must_use]
     pub fn is_of(&self, issuer: &Certificate) -> bool {
         self.issuer.matches(issuer.subject())
             && self.authority_key.as_ref().is_none_or(|named| named.fits(issuer))
-            && matches!(issuer.key_usage(CRL_SIGN), Ok(None | Some(true)))
             && self.genuine.recall(issuer.fingerprint(), || {
                 let signed = self.der.get(self.signed.clone()).unwrap_or_default();
                 issuer.public_key().verify_certificate(&self.algorithm, signed, &self.signature)
@@ -202,12 +194,25 @@ impl Crl {
         format!("{:?}", self.scope)
     }
 
+    /// Whether the key of `issuer` may sign lists (RFC 5280, 6.3.3 (f)); if not, not being on it means nothing.
+    pub(super) fn may_be_signed_by(issuer: &Certificate) -> bool {
+        matches!(issuer.key_usage(CRL_SIGN), Ok(None | Some(true)))
+    }
+
+    /// Whether it is written as the standard has it: one algorithm, each extension once.
+    pub(super) const fn is_in_order(&self) -> bool {
+        self.one_algorithm && !self.scope.repeats_extensions()
+    }
+
     pub(super) const fn algorithm(&self) -> &AlgorithmIdentifier {
         &self.algorithm
     }
 
     pub(super) fn coverage(&self, certificate: &Certificate) -> Coverage {
-        self.scope.coverage(certificate)
+        match self.scope.coverage(certificate) {
+            Coverage::Complete | Coverage::Changes if self.entries.is_unclear() => Coverage::Outside,
+            coverage => coverage,
+        }
     }
 
     pub(super) fn entry(&self, certificate: &Certificate) -> Option<RevokedEntry<'_>> {

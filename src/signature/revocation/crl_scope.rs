@@ -7,16 +7,18 @@ use crate::signature::asn1::{self, BOOLEAN, Reader, SEQUENCE, context};
 use crate::signature::certificate::{Certificate, Extension};
 use crate::signature::oid;
 
-/// What a CRL can say about a certificate.
+/// What a CRL can say about a certificate of its issuer. All of them can say that it is revoked: an issuer gives a number
+/// once, so being on a list means one thing, whatever else the list is for. The rest is about not being on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coverage {
-    /// That it is revoked, and that it is not.
+    /// That it is not revoked.
     Complete,
-    /// Only that it is revoked: the list is a delta or leaves out reasons, so not being on it says little. The client does
-    /// not use such lists at all.
-    Partial,
-    /// Nothing.
-    None,
+    /// Nothing more: the list tells changes only. The client takes it for complete.
+    Changes,
+    /// Nothing more: the list leaves out reasons. The client does not use it at all.
+    SomeReasons,
+    /// Nothing more: it would not be on this list.
+    Outside,
 }
 
 /// What the extensions of a CRL say about its scope.
@@ -30,7 +32,10 @@ pub(super) struct CrlScope {
     some_reasons: bool,
     indirect: bool,
     delta: bool,
-    unknown_critical: Option<Vec<u8>>,
+    /// Whether something in the extensions is not understood, so that the list may be for anything.
+    unclear: bool,
+    /// Whether an extension occurs twice; the first counts.
+    repeated: bool,
 }
 
 impl CrlScope {
@@ -40,13 +45,14 @@ impl CrlScope {
         for extension in extensions {
             let id = extension.id.as_slice();
             if !seen.insert(id) {
-                return Err(asn1::Error::Value("an extension occurs twice"));
+                scope.repeated = true;
+                continue;
             }
             match id {
                 oid::ISSUING_DISTRIBUTION_POINT => scope.read_distribution_point(&extension.value)?,
                 oid::DELTA_CRL_INDICATOR => scope.delta = true,
                 oid::AUTHORITY_KEY_IDENTIFIER | oid::CRL_NUMBER | oid::ISSUER_ALT_NAME => {}
-                _ if extension.critical => scope.unknown_critical = Some(extension.id.clone()),
+                _ if extension.critical => scope.unclear = true,
                 _ => {}
             }
         }
@@ -73,16 +79,12 @@ impl CrlScope {
         Ok(())
     }
 
-    pub(super) fn unknown_critical(&self) -> Option<&[u8]> {
-        self.unknown_critical.as_deref()
+    pub(super) const fn repeats_extensions(&self) -> bool {
+        self.repeated
     }
 
     pub(super) const fn is_indirect(&self) -> bool {
         self.indirect
-    }
-
-    pub(super) const fn is_about_attributes(&self) -> bool {
-        self.only_attributes
     }
 
     /// What the CRL can say about `certificate`, of the same issuer.
@@ -90,33 +92,31 @@ impl CrlScope {
     /// Attack: who may choose which of an issuer's CRLs is looked at would choose one that a revoked certificate cannot be
     /// on. So a list that names its distribution point counts only for certificates that name it too.
     pub(super) fn coverage(&self, certificate: &Certificate) -> Coverage {
-        let Ok(is_authority) = certificate.basic_constraints().map(|found| found.is_some_and(|(is_ca, _)| is_ca))
-        else {
-            return Coverage::None;
+        let constraints = certificate.basic_constraints();
+        let (Ok(constraints), Ok(points)) = (constraints, distribution_points(certificate)) else {
+            return Coverage::Outside;
         };
-        if is_authority && self.only_users || !is_authority && self.only_authorities {
-            return Coverage::None;
-        }
-        let Ok(points) = distribution_points(certificate) else {
-            return Coverage::None;
-        };
-        let mut own = points.iter().filter(|point| point.is_of(certificate.issuer()));
-        let all_reasons = match &self.names {
-            // Without a name it is for all points of the issuer, and for certificates that name none.
-            None if points.is_empty() => true,
-            None => {
-                // A certificate may send elsewhere for everything; a list of its issuer can accuse it all the same.
-                own.any(|point| !point.some_reasons)
-            }
+        let is_authority = constraints.is_some_and(|(is_ca, _)| is_ca);
+        let other_kind = if is_authority { self.only_users } else { self.only_authorities };
+        let own: Vec<_> = points.iter().filter(|point| point.is_of(certificate.issuer())).collect();
+        let matching: Vec<_> = match &self.names {
+            None => own,
             Some(names) => {
                 let is_named = |name: &PointName| names.iter().any(|own| own.matches(name));
-                let matching: Vec<_> = own.filter(|point| point.names.iter().any(is_named)).collect();
-                if matching.is_empty() {
-                    return Coverage::None;
-                }
-                matching.iter().any(|point| !point.some_reasons)
+                own.into_iter().filter(|point| point.names.iter().any(is_named)).collect()
             }
         };
-        if all_reasons && !self.some_reasons && !self.delta { Coverage::Complete } else { Coverage::Partial }
+        // A list without a name is for all certificates of its issuer, also for those that name no point.
+        let is_for_it = self.names.is_none() || !matching.is_empty();
+        let all_reasons = points.is_empty() || matching.iter().any(|point| !point.some_reasons);
+        if self.some_reasons {
+            Coverage::SomeReasons
+        } else if self.unclear || self.only_attributes || other_kind || !is_for_it || !all_reasons {
+            Coverage::Outside
+        } else if self.delta {
+            Coverage::Changes
+        } else {
+            Coverage::Complete
+        }
     }
 }

@@ -41,18 +41,9 @@ pub enum InvalidAnswer {
         /// What was wrong.
         reason: String,
     },
-    /// A critical extension is not known, so what the answer says may mean something else (RFC 5280, 5.2 and 5.3).
-    #[error("the answer has a critical extension `{extension}` that is not known here")]
-    CriticalExtension {
-        /// The extension in dotted form.
-        extension: String,
-    },
     /// A CRL about certificates of other issuers.
     #[error("the CRL is an indirect one, about certificates of other issuers; these are not used")]
     Indirect,
-    /// A CRL about attribute certificates.
-    #[error("the CRL is about attribute certificates, which no package has")]
-    AttributeCertificates,
     /// The responder gave no answer.
     #[error("the OCSP responder gave no answer: {status}")]
     NoAnswer {

@@ -1,7 +1,7 @@
 //! What issuers say about certificates that they issued: revoked, good, or nothing that counts.
 //!
 //! Answers are bytes that somebody fetched or imported before; nothing here asks anybody. A statement counts only when it
-//! is signed by the issuer of the certificate (or by whom the issuer named for it) and in date.
+//! is signed by the issuer of the certificate (or by whom the issuer named for it); "good" counts only in date.
 
 mod answers;
 mod crl;
@@ -16,6 +16,7 @@ mod revoked_entries;
 mod serial_number;
 mod signature_memory;
 mod single_response;
+mod standing;
 mod statement;
 mod status;
 
@@ -26,7 +27,12 @@ pub use invalid_answer::InvalidAnswer;
 pub use ocsp::{MAX_OCSP_SIZE, MAX_SINGLE_RESPONSES, OcspResponse};
 pub use ocsp_request::ocsp_request;
 pub use reason::Reason;
+pub use standing::{ChainFacts, PathState, Standing, StandingFacts, VoidReason, standing};
 pub use status::{AnswerKind, Status, Unknown};
 
 #[cfg(test)]
+mod client_tests;
+#[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod test_issuer;

@@ -37,6 +37,7 @@ pub struct OcspResponse {
     algorithm: AlgorithmIdentifier,
     signature: Vec<u8>,
     certificates: Vec<Certificate>,
+    unclear: bool,
     genuine: SignatureMemory<Responder>,
 }
 
@@ -57,18 +58,14 @@ impl OcspResponse {
             Outcome::Refused(status) => return Err(InvalidAnswer::NoAnswer { status }),
             Outcome::OtherType(found) => return Err(InvalidAnswer::ResponseType { found }),
         };
-        let (response, unknown_critical) = Self::read(basic, &mut part).map_err(|error| structure(part, error))?;
-        if let Some(extension) = unknown_critical {
-            return Err(InvalidAnswer::CriticalExtension { extension: oid::dotted(&extension) });
-        }
+        let response = Self::read(basic, &mut part).map_err(|error| structure(part, error))?;
         if response.singles.len() > MAX_SINGLE_RESPONSES {
             return Err(InvalidAnswer::TooManyResponses);
         }
         Ok(response)
     }
 
-    /// Reads a `BasicOCSPResponse`. Also gives the first critical extension that is not known.
-    fn read(der: &[u8], part: &mut &'static str) -> asn1::Result<(Self, Option<Vec<u8>>)> {
+    fn read(der: &[u8], part: &mut &'static str) -> asn1::Result<Self> {
         let mut outer = Reader::der(der);
         let mut fields = outer.nested(SEQUENCE)?;
         outer.finish()?;
@@ -100,20 +97,19 @@ impl OcspResponse {
         *part = "date";
         let produced_at = time(&body.expect(GENERALIZED_TIME)?)?;
         *part = "list of answers";
-        let (mut singles, mut unknown_critical) = (Vec::new(), None);
+        let (mut singles, mut unclear) = (Vec::new(), false);
         let mut list = body.nested(SEQUENCE)?;
         while !list.is_empty() && singles.len() <= MAX_SINGLE_RESPONSES {
             let (single, unknown) = SingleResponse::parse(list.nested(SEQUENCE)?)?;
             singles.extend(single);
-            unknown_critical = unknown_critical.or(unknown);
+            unclear |= unknown;
         }
         *part = "extensions";
         if let Some(wrapped) = body.optional(context(1))? {
-            let found = unknown_critical_extension(body.inside(wrapped).nested(SEQUENCE)?)?;
-            unknown_critical = unknown_critical.or(found);
+            unclear |= has_unknown_critical(body.inside(wrapped).nested(SEQUENCE)?)?;
         }
         body.finish()?;
-        let response = Self {
+        Ok(Self {
             der: der.to_vec(),
             signed: start..start + tbs.raw.len(),
             responder,
@@ -122,9 +118,9 @@ impl OcspResponse {
             algorithm,
             signature,
             certificates,
+            unclear,
             genuine: SignatureMemory::new(),
-        };
-        Ok((response, unknown_critical))
+        })
     }
 
     /// When it was signed.
@@ -163,6 +159,11 @@ impl OcspResponse {
 
     pub(super) const fn algorithm(&self) -> &AlgorithmIdentifier {
         &self.algorithm
+    }
+
+    /// Whether it has a critical extension that is not known, so that "good" may mean something else.
+    pub(super) const fn is_unclear(&self) -> bool {
+        self.unclear
     }
 
     /// Who signed it on behalf of `issuer`.
@@ -223,14 +224,12 @@ fn unwrap<'a>(bytes: &'a [u8], part: &mut &'static str) -> asn1::Result<Outcome<
     Ok(Outcome::Basic(typed.expect(OCTET_STRING)?.content))
 }
 
-/// The first critical extension that is not known. The nonce is: nobody asked with one.
-pub(super) fn unknown_critical_extension(mut extensions: Reader<'_>) -> asn1::Result<Option<Vec<u8>>> {
-    let mut unknown = None;
+/// Whether there is a critical extension that is not known. The nonce is: nobody asked with one.
+pub(super) fn has_unknown_critical(mut extensions: Reader<'_>) -> asn1::Result<bool> {
+    let mut unknown = false;
     while !extensions.is_empty() {
         let (id, critical, _) = Extension::fields(extensions.nested(SEQUENCE)?)?;
-        if critical && id != oid::OCSP_NONCE && unknown.is_none() {
-            unknown = Some(id.to_vec());
-        }
+        unknown |= critical && id != oid::OCSP_NONCE;
     }
     Ok(unknown)
 }

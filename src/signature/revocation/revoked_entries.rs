@@ -28,32 +28,38 @@ pub(super) struct RevokedEntry<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RevokedEntries {
     places: Vec<u32>,
-    /// A critical extension of an entry that is not known.
-    pub(super) unknown_critical: Option<Vec<u8>>,
+    /// Whether an entry has a critical extension that is not known: it may be about another issuer's certificate, and so
+    /// may all that follow (RFC 5280, 5.3).
+    unclear: bool,
 }
 
 impl RevokedEntries {
     /// Reads the content of `revokedCertificates`. Of several entries for one number the gravest stays.
     pub(super) fn parse(list: &[u8]) -> asn1::Result<Self> {
         let mut found: Vec<(&[u8], Reverse<u8>, u32)> = Vec::new();
-        let mut unknown_critical = None;
+        let mut unclear = false;
         let mut rest = Reader::der(list);
         while !rest.is_empty() {
             let place = u32::try_from(list.len() - rest.rest().len());
             let (entry, unknown) = RevokedEntry::parse(&mut rest)?;
-            unknown_critical = unknown_critical.or(unknown);
+            unclear |= unknown;
             let place = place.map_err(|_| asn1::Error::Value("the list is too long"))?;
             found.push((entry.serial, Reverse(gravity(entry.reason)), place));
         }
         found.sort_unstable();
         found.dedup_by_key(|(serial, _, _)| *serial);
         let places = found.into_iter().map(|(_, _, place)| place).collect();
-        Ok(Self { places, unknown_critical: unknown_critical.map(<[u8]>::to_vec) })
+        Ok(Self { places, unclear })
     }
 
     /// How many serial numbers are listed.
     pub(super) const fn len(&self) -> usize {
         self.places.len()
+    }
+
+    /// Whether the list can be relied on for not having something.
+    pub(super) const fn is_unclear(&self) -> bool {
+        self.unclear
     }
 
     /// The entry for a serial number; `list` is what was parsed.
@@ -70,12 +76,12 @@ impl RevokedEntries {
 }
 
 impl<'a> RevokedEntry<'a> {
-    /// The next entry, and the first critical extension in it that is not known.
-    fn parse(list: &mut Reader<'a>) -> asn1::Result<(Self, Option<&'a [u8]>)> {
+    /// The next entry, and whether it has a critical extension that is not known.
+    fn parse(list: &mut Reader<'a>) -> asn1::Result<(Self, bool)> {
         let mut fields = list.nested(SEQUENCE)?;
         let serial = serial_number::value(fields.expect(INTEGER)?.content);
         let mut entry = Self { serial, at: time(&fields.any()?)?, reason: Reason::Unspecified, invalid_since: None };
-        let mut unknown = None;
+        let mut unknown = false;
         if !fields.is_empty() {
             let mut extensions = fields.nested(SEQUENCE)?;
             while !extensions.is_empty() {
@@ -85,7 +91,7 @@ impl<'a> RevokedEntry<'a> {
                     oid::INVALIDITY_DATE => {
                         entry.invalid_since = Some(time(&Reader::der(value).expect(GENERALIZED_TIME)?)?);
                     }
-                    _ if critical => unknown = unknown.or(Some(id)),
+                    _ if critical => unknown = true,
                     _ => {}
                 }
             }

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::ocsp::unknown_critical_extension;
+use super::ocsp::has_unknown_critical;
 use super::ocsp_request::key_octets;
 use super::reason::Reason;
 use super::serial_number;
@@ -34,9 +34,9 @@ pub(super) enum SingleStatus {
 }
 
 impl SingleResponse {
-    /// Reads the fields; `None` when the certificate is named with a digest that nobody knows. Also gives the first
-    /// critical extension that is not known.
-    pub(super) fn parse(mut fields: Reader<'_>) -> asn1::Result<(Option<Self>, Option<Vec<u8>>)> {
+    /// Reads the fields; `None` when the certificate is named with a digest that nobody knows. Also gives
+    /// whether there is a critical extension that is not known.
+    pub(super) fn parse(mut fields: Reader<'_>) -> asn1::Result<(Option<Self>, bool)> {
         let mut id = fields.nested(SEQUENCE)?;
         let digest = AlgorithmIdentifier::parse(id.expect(SEQUENCE)?)?;
         let name_hash = id.expect(OCTET_STRING)?.content.to_vec();
@@ -61,8 +61,8 @@ impl SingleResponse {
             None => None,
         };
         let unknown = match fields.optional(context(1))? {
-            Some(wrapped) => unknown_critical_extension(fields.inside(wrapped).nested(SEQUENCE)?)?,
-            None => None,
+            Some(wrapped) => has_unknown_critical(fields.inside(wrapped).nested(SEQUENCE)?)?,
+            None => false,
         };
         fields.finish()?;
         let single = Digest::from_oid(&digest.id).map(|digest| Self {
@@ -75,6 +75,11 @@ impl SingleResponse {
             next_update,
         });
         Ok((single, unknown))
+    }
+
+    /// Whether the certificate is named with SHA-1, as it was asked for.
+    pub(super) fn is_named_with_sha1(&self) -> bool {
+        self.digest == Digest::Sha1
     }
 
     /// The serial number as a value.

@@ -3,6 +3,9 @@
 //! The rule: **accusing is easy, acquitting is strict.** A revocation for good that was told once stays, whatever later
 //! answers leave out: issuers drop the revocations of expired certificates from their lists. Only a hold may be taken back,
 //! by a later statement that covers every reason. "Good" needs an answer that is in date, complete and strongly signed.
+//!
+//! The .NET client on Linux accuses as easily: a list that is out of date, for other certificates, or with extensions that
+//! it does not know still revokes what it lists (seen with SDK 10.0.401). So whatever it refuses is refused here too.
 
 use time::OffsetDateTime;
 
@@ -20,16 +23,20 @@ pub(super) struct Statement {
     pub(super) in_date: bool,
     /// Whether it is of the time asked about or before.
     pub(super) has_begun: bool,
-    /// Whether it covers every reason.
-    pub(super) complete: bool,
-    /// Whether algorithm and key leave no doubt about who said so.
-    pub(super) strong: bool,
+    /// Why it may accuse but neither acquit nor end a hold, if so.
+    pub(super) flaw: Option<Unknown>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Says {
     Good,
-    Revoked { at: OffsetDateTime, reason: Reason },
+    Revoked {
+        at: OffsetDateTime,
+        reason: Reason,
+    },
+    /// No longer on hold.
+    TakenBack,
+    /// The responder does not know the certificate.
     NotKnown,
 }
 
@@ -39,15 +46,13 @@ pub(super) fn weigh(statements: &[Statement], otherwise: Unknown) -> Status {
         statements.iter().filter(|statement| wanted(statement)).max_by_key(|statement| statement.this_update)
     };
     if let Some(told) = newest(&|statement| statement.says.is_final()) {
-        let in_date = statements.iter().any(|other| other.says.is_final() && other.counts_for_the_client());
-        return told.revoked(in_date);
+        return told.revoked(statements.iter().any(|other| other.says.is_final() && other.in_date));
     }
     if let Some(hold) = newest(&|statement| statement.says.is_hold()) {
         // Of the same moment: the graver one. `>` and not `>=`.
         let taken_back = newest(&|other| other.takes_back()).is_some_and(|other| other.this_update > hold.this_update);
         if !taken_back {
-            let in_date = statements.iter().any(|other| other.says.is_hold() && other.counts_for_the_client());
-            return hold.revoked(in_date);
+            return hold.revoked(statements.iter().any(|other| other.says.is_hold() && other.in_date));
         }
     }
     if let Some(good) = newest(&Statement::acquits) {
@@ -60,32 +65,22 @@ pub(super) fn weigh(statements: &[Statement], otherwise: Unknown) -> Status {
 
 impl Statement {
     fn acquits(&self) -> bool {
-        self.says == Says::Good && self.in_date && self.complete && self.strong
+        self.says.is_good() && self.in_date && self.flaw.is_none()
     }
 
-    /// Whether it ends an earlier hold. It need not be in date any more: what was taken back then is not on hold again.
+    /// Whether it ends an earlier hold. It need not be in date any more: what was taken back then is not on hold again. A
+    /// delta covers less than all, and says this all the same.
     fn takes_back(&self) -> bool {
-        let says = match self.says {
-            Says::Good => self.complete,
-            Says::Revoked { reason, .. } => reason == Reason::RemoveFromCrl,
-            Says::NotKnown => false,
-        };
-        says && self.strong && self.has_begun
-    }
-
-    /// The client knows neither deltas nor lists for some reasons, and no answers that are out of date.
-    const fn counts_for_the_client(&self) -> bool {
-        self.in_date && self.complete
+        let partial = self.says == Says::TakenBack && self.flaw == Some(Unknown::NotCovered);
+        self.says.is_good() && self.has_begun && (self.flaw.is_none() || partial)
     }
 
     fn why_not_good(&self) -> Unknown {
-        match self.says {
-            Says::NotKnown => Unknown::NotKnown,
-            _ if !self.complete => Unknown::NotCovered,
-            _ if !self.in_date => Unknown::OutOfDate,
-            _ if !self.strong => Unknown::Weak,
-            // A hold that was taken back, still in date.
-            _ => Unknown::OutOfDate,
+        match (self.says, self.flaw) {
+            (Says::NotKnown, _) => Unknown::NotKnown,
+            (_, Some(flaw)) => flaw,
+            // Also a hold that was taken back.
+            (_, None) => Unknown::OutOfDate,
         }
     }
 
@@ -93,17 +88,21 @@ impl Statement {
         let Self { this_update, next_update, told_by, .. } = *self;
         match self.says {
             Says::Revoked { at, reason } => Status::Revoked { at, reason, in_date, this_update, next_update, told_by },
-            Says::Good | Says::NotKnown => Status::Unknown(Unknown::NoAnswer),
+            _ => Status::Unknown(Unknown::NoAnswer),
         }
     }
 }
 
 impl Says {
+    const fn is_good(&self) -> bool {
+        matches!(self, Self::Good | Self::TakenBack)
+    }
+
     pub(super) const fn is_final(&self) -> bool {
-        matches!(self, Self::Revoked { reason, .. } if !matches!(reason, Reason::CertificateHold | Reason::RemoveFromCrl))
+        matches!(self, Self::Revoked { reason, .. } if !reason.is_hold())
     }
 
     const fn is_hold(&self) -> bool {
-        matches!(self, Self::Revoked { reason: Reason::CertificateHold, .. })
+        matches!(self, Self::Revoked { reason, .. } if reason.is_hold())
     }
 }

@@ -25,8 +25,7 @@ pub enum Status {
         at: OffsetDateTime,
         /// Why; [`Reason::Unspecified`] when the issuer did not say.
         reason: Reason,
-        /// Whether an answer that says so is in date and complete. The client takes only such answers; a revocation that
-        /// was told once is known.
+        /// Whether an answer that says so is in date. It is revoked in any case, for the client as well.
         in_date: bool,
         /// When the issuer said so.
         this_update: OffsetDateTime,
