@@ -26,4 +26,5 @@ mod service_index;
 mod shelf;
 mod signed_push;
 mod storage_full;
+mod timestamping;
 mod tools;

@@ -13,4 +13,5 @@ mod repository;
 mod rewrite;
 mod second_reader;
 mod shared;
+mod timestamping;
 mod verify;
