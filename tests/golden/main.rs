@@ -16,3 +16,4 @@ mod repository;
 mod rewrite;
 mod second_reader;
 mod shared;
+mod timestamping;
