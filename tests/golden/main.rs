@@ -6,6 +6,7 @@
 // What tests call belongs to them: clippy knows only functions that are marked so.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod agreement;
 mod manifest;
 mod official;
 mod push;
