@@ -166,7 +166,11 @@ impl Plan {
     }
 
     fn identifier(&self) -> Vec<u8> {
-        if self.issuer_key.is_elliptic() { der::algorithm("1.2.840.10045.4.3.2", false) } else { self.scheme.identifier() }
+        if self.issuer_key.is_elliptic() {
+            der::algorithm("1.2.840.10045.4.3.2", false)
+        } else {
+            self.scheme.identifier()
+        }
     }
 
     /// Whether an extension of this type is there, and where.

@@ -122,8 +122,8 @@ fn sign_it(bytes: &[u8], archive: &Archive, source: &Source) -> Result<Vec<u8>, 
         service_index: "https://feed.example/v3/index.json".into(),
         owners: vec!["alice".into()],
     };
-    let rewrite = sign(&mut Cursor::new(bytes), archive, &source.feed, &attributes, now())
-        .map_err(|error| error.to_string())?;
+    let rewrite =
+        sign(&mut Cursor::new(bytes), archive, &source.feed, &attributes, now()).map_err(|error| error.to_string())?;
     let signed = apply(&rewrite, bytes);
     let back = rewrite.inverse(&mut Cursor::new(bytes)).map_err(|error| error.to_string())?;
     if apply(&back, &signed) == bytes { Ok(signed) } else { Err("the way back leads elsewhere".into()) }

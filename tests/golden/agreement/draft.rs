@@ -141,8 +141,7 @@ pub const URL: &str = "https://golden.example/v3/index.json";
 pub const ATTRIBUTE: &str = "1.2.840.113549.1.9.";
 
 impl Style {
-    pub const USUAL: Self =
-        Self { hash: Hash::Sha256, by_key: true, parameters_null: true, algorithm: Algorithm::Rsa };
+    pub const USUAL: Self = Self { hash: Hash::Sha256, by_key: true, parameters_null: true, algorithm: Algorithm::Rsa };
 }
 
 impl Stamp {
@@ -309,11 +308,7 @@ pub fn issuer_serial(certificate: &[u8]) -> Vec<u8> {
 }
 
 pub fn ess_entry(certificate: &[u8], hash: Hash) -> Vec<u8> {
-    der::seq(&[
-        der::algorithm(hash.oid(), false),
-        der::octets(&hash.of(certificate)),
-        issuer_serial(certificate),
-    ])
+    der::seq(&[der::algorithm(hash.oid(), false), der::octets(&hash.of(certificate)), issuer_serial(certificate)])
 }
 
 fn signing_certificate_v2(certificate: &[u8], hash: Hash) -> Vec<u8> {
@@ -321,8 +316,7 @@ fn signing_certificate_v2(certificate: &[u8], hash: Hash) -> Vec<u8> {
 }
 
 fn attributes(kind: Kind, certificate: &[u8], hash: Hash, digest: &[u8], primary: bool) -> Vec<Vec<u8>> {
-    let mut list =
-        vec![attribute("5", &[der::tlv(0x17, b"240601120000Z")]), attribute("4", &[der::octets(digest)])];
+    let mut list = vec![attribute("5", &[der::tlv(0x17, b"240601120000Z")]), attribute("4", &[der::octets(digest)])];
     if primary {
         list.push(attribute("3", &[der::oid("1.2.840.113549.1.7.1")]));
     }
@@ -353,23 +347,13 @@ fn sign(key: &Key, style: Style, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// `set` and `unsigned` are SETs, or nothing.
-pub fn signer_info(
-    certificate: &[u8],
-    key: &Key,
-    style: Style,
-    set: &[u8],
-    value: &[u8],
-    unsigned: &[u8],
-) -> Vec<u8> {
+pub fn signer_info(certificate: &[u8], key: &Key, style: Style, set: &[u8], value: &[u8], unsigned: &[u8]) -> Vec<u8> {
     let (issuer, serial) = issuer_and_serial(certificate).unwrap_or_default();
-    let identifier =
-        if style.by_key { der::tlv(0x80, &key.identifier()) } else { der::seq(&[issuer, serial]) };
+    let identifier = if style.by_key { der::tlv(0x80, &key.identifier()) } else { der::seq(&[issuer, serial]) };
     let algorithm = match style.algorithm {
         Algorithm::Rsa => der::algorithm("1.2.840.113549.1.1.1", style.parameters_null),
         Algorithm::HashWithRsa => der::algorithm(style.hash.with_rsa(), style.parameters_null),
-        Algorithm::Pss => {
-            der::seq(&[der::oid("1.2.840.113549.1.1.10"), pss_parameters(style.hash, style.hash, 0)])
-        }
+        Algorithm::Pss => der::seq(&[der::oid("1.2.840.113549.1.1.10"), pss_parameters(style.hash, style.hash, 0)]),
     };
     let implicit = |number: u8, set: &[u8]| match set {
         [0x31, rest @ ..] => [&[0xA0 | number], rest].concat(),

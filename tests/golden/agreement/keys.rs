@@ -102,8 +102,7 @@ impl Key {
         let pkcs8 = base64::engine::general_purpose::STANDARD.decode(body).unwrap();
         let elliptic = !pkcs8.windows(9).any(|window| window == [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1]);
         let spki = if elliptic {
-            let pair =
-                EcdsaKeyPair::from_pkcs8(&aws_lc_rs::signature::ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8).unwrap();
+            let pair = EcdsaKeyPair::from_pkcs8(&aws_lc_rs::signature::ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8).unwrap();
             let algorithm = der::seq(&[der::oid("1.2.840.10045.2.1"), der::oid("1.2.840.10045.3.1.7")]);
             der::seq(&[algorithm, der::bits(pair.public_key().as_ref())])
         } else {

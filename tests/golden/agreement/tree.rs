@@ -245,8 +245,7 @@ impl Node {
         match self.form {
             Form::Shortest => der::tlv(self.tag, &content),
             Form::Longer(more) => {
-                let length: Vec<u8> =
-                    content.len().to_be_bytes().into_iter().skip_while(|&octet| octet == 0).collect();
+                let length: Vec<u8> = content.len().to_be_bytes().into_iter().skip_while(|&octet| octet == 0).collect();
                 let count = length.len() + usize::from(more);
                 let mut bytes = vec![self.tag, 0x80 | count as u8];
                 bytes.extend(vec![0; usize::from(more)]);

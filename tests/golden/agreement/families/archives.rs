@@ -130,8 +130,22 @@ fn base<'a>(random: &mut Random, source: &'a Source) -> (&'a str, &'a [u8]) {
 const LOCAL: &[(usize, usize)] =
     &[(0, 4), (4, 2), (6, 2), (8, 2), (10, 4), (14, 4), (18, 4), (22, 4), (26, 2), (28, 2)];
 const CENTRAL: &[(usize, usize)] = &[
-    (0, 4), (4, 2), (6, 2), (8, 2), (10, 2), (12, 4), (16, 4), (20, 4), (24, 4), (28, 2), (30, 2), (32, 2), (34, 2),
-    (36, 2), (38, 4), (42, 4),
+    (0, 4),
+    (4, 2),
+    (6, 2),
+    (8, 2),
+    (10, 2),
+    (12, 4),
+    (16, 4),
+    (20, 4),
+    (24, 4),
+    (28, 2),
+    (30, 2),
+    (32, 2),
+    (34, 2),
+    (36, 2),
+    (38, 4),
+    (42, 4),
 ];
 const END: &[(usize, usize)] = &[(0, 4), (4, 2), (6, 2), (8, 2), (10, 2), (12, 4), (16, 4), (20, 2)];
 
@@ -396,8 +410,7 @@ pub fn signed_oddities(random: &mut Random, source: &Source) -> Mutant {
     }
     numbers.extend([14, 0, 0, 0]);
     let local = [b"PK\x03\x04\x14\0\0\0\0\0".as_slice(), &numbers, b".signature.p7s"].concat();
-    let central =
-        [b"PK\x01\x02\x14\0\x14\0\0\0\0\0".as_slice(), &numbers, &[0; 14], b".signature.p7s"].concat();
+    let central = [b"PK\x01\x02\x14\0\x14\0\0\0\0\0".as_slice(), &numbers, &[0; 14], b".signature.p7s"].concat();
     pieces.locals.push(Local { header: local, body: signature });
     pieces.records.push((central, pieces.locals.len() - 1));
     Mutant { bytes: pieces.build(), recipe }

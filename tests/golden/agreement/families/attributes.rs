@@ -173,8 +173,14 @@ fn ess(random: &mut Random, leaf: &[u8]) -> Vec<u8> {
     let policies = match random.below(10) {
         0 => der::seq::<Vec<u8>>(&[]),
         1 => der::seq(&[der::seq(&[der::oid("2.5.29.32.0")])]),
-        2 => der::seq(&[der::seq(&[der::oid("2.999.1"), der::seq(&[der::seq(&[der::oid("1.3.6.1.5.5.7.2.1"), der::tlv(0x16, b"x")])])])]),
-        3 => der::seq(&[der::seq(&[der::oid("2.5.29.32.0"), der::seq(&[der::seq(&[der::oid("2.999.2"), der::null()])])])]),
+        2 => der::seq(&[der::seq(&[
+            der::oid("2.999.1"),
+            der::seq(&[der::seq(&[der::oid("1.3.6.1.5.5.7.2.1"), der::tlv(0x16, b"x")])]),
+        ])]),
+        3 => der::seq(&[der::seq(&[
+            der::oid("2.5.29.32.0"),
+            der::seq(&[der::seq(&[der::oid("2.999.2"), der::null()])]),
+        ])]),
         4 => der::seq(&[der::null()]),
         5 => der::null(),
         6 => der::seq(&[der::seq(&[der::oid("2.999.1"), der::seq::<Vec<u8>>(&[])])]),
@@ -243,7 +249,15 @@ fn edit(list: &mut Vec<Vec<u8>>, leaf: &[u8], random: &mut Random, recipe: &mut 
             put("1.2.840.113549.1.9.16.2.12", attribute("16.2.12", &[der::seq(&[der::seq(&[entry])])]), true);
         }
         14 => {
-            let value = random.pick(&[der::null(), der::tlv(0x17, b"2406011200Z"), der::tlv(0x18, b"20240601120000Z"), der::utf8("x"), vec![]]).clone();
+            let value = random
+                .pick(&[
+                    der::null(),
+                    der::tlv(0x17, b"2406011200Z"),
+                    der::tlv(0x18, b"20240601120000Z"),
+                    der::utf8("x"),
+                    vec![],
+                ])
+                .clone();
             recipe.push_str(&format!(" time {value:02x?}"));
             put("1.2.840.113549.1.9.5", attribute("5", &[value]), beside);
         }
@@ -251,7 +265,14 @@ fn edit(list: &mut Vec<Vec<u8>>, leaf: &[u8], random: &mut Random, recipe: &mut 
             let value = random.pick(&[der::oid("1.2.840.113549.1.9.16.1.4"), der::null()]).clone();
             put("1.2.840.113549.1.9.3", attribute("3", &[value]), beside);
         }
-        _ => put("2.999.3", der::seq(&[der::oid("2.999.3"), der::set(&[random.pick(&[der::null(), vec![], vec![0x30, 0x80, 0, 0], der::utf8("x")])])]), true),
+        _ => put(
+            "2.999.3",
+            der::seq(&[
+                der::oid("2.999.3"),
+                der::set(&[random.pick(&[der::null(), vec![], vec![0x30, 0x80, 0, 0], der::utf8("x")])]),
+            ]),
+            true,
+        ),
     }
 }
 

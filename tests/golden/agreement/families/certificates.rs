@@ -2,8 +2,8 @@
 
 use super::{Mutant, Source, draft};
 use crate::agreement::authority::{
-    CODE_SIGNING, Plan, TIME_STAMPING, authority_key, basic_constraints, extension, generalized, golden, key_usage, name,
-    subject_key, subject_of, usages, utc,
+    CODE_SIGNING, Plan, TIME_STAMPING, authority_key, basic_constraints, extension, generalized, golden, key_usage,
+    name, subject_key, subject_of, usages, utc,
 };
 use crate::agreement::der;
 use crate::agreement::draft::Draft;
@@ -270,7 +270,14 @@ pub fn fields(random: &mut Random, source: &Source) -> Mutant {
         match what {
             0 => {
                 plan.version = random
-                    .pick(&[Vec::new(), der::ctx(0, &[der::integer(0)]), der::ctx(0, &[der::integer(1)]), der::ctx(0, &[der::integer(3)]), der::ctx(0, &[der::tlv(2, &[0, 2])]), der::ctx(0, &[der::tlv(2, &[0xFF])])])
+                    .pick(&[
+                        Vec::new(),
+                        der::ctx(0, &[der::integer(0)]),
+                        der::ctx(0, &[der::integer(1)]),
+                        der::ctx(0, &[der::integer(3)]),
+                        der::ctx(0, &[der::tlv(2, &[0, 2])]),
+                        der::ctx(0, &[der::tlv(2, &[0xFF])]),
+                    ])
                     .clone();
                 if random.chance(40) {
                     plan.extensions.clear();
@@ -279,21 +286,50 @@ pub fn fields(random: &mut Random, source: &Source) -> Mutant {
             }
             1 | 2 => {
                 let serial: &[u8] = random.one(&[
-                    &[0][..], &[1], &[0x80], &[0xFF], &[0, 0x80], &[0, 1], &[0, 0, 0x80], &[0xFF, 0xFF], &[0xFF, 0x80],
-                    &[0x7F; 20], &[0x7F; 21], &[0x7F; 40], &[],
+                    &[0][..],
+                    &[1],
+                    &[0x80],
+                    &[0xFF],
+                    &[0, 0x80],
+                    &[0, 1],
+                    &[0, 0, 0x80],
+                    &[0xFF, 0xFF],
+                    &[0xFF, 0x80],
+                    &[0x7F; 20],
+                    &[0x7F; 21],
+                    &[0x7F; 40],
+                    &[],
                 ]);
                 recipe += &format!(" {serial:02x?}");
                 plan.serial = der::tlv(2, serial);
             }
             3..=5 => {
                 let times = [
-                    utc("200101000000Z"), utc("490101000000Z"), utc("500101000000Z"), utc("2001010000Z"),
-                    utc("200101000000+0000"), utc("200101000060Z"), utc("200230000000Z"), utc("200101240000Z"),
-                    generalized("20200101000000Z"), generalized("20200101000000.5Z"), generalized("20560101000000Z"),
-                    generalized("99991231235959Z"), generalized("20200101000000"), generalized("202001010000Z"),
-                    generalized("00000101000000Z"), generalized("20200101000000+0100"), utc("200101000000"), utc(""),
-                    der::null(), der::tlv(0x17, b"\xFF"), utc("990101000000Z"), generalized("19400101000000Z"),
-                    generalized("20200101000060Z"), utc("20010100000Z"), utc("270101000000Z"),
+                    utc("200101000000Z"),
+                    utc("490101000000Z"),
+                    utc("500101000000Z"),
+                    utc("2001010000Z"),
+                    utc("200101000000+0000"),
+                    utc("200101000060Z"),
+                    utc("200230000000Z"),
+                    utc("200101240000Z"),
+                    generalized("20200101000000Z"),
+                    generalized("20200101000000.5Z"),
+                    generalized("20560101000000Z"),
+                    generalized("99991231235959Z"),
+                    generalized("20200101000000"),
+                    generalized("202001010000Z"),
+                    generalized("00000101000000Z"),
+                    generalized("20200101000000+0100"),
+                    utc("200101000000"),
+                    utc(""),
+                    der::null(),
+                    der::tlv(0x17, b"\xFF"),
+                    utc("990101000000Z"),
+                    generalized("19400101000000Z"),
+                    generalized("20200101000060Z"),
+                    utc("20010100000Z"),
+                    utc("270101000000Z"),
                 ];
                 let from = if random.chance(60) { random.pick(&times).clone() } else { utc("200101000000Z") };
                 let to = if random.chance(60) { random.pick(&times).clone() } else { generalized("20560101000000Z") };
@@ -305,8 +341,12 @@ pub fn fields(random: &mut Random, source: &Source) -> Mutant {
             }
             6 => {
                 plan.scheme = *random.pick(&[
-                    Scheme::Pkcs1(Hash::Sha1), Scheme::Pkcs1(Hash::Sha384), Scheme::Pkcs1(Hash::Sha512),
-                    Scheme::Pss(Hash::Sha256), Scheme::Pss(Hash::Sha384), Scheme::Pss(Hash::Sha512),
+                    Scheme::Pkcs1(Hash::Sha1),
+                    Scheme::Pkcs1(Hash::Sha384),
+                    Scheme::Pkcs1(Hash::Sha512),
+                    Scheme::Pss(Hash::Sha256),
+                    Scheme::Pss(Hash::Sha384),
+                    Scheme::Pss(Hash::Sha512),
                 ]);
                 recipe += &format!(" {:?}", plan.scheme);
             }
@@ -356,14 +396,24 @@ pub fn fields(random: &mut Random, source: &Source) -> Mutant {
                     7 => rsa(&[numbers[0].clone(), der::tlv(2, &[0xFF])]),
                     8 => rsa(&[der::tlv(2, &[&[0], der::content(&numbers[0]).unwrap()].concat()), numbers[1].clone()]),
                     9 => rsa(&[der::tlv(2, &der::content(&numbers[0]).unwrap()[1..]), numbers[1].clone()]),
-                    10 => der::seq(&[inner[0].clone(), der::tlv(3, &[&[1], &der::content(&inner[1]).unwrap()[1..]].concat())]),
+                    10 => der::seq(&[
+                        inner[0].clone(),
+                        der::tlv(3, &[&[1], &der::content(&inner[1]).unwrap()[1..]].concat()),
+                    ]),
                     _ => der::seq(&[der::seq(&[der::oid("1.2.840.113549.1.1.10")]), inner[1].clone()]),
                 };
                 recipe += &format!(" spki {:02x?}", &plan.spki[..30]);
             }
             _ => {
                 plan.unique = random
-                    .pick(&[der::tlv(0x81, &[0, 1]), der::tlv(0x82, &[0, 1]), [der::tlv(0x81, &[0, 1]), der::tlv(0x82, &[0, 1])].concat(), der::tlv(0x82, &[]), der::null(), der::tlv(0x81, &[9])])
+                    .pick(&[
+                        der::tlv(0x81, &[0, 1]),
+                        der::tlv(0x82, &[0, 1]),
+                        [der::tlv(0x81, &[0, 1]), der::tlv(0x82, &[0, 1])].concat(),
+                        der::tlv(0x82, &[]),
+                        der::null(),
+                        der::tlv(0x81, &[9]),
+                    ])
                     .clone();
                 recipe += &format!(" unique {:02x?}", plan.unique);
             }
@@ -373,9 +423,33 @@ pub fn fields(random: &mut Random, source: &Source) -> Mutant {
 }
 
 const TEXTS: &[&[u8]] = &[
-    b"Issuing", b"issuing", b"ISSUING", b" Issuing", b"Issuing ", b"Issuing  x", b"Issuing x", b"\xC3\xA9", b"\xE9",
-    b"", b"a,b", b"a\"b", b"a+b", b"a=b", b"#a", b"a;b", b"<a>", b"a\\b", b"a\nb", b"a\0b", b"\xFF", b"a\tb", b"*",
-    b"\0I\0s", b"\0\0\0I", b"\x20\xAC", b"\xD8\x00",
+    b"Issuing",
+    b"issuing",
+    b"ISSUING",
+    b" Issuing",
+    b"Issuing ",
+    b"Issuing  x",
+    b"Issuing x",
+    b"\xC3\xA9",
+    b"\xE9",
+    b"",
+    b"a,b",
+    b"a\"b",
+    b"a+b",
+    b"a=b",
+    b"#a",
+    b"a;b",
+    b"<a>",
+    b"a\\b",
+    b"a\nb",
+    b"a\0b",
+    b"\xFF",
+    b"a\tb",
+    b"*",
+    b"\0I\0s",
+    b"\0\0\0I",
+    b"\x20\xAC",
+    b"\xD8\x00",
 ];
 
 fn odd_name(random: &mut Random, recipe: &mut String) -> Vec<u8> {
@@ -384,9 +458,22 @@ fn odd_name(random: &mut Random, recipe: &mut String) -> Vec<u8> {
         let mut set = Vec::new();
         for _ in 0..if random.chance(15) { 2 } else { 1 } {
             let kind = *random.pick(&[
-                "2.5.4.3", "2.5.4.10", "2.5.4.6", "2.5.4.5", "2.5.4.12", "2.5.4.42", "2.5.4.65", "2.999.1",
-                "1.2.840.113549.1.9.1", "0.9.2342.19200300.100.1.25", "2.5.4.97", "1.3.6.1.4.1.311.60.2.1.3", "2.5.4.15",
-                "2.5.4.17", "2.5.4.9", "2.5.4.8",
+                "2.5.4.3",
+                "2.5.4.10",
+                "2.5.4.6",
+                "2.5.4.5",
+                "2.5.4.12",
+                "2.5.4.42",
+                "2.5.4.65",
+                "2.999.1",
+                "1.2.840.113549.1.9.1",
+                "0.9.2342.19200300.100.1.25",
+                "2.5.4.97",
+                "1.3.6.1.4.1.311.60.2.1.3",
+                "2.5.4.15",
+                "2.5.4.17",
+                "2.5.4.9",
+                "2.5.4.8",
             ]);
             let tag = *random.pick(&[0x0C, 0x0C, 0x13, 0x14, 0x16, 0x1A, 0x1C, 0x1E, 0x12, 0x04, 0x30, 0x02, 0x17]);
             let text = *random.pick(TEXTS);
@@ -433,17 +520,36 @@ pub fn names(random: &mut Random, source: &Source) -> Mutant {
 
 fn general_name(random: &mut Random) -> Vec<u8> {
     let text: &[u8] = random.one(&[
-        b"example.com".as_slice(), b".example.com", b"a.example.com", b"EXAMPLE.com", b"", b"com", b"*.example.com",
-        b"user@example.com", b"user@a.example.com", b"@example.com", b"USER@EXAMPLE.com", b"user@", b"notexample.com",
-        b"example.com.", b".", b"\"x@y\"@example.com",
+        b"example.com".as_slice(),
+        b".example.com",
+        b"a.example.com",
+        b"EXAMPLE.com",
+        b"",
+        b"com",
+        b"*.example.com",
+        b"user@example.com",
+        b"user@a.example.com",
+        b"@example.com",
+        b"USER@EXAMPLE.com",
+        b"user@",
+        b"notexample.com",
+        b"example.com.",
+        b".",
+        b"\"x@y\"@example.com",
     ]);
     match random.below(12) {
         0..=2 => der::tlv(0x82, text),
         3 | 4 => der::tlv(0x81, text),
         5 => {
             let url: &[u8] = random.one(&[
-                b"https://example.com/x".as_slice(), b"https://a.example.com", b"example.com", b".example.com", b"urn:x",
-                b"https://user@example.com:1/", b"https://[::1]/", b"",
+                b"https://example.com/x".as_slice(),
+                b"https://a.example.com",
+                b"example.com",
+                b".example.com",
+                b"urn:x",
+                b"https://user@example.com:1/",
+                b"https://[::1]/",
+                b"",
             ]);
             der::tlv(0x86, url)
         }

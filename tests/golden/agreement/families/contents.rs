@@ -98,7 +98,8 @@ pub fn text(random: &mut Random, source: &Source) -> Mutant {
     }
     if random.chance(4) {
         // UTF-16 with its mark.
-        bytes = [&[0xFF, 0xFE], text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>().as_slice()].concat();
+        bytes =
+            [&[0xFF, 0xFE], text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>().as_slice()].concat();
     }
     let recipe = format!(" {:?}", String::from_utf8_lossy(&bytes));
     let package = draft.package(&mut |stage, part| if stage == Stage::Content { bytes.clone() } else { part });

@@ -18,7 +18,9 @@ fn pick(random: &mut Random, source: &Source) -> (String, Vec<u8>, Vec<u8>) {
         }
         if let Ok(signature) = archive.read_signature(&mut reader) {
             let unsigned = crate::rewrite::apply(&archive.without_signature().unwrap(), bytes);
-            return (name.clone(), unsigned, signature);
+            if Archive::read(&mut Cursor::new(&unsigned), &Limits::DEFAULT).is_ok_and(|archive| !archive.is_signed()) {
+                return (name.clone(), unsigned, signature);
+            }
         }
     }
 }
@@ -78,7 +80,11 @@ pub fn stage(random: &mut Random, source: &Source) -> Mutant {
         if stage != wanted || std::mem::replace(&mut done, true) {
             return part;
         }
-        if stage == Stage::Content { tree::flip(&part, random, &mut recipe) } else { tree::mutate(&part, random, &mut recipe) }
+        if stage == Stage::Content {
+            tree::flip(&part, random, &mut recipe)
+        } else {
+            tree::mutate(&part, random, &mut recipe)
+        }
     });
     Mutant { bytes, recipe }
 }

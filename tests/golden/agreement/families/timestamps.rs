@@ -50,7 +50,22 @@ const TIMES: &[&str] = &[
 
 fn accuracy(random: &mut Random) -> Vec<u8> {
     let number = |random: &mut Random| -> Vec<u8> {
-        random.pick(&[&[1][..], &[0], &[100], &[0, 0xFF], &[3, 0xE7], &[3, 0xE8], &[0xFF], &[], &[0, 1], &[0x7F, 0xFF, 0xFF, 0xFF], &[0, 0xFF, 0xFF, 0xFF, 0xFF], &[0x7F; 8], &[1; 9]])
+        random
+            .pick(&[
+                &[1][..],
+                &[0],
+                &[100],
+                &[0, 0xFF],
+                &[3, 0xE7],
+                &[3, 0xE8],
+                &[0xFF],
+                &[],
+                &[0, 1],
+                &[0x7F, 0xFF, 0xFF, 0xFF],
+                &[0, 0xFF, 0xFF, 0xFF, 0xFF],
+                &[0x7F; 8],
+                &[1; 9],
+            ])
             .to_vec()
     };
     if random.chance(30) {
@@ -203,7 +218,10 @@ pub fn tokens(random: &mut Random, source: &Source) -> Mutant {
             }
             if random.chance(15) {
                 recipe += " by key usage";
-                plan.replace("2.5.29.15", random.chance(50).then(|| crate::agreement::authority::key_usage(5, &[0x20])));
+                plan.replace(
+                    "2.5.29.15",
+                    random.chance(50).then(|| crate::agreement::authority::key_usage(5, &[0x20])),
+                );
             }
             stamp.authority = Some(plan);
         }
@@ -221,15 +239,32 @@ pub fn tokens(random: &mut Random, source: &Source) -> Mutant {
             stamp.ess = crate::agreement::draft::Ess::None;
         }
         if random.chance(30) {
-            stamp.time = (*random.pick(&["20240601120000Z", "20240601120000.5Z", "20300101000000Z", "20210101000000Z", "20560601000000Z"])).into();
+            stamp.time = (*random.pick(&[
+                "20240601120000Z",
+                "20240601120000.5Z",
+                "20300101000000Z",
+                "20210101000000Z",
+                "20560601000000Z",
+            ]))
+            .into();
         }
         if random.chance(40) {
-            stamp.accuracy = random.pick(&[Vec::new(), der::seq(&[der::integer(1)]), der::seq(&[der::tlv(0x80, &[1])]), der::seq(&[der::integer(2)])]).clone();
+            stamp.accuracy = random
+                .pick(&[
+                    Vec::new(),
+                    der::seq(&[der::integer(1)]),
+                    der::seq(&[der::tlv(0x80, &[1])]),
+                    der::seq(&[der::integer(2)]),
+                ])
+                .clone();
         }
         if random.chance(20) {
             stamp.policy = "0.4.0.2023.1.1";
         }
-        recipe += &format!(" [{} {:?} {:02x?} imprint {:?} digest {:?}]", stamp.time, stamp.ess, stamp.accuracy, stamp.imprint, stamp.style.hash);
+        recipe += &format!(
+            " [{} {:?} {:02x?} imprint {:?} digest {:?}]",
+            stamp.time, stamp.ess, stamp.accuracy, stamp.imprint, stamp.style.hash
+        );
         stamps.push(stamp);
     }
     draft.stamps = stamps;
