@@ -66,14 +66,13 @@ impl Timestamp {
         let [signer] = data.signers.as_slice() else {
             return Err(Fault::new(3021, format!("its token has {} signers instead of one", data.signers.len())));
         };
-        let certificate = signer.find_certificate(&data.certificates).ok_or(Fault::missing_certificate(3020))?.clone();
+        let certificate = signer.find_certificate(&data.certificates)?.ok_or(Fault::missing_certificate(3020))?.clone();
         if data.content_type != oid::TST_INFO {
             return Err(Fault::new(3021, format!("its content is of type {}", oid::dotted(data.content_type))));
         }
-        let content = data.content.as_deref().unwrap_or_default();
-        let info = TstInfo::parse(content)?;
+        let info = TstInfo::parse(&data.content)?;
         ess::check_timestamp(signer, &certificate)?;
-        if signer.check(&certificate, content) == SignatureCheck::Invalid {
+        if signer.check(&certificate, &data.signed_content) == SignatureCheck::Invalid {
             return Err(Fault::new(3021, "the signature of its token does not verify"));
         }
         let digest = signer.digest();

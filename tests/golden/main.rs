@@ -17,3 +17,4 @@ mod rewrite;
 mod second_reader;
 mod shared;
 mod timestamping;
+mod verdicts;

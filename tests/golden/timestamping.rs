@@ -286,7 +286,7 @@ fn a_timestamp_goes_to_our_signature_and_leaves_the_authors_alone() {
         let mut reader = Cursor::new(&signed);
         let archive = Archive::read(&mut reader, &Limits::DEFAULT).unwrap();
         let evidence = Evidence::without_answers(&anchors, NOW);
-        let report = judge(&mut reader, &archive, &Policy::Verify, evidence).unwrap();
+        let report = judge(&mut reader, &archive, &Policy::verify(), evidence).unwrap();
         let errors: Vec<_> = report.issues.iter().filter(|issue| issue.level == Level::Error).collect();
         assert!(report.accepted && errors.is_empty(), "{file}: {errors:?}");
         let own = report.countersigner.as_ref().or(report.signer.as_ref()).unwrap();
