@@ -25,8 +25,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 const READERS: u32 = 32;
 
 /// The schema, step by step. Append only: the number of steps done is `PRAGMA user_version`.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_feed.sql"), include_str!("../../migrations/0002_revocation.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_feed.sql"),
+    include_str!("../../migrations/0002_revocation.sql"),
+    include_str!("../../migrations/0003_search.sql"),
+];
 
 type Pools = (Pool<SqliteConnectionManager>, Pool<SqliteConnectionManager>);
 
@@ -109,7 +112,7 @@ mod tests {
         Store::open(&path).unwrap();
         let connection = Connection::open(&path).unwrap();
         let number = |pragma| connection.pragma_query_value::<i64, _>(None, pragma, |row| row.get(0)).unwrap();
-        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 2));
+        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 3));
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
@@ -166,7 +169,7 @@ mod tests {
         let path = folder.path().join("assay.db");
         drop(Store::open(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 2 })));
+        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 3 })));
     }
 
     #[test]

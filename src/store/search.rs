@@ -134,6 +134,23 @@ fn quoted(term: &str) -> String {
 }
 
 const FROM: &str = "FROM search_result s JOIN registration r ON r.id = s.registration";
+/// The same with the order of `registration_by_downloads`, so that the first hits are found without looking at all.
+const FROM_BY_DOWNLOADS: &str = "FROM registration r CROSS JOIN search_result s ON s.registration = r.id";
+/// Exact IDs, then IDs that begin with the first term, then by downloads.
+const BEST_FIRST: &str = "r.id_key = ? DESC, r.id_key LIKE ? ESCAPE '!' DESC, r.downloads DESC, r.id_key";
+const BY_DOWNLOADS: &str = "r.downloads DESC, r.id_key";
+
+/// The statement for the hits that were asked for, with its values.
+fn page(column: &str, query: &SearchQuery) -> (String, Vec<Value>) {
+    let Conditions { sql, mut values } = Conditions::of(query);
+    let first = query.terms.first().or(query.package_id.as_ref());
+    let (from, order) = if first.is_some() { (FROM, BEST_FIRST) } else { (FROM_BY_DOWNLOADS, BY_DOWNLOADS) };
+    if let Some(first) = first {
+        values.extend([first.clone().into(), format!("{}%", escaped(first)).into()]);
+    }
+    values.extend([query.take.into(), query.skip.into()]);
+    (format!("SELECT {column} {from} WHERE {sql} ORDER BY {order} LIMIT ? OFFSET ?"), values)
+}
 
 impl Reads<'_> {
     /// The prepared results of the best hits: an exact ID first, then IDs that begin with the first term, then by downloads.
@@ -158,16 +175,11 @@ impl Reads<'_> {
         query: &SearchQuery,
         read: fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Hits<T>, Error> {
-        let Conditions { sql, mut values } = Conditions::of(query);
+        let Conditions { sql, values } = Conditions::of(query);
         let mut count = self.0.prepare_cached(&format!("SELECT count(*) {FROM} WHERE {sql}"))?;
         let total = count.query_row(params_from_iter(&values), |row| row.get(0))?;
-        let first = query.terms.first().or(query.package_id.as_ref()).cloned().unwrap_or_default();
-        let like_first = format!("{}%", escaped(&first));
-        values.extend([first.into(), like_first.into(), query.take.into(), query.skip.into()]);
-        let mut page = self.0.prepare_cached(&format!(
-            "SELECT {column} {FROM} WHERE {sql}
-             ORDER BY r.id_key = ? DESC, r.id_key LIKE ? ESCAPE '!' DESC, r.downloads DESC, r.id_key LIMIT ? OFFSET ?"
-        ))?;
+        let (sql, values) = page(column, query);
+        let mut page = self.0.prepare_cached(&sql)?;
         let hits = page.query_map(params_from_iter(&values), read)?.collect::<Result<_, _>>()?;
         Ok(Hits { total, hits })
     }
@@ -200,7 +212,8 @@ impl Writes<'_> {
     ) -> Result<(), Error> {
         match result {
             Some((package_types, fragment)) => self.0.0.execute(
-                "INSERT INTO search_result VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET package_types = ?4, fragment = ?5",
+                "INSERT INTO search_result (registration, prerelease, semver2, package_types, fragment) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (prerelease, semver2, registration) DO UPDATE SET package_types = ?4, fragment = ?5",
                 (registration, prerelease, semver2, package_types, fragment),
             )?,
             None => self.0.0.execute(
@@ -209,5 +222,37 @@ impl Writes<'_> {
             )?,
         };
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    /// How SQLite means to answer `query`.
+    fn plan(query: &SearchQuery) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let (sql, values) = page("s.fragment", query);
+        store
+            .read(|r| {
+                let mut explain = r.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let steps = explain.query_map(params_from_iter(&values), |row| row.get::<_, String>("detail"))?;
+                Ok::<_, Error>(steps.collect::<Result<Vec<_>, _>>()?.join("\n"))
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn without_words_the_first_page_is_the_head_of_an_index_and_nothing_is_sorted() {
+        let plan = plan(&SearchQuery { take: 20, ..SearchQuery::default() });
+        assert!(plan.contains("registration_by_downloads") && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
+
+    #[test]
+    fn with_words_the_best_hits_come_first_and_so_are_sorted() {
+        let plan = plan(&SearchQuery { terms: vec!["json".to_owned()], take: 20, ..SearchQuery::default() });
+        assert!(plan.contains("TEMP B-TREE"), "{plan}");
     }
 }
