@@ -10,6 +10,7 @@
 //! | [`app`] | what is opened once: settings, store, keys, prepared documents |
 //! | [`store`] | the SQLite file |
 //! | [`config`], [`data_folder`], [`vault`], [`password`] | settings, files, sealed secrets, password hashes |
+//! | [`outbound`] | requests into the network, and what they must not reach |
 //! | [`documents`] | the JSON of the V3 protocol; pure |
 //! | [`nupkg`] | reading a package; pure |
 //! | [`signature`] | verifying and making package signatures; pure |
@@ -28,6 +29,7 @@ pub mod documents;
 pub mod domain;
 pub mod feed;
 pub mod nupkg;
+pub mod outbound;
 pub mod password;
 pub mod signature;
 pub mod store;

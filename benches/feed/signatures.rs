@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use assay::archive::{Archive, Limits};
 use assay::signature::repository::{generate, sign};
 use assay::signature::{
-    PushOptions, RepositoryAttributes, RepositorySigner, TrustAnchors, certificate_file, verify_for_push,
+    Evidence, PushOptions, RepositoryAttributes, RepositorySigner, TrustAnchors, certificate_file, verify_for_push,
 };
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
@@ -43,7 +43,9 @@ pub fn run() {
             let archive = Archive::read(&mut source, &Limits::DEFAULT).expect("an archive");
             let options = PushOptions::default();
             black_box(
-                verify_for_push(&mut source, &archive, &options, &anchors, now).expect("bytes").expect("accepted"),
+                verify_for_push(&mut source, &archive, &options, Evidence::without_answers(&anchors, now))
+                    .expect("bytes")
+                    .expect("accepted"),
             );
         }),
         time(|| bare.verify(&signed, VERIFICATIONS)),

@@ -5,12 +5,15 @@
 mod account;
 mod certificate;
 mod config;
+mod in_order;
 mod key;
 mod output;
 mod password;
 mod policy;
 mod repository_certificate;
+mod revocation;
 mod serve;
+mod timestamping;
 mod trust;
 mod verify;
 
@@ -59,9 +62,12 @@ enum Command {
     /// Show and change the server's policy
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// Show the feed's own signing certificates
+    /// Show the feed's own signing certificates, and manage the timestamps on its signatures
     #[command(subcommand)]
     RepositoryCertificate(repository_certificate::RepositoryCertificate),
+    /// What issuers say about certificates, and what follows from it
+    #[command(subcommand)]
+    Revocation(revocation::Revocation),
     /// Show where each setting comes from
     #[command(subcommand)]
     Config(config::Config),
@@ -83,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Trust(trust) => trust.run(&data, &output),
         Command::Policy(policy) => policy.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
+        Command::Revocation(revocation) => revocation.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
     };
     result.unwrap_or_else(|failure| {

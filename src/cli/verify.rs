@@ -1,27 +1,27 @@
-//! `assay verify`: what is inside packages, and whether they would be accepted. Needs no server and no data folder.
+//! `assay verify`: what is inside packages, and whether they would be accepted. Needs no server.
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::in_order::in_order;
 use super::trust;
 use super::{Failure, Output};
-use crate::archive::{self, Archive};
-use crate::nupkg;
-use crate::signature::{self, Policy, PushOptions, TrustAnchors};
+use crate::signature::{Policy, PushOptions, TrustAnchors};
 
 mod answer;
-use answer::{Answer, PolicyAnswer};
+mod inspection;
+mod lines;
+use answer::Answer;
+use inspection::{Inspection, Judgement};
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// The packages
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Roots for signers (PEM or DER); may be given several times
     #[arg(long, value_name = "FILE")]
@@ -53,15 +53,24 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
 
 impl Verify {
     pub fn run(self, output: &Output) -> Result<ExitCode, Failure> {
-        let anchors = self.anchors()?;
-        let now = self.at.unwrap_or_else(OffsetDateTime::now_utc);
-        let mut all = true;
-        for file in &self.files {
-            let answer = self.judge(file, &anchors, now)?;
-            all &= answer.accepted();
-            output.print(&answer, Answer::lines)?;
+        let judgement = self.judgement()?;
+        let mut refused = 0;
+        let print = |inspection: Inspection| {
+            refused += usize::from(!inspection.is_accepted());
+            output.print(&Answer::new(&inspection), |_| lines::of(&inspection))
+        };
+        in_order(&self.files, |file| judgement.inspect(file), print)?;
+        if self.files.len() > 1 && !output.json {
+            let accepted = self.files.len() - refused;
+            println!("{accepted} of {} packages are accepted, {refused} are refused", self.files.len());
         }
-        Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn judgement(&self) -> Result<Judgement, Failure> {
+        let policies = self.policy.iter().map(|kind| (kind.name(), self.rules(*kind))).collect();
+        let now = self.at.unwrap_or_else(OffsetDateTime::now_utc);
+        Ok(Judgement { policies, anchors: self.anchors()?, now })
     }
 
     fn anchors(&self) -> Result<TrustAnchors, Failure> {
@@ -76,30 +85,11 @@ impl Verify {
         Ok(anchors)
     }
 
-    fn judge(&self, path: &Path, anchors: &TrustAnchors, now: OffsetDateTime) -> Result<Answer, Failure> {
-        let file = File::open(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
-        let mut reader = BufReader::with_capacity(128 * 1024, file);
-        let archive = match Archive::read(&mut reader, &archive::Limits::DEFAULT) {
-            Ok(archive) => archive,
-            Err(error) => {
-                return Ok(Answer::unreadable(path, error.to_string(), self.policy.iter().map(|kind| kind.name())));
-            }
-        };
-        let mut answer: Option<Answer> = None;
-        for kind in &self.policy {
-            let report = signature::judge(&mut reader, &archive, &self.rules(*kind), anchors, now)?;
-            let verdict = PolicyAnswer::new(kind.name(), &report);
-            let answer = answer.get_or_insert_with(|| Answer::new(path, &report, identity(&mut reader)));
-            answer.policies.push(verdict);
-        }
-        answer.ok_or_else(|| "no policy was given".into())
-    }
-
     fn rules(&self, kind: Kind) -> Policy {
         match kind {
             Kind::Push => Policy::Push(PushOptions { foreign: self.foreign, ..PushOptions::default() }),
-            Kind::Verify => Policy::Verify,
-            Kind::Accept => Policy::Accept,
+            Kind::Verify => Policy::verify(),
+            Kind::Accept => Policy::accept(),
         }
     }
 }
@@ -112,11 +102,4 @@ impl Kind {
             Self::Accept => "accept",
         }
     }
-}
-
-/// ID and version, as the nuspec writes them.
-fn identity(reader: &mut BufReader<File>) -> Result<String, nupkg::Error> {
-    let limits = nupkg::Limits { unicode_ids: true, ..nupkg::Limits::default() };
-    let nupkg = nupkg::read(reader, &limits)?;
-    Ok(format!("{}.{}", nupkg.manifest.id, nupkg.manifest.version.normalized()))
 }

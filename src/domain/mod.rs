@@ -3,6 +3,7 @@
 //! Everything here is pure. It knows no clock, no file, no database and no HTTP: times and facts are arguments.
 
 pub mod account;
+pub mod allowed_hosts;
 pub mod api_key;
 pub mod certificate;
 pub mod excerpt;

@@ -1,5 +1,6 @@
 //! Digests and the names of signature algorithms: what the .NET client knows, and nothing about what is wise to accept.
 
+use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
@@ -16,7 +17,7 @@ pub struct AlgorithmIdentifier {
 /// A digest algorithm of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Digest {
-    /// MD5: known, so that it can be named; never computed.
+    /// MD5. Only a SignerInfo may still use it, for the client.
     Md5,
     /// SHA-1.
     Sha1,
@@ -72,6 +73,42 @@ impl AlgorithmIdentifier {
             || matches!(self.id.as_slice(), oid::ECDSA_SHA256 | oid::ECDSA_SHA384)
             || (self.id == oid::RSASSA_PSS
                 && pss_digest(self.parameters.as_deref()).is_some_and(|(digest, _)| digest.is_sha2()))
+    }
+
+    /// Whether it is an algorithm of RSA keys that OpenSSL knows.
+    pub(crate) fn is_of_rsa(&self) -> bool {
+        self.id == oid::RSA || self.signs_with_rsa()
+    }
+
+    /// The same, for a certificate: the identifier of a key signs nothing.
+    pub(crate) fn signs_with_rsa(&self) -> bool {
+        match self.id.as_slice() {
+            oid::RSASSA_PSS | oid::OIW_SHA1_WITH_RSA => true,
+            [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 13..=16] => true,
+            [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, last] => matches!(last, 2..=5 | 11..=16),
+            _ => false,
+        }
+    }
+
+    /// Whether it is an algorithm of elliptic curve keys that OpenSSL knows.
+    pub(crate) fn signs_with_curves(&self) -> bool {
+        matches!(
+            self.id.as_slice(),
+            [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x01]
+                | [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 1..=4]
+                | [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 9..=12]
+        )
+    }
+
+    /// Reads the identifier of a certificate. OpenSSL decodes parameters of the types that it knows.
+    pub(crate) fn of_certificate(element: Element<'_>) -> asn1::Result<Self> {
+        let found = Self::parse(element)?;
+        let parameters = found.parameters.as_deref().map(|raw| Reader::new(raw).any()).transpose()?;
+        if parameters.is_none_or(|parameters| asn1::is_value(&parameters)) {
+            Ok(found)
+        } else {
+            Err(asn1::Error::Value("parameters of an algorithm are malformed"))
+        }
     }
 
     pub(crate) fn no_parameters(&self) -> bool {
@@ -144,7 +181,7 @@ impl Digest {
         }
     }
 
-    /// The digest of `bytes`; `None` for MD5, which this server does not compute.
+    /// The digest of `bytes`; `None` for MD5, which proves nothing.
     pub(crate) fn hash(self, bytes: &[u8]) -> Option<Vec<u8>> {
         let sha3 = |algorithm| aws_lc_rs::digest::digest(algorithm, bytes).as_ref().to_vec();
         Some(match self {
@@ -157,6 +194,12 @@ impl Digest {
             Self::Sha3_384 => sha3(&aws_lc_rs::digest::SHA3_384),
             Self::Sha3_512 => sha3(&aws_lc_rs::digest::SHA3_512),
         })
+    }
+
+    /// The digest that the client compares in a SignerInfo, where it takes MD5 as well (seen with SDK 10.0.401). A push takes
+    /// SHA-2 only.
+    pub(crate) fn hash_as_client(self, bytes: &[u8]) -> Vec<u8> {
+        self.hash(bytes).unwrap_or_else(|| Md5::digest(bytes).to_vec())
     }
 
     /// Everything of a DigestInfo before the digest (RFC 8017, 9.2).

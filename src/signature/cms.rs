@@ -10,6 +10,7 @@ use super::algorithm::{AlgorithmIdentifier, Digest};
 use super::asn1::{Element, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, context, encode_all, encode_set};
 use super::certificate::Certificate;
 use super::fault::Fault;
+use super::name::Name;
 use super::oid;
 
 /// Certificates in one signature. Real ones have at most a dozen; duplicates are normal.
@@ -26,8 +27,7 @@ pub(crate) struct SignedData<'a> {
     /// What is signed of it: the same, but for a content outside of an OCTET STRING, as PKCS #7 had it, without its tag
     /// and length (RFC 5652, 5.2.1).
     pub(crate) signed_content: Cow<'a, [u8]>,
-    /// The X.509 certificates in file order, duplicates included.
-    pub(crate) certificates: Vec<Certificate>,
+    certificates: Vec<Element<'a>>,
     pub(crate) signers: Vec<SignerInfo<'a>>,
 }
 
@@ -73,8 +73,6 @@ pub(crate) struct Attribute<'a> {
 pub(crate) enum SignatureCheck {
     Valid,
     Invalid,
-    /// The digest is MD5, which is not computed here.
-    Unsupported,
     /// The key is neither RSA nor RSASSA-PSS. Nothing was checked: the rule for keys refuses the signer.
     OtherKey,
 }
@@ -104,13 +102,10 @@ impl<'a> SignedData<'a> {
         content_info.finish()?;
         let mut certificates = Vec::new();
         if let Some(set) = fields.optional(context(0))? {
-            for choice in set.children()?.into_iter().filter(|choice| choice.tag == SEQUENCE) {
-                if certificates.len() == MAX_CERTIFICATES {
-                    return Err(Fault::too_many("certificates", MAX_CERTIFICATES));
-                }
-                let certificate =
-                    Certificate::from_der(choice.raw).map_err(|error| Fault::new(3003, error.to_string()))?;
-                certificates.push(certificate);
+            certificates = set.children()?;
+            certificates.retain(|choice| choice.tag == SEQUENCE);
+            if certificates.len() > MAX_CERTIFICATES {
+                return Err(Fault::too_many("certificates", MAX_CERTIFICATES));
             }
         }
         fields.optional(context(1))?;
@@ -118,6 +113,16 @@ impl<'a> SignedData<'a> {
         fields.finish()?;
         let signers = signers.into_iter().map(SignerInfo::decode).collect::<std::result::Result<Vec<_>, Fault>>()?;
         Ok(Self { content_type, content, signed_content, certificates, signers })
+    }
+
+    /// The X.509 certificates in file order, duplicates included. The client reads them when it looks for a signer's.
+    pub(crate) fn certificates(&self) -> std::result::Result<Vec<Certificate>, Fault> {
+        let read = |choice: &Element<'_>| Certificate::from_der(choice.raw);
+        self.certificates
+            .iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map_err(|error| Fault::new(3003, error.to_string()))
     }
 }
 
@@ -128,10 +133,10 @@ impl<'a> SignerInfo<'a> {
         let identifier = match fields.any()? {
             sid if sid.tag == SEQUENCE => {
                 let mut parts = sid.reader();
-                let issuer = super::name::Name::parse(parts.expect(SEQUENCE)?)?;
+                let issuer = Name::printed(parts.expect(SEQUENCE)?);
                 let serial = parts.integer()?;
                 parts.finish()?;
-                SignerIdentifier::IssuerAndSerial { issuer: issuer.printed()?, serial }
+                SignerIdentifier::IssuerAndSerial { issuer, serial }
             }
             sid => SignerIdentifier::SubjectKey(sid.octets_of(0x80)?),
         };
@@ -166,7 +171,7 @@ impl<'a> SignerInfo<'a> {
                     |octets: &[u8]| octets.iter().skip_while(|&&octet| octet == 0).copied().collect::<Vec<_>>();
                 let wanted = magnitude(serial);
                 for certificate in certificates.iter().filter(|one| magnitude(one.serial_octets()) == wanted) {
-                    if certificate.issuer().printed()? == *issuer {
+                    if certificate.printed_issuer() == *issuer {
                         return Ok(Some(certificate));
                     }
                 }
@@ -210,14 +215,14 @@ impl<'a> SignerInfo<'a> {
     /// message-digest attribute must then have the digest of the message as its one value.
     pub(crate) fn check(&self, certificate: &Certificate, message: &[u8]) -> SignatureCheck {
         if !certificate.public_key().is_rsa() {
-            return SignatureCheck::OtherKey;
+            // An algorithm of another key than the certificate has is an error in itself.
+            let rsa = self.signature_algorithm.is_of_rsa();
+            return if rsa { SignatureCheck::Invalid } else { SignatureCheck::OtherKey };
         }
         let Some(digest) = self.digest() else {
             return SignatureCheck::Invalid;
         };
-        let Some(hash) = digest.hash(message) else {
-            return SignatureCheck::Unsupported;
-        };
+        let hash = digest.hash_as_client(message);
         let fits =
             |hash: &[u8]| certificate.public_key().verify_cms(&self.signature_algorithm, digest, hash, &self.signature);
         let Some(attributes) = &self.signed_attributes else {
@@ -235,7 +240,7 @@ impl<'a> SignerInfo<'a> {
         let encoded: Vec<Vec<u8>> = attributes.list.iter().map(Attribute::to_der).collect();
         let sorted = encode_set(SET, encoded.clone());
         let as_written = encode_all(SET, &encoded);
-        let fits_bytes = |bytes: &[u8]| digest.hash(bytes).is_some_and(|hash| fits(&hash));
+        let fits_bytes = |bytes: &[u8]| fits(&digest.hash_as_client(bytes));
         if fits_bytes(&sorted) || (as_written != sorted && fits_bytes(&as_written)) {
             SignatureCheck::Valid
         } else {

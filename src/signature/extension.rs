@@ -19,12 +19,17 @@ pub(crate) struct Extension {
 
 impl Extension {
     pub(crate) fn parse(element: Element<'_>) -> Result<Self> {
-        let mut fields = Reader::new(element.raw).nested(SEQUENCE)?;
-        let id = fields.object_identifier()?.to_vec();
+        let (id, critical, value) = Self::fields(Reader::new(element.raw).nested(SEQUENCE)?)?;
+        Ok(Self { id: id.to_vec(), critical, value: value.to_vec() })
+    }
+
+    /// Identifier, criticality and value, from the content of the sequence.
+    pub(crate) fn fields<'a>(mut fields: Reader<'a>) -> Result<(&'a [u8], bool, &'a [u8])> {
+        let id = fields.object_identifier()?;
         let critical = fields.optional(asn1::BOOLEAN)?.map_or(Ok(false), |flag| boolean(&flag))?;
-        let value = fields.any()?.octets_of(OCTET_STRING)?.into_owned();
+        let value = fields.expect(OCTET_STRING)?.content;
         fields.finish()?;
-        Ok(Self { id, critical, value })
+        Ok((id, critical, value))
     }
 }
 
@@ -43,8 +48,10 @@ pub(crate) fn are_readable(extensions: &[Extension]) -> bool {
             oid::NAME_CONSTRAINTS => name_constraints(value),
             oid::CRL_DISTRIBUTION_POINTS => distribution_points(value),
             oid::NETSCAPE_CERT_TYPE => value.any().and_then(|element| bits(&element, BIT_STRING)),
-            // Proxy certificates (RFC 3820) are not allowed in a chain.
-            oid::PROXY_CERT_INFO => Err(Error::Value("it is a proxy certificate")),
+            // Proxy certificates (RFC 3820) are not allowed in a chain, and addresses (RFC 3779) say nothing about signers.
+            oid::PROXY_CERT_INFO | oid::IP_ADDRESS_BLOCKS | oid::AUTONOMOUS_SYSTEMS => {
+                Err(Error::Value("it is not for signers"))
+            }
             _ => return true,
         };
         read.is_ok() && !twice(&extension.id)

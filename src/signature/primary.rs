@@ -71,7 +71,8 @@ impl<'a> PrimarySignature<'a> {
             Commitment::Unknown => Part::Signature,
         };
         let of_part = |fault| (part, fault);
-        let certificate = info.find_certificate(&data.certificates).map_err(of_part)?.cloned();
+        let certificates = data.certificates().map_err(of_part)?;
+        let certificate = info.find_certificate(&certificates).map_err(of_part)?.cloned();
         let certificate = certificate.ok_or(of_part(Fault::missing_certificate(3010)))?;
         let mut repository = None;
         if commitment != Commitment::Unknown {
@@ -94,7 +95,7 @@ impl<'a> PrimarySignature<'a> {
             .collect::<Result<Vec<_>, Fault>>()
             .map_err(|fault| (Part::Countersignature, fault))?;
         let signer = Signer { info, certificate: Some(certificate), timestamps, repository };
-        Ok(Self { commitment, content, signed_content, certificates: data.certificates, signer, countersigners })
+        Ok(Self { commitment, content, signed_content, certificates, signer, countersigners })
     }
 
     /// The part that issues about the primary signature name.
@@ -111,9 +112,18 @@ impl<'a> PrimarySignature<'a> {
         self.countersigners.iter().filter(|countersigner| countersigner.commitment == Commitment::Repository)
     }
 
-    /// The repository countersignature, read further; `None` without one. The client looks for none on a repository's
+    /// The repository countersignature, read whole; `None` without one. The client looks for none on a repository's
     /// primary signature.
     pub(crate) fn repository_countersignature(&self) -> Result<Option<Signer<'a>>, Fault> {
+        let Some(signer) = self.repository_countersigner()? else {
+            return Ok(None);
+        };
+        let timestamps = timestamp::read_all(&signer.info)?;
+        Ok(Some(Signer { timestamps, ..signer }))
+    }
+
+    /// The same without its timestamps, which the client does not read when it only asks who signed.
+    pub(crate) fn repository_countersigner(&self) -> Result<Option<Signer<'a>>, Fault> {
         if self.commitment == Commitment::Repository {
             return Ok(None);
         }
@@ -129,9 +139,8 @@ impl<'a> PrimarySignature<'a> {
             return Err(Fault::new(3031, "it has no signing time"));
         }
         let repository = RepositoryAttributes::read(&info)?;
-        let timestamps = timestamp::read_all(&info)?;
         let certificate = info.find_certificate(&self.certificates)?.cloned();
-        Ok(Some(Signer { info, certificate, timestamps, repository: Some(repository) }))
+        Ok(Some(Signer { info, certificate, timestamps: Vec::new(), repository: Some(repository) }))
     }
 
     /// The value that the client compares with the timestamp of the repository countersignature: that of whichever

@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek};
 
 use time::OffsetDateTime;
 
-use super::anchors::TrustAnchors;
+use super::evidence::Evidence;
 use super::issue::Issue;
 use super::judge::judge;
 use super::policy::{Policy, PushOptions};
@@ -60,16 +60,15 @@ pub fn verify_for_push<R: Read + Seek>(
     reader: &mut R,
     archive: &Archive,
     options: &PushOptions,
-    anchors: &TrustAnchors,
-    now: OffsetDateTime,
+    evidence: Evidence<'_>,
 ) -> io::Result<Result<VerifiedPackage, Refusal>> {
-    let report = judge(reader, archive, &Policy::Push(options.clone()), anchors, now)?;
+    let report = judge(reader, archive, &Policy::Push(options.clone()), evidence)?;
     Ok(VerifiedPackage::new(report))
 }
 
 impl VerifiedPackage {
     fn new(report: Report) -> Result<Self, Refusal> {
-        if !report.accepted || report.errors().next().is_some() {
+        if !report.accepted {
             return Err(Refusal { report: Box::new(report) });
         }
         let author = match (report.kind, &report.signer) {

@@ -1,13 +1,13 @@
 //! RFC 3161 tokens in a signature: reading them, and the facts about them.
 //!
 //! A token that cannot be read ends the reading of the whole signature, as it does for the client. One that can be read is
-//! judged against the signature value that it stamps. Nonce and policy mean nothing after signing and are not looked at.
+//! judged against the signature value that it stamps. Nonce and policy mean nothing after signing and are not looked at;
+//! `timestamp_response` compares the nonce of a token that was just asked for.
 
 use time::OffsetDateTime;
 
 use super::algorithm::Digest;
 use super::anchors::Anchors;
-use super::asn1::Element;
 use super::certificate::Certificate;
 use super::chain::{Chain, Usage};
 use super::cms::{SignatureCheck, SignedData, SignerInfo};
@@ -54,18 +54,20 @@ pub(crate) fn read_all(signer: &SignerInfo<'_>) -> Result<Vec<Timestamp>, Fault>
         if timestamps.len() == MAX_TIMESTAMPS {
             return Err(Fault::too_many("timestamps", MAX_TIMESTAMPS));
         }
-        timestamps.push(Timestamp::read(value).map_err(|fault| Fault { timestamp: true, ..fault })?);
+        timestamps.push(Timestamp::read(value.raw).map_err(|fault| Fault { timestamp: true, ..fault })?);
     }
     Ok(timestamps)
 }
 
 impl Timestamp {
-    fn read(value: Element<'_>) -> Result<Self, Fault> {
-        let data = SignedData::decode(value.raw)?;
+    /// Reads a token: a ContentInfo with a SignedData.
+    pub(crate) fn read(token: &[u8]) -> Result<Self, Fault> {
+        let data = SignedData::decode(token)?;
         let [signer] = data.signers.as_slice() else {
             return Err(Fault::new(3021, format!("its token has {} signers instead of one", data.signers.len())));
         };
-        let certificate = signer.find_certificate(&data.certificates)?.ok_or(Fault::missing_certificate(3020))?.clone();
+        let certificates = data.certificates()?;
+        let certificate = signer.find_certificate(&certificates)?.ok_or(Fault::missing_certificate(3020))?.clone();
         if data.content_type != oid::TST_INFO {
             return Err(Fault::new(3021, format!("its content is of type {}", oid::dotted(data.content_type))));
         }
@@ -77,7 +79,7 @@ impl Timestamp {
         let digest = signer.digest();
         let digest_name =
             digest.map_or_else(|| oid::dotted(&signer.digest_algorithm.id), |digest| digest.name().to_owned());
-        Ok(Self { info, certificate, digest, digest_name, certificates: data.certificates })
+        Ok(Self { info, certificate, digest, digest_name, certificates })
     }
 
     /// Judges the token as stamp of `signature`, the value of the signature that the client compares; `None` when the
@@ -106,11 +108,12 @@ impl Timestamp {
                 }
             }
         }
-        if self.certificate.not_before() > now {
+        let readable = self.certificate.has_readable_times();
+        if readable && self.certificate.not_before() > now {
             error(3025, Problem::NotYetValid { certificate, not_before: self.certificate.not_before() });
         }
         let time = self.info.time;
-        if time < self.certificate.not_before() || time >= self.certificate.not_after() {
+        if readable && (time < self.certificate.not_before() || time >= self.certificate.not_after()) {
             error(
                 3036,
                 Problem::OutsideTsaValidity {

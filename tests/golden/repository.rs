@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use assay::archive::{Archive, Limits};
 use assay::signature::repository::{Error, RepositorySigner, generate, sign, without_marks};
 use assay::signature::{
-    Certificate, Kind, Policy, PushOptions, Report, RepositoryAttributes, Signed, TrustAnchors, judge, verify_for_push,
+    Certificate, Evidence, Kind, Policy, PushOptions, Report, RepositoryAttributes, Signed, TrustAnchors, judge,
+    verify_for_push,
 };
 use base64::Engine;
 
@@ -51,7 +52,7 @@ fn open(bytes: &[u8]) -> Archive {
 }
 
 fn judged(bytes: &[u8], anchors: &TrustAnchors) -> Report {
-    judge(&mut Cursor::new(bytes), &open(bytes), &Policy::Verify, anchors, NOW).unwrap()
+    judge(&mut Cursor::new(bytes), &open(bytes), &Policy::verify(), Evidence::without_answers(anchors, NOW)).unwrap()
 }
 
 /// The golden packages that a push accepts under the mildest options.
@@ -65,7 +66,7 @@ pub fn pushable() -> BTreeMap<String, Vec<u8>> {
         let Ok(archive) = Archive::read(&mut reader, &Limits::DEFAULT) else {
             continue;
         };
-        if verify_for_push(&mut reader, &archive, &options, &anchors, NOW).unwrap().is_ok() {
+        if verify_for_push(&mut reader, &archive, &options, Evidence::without_answers(&anchors, NOW)).unwrap().is_ok() {
             found.insert(case.file, bytes);
         }
     }
@@ -170,7 +171,9 @@ fn a_foreign_mark_is_told_and_replaced() {
     let options = PushOptions { foreign: true, timestamp_required: false, ..PushOptions::default() };
     let push = |file: &str| {
         let bytes = fs::read(folder().join(file)).unwrap();
-        verify_for_push(&mut Cursor::new(&bytes), &open(&bytes), &options, &anchors(), NOW).unwrap().unwrap()
+        verify_for_push(&mut Cursor::new(&bytes), &open(&bytes), &options, Evidence::without_answers(&anchors(), NOW))
+            .unwrap()
+            .unwrap()
     };
     let both = push("good-both-ts-ts.nupkg");
     assert!(matches!(both.signed(), Signed::ByAuthor(_)) && both.foreign_mark());

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Cursor, Read};
 
 use assay::archive::{Archive, Limits, Rewrite, dos_time};
-use assay::signature::{Policy, judge};
+use assay::signature::{Evidence, Policy, judge};
 use proptest::prelude::*;
 
 use crate::manifest::{NOW, anchors, cases, folder};
@@ -98,7 +98,7 @@ proptest! {
         let changed = apply(&archive.with_signature(&signature, 0).unwrap(), &bytes);
         let mut reader = Cursor::new(&changed);
         let archive = Archive::read(&mut reader, &Limits::DEFAULT).unwrap();
-        judge(&mut reader, &archive, &Policy::Push(Default::default()), &anchors(), NOW).unwrap();
+        judge(&mut reader, &archive, &Policy::Push(Default::default()), Evidence::without_answers(&anchors(), NOW)).unwrap();
     }
 
     #[test]
@@ -115,7 +115,7 @@ proptest! {
         }
         let mut reader = Cursor::new(&bytes);
         if let Ok(archive) = Archive::read(&mut reader, &Limits::DEFAULT) {
-            judge(&mut reader, &archive, &Policy::Push(Default::default()), &anchors(), NOW).unwrap();
+            judge(&mut reader, &archive, &Policy::Push(Default::default()), Evidence::without_answers(&anchors(), NOW)).unwrap();
             let _ = archive.with_signature(b"x", 0).map(|rewrite| apply(&rewrite, &bytes));
         }
     }

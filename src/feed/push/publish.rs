@@ -7,6 +7,7 @@ use super::{Error, Push, Stamped};
 use crate::domain::account::AccountId;
 use crate::domain::push_rule::Accepted;
 use crate::feed::documents;
+use crate::feed::revocation::seen;
 use crate::nupkg::EmbeddedFile;
 use crate::signature::VerifiedPackage;
 use crate::store::packages::{NewVersion, PackageFile, VersionId};
@@ -46,9 +47,10 @@ impl Push<'_> {
             w.publish_content(pending.content)?;
             let version = self.add_version(w, registration, &facts, &verdict, verified, stamped, pending)?;
             self.add_files(w, version)?;
+            seen::remember(w, verified, self.now)?;
             documents::refresh(w, self.app, registration)?;
             self.audit(w, &facts, &verdict, verified)?;
-            Ok(Published::Done(self.warnings(&verdict)))
+            Ok(Published::Done(self.warnings(&verdict, stamped)))
         })
     }
 
@@ -94,6 +96,7 @@ impl Push<'_> {
             author: verdict::author(verified).copied(),
             signed_by: signed_by(facts, verdict),
             timestamp: verified.author_timestamp(),
+            tsa: seen::tsa(verified),
             repository: facts.signing.as_ref().map(|signing| signing.id),
         });
         match added {
@@ -138,11 +141,12 @@ impl Push<'_> {
     }
 
     /// What the client shows to the person who pushed.
-    fn warnings(&self, verdict: &Verdict) -> Vec<String> {
+    fn warnings(&self, verdict: &Verdict, stamped: &Stamped) -> Vec<String> {
         let mut warnings = self.nupkg.warnings.clone();
         if let Verdict::NotEnforced { refused, warn: true } = verdict {
             warnings.push(format!("this push will be refused once the server enforces signatures: {refused}"));
         }
+        warnings.extend(stamped.warning.clone());
         if self.app.signs_for_this_machine_only() {
             warnings.push("the feed signs for localhost; set its public URL before others use it".to_owned());
         }
