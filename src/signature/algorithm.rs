@@ -75,6 +75,42 @@ impl AlgorithmIdentifier {
                 && pss_digest(self.parameters.as_deref()).is_some_and(|(digest, _)| digest.is_sha2()))
     }
 
+    /// Whether it is an algorithm of RSA keys that OpenSSL knows.
+    pub(crate) fn is_of_rsa(&self) -> bool {
+        self.id == oid::RSA || self.signs_with_rsa()
+    }
+
+    /// The same, for a certificate: the identifier of a key signs nothing.
+    pub(crate) fn signs_with_rsa(&self) -> bool {
+        match self.id.as_slice() {
+            oid::RSASSA_PSS | oid::OIW_SHA1_WITH_RSA => true,
+            [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 13..=16] => true,
+            [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, last] => matches!(last, 2..=5 | 11..=16),
+            _ => false,
+        }
+    }
+
+    /// Whether it is an algorithm of elliptic curve keys that OpenSSL knows.
+    pub(crate) fn signs_with_curves(&self) -> bool {
+        matches!(
+            self.id.as_slice(),
+            [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x01]
+                | [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 1..=4]
+                | [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 9..=12]
+        )
+    }
+
+    /// Reads the identifier of a certificate. OpenSSL decodes parameters of the types that it knows.
+    pub(crate) fn of_certificate(element: Element<'_>) -> asn1::Result<Self> {
+        let found = Self::parse(element)?;
+        let parameters = found.parameters.as_deref().map(|raw| Reader::new(raw).any()).transpose()?;
+        if parameters.is_none_or(|parameters| asn1::is_value(&parameters)) {
+            Ok(found)
+        } else {
+            Err(asn1::Error::Value("parameters of an algorithm are malformed"))
+        }
+    }
+
     pub(crate) fn no_parameters(&self) -> bool {
         matches!(self.parameters.as_deref(), None | Some([NULL, 0]))
     }

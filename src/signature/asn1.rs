@@ -267,6 +267,21 @@ pub(crate) fn is_object_identifier(content: &[u8]) -> bool {
         && !content.split_inclusive(|octet| octet & 0x80 == 0).any(padded)
 }
 
+/// Whether the content of an element of any universal type is a value of that type, as far as its encoding tells.
+pub(crate) fn is_value(element: &Element<'_>) -> bool {
+    let content = element.content;
+    match element.tag {
+        BOOLEAN => content.len() == 1,
+        INTEGER | 0x0A => is_shortest(content),
+        BIT_STRING => content.first().is_some_and(|unused| *unused < 8),
+        NULL => content.is_empty(),
+        OBJECT_IDENTIFIER => is_object_identifier(content),
+        0x1C => content.len() % 4 == 0,
+        0x1E => content.len() % 2 == 0,
+        _ => true,
+    }
+}
+
 /// Skips the octets of a tag above 30. The shortest form is demanded.
 fn skip_long_tag(bytes: &[u8]) -> Result<&[u8]> {
     let end = bytes.iter().position(|octet| octet & 0x80 == 0).ok_or(Error::Truncated)?;

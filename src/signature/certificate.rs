@@ -7,6 +7,7 @@
 use std::fmt;
 
 use sha1::{Digest as _, Sha1};
+use time::macros::datetime;
 use time::{Date, Month, OffsetDateTime, Time};
 
 use super::algorithm::AlgorithmIdentifier;
@@ -23,6 +24,8 @@ use crate::domain::fingerprint::Fingerprint;
 
 /// Octets of a certificate. The largest in use are below 10 kB; nuget.org registers none above that.
 pub const MAX_CERTIFICATE_SIZE: usize = 64 * 1024;
+/// The start of validity of a certificate whose times cannot be read.
+const FAR_FUTURE: OffsetDateTime = datetime!(9999-12-31 23:59:59 UTC);
 
 /// Why bytes are no certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +63,7 @@ pub struct Certificate {
     signature: Vec<u8>,
     tbs: std::ops::Range<usize>,
     one_form: bool,
+    readable_times: bool,
     readable: bool,
     extensions: Vec<Extension>,
 }
@@ -86,7 +90,7 @@ impl Certificate {
         let tbs = fields.expect(SEQUENCE)?;
         *part = "signature";
         let outer_algorithm = fields.expect(SEQUENCE)?;
-        let signature_algorithm = AlgorithmIdentifier::parse(outer_algorithm)?;
+        AlgorithmIdentifier::of_certificate(outer_algorithm)?;
         let signature = fields.expect(BIT_STRING)?.whole_bits()?.to_vec();
         fields.finish()?;
         let mut body = tbs.reader();
@@ -102,15 +106,24 @@ impl Certificate {
         };
         let serial = body.integer()?.to_vec();
         let inner_algorithm = body.expect(SEQUENCE)?;
-        AlgorithmIdentifier::parse(inner_algorithm)?;
+        // Clients judge by the identifier inside, and refuse a certificate whose outer one differs.
+        let signature_algorithm = AlgorithmIdentifier::of_certificate(inner_algorithm)?;
         let one_form = outer_algorithm.raw == inner_algorithm.raw && start == header_length(der.len() - start);
         *part = "issuer name";
         let issuer = Name::of_certificate(body.expect(SEQUENCE)?)?;
         *part = "validity";
         let mut validity = body.nested(SEQUENCE)?;
-        let not_before = time(&validity.any()?)?;
-        let not_after = time(&validity.any()?)?;
+        let times = [validity.any()?, validity.any()?];
         validity.finish()?;
+        if let Some(other) = times.iter().find(|time| !matches!(time.tag, UTC_TIME | GENERALIZED_TIME)) {
+            return Err(asn1::Error::Tag { expected: UTC_TIME, found: other.tag });
+        }
+        let times = times.each_ref().map(time);
+        let (not_before, not_after, readable_times) = match times {
+            [Ok(from), Ok(to)] => (from, to, true),
+            // Never valid.
+            _ => (FAR_FUTURE, OffsetDateTime::UNIX_EPOCH, false),
+        };
         *part = "subject name";
         let subject = Name::of_certificate(body.expect(SEQUENCE)?)?;
         *part = "public key";
@@ -147,6 +160,7 @@ impl Certificate {
             signature,
             tbs: start..start + tbs.raw.len(),
             one_form,
+            readable_times,
             readable: extension::are_readable(&extensions),
             extensions,
         })
@@ -252,6 +266,16 @@ impl Certificate {
         issuer.public_key.verify_certificate(&self.signature_algorithm, tbs, &self.signature)
     }
 
+    /// The issuer as the client compares it with others.
+    pub(crate) fn printed_issuer(&self) -> String {
+        Reader::new(self.issuer.as_der()).any().map(Name::printed).unwrap_or_default()
+    }
+
+    /// Whether both times are written as certificates have them. If not, the certificate counts as never valid.
+    pub(crate) const fn has_readable_times(&self) -> bool {
+        self.readable_times
+    }
+
     /// Whether OpenSSL can decode its extensions. If not, it is no part of a chain but its end.
     pub(crate) const fn has_readable_extensions(&self) -> bool {
         self.readable
@@ -329,8 +353,7 @@ impl Certificate {
             return Ok(None);
         };
         let found = Reader::new(&extension.value).expect(BIT_STRING)?;
-        let [first, _] = extension::usage_bits(found.content).to_be_bytes();
-        Ok(Some(first & bits != 0))
+        Ok(Some(extension::usage_bits(found.content) & u16::from_be_bytes([bits, 0]) != 0))
     }
 
     pub(crate) fn authority_key_identifier(&self) -> asn1::Result<Option<AuthorityKeyIdentifier>> {
@@ -347,29 +370,27 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// A UTCTime or GeneralizedTime with seconds and `Z` (RFC 5280, 4.1.2.5), the forms that certificates have.
+/// A UTCTime or GeneralizedTime with seconds and `Z` (RFC 5280, 4.1.2.5), the forms that certificates have. As in .NET the
+/// length tells which of the two it is.
 pub(crate) fn time(element: &Element<'_>) -> asn1::Result<OffsetDateTime> {
     let invalid = asn1::Error::Value("a time is not written as YYMMDDhhmmssZ or YYYYMMDDhhmmssZ");
-    let text = std::str::from_utf8(element.content).map_err(|_| invalid)?;
-    let (century, digits) = match element.tag {
-        UTC_TIME => {
-            let year: u32 = text.get(..2).and_then(|year| year.parse().ok()).ok_or(invalid)?;
-            (if year < 50 { "20" } else { "19" }, text)
-        }
-        GENERALIZED_TIME => ("", text),
-        _ => return Err(invalid),
-    };
-    let digits = format!("{century}{}", digits.strip_suffix('Z').ok_or(invalid)?);
-    if digits.len() != 14 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+    let digits = std::str::from_utf8(element.content).ok().and_then(|text| text.strip_suffix('Z')).ok_or(invalid)?;
+    if !matches!(element.tag, UTC_TIME | GENERALIZED_TIME) || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return Err(invalid);
     }
-    moment(&digits).ok_or(invalid)
+    let century = match (digits.len(), digits.bytes().next()) {
+        (12, Some(b'0'..=b'4')) => "20",
+        (12, _) => "19",
+        (14, _) => "",
+        _ => return Err(invalid),
+    };
+    moment(&format!("{century}{digits}")).ok_or(invalid)
 }
 
-/// Fourteen digits `YYYYMMDDhhmmss` as a time in UTC.
+/// Fourteen digits `YYYYMMDDhhmmss` as a time in UTC. There is no year 0.
 pub(crate) fn moment(digits: &str) -> Option<OffsetDateTime> {
     let number = |from: usize, to: usize| digits.get(from..to)?.parse::<u8>().ok();
-    let year = digits.get(..4)?.parse::<i32>().ok()?;
+    let year = digits.get(..4)?.parse::<i32>().ok().filter(|year| *year > 0)?;
     let date = Date::from_calendar_date(year, Month::try_from(number(4, 6)?).ok()?, number(6, 8)?).ok()?;
     let time = Time::from_hms(number(8, 10)?, number(10, 12)?, number(12, 14)?).ok()?;
     Some(date.with_time(time).assume_utc())

@@ -17,6 +17,7 @@ use super::chain_problem::ChainProblem;
 use super::name_constraints;
 use super::oid;
 use super::policies;
+use super::public_key::PublicKey;
 
 /// Certificates in a chain. Real ones have up to five; each costs a signature check.
 pub(crate) const MAX_CHAIN: usize = 16;
@@ -46,6 +47,8 @@ pub(crate) struct Chain {
     pub(crate) end: End,
     /// What the client finds wrong with it, apart from trust and time.
     pub(crate) problems: Vec<ChainProblem>,
+    /// Why the client cannot read one of the certificates, and so throws.
+    pub(crate) unreadable: Option<&'static str>,
     /// Whether it ends at an unknown root although a cross certificate for that root leads to an anchor.
     pub(crate) way_round: bool,
 }
@@ -77,7 +80,8 @@ impl Chain {
         }
         name_constraints::check(&certificates, &mut problems);
         let way_round = end == End::Untrusted && has_way_round(&certificates, set, anchors, at);
-        Self { certificates, end, problems, way_round }
+        let unreadable = certificates.iter().find_map(unreadable);
+        Self { certificates, end, problems, unreadable, way_round }
     }
 
     /// The last certificate: the anchor or the unknown root.
@@ -164,6 +168,7 @@ fn may_have_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
     if !issuer.subject().matches(certificate.issuer())
         || !issuer.has_readable_extensions()
         || !certificate.has_readable_extensions()
+        || !could_sign(issuer, certificate)
     {
         return false;
     }
@@ -171,6 +176,27 @@ fn may_have_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
         return true;
     };
     named.fits(issuer)
+}
+
+/// Whether the algorithm of a certificate is one of its issuer's kind of key.
+fn could_sign(issuer: &Certificate, certificate: &Certificate) -> bool {
+    match issuer.public_key() {
+        PublicKey::Rsa { .. } => certificate.signature_algorithm().signs_with_rsa(),
+        PublicKey::RsaPss => certificate.signature_algorithm().id == oid::RSASSA_PSS,
+        PublicKey::EllipticCurve { .. } => certificate.signature_algorithm().signs_with_curves(),
+        PublicKey::Malformed | PublicKey::Other { .. } => false,
+    }
+}
+
+/// What .NET reads of every certificate in a chain.
+fn unreadable(certificate: &Certificate) -> Option<&'static str> {
+    if !certificate.has_readable_times() {
+        Some("a certificate in its chain has a validity that cannot be read")
+    } else if !policies::are_readable(certificate) {
+        Some("a certificate in its chain has policies that cannot be read")
+    } else {
+        None
+    }
 }
 
 fn is_self_signed(certificate: &Certificate) -> bool {
@@ -234,7 +260,7 @@ fn check_certificate(
         Ok(_) => {}
         Err(_) => malformed = true,
     }
-    if malformed || !certificate.has_readable_extensions() || !policies::are_readable(certificate) {
+    if malformed || !certificate.has_readable_extensions() {
         problems.push(ChainProblem::MalformedExtension { certificate: fingerprint });
     }
 }
@@ -265,6 +291,7 @@ fn is_known(id: &[u8]) -> bool {
             | oid::NAME_CONSTRAINTS
             | oid::SUBJECT_ALT_NAME
             | oid::NETSCAPE_CERT_TYPE
+            | oid::OCSP_NO_CHECK
             | oid::CERTIFICATE_POLICIES
             | oid::POLICY_MAPPINGS
             | oid::POLICY_CONSTRAINTS

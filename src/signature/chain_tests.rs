@@ -144,7 +144,8 @@ fn a_certificate_whose_unsigned_frame_has_another_form_is_a_fault_of_its_chain()
     other_parameters[outer + 2] = 0x04;
 
     assert!(Certificate::from_der(&good).unwrap().has_one_form());
-    for form in [long_length, fourth_element, other_parameters] {
+    assert!(Certificate::from_der(&fourth_element).is_err());
+    for form in [long_length, other_parameters] {
         let certificate = Certificate::from_der(&form).unwrap();
         let at = certificate.not_before() + time::Duration::days(1);
         let chain = Chain::build(&certificate, &[], &Anchors::new(), at, Usage::CodeSigning);

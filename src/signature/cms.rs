@@ -10,6 +10,7 @@ use super::algorithm::{AlgorithmIdentifier, Digest};
 use super::asn1::{Element, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, context, encode_all, encode_set};
 use super::certificate::Certificate;
 use super::fault::Fault;
+use super::name::Name;
 use super::oid;
 
 /// Certificates in one signature. Real ones have at most a dozen; duplicates are normal.
@@ -26,8 +27,7 @@ pub(crate) struct SignedData<'a> {
     /// What is signed of it: the same, but for a content outside of an OCTET STRING, as PKCS #7 had it, without its tag
     /// and length (RFC 5652, 5.2.1).
     pub(crate) signed_content: Cow<'a, [u8]>,
-    /// The X.509 certificates in file order, duplicates included.
-    pub(crate) certificates: Vec<Certificate>,
+    certificates: Vec<Element<'a>>,
     pub(crate) signers: Vec<SignerInfo<'a>>,
 }
 
@@ -102,13 +102,10 @@ impl<'a> SignedData<'a> {
         content_info.finish()?;
         let mut certificates = Vec::new();
         if let Some(set) = fields.optional(context(0))? {
-            for choice in set.children()?.into_iter().filter(|choice| choice.tag == SEQUENCE) {
-                if certificates.len() == MAX_CERTIFICATES {
-                    return Err(Fault::too_many("certificates", MAX_CERTIFICATES));
-                }
-                let certificate =
-                    Certificate::from_der(choice.raw).map_err(|error| Fault::new(3003, error.to_string()))?;
-                certificates.push(certificate);
+            certificates = set.children()?;
+            certificates.retain(|choice| choice.tag == SEQUENCE);
+            if certificates.len() > MAX_CERTIFICATES {
+                return Err(Fault::too_many("certificates", MAX_CERTIFICATES));
             }
         }
         fields.optional(context(1))?;
@@ -116,6 +113,16 @@ impl<'a> SignedData<'a> {
         fields.finish()?;
         let signers = signers.into_iter().map(SignerInfo::decode).collect::<std::result::Result<Vec<_>, Fault>>()?;
         Ok(Self { content_type, content, signed_content, certificates, signers })
+    }
+
+    /// The X.509 certificates in file order, duplicates included. The client reads them when it looks for a signer's.
+    pub(crate) fn certificates(&self) -> std::result::Result<Vec<Certificate>, Fault> {
+        let read = |choice: &Element<'_>| Certificate::from_der(choice.raw);
+        self.certificates
+            .iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map_err(|error| Fault::new(3003, error.to_string()))
     }
 }
 
@@ -126,10 +133,10 @@ impl<'a> SignerInfo<'a> {
         let identifier = match fields.any()? {
             sid if sid.tag == SEQUENCE => {
                 let mut parts = sid.reader();
-                let issuer = super::name::Name::parse(parts.expect(SEQUENCE)?)?;
+                let issuer = Name::printed(parts.expect(SEQUENCE)?);
                 let serial = parts.integer()?;
                 parts.finish()?;
-                SignerIdentifier::IssuerAndSerial { issuer: issuer.printed()?, serial }
+                SignerIdentifier::IssuerAndSerial { issuer, serial }
             }
             sid => SignerIdentifier::SubjectKey(sid.octets_of(0x80)?),
         };
@@ -164,7 +171,7 @@ impl<'a> SignerInfo<'a> {
                     |octets: &[u8]| octets.iter().skip_while(|&&octet| octet == 0).copied().collect::<Vec<_>>();
                 let wanted = magnitude(serial);
                 for certificate in certificates.iter().filter(|one| magnitude(one.serial_octets()) == wanted) {
-                    if certificate.issuer().printed()? == *issuer {
+                    if certificate.printed_issuer() == *issuer {
                         return Ok(Some(certificate));
                     }
                 }
@@ -208,7 +215,9 @@ impl<'a> SignerInfo<'a> {
     /// message-digest attribute must then have the digest of the message as its one value.
     pub(crate) fn check(&self, certificate: &Certificate, message: &[u8]) -> SignatureCheck {
         if !certificate.public_key().is_rsa() {
-            return SignatureCheck::OtherKey;
+            // An algorithm of another key than the certificate has is an error in itself.
+            let rsa = self.signature_algorithm.is_of_rsa();
+            return if rsa { SignatureCheck::Invalid } else { SignatureCheck::OtherKey };
         }
         let Some(digest) = self.digest() else {
             return SignatureCheck::Invalid;

@@ -15,7 +15,8 @@ use super::oid;
 struct FirstEntry<'a> {
     hash: &'a [u8],
     digest: Option<Digest>,
-    issuer_serial: Option<(Name, &'a [u8])>,
+    /// The issuer as printed, and the octets of the serial number.
+    issuer_serial: Option<(String, &'a [u8])>,
 }
 
 /// Checks the attribute of a primary author or repository signature. Faults have the client's codes, NU3011 mostly.
@@ -74,7 +75,7 @@ pub(crate) fn check_timestamp(signer: &SignerInfo<'_>, certificate: &Certificate
         _ => Ok(()),
     };
     if let Some(value) = second {
-        let entry = parse_v2(value).map_err(|_| broken("its signing-certificate-v2 attribute is malformed"))?;
+        let entry = parse_v2(value)?;
         let entry = entry.ok_or_else(|| broken("its signing-certificate-v2 attribute names no certificate"))?;
         let Some(digest) = entry.digest else {
             return Err(broken("its signing-certificate-v2 attribute uses another hash than SHA-2"));
@@ -85,7 +86,7 @@ pub(crate) fn check_timestamp(signer: &SignerInfo<'_>, certificate: &Certificate
         check_issuer(&entry)?;
     }
     if let Some(value) = first {
-        let entry = parse_v1(value).map_err(|_| broken("its signing-certificate attribute is malformed"))?;
+        let entry = parse_v1(value)?;
         let entry = entry.ok_or_else(|| broken("its signing-certificate attribute names no certificate"))?;
         // The client looks only at the length; the value binds nothing, and real tokens are right anyway.
         if entry.hash.len() != 20 {
@@ -97,8 +98,8 @@ pub(crate) fn check_timestamp(signer: &SignerInfo<'_>, certificate: &Certificate
 }
 
 /// Issuer as the printed name, serial number as octets, as the client compares them.
-fn is_issuer_serial_of(issuer: &Name, serial: &[u8], certificate: &Certificate) -> bool {
-    serial == certificate.serial_octets() && issuer.to_string() == certificate.issuer().to_string()
+fn is_issuer_serial_of(issuer: &str, serial: &[u8], certificate: &Certificate) -> bool {
+    serial == certificate.serial_octets() && issuer == certificate.printed_issuer()
 }
 
 fn parse_v2(value: Element<'_>) -> Result<Option<FirstEntry<'_>>, Fault> {
@@ -141,7 +142,7 @@ fn entries(value: Element<'_>) -> Result<Vec<Element<'_>>, Fault> {
     Ok(entries)
 }
 
-fn issuer_serial<'a>(fields: &mut Reader<'a>) -> Result<Option<(Name, &'a [u8])>, Fault> {
+fn issuer_serial<'a>(fields: &mut Reader<'a>) -> Result<Option<(String, &'a [u8])>, Fault> {
     let Some(element) = fields.optional(SEQUENCE)? else {
         return Ok(None);
     };
@@ -150,7 +151,10 @@ fn issuer_serial<'a>(fields: &mut Reader<'a>) -> Result<Option<(Name, &'a [u8])>
     let serial = parts.expect(INTEGER)?.content;
     match names.as_slice() {
         [] => Err(Fault::new(3003, "the issuer of a signing-certificate attribute has no name")),
-        [name] if name.tag == context(4) => Ok(Some((Name::parse(name.reader().any()?)?, serial))),
+        [name] if name.tag == context(4) => {
+            let issuer = name.reader().any().map(Name::printed).unwrap_or_default();
+            Ok(Some((issuer, serial)))
+        }
         [_] => Err(Fault::new(3000, "the issuer of a signing-certificate attribute is no directory name")),
         _ => Err(Fault::new(3000, "the issuer of a signing-certificate attribute has several names")),
     }

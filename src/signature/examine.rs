@@ -13,6 +13,7 @@ use super::chain_revocation::Revocation;
 use super::client_policy::RevocationMode;
 use super::cms::SignatureCheck;
 use super::evidence::Evidence;
+use super::fault::Fault;
 use super::issue::Code;
 use super::oid;
 use super::path::MIN_RSA_BITS;
@@ -100,6 +101,18 @@ impl Examination {
         })
     }
 
+    /// What the client throws when it comes to a certificate of a chain that it cannot read. It looks at the timestamp
+    /// first.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        let of = |chain: &Chain, timestamp| chain.unreadable.map(|why| Fault { timestamp, ..Fault::new(3003, why) });
+        let stamp = self.timestamp.as_ref().filter(|stamp| stamp.verdict.findings.is_empty());
+        let comes_there = matches!(self.value, SignatureCheck::Valid | SignatureCheck::OtherKey)
+            && self.certificate_faults.is_empty();
+        stamp
+            .and_then(|stamp| of(&stamp.verdict.chain, true))
+            .or_else(|| comes_there.then(|| of(&self.chain, false)).flatten())
+    }
+
     /// Whether the certificate was valid all the time between the bounds. The ends of the validity do not count, as for
     /// the client.
     pub(crate) fn is_in_validity(&self) -> bool {
@@ -145,7 +158,7 @@ fn certificate_faults(certificate: &Certificate, now: OffsetDateTime) -> Vec<(Co
     if certificate.usages().is_ok_and(|usages| usages.is_some_and(|usages| usages.contains(&oid::LIFETIME_SIGNING))) {
         faults.push((Code(3015), Problem::LifetimeSigning { certificate: fingerprint }));
     }
-    if certificate.not_before() > now {
+    if certificate.has_readable_times() && certificate.not_before() > now {
         let not_before = certificate.not_before();
         faults.push((Code(3017), Problem::NotYetValid { certificate: fingerprint, not_before }));
     }

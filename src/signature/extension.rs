@@ -50,8 +50,10 @@ pub(crate) fn are_readable(extensions: &[Extension]) -> bool {
             oid::NAME_CONSTRAINTS => name_constraints(value),
             oid::CRL_DISTRIBUTION_POINTS => distribution_points(value),
             oid::NETSCAPE_CERT_TYPE => value.any().and_then(|element| bits(&element, BIT_STRING)),
-            // Proxy certificates (RFC 3820) are not allowed in a chain.
-            oid::PROXY_CERT_INFO => Err(Error::Value("it is a proxy certificate")),
+            // Proxy certificates (RFC 3820) are not allowed in a chain, and addresses (RFC 3779) say nothing about signers.
+            oid::PROXY_CERT_INFO | oid::IP_ADDRESS_BLOCKS | oid::AUTONOMOUS_SYSTEMS => {
+                Err(Error::Value("it is not for signers"))
+            }
             _ => return true,
         };
         read.is_ok() && !twice(&extension.id)

@@ -70,7 +70,7 @@ fn many_certificates_are_read_and_too_many_are_not() {
     let times = |times: usize| {
         rebuilt(move |set| (0..times).map(|_| set[0].raw.to_vec()).chain(raw(set.clone())).collect(), raw)
     };
-    let rest = SignedData::decode(&good()).unwrap().certificates.len();
+    let rest = SignedData::decode(&good()).unwrap().certificates().unwrap().len();
     assert_eq!(too_many(&times(256 - rest)), None);
     assert_eq!(too_many(&times(257 - rest)), Some(("certificates", 256)));
 }

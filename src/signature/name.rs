@@ -58,8 +58,13 @@ impl Name {
         if name.attributes().all(readable) { Ok(name) } else { Err(Error::Value("a text in a name is malformed")) }
     }
 
-    /// The name as .NET prints it, which reads DER and checks the letters of each string type.
-    pub(crate) fn printed(&self) -> Result<String> {
+    /// The name as .NET compares it: printed, or nothing where .NET cannot read it.
+    pub(crate) fn printed(element: Element<'_>) -> String {
+        Self::parse(element).and_then(|name| name.checked()).unwrap_or_default()
+    }
+
+    /// Printed, if it is DER with letters that each string type allows.
+    fn checked(&self) -> Result<String> {
         let mut outer = Reader::der(&self.der);
         let mut parts = outer.nested(SEQUENCE)?;
         while !parts.is_empty() {

@@ -71,7 +71,8 @@ impl<'a> PrimarySignature<'a> {
             Commitment::Unknown => Part::Signature,
         };
         let of_part = |fault| (part, fault);
-        let certificate = info.find_certificate(&data.certificates).map_err(of_part)?.cloned();
+        let certificates = data.certificates().map_err(of_part)?;
+        let certificate = info.find_certificate(&certificates).map_err(of_part)?.cloned();
         let certificate = certificate.ok_or(of_part(Fault::missing_certificate(3010)))?;
         let mut repository = None;
         if commitment != Commitment::Unknown {
@@ -94,7 +95,7 @@ impl<'a> PrimarySignature<'a> {
             .collect::<Result<Vec<_>, Fault>>()
             .map_err(|fault| (Part::Countersignature, fault))?;
         let signer = Signer { info, certificate: Some(certificate), timestamps, repository };
-        Ok(Self { commitment, content, signed_content, certificates: data.certificates, signer, countersigners })
+        Ok(Self { commitment, content, signed_content, certificates, signer, countersigners })
     }
 
     /// The part that issues about the primary signature name.

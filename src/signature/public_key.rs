@@ -10,7 +10,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::algorithm::{AlgorithmIdentifier, Digest, pss_digest};
-use super::asn1::{self, Element, OBJECT_IDENTIFIER, Reader, SEQUENCE};
+use super::asn1::{self, Element, INTEGER, OBJECT_IDENTIFIER, Reader, SEQUENCE};
 use super::oid;
 
 /// Bits of an RSA modulus. OpenSSL stops at the same size; a larger key only costs the verifier time.

@@ -66,7 +66,8 @@ impl Timestamp {
         let [signer] = data.signers.as_slice() else {
             return Err(Fault::new(3021, format!("its token has {} signers instead of one", data.signers.len())));
         };
-        let certificate = signer.find_certificate(&data.certificates)?.ok_or(Fault::missing_certificate(3020))?.clone();
+        let certificates = data.certificates()?;
+        let certificate = signer.find_certificate(&certificates)?.ok_or(Fault::missing_certificate(3020))?.clone();
         if data.content_type != oid::TST_INFO {
             return Err(Fault::new(3021, format!("its content is of type {}", oid::dotted(data.content_type))));
         }
@@ -78,7 +79,7 @@ impl Timestamp {
         let digest = signer.digest();
         let digest_name =
             digest.map_or_else(|| oid::dotted(&signer.digest_algorithm.id), |digest| digest.name().to_owned());
-        Ok(Self { info, certificate, digest, digest_name, certificates: data.certificates })
+        Ok(Self { info, certificate, digest, digest_name, certificates })
     }
 
     /// Judges the token as stamp of `signature`, the value of the signature that the client compares; `None` when the
@@ -107,11 +108,12 @@ impl Timestamp {
                 }
             }
         }
-        if self.certificate.not_before() > now {
+        let readable = self.certificate.has_readable_times();
+        if readable && self.certificate.not_before() > now {
             error(3025, Problem::NotYetValid { certificate, not_before: self.certificate.not_before() });
         }
         let time = self.info.time;
-        if time < self.certificate.not_before() || time >= self.certificate.not_after() {
+        if readable && (time < self.certificate.not_before() || time >= self.certificate.not_after()) {
             error(
                 3036,
                 Problem::OutsideTsaValidity {

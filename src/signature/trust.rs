@@ -56,8 +56,10 @@ impl Trust {
                 let examination = examine_countersignature(signature, &other, at);
                 countersigner = Some(SignerFacts::new(&other, examination.as_ref()));
                 let root = root_rule(trusted_signers, &other);
+                let fault = examination.as_ref().and_then(Examination::fault);
                 let other = other_decision(examination.as_ref(), behaviour, root);
-                Ok(together(decision, &primary, other, behaviour))
+                let opinion = Ok(together(decision, &primary, other, behaviour));
+                unless_thrown(opinion, Part::Countersignature, fault, behaviour)
             }
             Err(_) if !looks => Ok(decision.into_opinion()),
             Err(fault) if behaviour.everything => {
@@ -66,7 +68,22 @@ impl Trust {
             }
             Err(fault) => Err(Thrown::fault(Part::Countersignature, fault)),
         };
+        let opinion = unless_thrown(opinion, signature.part(), primary.fault(), behaviour);
         Some(Self { signer, countersigner, primary, opinion })
+    }
+}
+
+/// An opinion, or in its place what the client throws. A push hides nothing.
+fn unless_thrown(
+    opinion: Result<Opinion, Thrown>,
+    part: Part,
+    fault: Option<Fault>,
+    behaviour: Behaviour,
+) -> Result<Opinion, Thrown> {
+    match fault.map(|fault| Thrown::fault(part, fault)) {
+        Some(thrown) if behaviour.everything => opinion.map(|opinion| opinion.and(thrown.opinion(behaviour))),
+        Some(thrown) => Err(thrown),
+        None => opinion,
     }
 }
 

@@ -9,6 +9,7 @@
 mod agreement;
 mod facts;
 mod manifest;
+mod mutants;
 mod official;
 mod others;
 mod push;

@@ -1,11 +1,11 @@
 //! Signed attributes by number, order, value and encoding; and countersigners.
 
 use super::{Mutant, Source, draft, stamp, style};
-use crate::agreement::authority::{golden, name};
-use crate::agreement::der;
-use crate::agreement::draft::{Counter, Draft, Kind, Stage, attribute, ess_entry, issuer_serial};
-use crate::agreement::keys::Hash;
-use crate::agreement::random::Random;
+use crate::mutants::authority::{golden, name};
+use crate::mutants::der;
+use crate::mutants::draft::{Counter, Draft, Kind, Stage, attribute, ess_entry, issuer_serial};
+use crate::mutants::keys::Hash;
+use crate::mutants::random::Random;
 
 const URLS: &[&str] = &[
     "https://golden.example/v3/index.json",
@@ -335,8 +335,8 @@ pub fn counters(random: &mut Random, source: &Source) -> Mutant {
     }
     if random.chance(20) {
         recipe += " untrusted author";
-        draft.intermediate.issuer = crate::agreement::authority::subject_of("stranger-root");
-        draft.intermediate.issuer_key = crate::agreement::keys::key("stranger-root");
+        draft.intermediate.issuer = crate::mutants::authority::subject_of("stranger-root");
+        draft.intermediate.issuer_key = crate::mutants::keys::key("stranger-root");
         draft.intermediate.replace("2.5.29.35", None);
         draft.with_root = false;
         if random.chance(80) {
@@ -346,8 +346,8 @@ pub fn counters(random: &mut Random, source: &Source) -> Mutant {
     if random.chance(25) {
         recipe += " expired author";
         draft.leaf.validity = der::seq(&[
-            crate::agreement::authority::utc("200101000000Z"),
-            crate::agreement::authority::utc(random.one(&["220101000000Z", "240701000000Z"])),
+            crate::mutants::authority::utc("200101000000Z"),
+            crate::mutants::authority::utc(random.one(&["220101000000Z", "240701000000Z"])),
         ]);
         if random.chance(70) {
             draft.stamps.clear();
@@ -357,7 +357,7 @@ pub fn counters(random: &mut Random, source: &Source) -> Mutant {
     recipe += &format!(" change {change}");
     let bytes = draft.package(&mut |stage, part| match (change, stage) {
         (0 | 1, Stage::CounterAttributes) => edit_set(&part, &golden("repo-leaf"), random, &mut recipe),
-        (2, Stage::CounterSigner) => crate::agreement::tree::mutate(&part, random, &mut recipe),
+        (2, Stage::CounterSigner) => crate::mutants::tree::mutate(&part, random, &mut recipe),
         (3, Stage::UnsignedAttributes) => {
             let mut list = der::children(&part).unwrap();
             random.shuffle(&mut list);

@@ -1,10 +1,10 @@
 //! The text that names the hash of the package.
 
 use super::{Mutant, Source, draft};
-use crate::agreement::der::base64;
-use crate::agreement::draft::Stage;
-use crate::agreement::keys::Hash;
-use crate::agreement::random::Random;
+use crate::mutants::der::base64;
+use crate::mutants::draft::Stage;
+use crate::mutants::keys::Hash;
+use crate::mutants::random::Random;
 
 const ENDS: &[&str] = &["\n", "\r\n", "\r", "\n\r", "\n\n", "", " \n", "\u{2028}", "\u{85}", "\x0B", "\x0C", "\0\n"];
 const KEYS: &[&str] = &[

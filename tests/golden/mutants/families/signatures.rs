@@ -1,10 +1,10 @@
 //! Changes in the signature file: of octets, of elements, and of elements before what is above them is signed.
 
 use super::{Mutant, Source, draft};
-use crate::agreement::authority::Plan;
-use crate::agreement::draft::{Stage, with_signature};
-use crate::agreement::random::Random;
-use crate::agreement::tree;
+use crate::mutants::authority::Plan;
+use crate::mutants::draft::{Stage, with_signature};
+use crate::mutants::random::Random;
+use crate::mutants::tree;
 use assay::archive::{Archive, Limits};
 use std::io::Cursor;
 
@@ -67,10 +67,10 @@ pub fn stage(random: &mut Random, source: &Source) -> Mutant {
             draft.stamps = vec![stamp];
         }
         Stage::CounterAttributes | Stage::CounterUnsigned | Stage::CounterSigner => {
-            let mut counter = crate::agreement::draft::Counter::usual();
+            let mut counter = crate::mutants::draft::Counter::usual();
             counter.style = super::style(random);
             draft.counters = vec![counter];
-            draft.kind = crate::agreement::draft::Kind::Author;
+            draft.kind = crate::mutants::draft::Kind::Author;
         }
         _ => {}
     }

@@ -1,14 +1,14 @@
 //! Certificates below the golden roots, odd in one or a few ways.
 
 use super::{Mutant, Source, draft};
-use crate::agreement::authority::{
+use crate::mutants::authority::{
     CODE_SIGNING, Plan, TIME_STAMPING, authority_key, basic_constraints, extension, generalized, golden, key_usage,
     name, subject_key, subject_of, usages, utc,
 };
-use crate::agreement::der;
-use crate::agreement::draft::Draft;
-use crate::agreement::keys::{Hash, Scheme, key};
-use crate::agreement::random::Random;
+use crate::mutants::der;
+use crate::mutants::draft::Draft;
+use crate::mutants::keys::{Hash, Scheme, key};
+use crate::mutants::random::Random;
 
 const CONSTRAINTS: &str = "2.5.29.19";
 const KEY_USAGE: &str = "2.5.29.15";
@@ -36,7 +36,7 @@ fn with_plan(draft: &mut Draft, role: Role, change: impl FnOnce(&mut Plan)) {
             let mut plan = Plan::timestamper();
             change(&mut plan);
             if draft.stamps.is_empty() {
-                draft.stamps.push(crate::agreement::draft::Stamp::usual());
+                draft.stamps.push(crate::mutants::draft::Stamp::usual());
             }
             draft.stamps[0].authority = Some(plan);
         }
@@ -138,7 +138,7 @@ fn one_extension(plan: &mut Plan, role: Role, random: &mut Random, recipe: &mut 
                 Role::Timestamper => subject_of("ts-root"),
             };
             let serial = |name: &str| {
-                let (_, serial) = crate::agreement::authority::issuer_and_serial(&golden(name)).unwrap();
+                let (_, serial) = crate::mutants::authority::issuer_and_serial(&golden(name)).unwrap();
                 der::content(&serial).unwrap().to_vec()
             };
             let right = match role {
@@ -708,7 +708,7 @@ pub fn set(random: &mut Random, source: &Source) -> Mutant {
     let gone = random.chance(10);
     let mut order = Random::of("order", random.next());
     let bytes = draft.package(&mut |stage, part| {
-        if stage != crate::agreement::draft::Stage::Certificates {
+        if stage != crate::mutants::draft::Stage::Certificates {
             return part;
         }
         let mut list = der::children(&der::tlv(0x30, &part)).unwrap();

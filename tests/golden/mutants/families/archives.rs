@@ -1,10 +1,10 @@
 //! Changes in the ZIP records, before and after signing.
 
 use super::{Mutant, Source, draft};
-use crate::agreement::der;
-use crate::agreement::draft::{Draft, Stage};
-use crate::agreement::keys::Hash;
-use crate::agreement::random::Random;
+use crate::mutants::der;
+use crate::mutants::draft::{Draft, Stage};
+use crate::mutants::keys::Hash;
+use crate::mutants::random::Random;
 
 /// A record that is written out and can be moved.
 #[derive(Clone)]

@@ -3,8 +3,8 @@
 use super::client::Said;
 
 /// The rule that explains a difference, if there is one.
-pub fn explained(_policy: &str, said: &Said, _ours: &super::compare::Ours) -> Option<&'static str> {
-    if said.thrown.is_some() && !said.accepted {
+pub fn explained(_policy: &str, said: &Said, ours: &super::compare::Ours) -> Option<&'static str> {
+    if said.thrown.is_some() && !said.accepted && !ours.accepted {
         return Some("the client threw instead of giving a verdict");
     }
     None

@@ -1,11 +1,11 @@
 //! Tokens: their fields, their number, and their time against the validity of certificates.
 
 use super::{Mutant, Source, draft, stamp};
-use crate::agreement::authority::{Plan, extension, generalized, usages, utc};
-use crate::agreement::der;
-use crate::agreement::draft::{Stage, attribute, ess_entry};
-use crate::agreement::keys::{Hash, Scheme, key};
-use crate::agreement::random::Random;
+use crate::mutants::authority::{Plan, extension, generalized, usages, utc};
+use crate::mutants::der;
+use crate::mutants::draft::{Stage, attribute, ess_entry};
+use crate::mutants::keys::{Hash, Scheme, key};
+use crate::mutants::random::Random;
 
 const TIMES: &[&str] = &[
     "20240601120000Z",
@@ -116,7 +116,7 @@ pub fn info(random: &mut Random, source: &Source) -> Mutant {
             der::tlv(2, &[0, 0x80]),
             der::tlv(2, &[]),
             der::tlv(2, &[0, 0, 1]),
-            der::ctx(0, &[der::ctx(4, &[crate::agreement::authority::subject_of("tsa")])]),
+            der::ctx(0, &[der::ctx(4, &[crate::mutants::authority::subject_of("tsa")])]),
             der::ctx(0, &[der::tlv(0x82, b"x")]),
             der::ctx(0, &[der::null()]),
             der::ctx(0, &[Vec::<u8>::new()]),
@@ -214,14 +214,11 @@ pub fn tokens(random: &mut Random, source: &Source) -> Mutant {
                 recipe += &format!(" key {name}");
                 plan.key = key(name);
                 plan.spki = key(name).spki().to_vec();
-                plan.replace("2.5.29.14", Some(crate::agreement::authority::subject_key(&plan.key.identifier())));
+                plan.replace("2.5.29.14", Some(crate::mutants::authority::subject_key(&plan.key.identifier())));
             }
             if random.chance(15) {
                 recipe += " by key usage";
-                plan.replace(
-                    "2.5.29.15",
-                    random.chance(50).then(|| crate::agreement::authority::key_usage(5, &[0x20])),
-                );
+                plan.replace("2.5.29.15", random.chance(50).then(|| crate::mutants::authority::key_usage(5, &[0x20])));
             }
             stamp.authority = Some(plan);
         }
@@ -236,7 +233,7 @@ pub fn tokens(random: &mut Random, source: &Source) -> Mutant {
             stamp.ess_hash = Hash::Sha1;
         }
         if random.chance(5) {
-            stamp.ess = crate::agreement::draft::Ess::None;
+            stamp.ess = crate::mutants::draft::Ess::None;
         }
         if random.chance(30) {
             stamp.time = (*random.pick(&[
@@ -293,7 +290,7 @@ pub fn tokens(random: &mut Random, source: &Source) -> Mutant {
             der::sorted_set(list)
         }
         (2, Stage::TokenAttributes) => {
-            let other = crate::agreement::authority::golden("tsa-4096");
+            let other = crate::mutants::authority::golden("tsa-4096");
             let mut list = der::children(&part).unwrap();
             list.retain(|one| !one.windows(3).any(|w| w == [0x10, 0x02, 0x2F]));
             list.push(attribute("16.2.47", &[der::seq(&[der::seq(&[ess_entry(&other, Hash::Sha256)])])]));
