@@ -464,3 +464,21 @@ fn imported_lists_say_of_each_golden_package_whether_its_signature_still_counts(
     assert!(affected.iter().all(|row| row["listed"] == true), "nothing is unlisted behind anybody's back");
     assert_eq!(feed.versions(&golden::identity("revoked-tsa.nupkg")), ["1.0.0"]);
 }
+
+#[test]
+fn the_lists_of_anchors_can_be_imported_before_anything_was_pushed() {
+    let feed = Feed::start();
+    feed.assay(&["policy", "set", "foreign_ids", "golden.*"]).succeeded();
+    let alice = feed.account("alice");
+    let list = |name: &str| golden::trust().join(format!("crl/{name}.crl"));
+    for name in ["root-a", "ts"] {
+        let said = feed.assay(&["revocation", "import", list(name).to_str().unwrap()]).succeeded();
+        assert!(said.contains("no certificate that is known here yet"), "{said}");
+    }
+    let refused = alice.push(golden::read("revoked-tsa.nupkg")).refused(400);
+    assert_eq!(refused.phrase, "NU3028 timestamp has a revoked certificate in its chain");
+    let refused = alice.push(golden::read("revoked-issuer.nupkg")).refused(400);
+    assert_eq!(refused.phrase, "NU3012 signature has a revoked certificate in its chain");
+    alice.push(golden::read("good-crl-fresh.nupkg")).accepted();
+    assert_eq!(feed.rows("version"), 1);
+}
