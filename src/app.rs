@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::documents::repository_signatures::{self, ResourceVersion};
 use crate::documents::service_index::{self, Optional};
-use crate::documents::{InvalidPublicUrl, Urls};
+use crate::documents::{InvalidPublicUrl, Urls, etag};
 use crate::domain::package_id::PackageId;
 use crate::domain::policy::Policy;
 use crate::domain::version::NuGetVersion;
@@ -61,7 +61,7 @@ pub struct Prepared {
 
 impl Prepared {
     fn new(body: Vec<u8>) -> Self {
-        Self { etag: documents::etag(&body), body }
+        Self { etag: etag(&body), body }
     }
 }
 
@@ -139,7 +139,7 @@ impl App {
             live: RwLock::new(Arc::new(live)),
         };
         app.sweep();
-        documents::follow_public_url(&app)?;
+        documents::bring_up_to_date(&app)?;
         Ok(app)
     }
 

@@ -5,6 +5,7 @@
 mod account;
 mod certificate;
 mod config;
+mod in_order;
 mod key;
 mod output;
 mod password;
@@ -12,6 +13,7 @@ mod policy;
 mod repository_certificate;
 mod revocation;
 mod serve;
+mod timestamping;
 mod trust;
 mod verify;
 
@@ -60,7 +62,7 @@ enum Command {
     /// Show and change the server's policy
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// Show the feed's own signing certificates
+    /// Show the feed's own signing certificates, and manage the timestamps on its signatures
     #[command(subcommand)]
     RepositoryCertificate(repository_certificate::RepositoryCertificate),
     /// What issuers say about certificates, and what follows from it
@@ -80,7 +82,7 @@ pub fn run() -> ExitCode {
     let output = Output { json };
     let result = match command {
         Command::Serve(serve) => serve.run(&data).map(|()| ExitCode::SUCCESS),
-        Command::Verify(verify) => verify.run(&output),
+        Command::Verify(verify) => verify.run(&data, &output),
         Command::Account(account) => account.run(&data, &output),
         Command::Key(key) => key.run(&data, &output),
         Command::Certificate(certificate) => certificate.run(&data, &output),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::timestamping::Timestamping;
 use super::{Failure, Output, open};
 use crate::store::repository_certificates::RepositoryCertificate as Row;
 
@@ -12,11 +13,16 @@ use crate::store::repository_certificates::RepositoryCertificate as Row;
 pub(super) enum RepositoryCertificate {
     /// Show them
     Show,
+    /// Manage where timestamps for the feed's signatures come from
+    #[command(subcommand)]
+    Timestamping(Timestamping),
 }
 
 impl RepositoryCertificate {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
-        let Self::Show = self;
+        if let Self::Timestamping(timestamping) = self {
+            return timestamping.run(data, output);
+        }
         let (_, store) = open(data)?;
         let rows = store.read(|r| r.repository_certificates())?;
         let empty = "there are none; `assay serve` makes the first one";

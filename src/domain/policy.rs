@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::allowed_hosts::{AllowedHosts, InvalidAllowedHosts};
 use super::pattern::Pattern;
+use super::web_url::WebUrl;
 
 /// What happens when the push rule refuses. Signatures that are *invalid* are refused in every stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
@@ -20,6 +21,17 @@ pub enum Enforcement {
     Warn,
     /// The push is accepted and counted.
     Report,
+}
+
+/// What happens to a push when the feed's own signature gets no timestamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnTimestamp {
+    /// The push fails, and may be tried again.
+    #[default]
+    Required,
+    /// The package goes in without one, and the person who pushed is told.
+    BestEffort,
 }
 
 /// Every setting with its value. The field names are the keys of `assay policy set`.
@@ -42,6 +54,13 @@ pub struct Policy {
     /// Hosts inside the own network that revocation answers may be fetched from: `host` or `host:port`. All others are
     /// reached at public addresses and ports 80 and 443 only.
     pub revocation_hosts: AllowedHosts,
+    /// Where timestamps for the feed's own signatures come from; `None`: they have none.
+    pub timestamp_authority: Option<WebUrl>,
+    /// What happens when that authority gives no timestamp.
+    pub own_timestamp: OwnTimestamp,
+    /// The chain of that authority may end at a root that is no trust anchor for timestamping. Clients that don't know
+    /// the root refuse such a signature, where they would only warn about one without a timestamp.
+    pub private_timestamp_authority: bool,
     /// The RepositorySignatures document may promise that every package is signed.
     pub all_repository_signed: bool,
 }
@@ -62,6 +81,9 @@ impl Default for Policy {
             foreign_ids: Vec::new(),
             package_size_limit: DEFAULT_PACKAGE_SIZE_LIMIT,
             revocation_hosts: AllowedHosts::default(),
+            timestamp_authority: None,
+            own_timestamp: OwnTimestamp::Required,
+            private_timestamp_authority: false,
             all_repository_signed: false,
         }
     }
@@ -87,7 +109,7 @@ pub enum InvalidSetting {
 
 impl Policy {
     /// The keys, in the order in which they are shown.
-    pub const KEYS: [&'static str; 9] = [
+    pub const KEYS: [&'static str; 12] = [
         "enforcement",
         "timestamp_required",
         "accept_untrusted_roots",
@@ -96,6 +118,9 @@ impl Policy {
         "foreign_ids",
         "package_size_limit",
         "revocation_hosts",
+        "timestamp_authority",
+        "own_timestamp",
+        "private_timestamp_authority",
         "all_repository_signed",
     ];
 
@@ -116,6 +141,9 @@ impl Policy {
             "foreign_ids" => self.foreign_ids = setting.patterns()?,
             "package_size_limit" => self.package_size_limit = setting.size()?,
             "revocation_hosts" => self.revocation_hosts = setting.hosts()?,
+            "timestamp_authority" => self.timestamp_authority = setting.url()?,
+            "own_timestamp" => self.own_timestamp = setting.parsed("`required` or `best-effort`")?,
+            "private_timestamp_authority" => self.private_timestamp_authority = setting.switch()?,
             _ => self.all_repository_signed = setting.switch()?,
         }
         Ok(())
@@ -123,7 +151,7 @@ impl Policy {
 
     /// The value of each key as `set` takes it.
     #[must_use]
-    pub fn values(&self) -> [(&'static str, String); 9] {
+    pub fn values(&self) -> [(&'static str, String); 12] {
         let patterns: Vec<&str> = self.foreign_ids.iter().map(Pattern::as_str).collect();
         let values = [
             self.enforcement.to_string(),
@@ -134,6 +162,9 @@ impl Policy {
             patterns.join(","),
             self.package_size_limit.to_string(),
             self.revocation_hosts.to_string(),
+            self.timestamp_authority.as_ref().map(ToString::to_string).unwrap_or_default(),
+            self.own_timestamp.to_string(),
+            self.private_timestamp_authority.to_string(),
             self.all_repository_signed.to_string(),
         ];
         let mut values = values.into_iter();
@@ -172,6 +203,13 @@ impl Setting<'_> {
         written.map(|pattern| pattern.parse::<Pattern>().map_err(|error| self.wrong(&error.to_string()))).collect()
     }
 
+    fn url(&self) -> Result<Option<WebUrl>, InvalidSetting> {
+        if self.value.trim().is_empty() {
+            return Ok(None);
+        }
+        WebUrl::parse(self.value).map(Some).map_err(|error| self.wrong(&format!("it {error}")))
+    }
+
     fn hosts(&self) -> Result<AllowedHosts, InvalidSetting> {
         self.value.parse().map_err(|error: InvalidAllowedHosts| self.wrong(&error.to_string()))
     }
@@ -206,6 +244,27 @@ impl fmt::Display for Enforcement {
     }
 }
 
+impl FromStr for OwnTimestamp {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "required" => Ok(Self::Required),
+            "best-effort" => Ok(Self::BestEffort),
+            _ => Err(()),
+        }
+    }
+}
+
+impl fmt::Display for OwnTimestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Required => "required",
+            Self::BestEffort => "best-effort",
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +276,8 @@ mod tests {
         policy.set("foreign_ids", "Newtonsoft.*, Serilog").unwrap();
         policy.set("package_size_limit", "1000").unwrap();
         policy.set("revocation_hosts", "PKI.corp, 10.0.0.5:8080").unwrap();
+        policy.set("timestamp_authority", "http://tsa.example/tsr").unwrap();
+        policy.set("own_timestamp", "best-effort").unwrap();
         let mut again = Policy::default();
         for (key, value) in policy.values() {
             again.set(key, &value).unwrap();
@@ -236,6 +297,9 @@ mod tests {
             ("package_size_limit", "0"),
             ("foreign_ids", "a b"),
             ("revocation_hosts", "http://pki.corp"),
+            ("timestamp_authority", "tsa.example"),
+            ("timestamp_authority", "ldap://tsa.example"),
+            ("own_timestamp", "optional"),
         ] {
             let error = policy.set(key, value).unwrap_err().to_string();
             assert!(error.contains(key) && error.contains(value), "{error}");

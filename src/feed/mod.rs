@@ -13,5 +13,6 @@ pub mod repository_certificate;
 pub mod revocation;
 pub mod sealing_key;
 pub mod search;
+pub mod timestamping;
 pub mod trust;
 pub mod unlist;

@@ -38,8 +38,9 @@ pub enum Digest {
 impl AlgorithmIdentifier {
     pub(crate) fn parse(element: Element<'_>) -> asn1::Result<Self> {
         let mut fields = Reader::new(element.raw).nested(SEQUENCE)?;
-        let id = fields.expect(OBJECT_IDENTIFIER)?.content.to_vec();
+        let id = fields.object_identifier()?.to_vec();
         let parameters = if fields.is_empty() { None } else { Some(fields.any()?.raw.to_vec()) };
+        fields.finish()?;
         Ok(Self { id, parameters })
     }
 

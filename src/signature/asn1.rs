@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 /// Nesting of indefinite-length elements. A CMS file has fewer than ten levels in all.
 const MAX_DEPTH: usize = 16;
-/// Octets of a length field after its first: .NET reads up to four as well.
+/// Octets of a length field after its first that are not zeros in front; .NET reads as many.
 const MAX_LENGTH_OCTETS: usize = 4;
 
 pub(crate) const BOOLEAN: u8 = 0x01;
@@ -55,7 +55,7 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 /// One element: its whole encoding and its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Element<'a> {
-    /// The identifier octet. Tags above 30 are an error: nothing in these formats uses them.
+    /// The identifier octet. Of a tag above 30 only the first, which no element has that these formats know.
     pub(crate) tag: u8,
     /// Identifier, length, content and, if indefinite, the end marker.
     pub(crate) raw: &'a [u8],
@@ -117,6 +117,23 @@ impl<'a> Reader<'a> {
     pub(crate) fn nested(&mut self, tag: u8) -> Result<Self> {
         let element = self.expect(tag)?;
         Ok(Self { rest: element.content, strict: self.strict })
+    }
+
+    /// The content octets of the next element, an INTEGER in its shortest form (X.690, 8.3.2, which BER demands as well).
+    pub(crate) fn integer(&mut self) -> Result<&'a [u8]> {
+        let content = self.expect(INTEGER)?.content;
+        if is_shortest(content) { Ok(content) } else { Err(Error::Value("an integer is not in its shortest form")) }
+    }
+
+    /// The same for an INTEGER that .NET reads as a number of 32 bits.
+    pub(crate) fn int32(&mut self) -> Result<()> {
+        if self.integer()?.len() > 4 { Err(Error::Value("an integer is too large")) } else { Ok(()) }
+    }
+
+    /// The content octets of the next element, an OBJECT IDENTIFIER.
+    pub(crate) fn object_identifier(&mut self) -> Result<&'a [u8]> {
+        let content = self.expect(OBJECT_IDENTIFIER)?.content;
+        if is_object_identifier(content) { Ok(content) } else { Err(Error::Value("an object identifier is malformed")) }
     }
 
     /// A reader of the same strictness over the content of `element`.
@@ -234,11 +251,38 @@ pub(crate) fn encode_set(tag: u8, mut parts: Vec<Vec<u8>>) -> Vec<u8> {
     encode_all(tag, &parts)
 }
 
+/// Whether the first nine bits of an INTEGER differ, so that no shorter encoding would do.
+pub(crate) const fn is_shortest(content: &[u8]) -> bool {
+    match content {
+        [] => false,
+        [first, second, ..] => !matches!((*first, *second & 0x80), (0, 0) | (0xFF, 0x80)),
+        [_] => true,
+    }
+}
+
+/// Whether octets are the arcs of an OBJECT IDENTIFIER, each without zeros in front, the last one ended.
+pub(crate) fn is_object_identifier(content: &[u8]) -> bool {
+    let padded = |arc: &[u8]| arc.first() == Some(&0x80);
+    content.last().is_some_and(|last| last & 0x80 == 0)
+        && !content.split_inclusive(|octet| octet & 0x80 == 0).any(padded)
+}
+
+/// Skips the octets of a tag above 30. The shortest form is demanded.
+fn skip_long_tag(bytes: &[u8]) -> Result<&[u8]> {
+    let end = bytes.iter().position(|octet| octet & 0x80 == 0).ok_or(Error::Truncated)?;
+    match bytes.split_at_checked(end + 1) {
+        Some(([first], _)) if *first < 0x1F => Err(Error::Value("a tag is not in its shortest form")),
+        Some(([0x80, ..], _)) => Err(Error::Value("a tag is not in its shortest form")),
+        Some((tag, rest)) if tag.len() <= 4 => Ok(rest),
+        _ => Err(Error::Value("a tag is too large")),
+    }
+}
+
 /// Splits the first element off.
 fn split(bytes: &[u8], depth: usize) -> Result<(Element<'_>, &[u8])> {
-    let (&tag, after_tag) = bytes.split_first().ok_or(Error::Truncated)?;
+    let (&tag, mut after_tag) = bytes.split_first().ok_or(Error::Truncated)?;
     if tag & 0x1F == 0x1F {
-        return Err(Error::Value("a tag number is above 30"));
+        after_tag = skip_long_tag(after_tag)?;
     }
     let (&first, after_length) = after_tag.split_first().ok_or(Error::Truncated)?;
     if first == 0x80 {
@@ -248,10 +292,11 @@ fn split(bytes: &[u8], depth: usize) -> Result<(Element<'_>, &[u8])> {
         (usize::from(first), after_length, true)
     } else {
         let count = usize::from(first & 0x7F);
-        if count > MAX_LENGTH_OCTETS {
+        let (octets, content) = after_length.split_at_checked(count).ok_or(Error::Truncated)?;
+        let zeros = octets.iter().take_while(|&&octet| octet == 0).count();
+        if first == 0xFF || count - zeros > MAX_LENGTH_OCTETS {
             return Err(Error::Length);
         }
-        let (octets, content) = after_length.split_at_checked(count).ok_or(Error::Truncated)?;
         let length = octets.iter().fold(0_usize, |length, octet| length << 8 | usize::from(*octet));
         (length, content, length >= 0x80 && octets.first() != Some(&0))
     };

@@ -15,6 +15,7 @@ use super::asn1::{
     boolean, context,
 };
 use super::authority_key::AuthorityKeyIdentifier;
+use super::extension::{self, Extension};
 use super::name::Name;
 use super::oid;
 use super::public_key::PublicKey;
@@ -59,15 +60,8 @@ pub struct Certificate {
     signature: Vec<u8>,
     tbs: std::ops::Range<usize>,
     one_form: bool,
+    readable: bool,
     extensions: Vec<Extension>,
-}
-
-/// An extension, undecoded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Extension {
-    pub(crate) id: Vec<u8>,
-    pub(crate) critical: bool,
-    pub(crate) value: Vec<u8>,
 }
 
 impl Certificate {
@@ -83,6 +77,7 @@ impl Certificate {
         Self::parse(der, &mut part).map_err(|error| InvalidCertificate::Structure { part, reason: error.to_string() })
     }
 
+    /// As OpenSSL reads it: any version, serial number, times and keys, but nothing beside the fields.
     fn parse(der: &[u8], part: &mut &'static str) -> asn1::Result<Self> {
         let mut outer = Reader::new(der);
         let mut fields = outer.nested(SEQUENCE)?;
@@ -93,38 +88,50 @@ impl Certificate {
         let outer_algorithm = fields.expect(SEQUENCE)?;
         let signature_algorithm = AlgorithmIdentifier::parse(outer_algorithm)?;
         let signature = fields.expect(BIT_STRING)?.whole_bits()?.to_vec();
-        let ends_there = fields.is_empty();
+        fields.finish()?;
         let mut body = tbs.reader();
         *part = "version or serial number";
         let version = match body.optional(context(0))? {
-            Some(version) => asn1::small(version.reader().expect(INTEGER)?.content)?,
+            Some(version) => {
+                let mut inside = version.reader();
+                let number = inside.integer()?;
+                inside.finish()?;
+                asn1::small(number).unwrap_or(u64::MAX)
+            }
             None => 0,
         };
-        let serial = body.expect(INTEGER)?.content.to_vec();
+        let serial = body.integer()?.to_vec();
         let inner_algorithm = body.expect(SEQUENCE)?;
-        let one_form =
-            ends_there && outer_algorithm.raw == inner_algorithm.raw && start == header_length(der.len() - start);
+        AlgorithmIdentifier::parse(inner_algorithm)?;
+        let one_form = outer_algorithm.raw == inner_algorithm.raw && start == header_length(der.len() - start);
         *part = "issuer name";
-        let issuer = Name::parse(body.expect(SEQUENCE)?)?;
+        let issuer = Name::of_certificate(body.expect(SEQUENCE)?)?;
         *part = "validity";
         let mut validity = body.nested(SEQUENCE)?;
         let not_before = time(&validity.any()?)?;
         let not_after = time(&validity.any()?)?;
+        validity.finish()?;
         *part = "subject name";
-        let subject = Name::parse(body.expect(SEQUENCE)?)?;
+        let subject = Name::of_certificate(body.expect(SEQUENCE)?)?;
         *part = "public key";
         let spki = body.expect(SEQUENCE)?;
         let public_key = PublicKey::parse(spki)?;
-        *part = "extensions";
-        let mut extensions = Vec::new();
-        while !body.is_empty() {
-            let field = body.any()?;
-            if field.tag == context(3) {
-                for extension in field.reader().nested(SEQUENCE)?.all()? {
-                    extensions.push(Extension::parse(extension)?);
-                }
+        *part = "unique identifiers";
+        for tag in [0x81, 0x82] {
+            if body.optional(tag)?.is_some_and(|bits| bits.content.first().is_none_or(|unused| *unused > 7)) {
+                return Err(asn1::Error::Value("a bit string is malformed"));
             }
         }
+        *part = "extensions";
+        let mut extensions = Vec::new();
+        if let Some(explicit) = body.optional(context(3))? {
+            let mut inside = explicit.reader();
+            for extension in inside.nested(SEQUENCE)?.all()? {
+                extensions.push(Extension::parse(extension)?);
+            }
+            inside.finish()?;
+        }
+        body.finish()?;
         Ok(Self {
             der: der.to_vec(),
             fingerprint: Fingerprint::of(der),
@@ -140,6 +147,7 @@ impl Certificate {
             signature,
             tbs: start..start + tbs.raw.len(),
             one_form,
+            readable: extension::are_readable(&extensions),
             extensions,
         })
     }
@@ -244,6 +252,11 @@ impl Certificate {
         issuer.public_key.verify_certificate(&self.signature_algorithm, tbs, &self.signature)
     }
 
+    /// Whether OpenSSL can decode its extensions. If not, it is no part of a chain but its end.
+    pub(crate) const fn has_readable_extensions(&self) -> bool {
+        self.readable
+    }
+
     pub(crate) fn extensions(&self) -> &[Extension] {
         &self.extensions
     }
@@ -258,6 +271,17 @@ impl Certificate {
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
         let value = &self.extension(oid::SUBJECT_KEY_IDENTIFIER)?.value;
         Reader::new(value).expect(OCTET_STRING).ok().map(|identifier| identifier.content)
+    }
+
+    /// The subject key identifier as the client looks for it: `None` without the extension, an error when it is malformed.
+    pub(crate) fn key_identifier(&self) -> asn1::Result<Option<&[u8]>> {
+        let Some(extension) = self.extension(oid::SUBJECT_KEY_IDENTIFIER) else {
+            return Ok(None);
+        };
+        let mut fields = Reader::new(&extension.value);
+        let identifier = fields.expect(OCTET_STRING)?.content;
+        fields.finish()?;
+        Ok(Some(identifier))
     }
 
     /// The extended key usages in dotted form; `None` when the certificate is for any purpose.
@@ -289,7 +313,8 @@ impl Certificate {
         };
         let mut fields = Reader::new(&extension.value).nested(SEQUENCE)?;
         let is_ca = fields.optional(asn1::BOOLEAN)?.map_or(Ok(false), |flag| boolean(&flag))?;
-        let length = fields.optional(INTEGER)?.map(|length| asn1::small(length.content)).transpose()?;
+        // A number too large to be one is no limit, as for OpenSSL.
+        let length = fields.optional(INTEGER)?.and_then(|length| asn1::small(length.content).ok());
         Ok(Some((is_ca, length)))
     }
 
@@ -304,7 +329,8 @@ impl Certificate {
             return Ok(None);
         };
         let found = Reader::new(&extension.value).expect(BIT_STRING)?;
-        Ok(Some(found.content.get(1).is_some_and(|first| first & bits != 0)))
+        let [first, _] = extension::usage_bits(found.content).to_be_bytes();
+        Ok(Some(first & bits != 0))
     }
 
     pub(crate) fn authority_key_identifier(&self) -> asn1::Result<Option<AuthorityKeyIdentifier>> {
@@ -318,20 +344,6 @@ impl Certificate {
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate({}, {})", self.subject, self.fingerprint)
-    }
-}
-
-impl Extension {
-    pub(crate) fn parse(element: Element<'_>) -> asn1::Result<Self> {
-        let (id, critical, value) = Self::fields(Reader::new(element.raw).nested(SEQUENCE)?)?;
-        Ok(Self { id: id.to_vec(), critical, value: value.to_vec() })
-    }
-
-    /// Identifier, criticality and value, from the content of the sequence.
-    pub(crate) fn fields<'a>(mut fields: Reader<'a>) -> asn1::Result<(&'a [u8], bool, &'a [u8])> {
-        let id = fields.expect(OBJECT_IDENTIFIER)?.content;
-        let critical = fields.optional(asn1::BOOLEAN)?.map_or(Ok(false), |flag| boolean(&flag))?;
-        Ok((id, critical, fields.expect(OCTET_STRING)?.content))
     }
 }
 

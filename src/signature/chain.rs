@@ -16,6 +16,7 @@ use super::certificate::Certificate;
 use super::chain_problem::ChainProblem;
 use super::name_constraints;
 use super::oid;
+use super::policies;
 
 /// Certificates in a chain. Real ones have up to five; each costs a signature check.
 pub(crate) const MAX_CHAIN: usize = 16;
@@ -160,7 +161,10 @@ fn best_issuer<'a>(
 
 /// Whether names and key identifiers allow that `issuer` issued `certificate`. The signature is checked later.
 fn may_have_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
-    if !issuer.subject().matches(certificate.issuer()) {
+    if !issuer.subject().matches(certificate.issuer())
+        || !issuer.has_readable_extensions()
+        || !certificate.has_readable_extensions()
+    {
         return false;
     }
     let Ok(Some(named)) = certificate.authority_key_identifier() else {
@@ -223,14 +227,14 @@ fn check_certificate(
             Err(_) => malformed = true,
         }
     }
-    match certificate.usages() {
+    match policies::declared(certificate) {
         Ok(Some(usages)) if !usages.contains(&usage.oid()) => {
             problems.push(ChainProblem::Usage { certificate: fingerprint, purpose: usage.name() });
         }
         Ok(_) => {}
         Err(_) => malformed = true,
     }
-    if malformed || certificate.authority_key_identifier().is_err() {
+    if malformed || !certificate.has_readable_extensions() || !policies::are_readable(certificate) {
         problems.push(ChainProblem::MalformedExtension { certificate: fingerprint });
     }
 }
@@ -260,9 +264,7 @@ fn is_known(id: &[u8]) -> bool {
             | oid::EXTENDED_KEY_USAGE
             | oid::NAME_CONSTRAINTS
             | oid::SUBJECT_ALT_NAME
-            | oid::ISSUER_ALT_NAME
-            | oid::SUBJECT_KEY_IDENTIFIER
-            | oid::AUTHORITY_KEY_IDENTIFIER
+            | oid::NETSCAPE_CERT_TYPE
             | oid::CERTIFICATE_POLICIES
             | oid::POLICY_MAPPINGS
             | oid::POLICY_CONSTRAINTS
@@ -272,7 +274,7 @@ fn is_known(id: &[u8]) -> bool {
 }
 
 impl Usage {
-    const fn oid(self) -> &'static [u8] {
+    pub(crate) const fn oid(self) -> &'static [u8] {
         match self {
             Self::CodeSigning => oid::CODE_SIGNING,
             Self::TimeStamping => oid::TIME_STAMPING,

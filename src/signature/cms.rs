@@ -7,9 +7,7 @@
 use std::borrow::Cow;
 
 use super::algorithm::{AlgorithmIdentifier, Digest};
-use super::asn1::{
-    Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, context, encode_all, encode_set,
-};
+use super::asn1::{Element, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, context, encode_all, encode_set};
 use super::certificate::Certificate;
 use super::fault::Fault;
 use super::oid;
@@ -23,7 +21,11 @@ const MAX_ATTRIBUTES: usize = 128;
 #[derive(Debug, Clone)]
 pub(crate) struct SignedData<'a> {
     pub(crate) content_type: &'a [u8],
-    pub(crate) content: Option<Cow<'a, [u8]>>,
+    /// What the content says; nothing when it is detached.
+    pub(crate) content: Cow<'a, [u8]>,
+    /// What is signed of it: the same, but for a content outside of an OCTET STRING, as PKCS #7 had it, without its tag
+    /// and length (RFC 5652, 5.2.1).
+    pub(crate) signed_content: Cow<'a, [u8]>,
     /// The X.509 certificates in file order, duplicates included.
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) signers: Vec<SignerInfo<'a>>,
@@ -44,7 +46,11 @@ pub(crate) struct SignerInfo<'a> {
 /// How a signer names its certificate.
 #[derive(Debug, Clone)]
 pub(crate) enum SignerIdentifier<'a> {
-    IssuerAndSerial { issuer: super::name::Name, serial: &'a [u8] },
+    /// The issuer as printed, and the octets of the serial number.
+    IssuerAndSerial {
+        issuer: String,
+        serial: &'a [u8],
+    },
     SubjectKey(Cow<'a, [u8]>),
 }
 
@@ -75,20 +81,25 @@ impl<'a> SignedData<'a> {
     /// Decodes a ContentInfo that holds a SignedData.
     pub(crate) fn decode(bytes: &'a [u8]) -> std::result::Result<Self, Fault> {
         let mut outer = Reader::new(bytes).nested(SEQUENCE)?;
-        let kind = outer.expect(OBJECT_IDENTIFIER)?.content;
+        let kind = outer.object_identifier()?;
         if kind != oid::SIGNED_DATA {
             return Err(Fault::new(3003, format!("it is of type {}, not signedData", oid::dotted(kind))));
         }
         let mut explicit = outer.nested(context(0))?;
+        outer.finish()?;
         let mut fields = explicit.nested(SEQUENCE)?;
-        fields.expect(INTEGER)?;
-        fields.expect(SET)?;
+        explicit.finish()?;
+        fields.int32()?;
+        for algorithm in fields.expect(SET)?.children()? {
+            AlgorithmIdentifier::parse(algorithm)?;
+        }
         let mut content_info = fields.nested(SEQUENCE)?;
-        let content_type = content_info.expect(OBJECT_IDENTIFIER)?.content;
-        let content = match content_info.optional(context(0))? {
-            Some(content) => Some(content.reader().any()?.octets()?),
-            None => None,
+        let content_type = content_info.object_identifier()?;
+        let (content, signed_content) = match content_info.optional(context(0))? {
+            Some(explicit) => content(explicit, content_type)?,
+            None => (Cow::Borrowed(&[][..]), Cow::Borrowed(&[][..])),
         };
+        content_info.finish()?;
         let mut certificates = Vec::new();
         if let Some(set) = fields.optional(context(0))? {
             for choice in set.children()?.into_iter().filter(|choice| choice.tag == SEQUENCE) {
@@ -102,20 +113,23 @@ impl<'a> SignedData<'a> {
         }
         fields.optional(context(1))?;
         let signers = fields.expect(SET)?.children()?;
+        fields.finish()?;
         let signers = signers.into_iter().map(SignerInfo::decode).collect::<std::result::Result<Vec<_>, Fault>>()?;
-        Ok(Self { content_type, content, certificates, signers })
+        Ok(Self { content_type, content, signed_content, certificates, signers })
     }
 }
 
 impl<'a> SignerInfo<'a> {
     pub(crate) fn decode(element: Element<'a>) -> std::result::Result<Self, Fault> {
         let mut fields = Reader::new(element.raw).nested(SEQUENCE)?;
-        fields.expect(INTEGER)?;
+        fields.int32()?;
         let identifier = match fields.any()? {
             sid if sid.tag == SEQUENCE => {
                 let mut parts = sid.reader();
-                let issuer = super::name::Name::parse(parts.any()?)?;
-                SignerIdentifier::IssuerAndSerial { issuer, serial: parts.expect(INTEGER)?.content }
+                let issuer = super::name::Name::parse(parts.expect(SEQUENCE)?)?;
+                let serial = parts.integer()?;
+                parts.finish()?;
+                SignerIdentifier::IssuerAndSerial { issuer: issuer.printed()?, serial }
             }
             sid => SignerIdentifier::SubjectKey(sid.octets_of(0x80)?),
         };
@@ -124,6 +138,7 @@ impl<'a> SignerInfo<'a> {
         let signature_algorithm = AlgorithmIdentifier::parse(fields.expect(SEQUENCE)?)?;
         let signature = fields.any()?.octets_of(OCTET_STRING)?;
         let unsigned_attributes = fields.optional(context(1))?.map(Attributes::decode).transpose()?;
+        fields.finish()?;
         Ok(Self {
             raw: element.raw,
             identifier,
@@ -137,17 +152,38 @@ impl<'a> SignerInfo<'a> {
 
     /// The certificate that the signer names: the first that fits, as the client takes it.
     ///
-    /// A key identifier fits the extension, or for certificates without one the SHA-1 of the whole public key info.
-    pub(crate) fn find_certificate<'c>(&self, certificates: &'c [Certificate]) -> Option<&'c Certificate> {
-        certificates.iter().find(|certificate| match &self.identifier {
+    /// A key identifier fits the extension, or for certificates without one the SHA-1 of the whole public key info. The
+    /// client reads the extension of every certificate of the set, and gives up when it cannot read one.
+    pub(crate) fn find_certificate<'c>(
+        &self,
+        certificates: &'c [Certificate],
+    ) -> std::result::Result<Option<&'c Certificate>, Fault> {
+        match &self.identifier {
             SignerIdentifier::IssuerAndSerial { issuer, serial } => {
-                certificate.serial_octets() == *serial && certificate.issuer().to_string() == issuer.to_string()
+                let magnitude =
+                    |octets: &[u8]| octets.iter().skip_while(|&&octet| octet == 0).copied().collect::<Vec<_>>();
+                let wanted = magnitude(serial);
+                for certificate in certificates.iter().filter(|one| magnitude(one.serial_octets()) == wanted) {
+                    if certificate.issuer().printed()? == *issuer {
+                        return Ok(Some(certificate));
+                    }
+                }
+                Ok(None)
             }
-            SignerIdentifier::SubjectKey(key) => match certificate.subject_key_identifier() {
-                Some(identifier) => identifier == &**key,
-                None => Digest::Sha1.hash(certificate.spki()).as_deref() == Some(&**key),
-            },
-        })
+            SignerIdentifier::SubjectKey(key) => {
+                let mut found = None;
+                for certificate in certificates {
+                    let fits = match certificate.key_identifier()? {
+                        Some(identifier) => identifier == &**key,
+                        None => Digest::Sha1.hash(certificate.spki()).as_deref() == Some(&**key),
+                    };
+                    if fits && found.is_none() {
+                        found = Some(certificate);
+                    }
+                }
+                Ok(found)
+            }
+        }
     }
 
     /// The signed attributes with this type, in file order.
@@ -221,8 +257,9 @@ impl<'a> Attributes<'a> {
                 return Err(Fault::too_many("attributes", MAX_ATTRIBUTES));
             }
             let mut fields = Reader::new(attribute.raw).nested(SEQUENCE)?;
-            let id = fields.expect(OBJECT_IDENTIFIER)?.content;
+            let id = fields.object_identifier()?;
             let values = fields.expect(SET)?.children()?;
+            fields.finish()?;
             if values.len() > MAX_ATTRIBUTES {
                 return Err(Fault::too_many("attribute values", MAX_ATTRIBUTES));
             }
@@ -251,6 +288,18 @@ impl Attribute<'_> {
 /// The order in which the client's rewriting puts encoded values: by their bytes.
 pub(crate) fn set_order(values: &mut [SignerInfo<'_>]) {
     values.sort_by(|a, b| a.raw.cmp(b.raw));
+}
+
+/// The content and what is signed of it. Only id-data must be in an OCTET STRING.
+fn content<'a>(explicit: Element<'a>, kind: &[u8]) -> std::result::Result<(Cow<'a, [u8]>, Cow<'a, [u8]>), Fault> {
+    let mut fields = explicit.reader();
+    let element = fields.any()?;
+    fields.finish()?;
+    match element.octets() {
+        Ok(octets) => Ok((octets.clone(), octets)),
+        Err(_) if kind != oid::DATA => Ok((Cow::Borrowed(element.raw), Cow::Borrowed(element.content))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Decodes the SignerInfos that are countersignatures of `signer`.

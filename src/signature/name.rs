@@ -3,7 +3,7 @@
 //! The printed form is what the repository signatures document and every client message show. It is also what the client
 //! compares when it looks for the certificate that a signature names, so two encodings of one text are equal there.
 
-use super::asn1::{Element, IA5_STRING, OBJECT_IDENTIFIER, Reader, Result, SEQUENCE, SET, UTF8_STRING};
+use super::asn1::{Element, Error, IA5_STRING, Reader, Result, SEQUENCE, SET, UTF8_STRING};
 use super::oid;
 
 const PRINTABLE_STRING: u8 = 0x13;
@@ -23,8 +23,8 @@ pub struct Name {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Attribute {
     kind: Vec<u8>,
-    /// The text, when the value is of a string type.
-    text: Option<String>,
+    tag: u8,
+    content: Vec<u8>,
     raw: Vec<u8>,
 }
 
@@ -35,13 +35,47 @@ impl Name {
             let mut part = Vec::new();
             for attribute in Reader::new(rdn.raw).nested(SET)?.all()? {
                 let mut fields = Reader::new(attribute.raw).nested(SEQUENCE)?;
-                let kind = fields.expect(OBJECT_IDENTIFIER)?.content.to_vec();
+                let kind = fields.object_identifier()?.to_vec();
                 let value = fields.any()?;
-                part.push(Attribute { kind, text: text(&value), raw: value.raw.to_vec() });
+                fields.finish()?;
+                let (content, raw) = (value.content.to_vec(), value.raw.to_vec());
+                part.push(Attribute { kind, tag: value.tag, content, raw });
             }
             parts.push(part);
         }
         Ok(Self { der: element.raw.to_vec(), parts })
+    }
+
+    /// The name of a certificate. OpenSSL reads only some types of values, and of texts only those that it can turn into
+    /// UTF-8.
+    pub(crate) fn of_certificate(element: Element<'_>) -> Result<Self> {
+        let name = Self::parse(element)?;
+        let readable = |attribute: &Attribute| match attribute.tag {
+            0x07..=0x0B | 0x0D..=0x0F | 0x1D | SEQUENCE | NUMERIC_STRING => true,
+            0x03 => attribute.content.first().is_some_and(|unused| *unused < 8),
+            _ => canonical_text(attribute).is_some(),
+        };
+        if name.attributes().all(readable) { Ok(name) } else { Err(Error::Value("a text in a name is malformed")) }
+    }
+
+    /// The name as .NET prints it, which reads DER and checks the letters of each string type.
+    pub(crate) fn printed(&self) -> Result<String> {
+        let mut outer = Reader::der(&self.der);
+        let mut parts = outer.nested(SEQUENCE)?;
+        while !parts.is_empty() {
+            let mut part = parts.nested(SET)?;
+            while !part.is_empty() {
+                let mut fields = part.nested(SEQUENCE)?;
+                fields.object_identifier()?;
+                fields.any()?;
+            }
+        }
+        let strict = |attribute: &Attribute| strict_text(attribute).is_some();
+        if self.attributes().all(strict) {
+            Ok(self.to_string())
+        } else {
+            Err(Error::Value("a text in a name has letters that its type does not allow"))
+        }
     }
 
     /// The DER encoding, as read.
@@ -58,8 +92,8 @@ impl Name {
 
     /// The common name, when there is one; for short texts about the certificate.
     #[must_use]
-    pub fn common_name(&self) -> Option<&str> {
-        self.attributes().rev().find(|attribute| attribute.kind == oid::COMMON_NAME)?.text.as_deref()
+    pub fn common_name(&self) -> Option<String> {
+        shown_text(self.attributes().rev().find(|attribute| attribute.kind == oid::COMMON_NAME)?)
     }
 
     /// Whether two names are one for building a path: letter case and runs of spaces in texts do not count, nor does the
@@ -90,18 +124,19 @@ impl Name {
     }
 
     fn canonical(&self) -> Vec<Vec<(&[u8], Vec<u8>)>> {
-        let attribute = |attribute: &'_ Attribute| match &attribute.text {
+        let value = |attribute: &Attribute| match canonical_text(attribute) {
             Some(text) => {
-                let words: Vec<String> = text.split_ascii_whitespace().map(str::to_ascii_lowercase).collect();
+                let space = |c: char| matches!(c, ' ' | '\t'..='\r');
+                let words: Vec<String> =
+                    text.split(space).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
                 words.join(" ").into_bytes()
             }
             None => attribute.raw.clone(),
         };
-        let part = |part: &'_ Vec<Attribute>| -> Vec<Vec<u8>> { part.iter().map(attribute).collect() };
         self.parts
             .iter()
             .map(|rdn| {
-                let mut pairs: Vec<(&[u8], Vec<u8>)> = rdn.iter().map(|a| a.kind.as_slice()).zip(part(rdn)).collect();
+                let mut pairs: Vec<(&[u8], Vec<u8>)> = rdn.iter().map(|a| (a.kind.as_slice(), value(a))).collect();
                 pairs.sort();
                 pairs
             })
@@ -124,7 +159,7 @@ impl std::fmt::Display for Name {
                     Some(name) => write!(f, "{name}=")?,
                     None => write!(f, "OID.{}=", oid::dotted(&attribute.kind))?,
                 }
-                let text = attribute.text.clone().unwrap_or_else(|| format!("#{}", hex::encode_upper(&attribute.raw)));
+                let text = shown_text(attribute).unwrap_or_else(|| format!("#{}", hex::encode_upper(&attribute.raw)));
                 if needs_quotes(&text) {
                     write!(f, "\"{}\"", text.replace('"', "\"\""))?;
                 } else {
@@ -177,37 +212,70 @@ fn friendly(kind: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// The text of a string value; `None` for other types.
-pub(crate) fn text(value: &Element<'_>) -> Option<String> {
-    let content = value.content;
-    match value.tag {
-        PRINTABLE_STRING | IA5_STRING | VISIBLE_STRING | NUMERIC_STRING | UTF8_STRING => {
-            Some(String::from_utf8_lossy(content).into_owned())
-        }
-        // Real roots put Latin-1 or UTF-8 into this type; .NET tries UTF-8 first.
-        TELETEX_STRING => Some(match std::str::from_utf8(content) {
-            Ok(text) => text.to_owned(),
-            Err(_) => content.iter().map(|&octet| char::from(octet)).collect(),
-        }),
-        BMP_STRING => {
-            let units = content.chunks(2).map(|pair| match pair {
-                [high, low] => u16::from_be_bytes([*high, *low]),
-                _ => 0xFFFD,
-            });
-            Some(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
-        }
-        UNIVERSAL_STRING => {
-            let unit = |four: &[u8]| four.try_into().ok().map(u32::from_be_bytes).and_then(char::from_u32);
-            Some(content.chunks(4).map(|four| unit(four).unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
-        }
+/// The text as OpenSSL compares it; `None` for types that it compares as they are and for texts that it cannot read.
+fn canonical_text(attribute: &Attribute) -> Option<String> {
+    let content = attribute.content.as_slice();
+    match attribute.tag {
+        UTF8_STRING => String::from_utf8(content.to_vec()).ok(),
+        PRINTABLE_STRING | IA5_STRING | TELETEX_STRING => Some(latin1(content)),
+        BMP_STRING => units(content, 2),
+        UNIVERSAL_STRING => units(content, 4),
         _ => None,
     }
+}
+
+/// The text as .NET reads it, which knows fewer types and checks the letters of each; zeros at the end do not count.
+fn strict_text(attribute: &Attribute) -> Option<String> {
+    let content = attribute.content.as_slice();
+    let all = |allowed: fn(&u8) -> bool| content.iter().all(allowed);
+    let text = match attribute.tag {
+        UTF8_STRING => String::from_utf8(content.to_vec()).ok()?,
+        PRINTABLE_STRING if all(|octet| octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(octet)) => {
+            latin1(content)
+        }
+        NUMERIC_STRING if all(|octet| octet.is_ascii_digit() || *octet == b' ') => latin1(content),
+        IA5_STRING if content.is_ascii() => latin1(content),
+        TELETEX_STRING => teletex(content),
+        BMP_STRING => units(content, 2)?,
+        _ => return None,
+    };
+    Some(text.trim_end_matches('\0').to_owned())
+}
+
+/// Real roots put Latin-1 or UTF-8 into this type; .NET tries UTF-8 first.
+fn teletex(content: &[u8]) -> String {
+    String::from_utf8(content.to_vec()).unwrap_or_else(|_| latin1(content))
+}
+
+fn latin1(content: &[u8]) -> String {
+    content.iter().map(|&octet| char::from(octet)).collect()
+}
+
+/// Characters of so many octets each, big-endian.
+fn units(content: &[u8], size: usize) -> Option<String> {
+    let unit = |octets: &[u8]| {
+        let value = octets.iter().fold(0_u32, |value, octet| value << 8 | u32::from(*octet));
+        (octets.len() == size).then_some(value).and_then(char::from_u32)
+    };
+    content.chunks(size).map(unit).collect()
+}
+
+/// A text to show, whatever is wrong with it; `None` for types that are no texts.
+fn shown_text(attribute: &Attribute) -> Option<String> {
+    strict_text(attribute).or_else(|| {
+        let lossy = || String::from_utf8_lossy(&attribute.content).into_owned();
+        match attribute.tag {
+            PRINTABLE_STRING | IA5_STRING | VISIBLE_STRING | NUMERIC_STRING | UTF8_STRING => Some(lossy()),
+            BMP_STRING | UNIVERSAL_STRING => Some(canonical_text(attribute).unwrap_or_else(lossy)),
+            _ => None,
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signature::asn1::{encode, encode_all};
+    use crate::signature::asn1::{OBJECT_IDENTIFIER, encode, encode_all};
 
     /// Attribute type, tag of the value, and the value.
     type Part<'a> = (&'a [u8], u8, &'a [u8]);
@@ -250,6 +318,6 @@ mod tests {
         assert!(one.matches(&other) && one.lookup_key() == other.lookup_key());
         let base = name(&[&[(O, UTF8_STRING, b"some company")]]);
         assert!(one.is_below(&base) && !base.is_below(&one) && !one.matches(&base));
-        assert_eq!((one.common_name(), base.common_name()), (Some("Root"), None));
+        assert_eq!((one.common_name().as_deref(), base.common_name()), (Some("Root"), None));
     }
 }

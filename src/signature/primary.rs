@@ -71,7 +71,7 @@ impl<'a> PrimarySignature<'a> {
             Commitment::Unknown => Part::Signature,
         };
         let of_part = |fault| (part, fault);
-        let certificate = info.find_certificate(&data.certificates).cloned();
+        let certificate = info.find_certificate(&data.certificates).map_err(of_part)?.cloned();
         let certificate = certificate.ok_or(of_part(Fault::missing_certificate(3010)))?;
         let mut repository = None;
         if commitment != Commitment::Unknown {
@@ -83,8 +83,8 @@ impl<'a> PrimarySignature<'a> {
         if commitment == Commitment::Repository {
             repository = Some(RepositoryAttributes::read(&info).map_err(of_part)?);
         }
-        let signed_content = data.content.map(std::borrow::Cow::into_owned).unwrap_or_default();
-        let content = SignatureContent::parse(&signed_content).map_err(of_part)?;
+        let content = SignatureContent::parse(&data.content).map_err(of_part)?;
+        let signed_content = data.signed_content.into_owned();
         let timestamps = timestamp::read_all(&info).map_err(of_part)?;
         let countersigners =
             cms::countersigners(&info, MAX_COUNTERSIGNATURES).map_err(|fault| (Part::Countersignature, fault))?;
@@ -138,7 +138,7 @@ impl<'a> PrimarySignature<'a> {
             return Err(Fault::new(3031, "it has no signing time"));
         }
         let repository = RepositoryAttributes::read(&info)?;
-        let certificate = info.find_certificate(&self.certificates).cloned();
+        let certificate = info.find_certificate(&self.certificates)?.cloned();
         Ok(Some(Signer { info, certificate, timestamps: Vec::new(), repository: Some(repository) }))
     }
 

@@ -10,7 +10,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::algorithm::{AlgorithmIdentifier, Digest, pss_digest};
-use super::asn1::{self, Element, INTEGER, OBJECT_IDENTIFIER, Reader, SEQUENCE};
+use super::asn1::{self, Element, OBJECT_IDENTIFIER, Reader, SEQUENCE};
 use super::oid;
 
 /// Bits of an RSA modulus. OpenSSL stops at the same size; a larger key only costs the verifier time.
@@ -28,6 +28,8 @@ pub enum PublicKey {
     },
     /// An RSA key that is bound to RSASSA-PSS.
     RsaPss,
+    /// An RSA key that cannot be read, with which nothing verifies.
+    Malformed,
     /// An elliptic curve key: the curve's identifier and the point.
     EllipticCurve {
         /// Content octets of the curve's object identifier.
@@ -47,28 +49,38 @@ impl PublicKey {
         let mut fields = spki.reader();
         let algorithm = AlgorithmIdentifier::parse(fields.expect(SEQUENCE)?)?;
         let bits = fields.expect(asn1::BIT_STRING)?;
+        fields.finish()?;
+        if bits.content.first().is_none_or(|unused| *unused > 7) {
+            return Err(asn1::Error::Value("a bit string is malformed"));
+        }
         Ok(match algorithm.id.as_slice() {
-            oid::RSA => {
-                let mut key = Reader::new(bits.whole_bits()?).nested(SEQUENCE)?;
-                let modulus = asn1::magnitude(key.expect(INTEGER)?.content)?.to_vec();
-                let exponent = asn1::magnitude(key.expect(INTEGER)?.content)?.to_vec();
-                Self::Rsa { modulus, exponent }
-            }
+            oid::RSA => Self::rsa_key(&bits).unwrap_or(Self::Malformed),
             oid::RSASSA_PSS => Self::RsaPss,
             oid::EC_PUBLIC_KEY => Self::EllipticCurve {
                 curve: algorithm
                     .parameters
                     .and_then(|p| Reader::new(&p).expect(OBJECT_IDENTIFIER).ok().map(|id| id.content.to_vec()))
                     .unwrap_or_default(),
-                point: bits.whole_bits()?.to_vec(),
+                point: bits.whole_bits().unwrap_or_default().to_vec(),
             },
             other => Self::Other { algorithm: oid::dotted(other) },
         })
     }
 
-    /// Whether it is an RSA key of either kind.
+    /// `RSAPublicKey` (RFC 8017, A.1.1).
+    fn rsa_key(bits: &Element<'_>) -> asn1::Result<Self> {
+        let mut outer = Reader::new(bits.whole_bits()?);
+        let mut key = outer.nested(SEQUENCE)?;
+        let modulus = asn1::magnitude(key.integer()?)?.to_vec();
+        let exponent = asn1::magnitude(key.integer()?)?.to_vec();
+        key.finish()?;
+        outer.finish()?;
+        Ok(Self::Rsa { modulus, exponent })
+    }
+
+    /// Whether it is an RSA key of any kind.
     pub(crate) const fn is_rsa(&self) -> bool {
-        matches!(self, Self::Rsa { .. } | Self::RsaPss)
+        matches!(self, Self::Rsa { .. } | Self::RsaPss | Self::Malformed)
     }
 
     /// Bits of the modulus, for RSA keys.
@@ -89,6 +101,7 @@ impl PublicKey {
         match self {
             Self::Rsa { .. } => format!("RSA {}", self.rsa_bits().unwrap_or_default()),
             Self::RsaPss => "RSASSA-PSS".into(),
+            Self::Malformed => "RSA that cannot be read".into(),
             Self::EllipticCurve { curve, .. } => match curve.as_slice() {
                 oid::P256 => "ECDSA P-256".into(),
                 oid::P384 => "ECDSA P-384".into(),
@@ -199,5 +212,5 @@ impl PublicKey {
 /// An INTEGER of a magnitude without leading zeros.
 fn unsigned_integer(magnitude: &[u8]) -> Vec<u8> {
     let sign: &[u8] = if magnitude.first().is_none_or(|first| first & 0x80 != 0) { &[0] } else { &[] };
-    asn1::encode(INTEGER, &[sign, magnitude].concat())
+    asn1::encode(asn1::INTEGER, &[sign, magnitude].concat())
 }

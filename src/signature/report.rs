@@ -81,6 +81,8 @@ pub struct TimestampFacts {
     pub certificate: Certificate,
     /// The chain from the certificate to its top; empty for all but the first timestamp.
     pub chain: Vec<Certificate>,
+    /// Whether the chain ends at a trust anchor.
+    pub trusted: bool,
     /// What is known about the revocation of the chain; nobody asks about other timestamps than the first.
     pub revocation: Revocation,
 }
@@ -127,6 +129,7 @@ impl SignerFacts {
             (timestamps.first_mut(), examination.and_then(|examination| examination.timestamp.as_ref()))
         {
             first.chain.clone_from(&stamp.verdict.chain.certificates);
+            first.trusted = stamp.verdict.chain.end == End::Anchor;
             first.revocation.clone_from(&stamp.revocation);
         }
         Self {
@@ -140,6 +143,15 @@ impl SignerFacts {
     }
 }
 
+impl SignerFacts {
+    /// The chains of the signer and of its timestamps that end at a trust anchor, each with the anchor last.
+    pub fn proven_chains(&self) -> impl Iterator<Item = &[Certificate]> {
+        let own = self.trusted.then_some(self.chain.as_slice());
+        let timestamps = self.timestamps.iter().filter(|timestamp| timestamp.trusted);
+        own.into_iter().chain(timestamps.map(|timestamp| timestamp.chain.as_slice()))
+    }
+}
+
 impl TimestampFacts {
     fn new(timestamp: &Timestamp) -> Self {
         Self {
@@ -148,6 +160,7 @@ impl TimestampFacts {
             upper: timestamp.info.upper,
             certificate: timestamp.certificate.clone(),
             chain: Vec::new(),
+            trusted: false,
             revocation: Revocation::NotAsked,
         }
     }

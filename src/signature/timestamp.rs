@@ -1,13 +1,13 @@
 //! RFC 3161 tokens in a signature: reading them, and the facts about them.
 //!
 //! A token that cannot be read ends the reading of the whole signature, as it does for the client. One that can be read is
-//! judged against the signature value that it stamps. Nonce and policy mean nothing after signing and are not looked at.
+//! judged against the signature value that it stamps. Nonce and policy mean nothing after signing and are not looked at;
+//! `timestamp_response` compares the nonce of a token that was just asked for.
 
 use time::OffsetDateTime;
 
 use super::algorithm::Digest;
 use super::anchors::Anchors;
-use super::asn1::Element;
 use super::certificate::Certificate;
 use super::chain::{Chain, Usage};
 use super::cms::{SignatureCheck, SignedData, SignerInfo};
@@ -54,25 +54,25 @@ pub(crate) fn read_all(signer: &SignerInfo<'_>) -> Result<Vec<Timestamp>, Fault>
         if timestamps.len() == MAX_TIMESTAMPS {
             return Err(Fault::too_many("timestamps", MAX_TIMESTAMPS));
         }
-        timestamps.push(Timestamp::read(value).map_err(|fault| Fault { timestamp: true, ..fault })?);
+        timestamps.push(Timestamp::read(value.raw).map_err(|fault| Fault { timestamp: true, ..fault })?);
     }
     Ok(timestamps)
 }
 
 impl Timestamp {
-    fn read(value: Element<'_>) -> Result<Self, Fault> {
-        let data = SignedData::decode(value.raw)?;
+    /// Reads a token: a ContentInfo with a SignedData.
+    pub(crate) fn read(token: &[u8]) -> Result<Self, Fault> {
+        let data = SignedData::decode(token)?;
         let [signer] = data.signers.as_slice() else {
             return Err(Fault::new(3021, format!("its token has {} signers instead of one", data.signers.len())));
         };
-        let certificate = signer.find_certificate(&data.certificates).ok_or(Fault::missing_certificate(3020))?.clone();
+        let certificate = signer.find_certificate(&data.certificates)?.ok_or(Fault::missing_certificate(3020))?.clone();
         if data.content_type != oid::TST_INFO {
             return Err(Fault::new(3021, format!("its content is of type {}", oid::dotted(data.content_type))));
         }
-        let content = data.content.as_deref().unwrap_or_default();
-        let info = TstInfo::parse(content)?;
+        let info = TstInfo::parse(&data.content)?;
         ess::check_timestamp(signer, &certificate)?;
-        if signer.check(&certificate, content) == SignatureCheck::Invalid {
+        if signer.check(&certificate, &data.signed_content) == SignatureCheck::Invalid {
             return Err(Fault::new(3021, "the signature of its token does not verify"));
         }
         let digest = signer.digest();

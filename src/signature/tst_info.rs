@@ -1,7 +1,7 @@
 //! What a timestamp token says: `TSTInfo` (RFC 3161, 2.4.2).
 //!
 //! Strict where the client is: DER lengths, genTime with seconds and `Z`, accuracy within its bounds, nothing after the
-//! last field. Policy, nonce, serial number, version and extensions are read over; any policy identifier is taken.
+//! last field. Policy, serial number, version and extensions are read over; any policy identifier is taken.
 
 use time::{Duration, OffsetDateTime};
 
@@ -18,6 +18,8 @@ pub(crate) struct TstInfo {
     pub(crate) imprint_algorithm: AlgorithmIdentifier,
     pub(crate) imprint: Vec<u8>,
     pub(crate) time: OffsetDateTime,
+    /// The octets of the nonce as they stand; they mean something only to who asked for the token.
+    pub(crate) nonce: Option<Vec<u8>>,
     /// Time minus accuracy.
     pub(crate) lower: OffsetDateTime,
     /// Time plus accuracy.
@@ -44,7 +46,7 @@ impl TstInfo {
             None => Duration::ZERO,
         };
         fields.optional(BOOLEAN)?;
-        fields.optional(INTEGER)?;
+        let nonce = fields.optional(INTEGER)?.map(|nonce| nonce.content.to_vec());
         fields.optional(context(0))?;
         fields.optional(context(1))?;
         fields.finish()?;
@@ -53,6 +55,7 @@ impl TstInfo {
             imprint_algorithm,
             imprint: hash,
             time,
+            nonce,
             lower: time.checked_sub(accuracy).ok_or(out_of_range)?,
             upper: time.checked_add(accuracy).ok_or(out_of_range)?,
         })

@@ -1,5 +1,7 @@
 //! The versions of packages, and the files that are shown beside them.
 
+use std::collections::HashSet;
+
 use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
 
@@ -273,13 +275,14 @@ impl Reads<'_> {
         leaf.ok_or(Error::Corrupt("leaf"))
     }
 
-    /// Whether the entries of a version are made.
+    /// The versions of a registration whose entries must be made.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn has_leaf(&self, version: VersionId) -> Result<bool, Error> {
-        let mut query = self.0.prepare_cached("SELECT leaf_semver2 IS NOT NULL FROM version WHERE id = ?1")?;
-        Ok(query.query_row([version], |row| row.get(0))?)
+    pub fn versions_without_leaves(&self, registration: RegistrationId) -> Result<HashSet<VersionId>, Error> {
+        let mut query =
+            self.0.prepare_cached("SELECT id FROM version WHERE registration = ?1 AND leaf_semver2 IS NULL")?;
+        Ok(query.query_map([registration], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 }
 

@@ -27,4 +27,5 @@ mod service_index;
 mod shelf;
 mod signed_push;
 mod storage_full;
+mod timestamping;
 mod tools;

@@ -16,3 +16,5 @@ mod repository;
 mod rewrite;
 mod second_reader;
 mod shared;
+mod timestamping;
+mod verdicts;

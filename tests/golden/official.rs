@@ -30,7 +30,7 @@ fn run(command: &mut Command) -> String {
 }
 
 /// The client and the oracle, ready to run.
-fn install(shared: &Path) -> (PathBuf, PathBuf) {
+pub fn install(shared: &Path) -> (PathBuf, PathBuf) {
     let tools = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let install = |script: &str, arguments: &[&Path]| {
         let path = run(Command::new("sh").arg(shared.join(script)).args(arguments));

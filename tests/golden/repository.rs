@@ -30,7 +30,7 @@ pub static SELF_SIGNED: LazyLock<RepositorySigner> = LazyLock::new(|| {
 });
 
 /// A signer under a certification authority, from the golden world.
-fn issued() -> RepositorySigner {
+pub fn issued() -> RepositorySigner {
     let certificate = |name: &str| fs::read(folder().join(format!("trust/certs/{name}.der"))).unwrap();
     let pem = fs::read_to_string(folder().join("trust/keys/repo-leaf.key.pem")).unwrap();
     let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();

@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::archive;
 use crate::domain::api_key::Denied;
 use crate::domain::push_rule;
-use crate::feed::documents;
+use crate::feed::{documents, timestamping};
 use crate::nupkg;
 use crate::signature::{Refusal, repository};
 use crate::store;
@@ -47,6 +47,9 @@ pub enum Error {
     /// The feed's signature can't be made.
     #[error(transparent)]
     Signing(#[from] repository::Error),
+    /// The feed's signature gets no timestamp, and the policy wants one.
+    #[error("the feed's signature got no timestamp: {0}")]
+    Timestamp(#[source] timestamping::Error),
     /// What was pushed could not be got back from what would be served.
     #[error(transparent)]
     Original(#[from] archive::InverseError),

@@ -12,6 +12,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Policy;
 use crate::domain::push_rule::{self, Owner, RequiredSigner};
 use crate::feed::revocation::REVOCATIONS;
+use crate::feed::timestamping::Stamping;
 use crate::signature::{PushOptions, RepositoryAttributes, TrustAnchors};
 use crate::store::packages::Published;
 use crate::store::registrations::Registration;
@@ -132,6 +133,7 @@ impl Facts {
             && self.trust_generation == later.trust_generation
             && self.revocations == later.revocations
             && self.accounts == later.accounts
+            && Stamping::of(&self.policy) == Stamping::of(&later.policy)
             && signer(self) == signer(later)
     }
 }

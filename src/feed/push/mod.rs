@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! received file ─ nupkg::read ─ signature::verify_for_push ─┐
-//!        facts (one snapshot) ─────────────────────────────┴─ judge ─ sign ─ pending chunks ─ publish
+//!        facts (one snapshot) ─────────────────────────────┴─ judge ─ sign ─ timestamp ─ pending chunks ─ publish
 //! ```
 //!
 //! Everything slow happens outside the write lock, over facts that were read first. The last, small transaction reads the
@@ -28,6 +28,7 @@ use crate::archive::{self, Archive, Rewrite};
 use crate::domain::api_key::{ApiKeyId, KeyGrant};
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
+use crate::feed::timestamping::{self, Stamping};
 use crate::nupkg::{self, Nupkg};
 use crate::signature::{self, Evidence, VerifiedPackage, repository};
 use facts::Facts;
@@ -107,6 +108,8 @@ impl Settled {
 struct Stamped {
     served: Rewrite,
     original: Rewrite,
+    /// What is missing in the feed's signature.
+    warning: Option<String>,
 }
 
 impl Push<'_> {
@@ -150,15 +153,41 @@ impl Push<'_> {
     ) -> Result<Stamped, Error> {
         let Some(signing) = &facts.signing else {
             let whole = Rewrite::identity(self.received.size);
-            return Ok(Stamped { served: whole.clone(), original: whole });
+            return Ok(Stamped { served: whole.clone(), original: whole, warning: None });
         };
         let signer = signing.signer.as_ref().ok_or(Error::NoKey)?;
         let attributes = facts.attributes(self.app);
-        let served = match &verified.report().hashes {
-            Some(hashes) => repository::sign_hashed(source, archive, hashes, signer, &attributes, self.now)?,
-            None => repository::sign(source, archive, signer, &attributes, self.now)?,
+        let hashes = verified.report().hashes.as_ref();
+        let draft = repository::Draft::new(source, archive, hashes, signer, &attributes, self.now)?;
+        let (served, warning) = match Stamping::of(&facts.policy) {
+            None => (draft.finish(source, None)?, None),
+            Some(stamping) => match self.timestamped(&stamping, facts, &draft, source) {
+                Err(Error::Timestamp(error)) if !stamping.required => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "a package goes in without a timestamp");
+                    let warning = format!("the feed's signature has no timestamp: {error}");
+                    (draft.finish(source, None)?, Some(warning))
+                }
+                served => (served?, None),
+            },
         };
         let original = served.inverse(source)?;
-        Ok(Stamped { served, original })
+        Ok(Stamped { served, original, warning })
+    }
+
+    /// The signed package with a timestamp on the feed's signature. It takes a request into the network, so no
+    /// transaction is open.
+    fn timestamped(
+        &self,
+        stamping: &Stamping,
+        facts: &Facts,
+        draft: &repository::Draft<'_>,
+        source: &mut BufReader<File>,
+    ) -> Result<Rewrite, Error> {
+        let anchors = &facts.anchors.timestamping;
+        let token = timestamping::stamp(&self.app.outbound, stamping, anchors, draft.signature(), self.now);
+        match draft.finish(source, Some(&token.map_err(Error::Timestamp)?)) {
+            Err(repository::Error::Timestamp(why)) => Err(Error::Timestamp(timestamping::Error::Unusable(why))),
+            finished => Ok(finished?),
+        }
     }
 }

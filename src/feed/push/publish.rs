@@ -51,7 +51,7 @@ impl Push<'_> {
             seen::remember(w, verified, self.now)?;
             documents::refresh(w, self.app, registration)?;
             self.audit(w, &facts, &verdict, verified)?;
-            Ok(Published::Done(self.warnings(&verdict)))
+            Ok(Published::Done(self.warnings(&verdict, stamped)))
         })
     }
 
@@ -144,11 +144,12 @@ impl Push<'_> {
     }
 
     /// What the client shows to the person who pushed.
-    fn warnings(&self, verdict: &Verdict) -> Vec<String> {
+    fn warnings(&self, verdict: &Verdict, stamped: &Stamped) -> Vec<String> {
         let mut warnings = self.nupkg.warnings.clone();
         if let Verdict::NotEnforced { refused, warn: true } = verdict {
             warnings.push(format!("this push will be refused once the server enforces signatures: {refused}"));
         }
+        warnings.extend(stamped.warning.clone());
         if self.app.signs_for_this_machine_only() {
             warnings.push("the feed signs for localhost; set its public URL before others use it".to_owned());
         }

@@ -4,14 +4,22 @@
 //! [`sign()`] that was not read back and verified. Private keys are used through aws-lc-rs, whose operations run in constant
 //! time; they are not kept anywhere else.
 //!
-//! Timestamps are not made here; `signed_data::signer_info` takes the unsigned attributes that would hold them.
+//! A [`Draft`] has the signature value, for which its maker may ask for a timestamp, and is finished with or without it.
 
+mod draft;
+mod error;
+mod marks;
+mod self_check;
 mod self_signed;
 mod sign;
 mod signed_data;
 mod signer;
 mod splice;
 
+pub use draft::Draft;
+pub use error::Error;
+pub use marks::without_marks;
 pub use self_signed::{Generated, generate};
-pub use sign::{Error, sign, sign_hashed, without_marks};
+pub use sign::sign;
+pub(super) use signed_data::{content_info, sha256};
 pub use signer::{InvalidSigner, RepositorySigner};

@@ -27,35 +27,45 @@ pub(super) enum Signs<'a> {
 }
 
 /// `SHA-256` with NULL parameters, as the official signer writes it on Windows.
-pub(super) fn sha256() -> Vec<u8> {
+pub(in super::super) fn sha256() -> Vec<u8> {
     encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid::SHA256), vec![NULL, 0]])
 }
 
-/// A SignerInfo. `unsigned` are encoded attributes, a timestamp for one; none for now.
+/// A SignerInfo that lacks nothing but unsigned attributes.
+#[derive(Debug)]
+pub(super) struct SignerInfo {
+    /// The fields up to the signature value.
+    signed: Vec<Vec<u8>>,
+    /// The signature value.
+    pub signature: Vec<u8>,
+}
+
+impl SignerInfo {
+    /// The whole with `unsigned` attributes, a timestamp for one.
+    pub fn encode(&self, unsigned: Vec<Vec<u8>>) -> Vec<u8> {
+        let mut fields = self.signed.clone();
+        fields.push(encode(OCTET_STRING, &self.signature));
+        if !unsigned.is_empty() {
+            fields.push(encode_set(context(1), unsigned));
+        }
+        encode_all(SEQUENCE, &fields)
+    }
+}
+
+/// Signs.
 pub(super) fn signer_info(
     signer: &RepositorySigner,
     signs: Signs<'_>,
     repository: &RepositoryAttributes,
     now: OffsetDateTime,
-    unsigned: Vec<Vec<u8>>,
-) -> Result<Vec<u8>, InvalidSigner> {
+) -> Result<SignerInfo, InvalidSigner> {
     let attributes = signed_attributes(signer.certificate(), signs, repository, now);
     // Hashed as a SET, stored with an implicit tag (RFC 5652, 5.4).
     let signature = signer.sign(&encode_set(SET, attributes.clone()))?;
     let (version, identifier) = identifier(signer.certificate());
     let algorithm = encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid::RSA), vec![NULL, 0]]);
-    let mut fields = vec![
-        encode(INTEGER, &[version]),
-        identifier,
-        sha256(),
-        encode_set(context(0), attributes),
-        algorithm,
-        encode(OCTET_STRING, &signature),
-    ];
-    if !unsigned.is_empty() {
-        fields.push(encode_set(context(1), unsigned));
-    }
-    Ok(encode_all(SEQUENCE, &fields))
+    let signed = vec![encode(INTEGER, &[version]), identifier, sha256(), encode_set(context(0), attributes), algorithm];
+    Ok(SignerInfo { signed, signature })
 }
 
 /// A ContentInfo with a SignedData of one signer.
@@ -80,7 +90,7 @@ pub(super) fn signed_data(signer: &RepositorySigner, content: &[u8], signer_info
 }
 
 /// A ContentInfo around an encoded SignedData.
-pub(super) fn content_info(signed_data: &[u8]) -> Vec<u8> {
+pub(in super::super) fn content_info(signed_data: &[u8]) -> Vec<u8> {
     encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid::SIGNED_DATA), encode(context(0), signed_data)])
 }
 

@@ -129,7 +129,9 @@ impl Answers {
     }
 
     fn crl_statements(&self, certificate: &Certificate, issuer: &Certificate, view: View) -> (Vec<Statement>, Unknown) {
-        let crls = self.crls.get(&certificate.issuer().lookup_key()).into_iter().flatten();
+        let is_issuer = certificate.issuer().matches(issuer.subject());
+        let crls = is_issuer.then(|| self.crls.get(&certificate.issuer().lookup_key())).flatten();
+        let crls = crls.into_iter().flatten();
         collect(crls.map(|crl| read_crl(crl, certificate, issuer, view)))
     }
 

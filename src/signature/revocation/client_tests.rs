@@ -4,7 +4,9 @@
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use super::test_issuer::{TestCrl, TestResponse, certificate, entry, extension, good, revoked, trust, unknown};
+use super::test_issuer::{
+    TestCrl, TestResponse, certificate, entry, extension, good, moment, revoked, trust, unknown, with_extensions,
+};
 use super::*;
 use crate::signature::algorithm::Digest;
 use crate::signature::asn1::{NULL, SEQUENCE, context, encode, encode_all};
@@ -317,4 +319,74 @@ fn lists_and_responses_together_mean_the_graver() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     insta::assert_snapshot!("together", table.join("\n"));
+}
+
+#[test]
+fn where_a_certificate_sends_decides_what_a_list_can_say() {
+    let issuer = certificate("crl-ca");
+    let constraints = |ca| extension(oid::BASIC_CONSTRAINTS, true, &encode(SEQUENCE, ca));
+    let point = |fields: &[Vec<u8>]| encode_all(SEQUENCE, fields);
+    let points = |points: &[Vec<u8>]| extension(oid::CRL_DISTRIBUTION_POINTS, false, &encode_all(SEQUENCE, points));
+    let reasons = encode(0x81, &[5, 0x60]);
+    let of = |name: &str| encode(context(2), &encode(context(4), certificate(name).subject().as_der()));
+    let directory =
+        |name: &str| encode(context(0), &encode(context(0), &encode(context(4), certificate(name).subject().as_der())));
+    let relative = |value: &[u8]| encode(context(0), &encode(context(1), value));
+    let other_list = with(vec![self::point(&[named(OTHER_URL)])]);
+    let of_directory = with(vec![self::point(&[directory("crl-ca")])]);
+    let of_relative = with(vec![self::point(&[relative(&[5, 0])])]);
+    let for_users = with(vec![self::point(&[flag(1)])]);
+    let plain = list();
+    let cases: Vec<(&str, Vec<Vec<u8>>, &TestCrl)> = vec![
+        ("nowhere", vec![], &plain),
+        ("nowhere, a list for a point", vec![], &other_list),
+        ("to a point for some reasons", vec![points(&[point(&[named(OWN_URL), reasons.clone()])])], &plain),
+        ("to two points", vec![points(&[point(&[named(OWN_URL)]), point(&[named(OTHER_URL)])])], &other_list),
+        (
+            "to a point for some reasons and one for all, a list for the first",
+            vec![points(&[point(&[named(OTHER_URL), reasons]), point(&[named(OWN_URL)])])],
+            &other_list,
+        ),
+        ("to a list of another issuer", vec![points(&[point(&[named(OWN_URL), of("code-root-b")])])], &plain),
+        ("to a list of its issuer by name", vec![points(&[point(&[named(OWN_URL), of("crl-ca")])])], &plain),
+        ("to a directory", vec![points(&[point(&[directory("crl-ca")])])], &of_directory),
+        ("to another directory", vec![points(&[point(&[directory("code-root-b")])])], &of_directory),
+        ("to a relative name", vec![points(&[point(&[relative(&[5, 0])])])], &of_relative),
+        ("to another relative name", vec![points(&[point(&[relative(&[4, 0])])])], &of_relative),
+        ("an authority, a list for users", vec![constraints(&[1, 1, 0xFF])], &for_users),
+        ("no authority, a list for users", vec![constraints(&[])], &for_users),
+        ("by an extension that cannot be read", vec![extension(oid::CRL_DISTRIBUTION_POINTS, false, &[4, 0])], &plain),
+    ];
+    let mut table = Vec::new();
+    for (what, extensions, list) in cases {
+        let certificate = with_extensions("crl-good", &extensions);
+        let told = |list: &TestCrl| {
+            let mut answers = Answers::new();
+            answers.add_crl(Crl::parse(&list.der()).unwrap());
+            words(&answers.about(&certificate, &issuer, NOW))
+        };
+        table.push(format!("{what}: {} | on it: {}", told(list), told(&listed(list))));
+    }
+    insta::assert_snapshot!("points", table.join("\n"));
+}
+
+#[test]
+fn an_earlier_day_from_which_a_certificate_was_invalid_counts() {
+    let invalid = |at| extension(oid::INVALIDITY_DATE, false, &moment(at));
+    let (early, late) = (datetime!(2022-02-02 00:00 UTC), datetime!(2025-02-02 00:00 UTC));
+    for (since, expected) in [(early, early), (late, LONG_AGO)] {
+        let list = TestCrl { entries: vec![entry(&serial(), LONG_AGO, Some(1), &[invalid(since)])], ..list() };
+        let (status, _) = about_list(&list);
+        assert!(matches!(status, Status::Revoked { at, .. } if at == expected), "{status:?}");
+    }
+}
+
+#[test]
+fn answers_about_a_certificate_of_somebody_else_are_none() {
+    let mut answers = Answers::new();
+    answers.add_crl(Crl::parse(&listed(&list()).der()).unwrap());
+    answers.add_ocsp(OcspResponse::parse(&response(revoked(LONG_AGO, Some(1))).der()).unwrap());
+    let status = answers.about(&certificate("crl-good"), &certificate("code-root-a"), NOW);
+    assert_eq!(status, Status::Unknown(Unknown::NoAnswer));
+    assert_eq!(Answers::NONE.about(&certificate("crl-good"), &certificate("crl-ca"), NOW), status);
 }

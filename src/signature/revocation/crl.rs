@@ -19,7 +19,8 @@ use super::signature_memory::SignatureMemory;
 use crate::signature::algorithm::AlgorithmIdentifier;
 use crate::signature::asn1::{self, BIT_STRING, GENERALIZED_TIME, INTEGER, Reader, SEQUENCE, UTC_TIME, context};
 use crate::signature::authority_key::AuthorityKeyIdentifier;
-use crate::signature::certificate::{Certificate, Extension, time};
+use crate::signature::certificate::{Certificate, time};
+use crate::signature::extension::Extension;
 use crate::signature::name::Name;
 use crate::signature::oid;
 

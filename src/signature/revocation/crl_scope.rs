@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::distribution_point::{PointName, distribution_points, point_names};
 use crate::signature::asn1::{self, BOOLEAN, Reader, SEQUENCE, context};
-use crate::signature::certificate::{Certificate, Extension};
+use crate::signature::certificate::Certificate;
+use crate::signature::extension::Extension;
 use crate::signature::oid;
 
 /// What a CRL can say about a certificate of its issuer. All of them can say that it is revoked: an issuer gives a number

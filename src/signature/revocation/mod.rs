@@ -35,4 +35,8 @@ mod client_tests;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
+mod limit_tests;
+#[cfg(test)]
+mod openssl_tests;
+#[cfg(test)]
 mod test_issuer;

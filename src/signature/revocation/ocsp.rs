@@ -16,7 +16,8 @@ use crate::signature::algorithm::AlgorithmIdentifier;
 use crate::signature::asn1::{
     self, BIT_STRING, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, context,
 };
-use crate::signature::certificate::{Certificate, Extension, time};
+use crate::signature::certificate::{Certificate, time};
+use crate::signature::extension::Extension;
 use crate::signature::oid;
 
 /// Octets of an OCSP response. Real ones have one to five thousand, most of them the responder's certificate.

@@ -10,7 +10,8 @@ use time::OffsetDateTime;
 use super::reason::Reason;
 use super::serial_number;
 use crate::signature::asn1::{self, GENERALIZED_TIME, INTEGER, Reader, SEQUENCE};
-use crate::signature::certificate::{Extension, time};
+use crate::signature::certificate::time;
+use crate::signature::extension::Extension;
 use crate::signature::oid;
 
 /// What a CRL says about one serial number.
@@ -87,9 +88,9 @@ impl<'a> RevokedEntry<'a> {
             while !extensions.is_empty() {
                 let (id, critical, value) = Extension::fields(extensions.nested(SEQUENCE)?)?;
                 match id {
-                    oid::CRL_REASON => entry.reason = Reason::parse(&Reader::der(value).any()?)?,
+                    oid::CRL_REASON => entry.reason = Reason::parse(&Reader::der(&value).any()?)?,
                     oid::INVALIDITY_DATE => {
-                        entry.invalid_since = Some(time(&Reader::der(value).expect(GENERALIZED_TIME)?)?);
+                        entry.invalid_since = Some(time(&Reader::der(&value).expect(GENERALIZED_TIME)?)?);
                     }
                     _ if critical => unknown = true,
                     _ => {}

@@ -12,8 +12,8 @@ use time::macros::format_description;
 use super::ocsp_request::key_octets;
 use crate::signature::algorithm::Digest;
 use crate::signature::asn1::{
-    BIT_STRING, BOOLEAN, GENERALIZED_TIME, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, context, encode,
-    encode_all,
+    BIT_STRING, BOOLEAN, GENERALIZED_TIME, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, context,
+    encode, encode_all,
 };
 use crate::signature::certificate::Certificate;
 use crate::signature::oid;
@@ -28,6 +28,28 @@ pub(super) fn trust(path: &str) -> Vec<u8> {
 /// A golden certificate.
 pub(super) fn certificate(name: &str) -> Certificate {
     Certificate::from_der(&trust(&format!("certs/{name}.der"))).unwrap()
+}
+
+/// A golden certificate with another serial number. Its signature is wrong, which nobody looks at here.
+pub(super) fn with_serial(serial: &[u8]) -> Certificate {
+    changed("crl-good", |fields| fields[1] = encode(INTEGER, serial))
+}
+
+/// A golden certificate with these extensions and no others.
+pub(super) fn with_extensions(name: &str, extensions: &[Vec<u8>]) -> Certificate {
+    changed(name, |fields| {
+        fields.pop();
+        fields.push(encode(context(3), &encode_all(SEQUENCE, extensions)));
+    })
+}
+
+fn changed(name: &str, change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Certificate {
+    let der = trust(&format!("certs/{name}.der"));
+    let mut outer = Reader::new(&der).nested(SEQUENCE).unwrap();
+    let fields = outer.any().unwrap().children().unwrap();
+    let mut fields = fields.into_iter().map(|field| field.raw.to_vec()).collect();
+    change(&mut fields);
+    Certificate::from_der(&encode_all(SEQUENCE, &[encode_all(SEQUENCE, &fields), outer.rest().to_vec()])).unwrap()
 }
 
 fn key(name: &str) -> RsaPrivateKey {

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use crate::archive;
 use crate::domain::push_rule::Refused;
 use crate::feed::push::Error;
-use crate::feed::{documents, unlist};
+use crate::feed::{documents, timestamping, unlist};
 use crate::nupkg;
 use crate::signature::{Issue, Problem, Refusal, repository};
 use crate::store;
@@ -41,6 +41,7 @@ pub(super) fn of_push(error: &Error) -> Answer {
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, "owners or certificates are changing; try again")
         }
         Error::Signing(source) => return of_signing(source),
+        Error::Timestamp(source) => of_timestamp(source),
         Error::Documents(documents::Error::Store(source)) | Error::Store(source) => return of_store(source),
         Error::Documents(source) => return failed(source),
     };
@@ -103,10 +104,21 @@ fn of_signing(error: &repository::Error) -> Answer {
         | Signing::Signature { .. }
         | Signing::Kind
         | Signing::Changed
+        | Signing::Timestamp(_)
         | Signing::SelfCheck(_) => {
             Answer::new(StatusCode::BAD_REQUEST, "package could not be signed by the feed").detail(error.to_string())
         }
     }
+}
+
+/// Why the feed's signature got no timestamp. All of it can pass: the authority is not here.
+fn of_timestamp(error: &timestamping::Error) -> Answer {
+    tracing::error!(error = error as &dyn std::error::Error, "the feed's signature got no timestamp");
+    let reason = match error {
+        timestamping::Error::Outbound(_) => "timestamping authority of the feed can not be reached; try again",
+        _ => "timestamping authority of the feed gave no valid timestamp; try again",
+    };
+    Answer::new(StatusCode::SERVICE_UNAVAILABLE, reason)
 }
 
 fn failed(error: &(dyn std::error::Error + 'static)) -> Answer {

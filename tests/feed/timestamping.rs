@@ -1,0 +1,189 @@
+//! Timestamps on the feed's own signature: what a client makes of them, and what a push meets when there are none.
+
+use std::time::{Duration, Instant};
+
+use crate::restore::repository_certificate;
+use crate::support::timestamp_authority::{Authority, Mood};
+use crate::support::{Feed, OfficialClient, package};
+
+fn set(feed: &Feed, authority: &Authority) {
+    feed.assay(&["repository-certificate", "timestamping", "set", &authority.url]).succeeded();
+}
+
+#[test]
+fn the_official_client_finds_a_timestamp_on_what_nobody_and_on_what_an_author_signed() {
+    let feed = Feed::start();
+    set(&feed, &Authority::start());
+    let alice = feed.account("alice");
+    let bob = feed.account("bob").with_certificate("leaf-3072");
+    let Some(client) = OfficialClient::of(&alice) else { return };
+    let bobs = OfficialClient::of(&bob).unwrap();
+    let signed = package("Contoso.Signed", "1.0.0").signed_by("leaf-3072");
+
+    client.push(package("Contoso.Plain", "1.0.0").bytes(), &[]).succeeded().not_saying("timestamp");
+    bobs.push(&signed, &[]).succeeded().not_saying("timestamp");
+
+    let root = repository_certificate(&feed);
+    let client = client.trusting_root(&root.pem);
+    let plain = client.verify(&feed.download("Contoso.Plain", "1.0.0")).succeeded();
+    plain.not_saying("NU3027").not_saying("NU30").saying("Timestamp: ").saying("Signature type: Repository");
+    let both = client.verify(&feed.download("Contoso.Signed", "1.0.0")).succeeded().not_saying("NU3027");
+    let both = both.not_saying("NU30").saying("Signature type: Author").saying("Signature type: Repository");
+    assert_eq!(both.0.matches("Timestamp: ").count(), 2, "{}", both.0);
+    let project = client.project("app", &[("Contoso.Plain", "1.0.0"), ("Contoso.Signed", "1.0.0")]);
+    project.restore(&[]).succeeded().not_saying("NU30");
+
+    // Without an authority the client says what is missing.
+    feed.assay(&["repository-certificate", "timestamping", "remove"]).succeeded();
+    alice.push(package("Contoso.Plain", "2.0.0").bytes()).accepted();
+    client.verify(&feed.download("Contoso.Plain", "2.0.0")).succeeded().saying("NU3027");
+}
+
+#[test]
+fn an_authority_under_an_intermediate_is_stamped_with_its_whole_chain() {
+    let feed = Feed::start();
+    let authority = Authority::start();
+    authority.now(Mood::Honest("tsa-int"));
+    set(&feed, &authority);
+    let alice = feed.account("alice");
+    let Some(client) = OfficialClient::of(&alice) else { return };
+    client.push(package("Contoso.Core", "1.0.0").bytes(), &[]).succeeded();
+    let client = client.trusting_root(&repository_certificate(&feed).pem);
+    client.verify(&feed.download("Contoso.Core", "1.0.0")).succeeded().not_saying("NU30").saying("Timestamp: ");
+}
+
+/// Every way of not giving a good timestamp, and what is said about it.
+fn failures() -> Vec<(Mood, &'static str, &'static str)> {
+    let (unreachable, invalid) = ("can not be reached", "gave no valid timestamp");
+    vec![
+        (Mood::Says("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"), unreachable, "status 500"),
+        (
+            Mood::Says("HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"),
+            unreachable,
+            "redirect (302)",
+        ),
+        (Mood::Says("garbage"), unreachable, "connection"),
+        (Mood::Floods, unreachable, "larger than 65536 bytes"),
+        (Mood::Says("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>"), invalid, "no timestamp response"),
+        (
+            Mood::Says("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n\u{30}\u{5}\u{30}\u{3}\u{2}\u{1}\u{2}"),
+            invalid,
+            "status 2",
+        ),
+        // The nonce is what comes before the last three octets, the imprint's hash what comes before the nonce.
+        (Mood::Misread(|query| flip(query, 5)), invalid, "NU3026"),
+        (Mood::Misread(|query| flip(query, 3 + 32 + 2 + 5)), invalid, "NU3019"),
+        (Mood::Tampering(|reply| flip(reply, 5)), invalid, "NU3021"),
+        (Mood::Honest("stranger-tsa"), invalid, "NU3028"),
+        (Mood::Silent, unreachable, "10000 ms"),
+    ]
+}
+
+fn flip(bytes: &mut [u8], from_the_end: usize) {
+    let place = bytes.len() - from_the_end;
+    bytes[place] ^= 1;
+}
+
+#[test]
+fn without_a_good_timestamp_a_push_is_told_to_come_again_and_leaves_nothing() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    let authority = Authority::start();
+    set(&feed, &authority);
+    for (mood, reason, detail) in failures() {
+        authority.now(mood.clone());
+        let began = Instant::now();
+        let answer = feed
+            .ask(&crate::support::person::push_request(&package("Contoso.Core", "1.0.0").bytes()).api_key(&alice.key));
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")), "{mood:?}");
+        let verdict = crate::support::verdict::Verdict::of(&answer);
+        verdict.refused(503).saying(reason).warning(detail);
+        assert!(began.elapsed() < Duration::from_secs(14), "{mood:?} took {:?}", began.elapsed());
+        assert_eq!((feed.rows("version"), feed.rows("content")), (0, 0), "{mood:?}");
+    }
+    authority.now(Mood::Honest("tsa"));
+    alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+}
+
+#[test]
+fn best_effort_lets_a_package_in_without_a_timestamp_and_says_so() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    let authority = Authority::start();
+    set(&feed, &authority);
+    feed.assay(&["policy", "set", "own_timestamp", "best-effort"]).succeeded();
+    for (number, (mood, _, detail)) in failures().into_iter().enumerate() {
+        authority.now(mood);
+        let version = format!("1.0.{number}");
+        alice.push(package("Contoso.Core", &version).bytes()).accepted().warning("has no timestamp").warning(detail);
+    }
+    assert!(feed.log().contains("a package goes in without a timestamp"));
+    authority.now(Mood::Honest("tsa"));
+    assert!(
+        alice
+            .push(package("Contoso.Core", "2.0.0").bytes())
+            .accepted()
+            .warnings
+            .iter()
+            .all(|line| !line.contains("timestamp"))
+    );
+}
+
+#[test]
+fn an_authority_is_taken_only_after_a_trial() {
+    let feed = Feed::start();
+    let authority = Authority::start();
+    let command = |more: &[&str]| {
+        let mut arguments = vec!["repository-certificate", "timestamping", "set", authority.url.as_str()];
+        arguments.extend(more);
+        feed.assay(&arguments)
+    };
+    for (mood, _, detail) in failures() {
+        authority.now(mood);
+        command(&[]).failed_saying(detail);
+    }
+    let show = || feed.assay(&["repository-certificate", "timestamping", "show"]).succeeded();
+    assert!(show().contains("no timestamps"), "{}", show());
+
+    authority.now(Mood::Honest("stranger-tsa"));
+    for said in ["Stranger Time Root", "--private-tsa", "no timestamp at all is better"] {
+        command(&[]).failed_saying(said);
+    }
+    assert!(command(&["--private-tsa"]).succeeded().contains("warning: clients"));
+    assert!(show().contains("warning: clients"));
+    authority.now(Mood::Honest("tsa"));
+    assert!(!command(&["--private-tsa"]).succeeded().contains("warning"));
+    assert!(show().contains(&authority.url) && !show().contains("warning"));
+    // The switch is not kept for an authority that does not need it.
+    authority.now(Mood::Honest("stranger-tsa"));
+    feed.account("alice").push(package("Contoso.Core", "1.0.0").bytes()).refused(503).warning("Stranger Time Root");
+
+    for key in ["timestamp_authority", "private_timestamp_authority"] {
+        feed.assay(&["policy", "set", key, "true"]).failed_saying("timestamping set");
+    }
+    for (url, said) in [
+        ("ldap://tsa.example/", "neither http nor https"),
+        ("http://a:b@tsa.example/", "credentials"),
+        ("tsa.example", "absolute"),
+    ] {
+        feed.assay(&["repository-certificate", "timestamping", "set", url]).failed_saying(said);
+    }
+}
+
+#[test]
+fn a_locked_authority_is_checked_at_each_push_and_not_changed_by_commands() {
+    let authority = Authority::start();
+    let folder = tempfile::TempDir::with_prefix("al").unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let settings = format!("[policy]\ntimestamp_authority = \"{}\"\n", authority.url);
+    std::fs::write(data.join("assay.toml"), settings).unwrap();
+    let feed = Feed::with().data(&data).start();
+    let alice = feed.account("alice");
+    authority.now(Mood::Honest("stranger-tsa"));
+    alice.push(package("Contoso.Core", "1.0.0").bytes()).refused(503).warning("NU3028");
+    authority.now(Mood::Honest("tsa"));
+    alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+    feed.assay(&["repository-certificate", "timestamping", "remove"]).failed_saying("locked");
+    feed.assay(&["repository-certificate", "timestamping", "set", &authority.url]).failed_saying("locked");
+}

@@ -1,0 +1,100 @@
+//! Thousands of packages that nobody made before, judged by this server and by the official client.
+//!
+//! Each mutant has a family and a number, from which it can be made again. Under `verify` and `accept` both must say the
+//! same: accepted or not, with the same codes. What a push accepts, `verify` must accept, and what the feed then signs as
+//! well. Every difference that stays is explained in `exceptions`.
+//!
+//! `ASSAY_LONG=1` makes many more. `ASSAY_AGREEMENT=family` or `family:number` makes only those and shows the details,
+//! `ASSAY_MUTANTS` says how many, `ASSAY_KEEP` names a folder for the files of those that differ.
+
+mod authority;
+mod client;
+mod compare;
+mod der;
+mod draft;
+mod exceptions;
+mod families;
+mod keys;
+mod random;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use compare::{Difference, compare};
+use families::{FAMILIES, Family, Mutant, Source};
+use random::Random;
+
+use crate::shared::shared;
+
+/// Packages that are on the disk at once.
+const BATCH: usize = 200;
+
+fn wanted() -> (Option<String>, Option<u64>) {
+    let Ok(text) = std::env::var("ASSAY_AGREEMENT") else { return (None, None) };
+    match text.split_once(':') {
+        Some((family, number)) => (Some(family.to_owned()), Some(number.parse().unwrap())),
+        None => (Some(text), None),
+    }
+}
+
+fn count() -> u64 {
+    match std::env::var("ASSAY_MUTANTS") {
+        Ok(count) => count.parse().unwrap(),
+        Err(_) if std::env::var_os("ASSAY_LONG").is_some() => 2000,
+        Err(_) => 40,
+    }
+}
+
+/// Mutants of one family, one after the other.
+fn make(family: &Family, numbers: &[u64], source: &Source) -> Vec<Mutant> {
+    numbers.iter().map(|&number| (family.make)(&mut Random::of(family.name, number), source)).collect()
+}
+
+#[test]
+fn the_client_and_we_say_the_same_about_every_mutant() {
+    let Some(shared) = shared() else { return };
+    let source = Source::read();
+    let mut client = client::Client::start(&shared);
+    let (only, number) = wanted();
+    let mut groups: BTreeMap<String, Vec<(String, Difference)>> = BTreeMap::new();
+    for family in FAMILIES.iter().filter(|family| only.as_ref().is_none_or(|only| family.name == only)) {
+        let began = Instant::now();
+        let numbers: Vec<u64> = number.map_or_else(|| (0..count()).collect(), |number| vec![number]);
+        let (mut accepted, mut pushed, mut different) = (0, 0, 0);
+        for numbers in numbers.chunks(BATCH) {
+            let mutants = make(family, numbers, &source);
+            let results = compare(&mut client, &mutants, &source);
+            for ((number, mutant), result) in numbers.iter().zip(&mutants).zip(results) {
+                accepted += usize::from(result.verified);
+                pushed += usize::from(result.pushed);
+                for difference in result.differences {
+                    different += 1;
+                    let name = format!("{}:{number}", family.name);
+                    if let Some(folder) = std::env::var_os("ASSAY_KEEP") {
+                        let path = std::path::Path::new(&folder).join(format!("{}-{number}.nupkg", family.name));
+                        std::fs::write(path, &mutant.bytes).unwrap();
+                    }
+                    groups
+                        .entry(difference.group.clone())
+                        .or_default()
+                        .push((format!("{name}{}", mutant.recipe), difference));
+                }
+            }
+        }
+        println!(
+            "{}: {} mutants, {accepted} verified, {pushed} pushed, {different} differences, {} s",
+            family.name,
+            numbers.len(),
+            began.elapsed().as_secs()
+        );
+    }
+    let mut report = String::new();
+    for (group, members) in &groups {
+        report += &format!("{} x {group}\n", members.len());
+        for (recipe, difference) in members.iter().take(if number.is_some() { 99 } else { 4 }) {
+            report += &format!("    {recipe}\n        {}\n", difference.details);
+        }
+    }
+    assert!(groups.is_empty(), "{report}");
+}
