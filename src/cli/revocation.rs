@@ -25,7 +25,7 @@ pub(super) enum Revocation {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Ask all issuers now
+    /// Ask all issuers now; exit code 1 when a request failed
     Check,
     /// List the versions on the feed whose signature does not count any more
     Affected,

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::support::issuer::{Behaviour, Issuer};
 use crate::support::person::Person;
 use crate::support::pki::{Issued, Pki};
-use crate::support::{Feed, OfficialClient, package};
+use crate::support::{Feed, OfficialClient, golden, package};
 
 const CRL: &str = "/authority.crl";
 const OCSP: &str = "/ocsp";
@@ -180,7 +180,7 @@ fn ocsp_is_asked_where_there_is_no_list() {
     let Some(first) = signed(&mut stage, "1.0.0", &signer) else { return };
     let second = signed(&mut stage, "2.0.0", &signer).unwrap();
     let responder = stage.pki.responder(&[&signer]);
-    stage.issuer.serve(OCSP, Behaviour::Ask(std::sync::Arc::new(responder)));
+    stage.issuer.serve(OCSP, Behaviour::ask(responder));
     let alice = stage.person("alice", &signer);
     alice.push(&first).accepted();
     stage.await_status(&signer, "good");
@@ -236,13 +236,13 @@ fn what_liars_say_does_not_count() {
     let namesake = Pki::new("Acme", None);
     namesake.revoke(&signer, OffsetDateTime::now_utc() - time::Duration::days(1), "keyCompromise");
     stage.issuer.serve(CRL, Behaviour::Bytes(namesake.crl()));
-    stage.issuer.serve(OCSP, Behaviour::Ask(std::sync::Arc::new(namesake.responder(&[&signer]))));
+    stage.issuer.serve(OCSP, Behaviour::ask(namesake.responder(&[&signer])));
     let said = stage.check();
     assert_eq!(said.matches("FAILED").count(), 2, "{said}");
     assert!(said.contains("not signed by its issuer"), "{said}");
 
     let (about_other, request) = (stage.pki.responder(&[&other]), stage.pki.ocsp_request(&other));
-    stage.issuer.serve(OCSP, Behaviour::Ask(std::sync::Arc::new(move |_: &[u8]| about_other(&request))));
+    stage.issuer.serve(OCSP, Behaviour::ask(move |_: &[u8]| about_other(&request)));
     // A redirect, also to the right place, is not followed.
     stage.issuer.serve("/elsewhere", Behaviour::Bytes(stage.pki.crl()));
     stage.issuer.serve(CRL, Behaviour::Redirect(stage.issuer.url("/elsewhere")));
@@ -417,4 +417,68 @@ fn an_authority_that_is_revoked_takes_its_signers_with_it() {
     assert_eq!(stage.status(&signer), "good", "what the authority says about the signer is another matter");
     alice.push(&second).refused(400).saying("NU3012").saying("revoked");
     assert_eq!(stage.affected().len(), 1);
+}
+
+#[test]
+fn imported_lists_say_of_each_golden_package_whether_its_signature_still_counts() {
+    let feed = Feed::start();
+    feed.assay(&["policy", "set", "foreign_ids", "golden.*"]).succeeded();
+    feed.assay(&["policy", "set", "timestamp_required", "false"]).succeeded();
+    let alice = feed.account("alice");
+    let expected = [
+        ("crl-missing", None),
+        ("good-crl-fresh", None),
+        ("revoked-after-timestamp", None),
+        ("revoked-before-timestamp", Some("its signer was revoked on 2023-01-01")),
+        ("revoked-issuer", Some("an issuer of its signer was revoked")),
+        ("revoked-no-timestamp", Some("its signer was revoked on 2023-01-01")),
+        ("revoked-on-hold", Some("its signer was revoked on 2023-01-01")),
+        ("revoked-tsa", Some("the authority of its timestamp was revoked")),
+    ];
+    for (name, _) in expected {
+        alice.push(golden::read(&format!("{name}.nupkg"))).accepted();
+    }
+    let affected = || -> Vec<Value> {
+        serde_json::from_str(&feed.assay(&["revocation", "affected", "--json"]).succeeded()).unwrap()
+    };
+    assert!(affected().is_empty());
+
+    let list = |name: &str| golden::trust().join(format!("crl/{name}.crl"));
+    feed.assay(&["revocation", "import", list("forged").to_str().unwrap()]).failed_saying("signed by no certificate");
+    let lists = ["stale", "ca", "ca2", "root-a", "ts"].map(list);
+    let mut import = vec!["revocation", "import"];
+    import.extend(lists.iter().map(|list| list.to_str().unwrap()));
+    feed.assay(&import).succeeded();
+    feed.assay(&["revocation", "import", list("stale").to_str().unwrap()]).failed_saying("older than the one at hand");
+
+    let affected = affected();
+    for (name, why) in expected {
+        let id = golden::identity(&format!("{name}.nupkg"));
+        let found = affected.iter().find(|row| row["id"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(&id)));
+        let found = found.map(|row| row["why"].as_str().unwrap());
+        assert!(found.unwrap_or_default().starts_with(why.unwrap_or_default()), "{name}: {found:?}");
+        assert_eq!(found.is_some(), why.is_some(), "{name}: {found:?}");
+    }
+    let for_now: Vec<&Value> = affected.iter().filter(|row| row["for_good"] == false).map(|row| &row["id"]).collect();
+    assert_eq!(for_now, [&Value::from(golden::identity("revoked-on-hold.nupkg"))]);
+    assert!(affected.iter().all(|row| row["listed"] == true), "nothing is unlisted behind anybody's back");
+    assert_eq!(feed.versions(&golden::identity("revoked-tsa.nupkg")), ["1.0.0"]);
+}
+
+#[test]
+fn the_lists_of_anchors_can_be_imported_before_anything_was_pushed() {
+    let feed = Feed::start();
+    feed.assay(&["policy", "set", "foreign_ids", "golden.*"]).succeeded();
+    let alice = feed.account("alice");
+    let list = |name: &str| golden::trust().join(format!("crl/{name}.crl"));
+    for name in ["root-a", "ts"] {
+        let said = feed.assay(&["revocation", "import", list(name).to_str().unwrap()]).succeeded();
+        assert!(said.contains("no certificate that is known here yet"), "{said}");
+    }
+    let refused = alice.push(golden::read("revoked-tsa.nupkg")).refused(400);
+    assert_eq!(refused.phrase, "NU3028 timestamp has a revoked certificate in its chain");
+    let refused = alice.push(golden::read("revoked-issuer.nupkg")).refused(400);
+    assert_eq!(refused.phrase, "NU3012 signature has a revoked certificate in its chain");
+    alice.push(golden::read("good-crl-fresh.nupkg")).accepted();
+    assert_eq!(feed.rows("version"), 1);
 }

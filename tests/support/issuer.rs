@@ -7,13 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+/// Makes an answer of a request's body.
+type Responder = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
 /// What a path answers.
 #[derive(Clone)]
 pub enum Behaviour {
     /// These bytes.
     Bytes(Vec<u8>),
     /// What `openssl` makes of the request.
-    Ask(Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>),
+    Ask(Responder),
     /// 500.
     Down,
     /// To another path.
@@ -27,6 +30,13 @@ pub struct Issuer {
     port: u16,
     paths: Arc<Mutex<HashMap<String, Behaviour>>>,
     asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Behaviour {
+    /// What `responder` makes of each request.
+    pub fn ask(responder: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::Ask(Arc::new(responder))
+    }
 }
 
 impl Issuer {

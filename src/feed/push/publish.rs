@@ -10,6 +10,7 @@ use crate::feed::documents;
 use crate::feed::revocation::seen;
 use crate::nupkg::EmbeddedFile;
 use crate::signature::VerifiedPackage;
+use crate::signature::revocation::Status;
 use crate::store::packages::{NewVersion, PackageFile, VersionId};
 use crate::store::registrations::RegistrationId;
 use crate::store::{self, Writes};
@@ -136,7 +137,9 @@ impl Push<'_> {
             Verdict::NotEnforced { refused, .. } => format!("{signer}, not enforced: {refused}"),
         };
         let actor = w.account_name(facts.grant.account)?;
-        let key = format!("{decision}; key {}", self.key.0);
+        let unknown = unknown_revocation(verified);
+        let open = if unknown == 0 { String::new() } else { format!("; revocation of {unknown} certificates unknown") };
+        let key = format!("{decision}{open}; key {}", self.key.0);
         Ok(w.audit(self.now, actor.as_str(), "package.push", &subject, &key)?)
     }
 
@@ -152,6 +155,16 @@ impl Push<'_> {
         }
         warnings
     }
+}
+
+/// Of how many certificates in the author's chains nothing is known. That is accepted, and on record.
+fn unknown_revocation(verified: &VerifiedPackage) -> usize {
+    let Some(signer) = verified.report().signer.as_ref().filter(|_| verdict::author(verified).is_some()) else {
+        return 0;
+    };
+    let timestamp = signer.timestamps.first().map(|timestamp| timestamp.revocation.statuses()).unwrap_or_default();
+    let all = signer.revocation.statuses().iter().chain(timestamp);
+    all.filter(|one| matches!(one.status, Status::Unknown(_))).count()
 }
 
 /// Whose registration made the signature count.

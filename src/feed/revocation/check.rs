@@ -158,8 +158,8 @@ impl Round<'_, '_> {
         let Check { store, clock, .. } = self.check;
         let stored = store.read(|r| r.revocation_answer(question))?;
         let now = clock();
-        let due =
-            self.which == Which::All || stored.as_ref().and_then(|stored| stored.next_try).is_none_or(|at| at <= now);
+        let due = self.which == Which::All
+            || stored.as_ref().and_then(|stored| stored.next_try).is_none_or(|at| schedule::is_due(at, now));
         if !due || !self.asked.insert(question.clone()) {
             if let Some(at) = stored.and_then(|stored| stored.next_try) {
                 self.next = self.next.min(at);
@@ -196,7 +196,8 @@ impl Round<'_, '_> {
             self.check.store.write(|w| w.set_revocation_answer_again(question, now, next_try))?;
             return Ok(Ok(received.bytes.len()));
         }
-        let new = NewAnswer { question, received, sha256, source: &question.url, next_try: Some(next_try) };
+        let new =
+            NewAnswer { question, received, sha256, source: &question.url, next_try: Some(next_try), room: MAX_TOTAL };
         Ok(new.store(self.check.store, now)?.map(|()| received.bytes.len()))
     }
 
@@ -222,6 +223,8 @@ pub(super) struct NewAnswer<'a> {
     pub sha256: [u8; 32],
     pub source: &'a str,
     pub next_try: Option<OffsetDateTime>,
+    /// Bytes that all answers together may have.
+    pub room: u64,
 }
 
 impl NewAnswer<'_> {
@@ -240,8 +243,8 @@ impl NewAnswer<'_> {
         let stored = store.write(|w| {
             let before = w.revocation_answer(self.question)?.and_then(|stored| stored.answer);
             let others = w.revocation_answer_bytes()?.saturating_sub(before.map_or(0, |answer| answer.size));
-            if others.saturating_add(size) > MAX_TOTAL {
-                return Ok::<_, store::Error>(Err(Failure::Full { size, limit: MAX_TOTAL }));
+            if others.saturating_add(size) > self.room {
+                return Ok::<_, store::Error>(Err(Failure::Full { size, limit: self.room }));
             }
             w.advance(ANSWERS, now)?;
             Ok(Ok(w.set_revocation_answer(self.question, &facts, self.source, self.next_try)?))
@@ -254,5 +257,43 @@ impl NewAnswer<'_> {
             }
             Err(full) => Err(full),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    #[test]
+    fn answers_together_have_a_limit_and_the_one_that_is_replaced_makes_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let put = |url: &str, size: usize| {
+            let question = Question { kind: AnswerKind::Crl, url: url.to_owned(), about: None };
+            let received = Received { bytes: vec![1; size], this_update: NOW, next_update: None };
+            let new = NewAnswer {
+                question: &question,
+                received: &received,
+                sha256: [0; 32],
+                source: url,
+                next_try: None,
+                room: 10,
+            };
+            new.store(&store, NOW).unwrap().map_err(|failure| failure.to_string())
+        };
+        let generation = || store.read(|r| r.meta(ANSWERS)).unwrap();
+        put("one", 6).unwrap();
+        let before = generation();
+        assert_eq!(
+            put("two", 5),
+            Err("there is no room for 5 more bytes of answers; all of them together may have 10".into())
+        );
+        assert_eq!(generation(), before, "what was refused changes nothing");
+        put("one", 10).unwrap();
+        assert_ne!(generation(), before);
+        assert_eq!(store.read(|r| r.revocation_answer_bytes()).unwrap(), 10);
+        assert_eq!(store.write(|w| w.pending_contents()).unwrap(), []);
     }
 }

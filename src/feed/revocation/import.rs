@@ -7,13 +7,13 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use super::REVOCATIONS;
 use super::cache::Cache;
 use super::check::NewAnswer;
 use super::parsed::Parsed;
 use super::request::{Failure, Received};
 use super::settle::settle_all;
 use super::wanted::parse_all;
+use super::{MAX_TOTAL, REVOCATIONS};
 use crate::domain::fingerprint::Fingerprint;
 use crate::feed::trust;
 use crate::signature::Certificate;
@@ -125,7 +125,8 @@ pub fn import(
         return Err(ImportError::NotKept(Failure::Older { at_hand: before.this_update }.to_string()));
     }
     let sha256 = Sha256::digest(&received.bytes).into();
-    let new = NewAnswer { question: &question, received: &received, sha256, source: name, next_try: None };
+    let new =
+        NewAnswer { question: &question, received: &received, sha256, source: name, next_try: None, room: MAX_TOTAL };
     new.store(store, now)?.map_err(|failure| ImportError::NotKept(failure.to_string()))?;
     imported.newly_revoked = settle_all(store, cache, actor, now)?;
     let detail = format!(

@@ -12,6 +12,12 @@ pub const FIRST_WAIT: Duration = Duration::minutes(1);
 /// The longest wait after failures: a responder that comes back is used again on the same day.
 pub const LONGEST_WAIT: Duration = Duration::hours(6);
 
+/// Whether the time to ask again has come. A time that is further away than any wait was set by a clock that was wrong.
+#[must_use]
+pub fn is_due(next_try: OffsetDateTime, now: OffsetDateTime) -> bool {
+    next_try <= now || next_try - now > DAILY
+}
+
 /// When to ask again for an answer that came at `now` and counts until `next_update`: halfway there, so that an issuer
 /// that is down for some time leaves no gap.
 #[must_use]
@@ -51,6 +57,13 @@ mod tests {
         assert_eq!(after_answer(OffsetDateTime::UNIX_EPOCH, Some(datetime!(9999-12-31 0:00 UTC))), {
             OffsetDateTime::UNIX_EPOCH + DAILY
         });
+    }
+
+    #[test]
+    fn a_time_that_a_wrong_clock_has_set_is_not_waited_for() {
+        let due = |next_try| is_due(next_try, NOW);
+        assert!(due(NOW) && due(NOW - Duration::days(400)) && due(NOW + Duration::days(400)));
+        assert!(!due(NOW + Duration::seconds(1)) && !due(NOW + DAILY));
     }
 
     #[test]

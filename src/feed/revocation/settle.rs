@@ -225,6 +225,21 @@ mod tests {
     }
 
     #[test]
+    fn a_revocation_may_turn_out_to_be_earlier_and_never_later() {
+        let revoked_at = |at| match revoked(Reason::KeyCompromise) {
+            Told { status: Status::Revoked { reason, in_date, this_update, next_update, told_by, .. }, .. } => {
+                told(Status::Revoked { at, reason, in_date, this_update, next_update, told_by })
+            }
+            other => other,
+        };
+        let (first, _) = next(None, Fingerprint::of(b"one"), &revoked_at(SINCE), NOW);
+        for (told, expected) in [(SINCE - Duration::days(9), SINCE - Duration::days(9)), (NOW, SINCE)] {
+            let (after, _) = next(Some(&first), Fingerprint::of(b"one"), &revoked_at(told), NOW);
+            assert_eq!(after.revoked_at, Some(expected));
+        }
+    }
+
+    #[test]
     fn how_often_nothing_was_found_out_is_counted_until_something_is() {
         let count = |told: &[Told]| {
             let mut status = None;

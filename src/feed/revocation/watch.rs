@@ -63,7 +63,7 @@ fn watch(app: &App) {
     loop {
         let now = OffsetDateTime::now_utc();
         let changed = inputs(app).map(Some).unwrap_or_default();
-        if rung || now >= next || changed != seen {
+        if rung || schedule::is_due(next, now) || changed != seen {
             seen = changed;
             next = check.round(Which::Due, &mut |_| ()).unwrap_or_else(|error| {
                 tracing::warn!(%error, "revocation could not be checked");
