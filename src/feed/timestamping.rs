@@ -132,7 +132,7 @@ pub fn set(
     policy.private_timestamp_authority = private;
     let failed = |error| NotSet::Trial { authority: url.to_owned(), error };
     let Some(stamping) = Stamping::of(&policy) else { return Err(failed(Error::Target(InvalidTarget::TooLong))) };
-    let anchors = store.read(|r| super::trust::anchors(r))?;
+    let anchors = store.read(super::trust::anchors)?;
     let mut trial = [0; NONCE];
     rand::fill(&mut trial).map_err(|error| failed(error.into()))?;
     let token = stamp(outbound, &stamping, &anchors.timestamping, &trial, now).map_err(|error| match error {
