@@ -14,10 +14,11 @@ use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::documents::repository_signatures::{self, ResourceVersion};
 use crate::documents::service_index::{self, Optional};
-use crate::documents::{InvalidPublicUrl, Urls};
+use crate::documents::{InvalidPublicUrl, Urls, etag};
 use crate::domain::package_id::PackageId;
 use crate::domain::policy::Policy;
 use crate::domain::version::NuGetVersion;
+use crate::feed::revocation::{Bell, Cache};
 use crate::feed::{documents, repository_certificate, sealing_key, trust};
 use crate::outbound::Outbound;
 use crate::signature::{RepositorySigner, TrustAnchors};
@@ -60,7 +61,7 @@ pub struct Prepared {
 
 impl Prepared {
     fn new(body: Vec<u8>) -> Self {
-        Self { etag: documents::etag(&body), body }
+        Self { etag: etag(&body), body }
     }
 }
 
@@ -100,6 +101,10 @@ pub struct App {
     pub urls: Urls,
     /// The way into the network.
     pub outbound: Outbound,
+    /// The revocation answers at hand, parsed.
+    pub answers: Cache,
+    /// Wakes the thread that asks about revocation.
+    pub bell: Bell,
     vault: Option<Vault>,
     leftovers: Mutex<Vec<ContentId>>,
     live: RwLock<Arc<Live>>,
@@ -121,10 +126,20 @@ impl App {
         // Nothing runs yet, so all that is pending was left behind by a crash.
         let leftovers = Mutex::new(store.write(|w| w.pending_contents())?);
         let live = store.read(|r| load(r, None, &config, &urls, vault.as_ref(), week(now)))?;
-        let outbound = Outbound::default();
-        let app = Self { config, folder, store, urls, outbound, vault, leftovers, live: RwLock::new(Arc::new(live)) };
+        let app = Self {
+            config,
+            folder,
+            store,
+            urls,
+            outbound: Outbound::default(),
+            answers: Cache::default(),
+            bell: Bell::default(),
+            vault,
+            leftovers,
+            live: RwLock::new(Arc::new(live)),
+        };
         app.sweep();
-        documents::follow_public_url(&app)?;
+        documents::bring_up_to_date(&app)?;
         Ok(app)
     }
 

@@ -5,11 +5,13 @@
 mod account;
 mod certificate;
 mod config;
+mod in_order;
 mod key;
 mod output;
 mod password;
 mod policy;
 mod repository_certificate;
+mod revocation;
 mod serve;
 mod timestamping;
 mod trust;
@@ -63,6 +65,9 @@ enum Command {
     /// Show the feed's own signing certificates, and manage the timestamps on its signatures
     #[command(subcommand)]
     RepositoryCertificate(repository_certificate::RepositoryCertificate),
+    /// What issuers say about certificates, and what follows from it
+    #[command(subcommand)]
+    Revocation(revocation::Revocation),
     /// Show where each setting comes from
     #[command(subcommand)]
     Config(config::Config),
@@ -77,13 +82,14 @@ pub fn run() -> ExitCode {
     let output = Output { json };
     let result = match command {
         Command::Serve(serve) => serve.run(&data).map(|()| ExitCode::SUCCESS),
-        Command::Verify(verify) => verify.run(&output),
+        Command::Verify(verify) => verify.run(&data, &output),
         Command::Account(account) => account.run(&data, &output),
         Command::Key(key) => key.run(&data, &output),
         Command::Certificate(certificate) => certificate.run(&data, &output),
         Command::Trust(trust) => trust.run(&data, &output),
         Command::Policy(policy) => policy.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
+        Command::Revocation(revocation) => revocation.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
     };
     result.unwrap_or_else(|failure| {

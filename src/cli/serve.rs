@@ -14,6 +14,7 @@ use super::Failure;
 use crate::app::App;
 use crate::config::{Config, Settings, Tls};
 use crate::data_folder::DataFolder;
+use crate::feed::revocation::Watch;
 use crate::web::{Server, certificate_fingerprint};
 
 #[derive(Debug, Args)]
@@ -80,8 +81,12 @@ impl Serve {
         };
         let app = Arc::new(App::open(config, folder, &public_url, OffsetDateTime::now_utc())?);
         let banner = banner(&app, &server)?;
-        server.run(app, move || println!("{banner}"))?;
-        Ok(())
+        let watch = Watch::start(Arc::clone(&app))?;
+        let served = server.run(Arc::clone(&app), move || println!("{banner}"));
+        watch.stop();
+        // The thread may have written since the server moved everything into the file.
+        app.store.checkpoint()?;
+        Ok(served?)
     }
 }
 

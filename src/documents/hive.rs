@@ -15,6 +15,15 @@ impl Hive {
     /// Both.
     pub const ALL: [Self; 2] = [Self::SemVer1, Self::SemVer2];
 
+    /// The name under which its documents are stored.
+    #[must_use]
+    pub const fn stored_name(self) -> &'static str {
+        match self {
+            Self::SemVer1 => "semver1",
+            Self::SemVer2 => "semver2",
+        }
+    }
+
     /// Whether a package stands in this set.
     #[must_use]
     pub fn holds(self, manifest: &Manifest) -> bool {

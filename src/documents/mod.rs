@@ -4,6 +4,7 @@
 //! [`Urls`] or a package's own checked links did not make. This module does not know where facts are stored, who may
 //! read them, or how bytes travel.
 
+mod etag;
 pub mod flat_container;
 mod hive;
 mod json;
@@ -15,6 +16,7 @@ pub mod service_index;
 mod timestamp;
 mod urls;
 
+pub use etag::etag;
 pub use hive::Hive;
 pub use package_version::PackageVersion;
 pub use urls::{InvalidPublicUrl, Urls};

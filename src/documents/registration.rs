@@ -30,26 +30,6 @@ pub struct Leaf<'a> {
     pub json: &'a [u8],
 }
 
-/// The documents of one id in one hive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Registration {
-    /// The index.
-    pub index: Vec<u8>,
-    /// The pages that are documents of their own; none if they stand in the index.
-    pub pages: Vec<Page>,
-}
-
-/// A page as a document of its own, at [`Urls::registration_page`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// Key of its first version.
-    pub lower: String,
-    /// Key of its last version.
-    pub upper: String,
-    /// The document.
-    pub json: Vec<u8>,
-}
-
 /// The leaf of a package as it stands in pages: an object with `catalogEntry`.
 #[must_use]
 pub fn leaf_fragment(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> Vec<u8> {
@@ -77,35 +57,42 @@ pub fn leaf_document(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> V
         .finish()
 }
 
-/// Index and pages from all leaves of the hive in ascending order; `None` without leaves (the answer is 404 then).
+/// The index with everything in it, for up to [`MAX_INLINED`] leaves in ascending order; `None` without leaves (the answer
+/// is 404 then).
 #[must_use]
-pub fn pages(urls: &Urls, hive: Hive, id: &PackageId, ascending: &[Leaf<'_>]) -> Option<Registration> {
-    let inlined = ascending.len() <= MAX_INLINED;
-    let index_url = urls.registration_index(hive, id);
-    let mut items = Vec::new();
-    let mut pages = Vec::new();
-    for leaves in ascending.chunks(PAGE_SIZE) {
-        let (lower, upper) = bounds(leaves)?;
-        if inlined {
-            let page_url = format!("{index_url}#page/{}/{}", lower.key(), upper.key());
-            let object = page_head(&page_url, leaves.len(), lower, upper);
-            items.push(page_items(object, leaves, &index_url));
-        } else {
-            let page_url = urls.registration_page(hive, id, lower, upper);
-            items.push(page_head(&page_url, leaves.len(), lower, upper).finish());
-            pages.push(Page { lower: lower.key(), upper: upper.key(), json: page(urls, hive, id, leaves)? });
-        }
-    }
-    if items.is_empty() {
-        return None;
-    }
-    let index = Object::new()
-        .string("@id", &index_url)
-        .string("@type", "catalog:CatalogRoot")
-        .count("count", items.len())
-        .raw("items", &json::array(&items))
-        .finish();
-    Some(Registration { index, pages })
+pub fn index_with_leaves(urls: &Urls, hive: Hive, id: &PackageId, ascending: &[Leaf<'_>]) -> Option<Vec<u8>> {
+    let url = urls.registration_index(hive, id);
+    let page = |leaves: &[Leaf<'_>]| {
+        let (lower, upper) = (leaves.first()?.version, leaves.last()?.version);
+        let page_url = format!("{url}#page/{}/{}", lower.key(), upper.key());
+        Some(page_items(page_head(&page_url, leaves.len(), lower, upper), leaves, &url))
+    };
+    let items = ascending.chunks(PAGE_SIZE).map(page).collect::<Option<Vec<_>>>()?;
+    index(&url, &items)
+}
+
+/// The index that names the pages of [`PAGE_SIZE`] versions, for all versions in ascending order; `None` without
+/// versions. The pages are documents of their own.
+#[must_use]
+pub fn index_of_pages(urls: &Urls, hive: Hive, id: &PackageId, ascending: &[&NuGetVersion]) -> Option<Vec<u8>> {
+    let page = |versions: &[&NuGetVersion]| {
+        let (lower, upper) = (versions.first()?, versions.last()?);
+        Some(page_head(&urls.registration_page(hive, id, lower, upper), versions.len(), lower, upper).finish())
+    };
+    let items = ascending.chunks(PAGE_SIZE).map(page).collect::<Option<Vec<_>>>()?;
+    index(&urls.registration_index(hive, id), &items)
+}
+
+fn index(url: &str, items: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let document = || {
+        Object::new()
+            .string("@id", url)
+            .string("@type", "catalog:CatalogRoot")
+            .count("count", items.len())
+            .raw("items", &json::array(items))
+            .finish()
+    };
+    (!items.is_empty()).then(document)
 }
 
 /// A page as a document of its own from any run of leaves in ascending order; `None` without leaves.
@@ -114,13 +101,9 @@ pub fn pages(urls: &Urls, hive: Hive, id: &PackageId, ascending: &[Leaf<'_>]) ->
 /// bounds that no index names any more.
 #[must_use]
 pub fn page(urls: &Urls, hive: Hive, id: &PackageId, leaves: &[Leaf<'_>]) -> Option<Vec<u8>> {
-    let (lower, upper) = bounds(leaves)?;
+    let (lower, upper) = (leaves.first()?.version, leaves.last()?.version);
     let object = page_head(&urls.registration_page(hive, id, lower, upper), leaves.len(), lower, upper);
     Some(page_items(object, leaves, &urls.registration_index(hive, id)))
-}
-
-fn bounds<'a>(leaves: &[Leaf<'a>]) -> Option<(&'a NuGetVersion, &'a NuGetVersion)> {
-    Some((leaves.first()?.version, leaves.last()?.version))
 }
 
 fn page_head(url: &str, count: usize, lower: &NuGetVersion, upper: &NuGetVersion) -> Object {

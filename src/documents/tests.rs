@@ -208,26 +208,33 @@ fn up_to_127_versions_stand_in_the_index_and_128_in_pages() {
     let versions: Vec<_> = (0..200).map(|number| version(&format!("1.{number}.0-X"))).collect();
     let leaves: Vec<_> = versions.iter().map(|version| Leaf { version, json: b"{}" }).collect();
     let sizes = |count: usize| {
-        let made = registration::pages(&urls(), Hive::SemVer2, &id, &leaves[..count]).unwrap();
-        let index = checked(&made.index);
+        let index = checked(&registration::index_with_leaves(&urls(), Hive::SemVer2, &id, &leaves[..count]).unwrap());
         let items = index["items"].as_array().unwrap();
         assert_eq!(index["count"], items.len());
-        let inlined: Vec<_> = items.iter().filter_map(|page| page.get("items")?.as_array().map(Vec::len)).collect();
+        let inlined: Vec<_> = items.iter().map(|page| page["items"].as_array().unwrap().len()).collect();
         let counts: Vec<_> = items.iter().map(|page| page["count"].as_u64().unwrap()).collect();
-        (counts, inlined, made.pages.len())
+        assert_eq!(counts, inlined.iter().map(|count| *count as u64).collect::<Vec<_>>());
+        counts
     };
-    assert_eq!(sizes(1), (vec![1], vec![1], 0));
-    assert_eq!(sizes(64), (vec![64], vec![64], 0));
-    assert_eq!(sizes(65), (vec![64, 1], vec![64, 1], 0));
-    assert_eq!(sizes(127), (vec![64, 63], vec![64, 63], 0));
-    assert_eq!(sizes(128), (vec![64, 64], vec![], 2));
-    assert_eq!(sizes(129), (vec![64, 64, 1], vec![], 3));
-    assert_eq!(registration::pages(&urls(), Hive::SemVer2, &id, &[]), None);
+    assert_eq!(sizes(1), [1]);
+    assert_eq!(sizes(64), [64]);
+    assert_eq!(sizes(65), [64, 1]);
+    assert_eq!(sizes(127), [64, 63]);
+    assert_eq!(registration::index_with_leaves(&urls(), Hive::SemVer2, &id, &[]), None);
+    assert_eq!(registration::index_of_pages(&urls(), Hive::SemVer2, &id, &[]), None);
+}
 
-    let made = registration::pages(&urls(), Hive::SemVer2, &id, &leaves[..128]).unwrap();
-    let index = checked(&made.index);
-    let second = checked(&made.pages[1].json);
-    assert_eq!((made.pages[1].lower.as_str(), made.pages[1].upper.as_str()), ("1.64.0-x", "1.127.0-x"));
+#[test]
+fn an_index_of_pages_names_each_with_its_bounds_and_count() {
+    let id = PackageId::parse("A.B").unwrap();
+    let versions: Vec<_> = (0..129).map(|number| version(&format!("1.{number}.0-X"))).collect();
+    let leaves: Vec<_> = versions.iter().map(|version| Leaf { version, json: b"{}" }).collect();
+    let all: Vec<_> = versions.iter().collect();
+    let index = checked(&registration::index_of_pages(&urls(), Hive::SemVer2, &id, &all).unwrap());
+    let counts: Vec<_> = index["items"].as_array().unwrap().iter().map(|page| page["count"].clone()).collect();
+    assert_eq!(counts, [64, 64, 1]);
+    assert!(index["items"].as_array().unwrap().iter().all(|page| page.get("items").is_none()));
+    let second = checked(&registration::page(&urls(), Hive::SemVer2, &id, &leaves[64..128]).unwrap());
     assert_eq!(second["@id"], "https://feed.example/nuget/v3/registration-semver2/a.b/page/1.64.0-x/1.127.0-x.json");
     assert_eq!(second["@id"], index["items"][1]["@id"]);
     assert_eq!(second["parent"], index["@id"]);
@@ -243,7 +250,7 @@ fn an_index_in_one_piece() {
         let json: Vec<_> = held.iter().map(|m| registration::leaf_fragment(&urls(), hive, &package(m))).collect();
         let leaves: Vec<_> =
             held.iter().zip(&json).map(|(manifest, json)| Leaf { version: &manifest.version, json }).collect();
-        checked(&registration::pages(&urls(), hive, &manifests[0].id, &leaves).unwrap().index)
+        checked(&registration::index_with_leaves(&urls(), hive, &manifests[0].id, &leaves).unwrap())
     };
     let (old, new) = (made(Hive::SemVer1), made(Hive::SemVer2));
     assert_eq!(old["items"][0]["upper"], "1.0.0");
@@ -380,8 +387,7 @@ proptest! {
         checked(&registration::leaf_document(&urls(), hive, &package));
         let json = registration::leaf_fragment(&urls(), hive, &package);
         let leaf = Leaf { version: &manifest.version, json: &json };
-        let made = registration::pages(&urls(), hive, &manifest.id, &[leaf]).unwrap();
-        let index = checked(&made.index);
+        let index = checked(&registration::index_with_leaves(&urls(), hive, &manifest.id, &[leaf]).unwrap());
         checked(&registration::page(&urls(), hive, &manifest.id, &[leaf]).unwrap());
         let entry = &index["items"][0]["items"][0]["catalogEntry"];
         prop_assert_eq!(entry["id"].as_str(), Some(id.as_str()));

@@ -4,12 +4,13 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::accounts;
+use super::revocation::{Cache, parse_all};
 use crate::config::Config;
 use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
 use crate::signature::certificate_file::{self, InvalidCertificateFile};
-use crate::signature::{self, Certificate, Fitness, RegistrationProblem, TrustAnchors};
+use crate::signature::{self, Certificate, Evidence, Fitness, RegistrationProblem};
 use crate::store::certificates::{NewCertificate, Removal};
 use crate::store::{self, Store};
 
@@ -54,7 +55,7 @@ pub struct Registered {
     /// Which.
     pub certificate: Certificate,
     /// Whether its chain ends in a trust anchor. A file holds only the certificate itself, so with an intermediate
-    /// authority that is open until the first push.
+    /// authority that is open until a push has shown that one.
     pub chain_proven: bool,
 }
 
@@ -75,11 +76,20 @@ pub fn register(
         return Err(Error::TooLarge(file.len()));
     }
     let certificate = certificate_file::read_one(file)?;
+    // Reading the answers may take a while, so they are not read under the write lock.
+    let known = store.read(|r| Cache::default().known(r))?;
     store.write(|w| {
         let account = w.account(account)?.ok_or_else(|| accounts::Error::Unknown(account.clone()))?;
         let anchors = super::trust::anchors(w)?;
         let policy = config.effective(w.policy()?);
-        let chain_proven = fit(&certificate, &anchors, policy.accept_untrusted_roots, now)?;
+        // A file holds the certificate alone; who issued it was learnt from packages, or not yet.
+        let seen = parse_all(&w.seen_certificates()?);
+        let evidence = Evidence { anchors: &anchors, answers: &known.answers, now };
+        if let Some(at) = w.revocation_status(&certificate.fingerprint())?.and_then(|status| status.revoked_at) {
+            let (subject, fingerprint) = (certificate.subject().to_string(), certificate.fingerprint());
+            return Err(Error::Unfit(vec![RegistrationProblem::Revoked { subject, fingerprint, at }]));
+        }
+        let chain_proven = fit(&certificate, &seen, evidence, policy.accept_untrusted_roots)?;
         let new = NewCertificate {
             fingerprint: certificate.fingerprint(),
             der: certificate.as_der().to_vec(),
@@ -98,11 +108,11 @@ pub fn register(
 /// Whether the certificate could let a push through; the answer is whether its chain is already proven.
 fn fit(
     certificate: &Certificate,
-    anchors: &TrustAnchors,
+    seen: &[Certificate],
+    evidence: Evidence<'_>,
     accept_untrusted_roots: bool,
-    now: OffsetDateTime,
 ) -> Result<bool, Error> {
-    let Fitness { mut problems, chain_proven } = signature::fitness(certificate, &anchors.signing, now);
+    let Fitness { mut problems, chain_proven } = signature::fitness(certificate, seen, evidence);
     if accept_untrusted_roots {
         problems.retain(|problem| !matches!(problem, RegistrationProblem::UnknownRoot { .. }));
     }

@@ -10,6 +10,7 @@ pub mod documents;
 pub mod policy;
 pub mod push;
 pub mod repository_certificate;
+pub mod revocation;
 pub mod sealing_key;
 pub mod search;
 pub mod timestamping;

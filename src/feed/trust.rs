@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::{Certificate, TrustAnchors};
 use crate::store::trust_anchors::{ListedAnchor, Purpose};
-use crate::store::{self, Reads, Store, Writes};
+use crate::store::{self, Reads, Store};
 
 /// Changes whenever the lists do, so that a push sees it.
 const GENERATION: &str = "trust_generation";
@@ -86,7 +86,7 @@ pub fn add(
                 }
             }
         }
-        changed(w, now)?;
+        w.advance(GENERATION, now)?;
         Ok(added)
     })
 }
@@ -100,7 +100,7 @@ pub fn remove(store: &Store, fingerprint: &Fingerprint, actor: &str, now: Offset
         if w.remove_anchor(fingerprint)? == 0 {
             return Err(Error::Unknown(*fingerprint));
         }
-        changed(w, now)?;
+        w.advance(GENERATION, now)?;
         Ok(w.audit(now, actor, "trust.remove", &fingerprint.to_string(), "")?)
     })
 }
@@ -118,12 +118,4 @@ pub fn sdk_bundles(folder: &Path) -> Result<(PathBuf, PathBuf), Error> {
         candidates.iter().map(bundles).filter(|(code, time)| code.is_file() && time.is_file()).collect();
     found.sort();
     found.pop().ok_or_else(|| Error::NoSdk(folder.to_owned()))
-}
-
-fn changed(w: &mut Writes<'_>, now: OffsetDateTime) -> Result<(), store::Error> {
-    let before = w.meta(GENERATION)?.unwrap_or_default();
-    let mut counter = before.get(..8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
-    counter = counter.wrapping_add(1);
-    let stamp = now.unix_timestamp().to_be_bytes();
-    w.set_meta(GENERATION, &[counter.to_be_bytes(), stamp].concat())
 }

@@ -1,5 +1,6 @@
 //! Digests and the names of signature algorithms: what the .NET client knows, and nothing about what is wise to accept.
 
+use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
@@ -16,7 +17,7 @@ pub struct AlgorithmIdentifier {
 /// A digest algorithm of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Digest {
-    /// MD5: known, so that it can be named; never computed.
+    /// MD5. Only a SignerInfo may still use it, for the client.
     Md5,
     /// SHA-1.
     Sha1,
@@ -109,7 +110,7 @@ impl Digest {
         })
     }
 
-    const fn oid(self) -> &'static [u8] {
+    pub(crate) const fn oid(self) -> &'static [u8] {
         match self {
             Self::Md5 => oid::MD5,
             Self::Sha1 => oid::SHA1,
@@ -143,7 +144,7 @@ impl Digest {
         }
     }
 
-    /// The digest of `bytes`; `None` for MD5, which this server does not compute.
+    /// The digest of `bytes`; `None` for MD5, which proves nothing.
     pub(crate) fn hash(self, bytes: &[u8]) -> Option<Vec<u8>> {
         let sha3 = |algorithm| aws_lc_rs::digest::digest(algorithm, bytes).as_ref().to_vec();
         Some(match self {
@@ -156,6 +157,12 @@ impl Digest {
             Self::Sha3_384 => sha3(&aws_lc_rs::digest::SHA3_384),
             Self::Sha3_512 => sha3(&aws_lc_rs::digest::SHA3_512),
         })
+    }
+
+    /// The digest that the client compares in a SignerInfo, where it takes MD5 as well (seen with SDK 10.0.401). A push takes
+    /// SHA-2 only.
+    pub(crate) fn hash_as_client(self, bytes: &[u8]) -> Vec<u8> {
+        self.hash(bytes).unwrap_or_else(|| Md5::digest(bytes).to_vec())
     }
 
     /// Everything of a DigestInfo before the digest (RFC 8017, 9.2).

@@ -14,6 +14,7 @@ use super::asn1::{
     self, BIT_STRING, Element, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, UTC_TIME,
     boolean, context,
 };
+use super::authority_key::AuthorityKeyIdentifier;
 use super::name::Name;
 use super::oid;
 use super::public_key::PublicKey;
@@ -67,14 +68,6 @@ pub(crate) struct Extension {
     pub(crate) id: Vec<u8>,
     pub(crate) critical: bool,
     pub(crate) value: Vec<u8>,
-}
-
-/// The content of the authority key identifier extension.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct AuthorityKeyIdentifier {
-    pub(crate) key: Option<Vec<u8>>,
-    pub(crate) issuer: Option<Name>,
-    pub(crate) serial: Option<Vec<u8>>,
 }
 
 impl Certificate {
@@ -255,7 +248,8 @@ impl Certificate {
         &self.extensions
     }
 
-    fn extension(&self, id: &[u8]) -> Option<&Extension> {
+    /// The extension with this identifier, when there is one.
+    pub(crate) fn extension(&self, id: &[u8]) -> Option<&Extension> {
         self.extensions.iter().find(|extension| extension.id == id)
     }
 
@@ -301,31 +295,23 @@ impl Certificate {
 
     /// Whether key usage allows signing certificates. `None` without the extension.
     pub(crate) fn may_sign_certificates(&self) -> asn1::Result<Option<bool>> {
+        self.key_usage(0x04)
+    }
+
+    /// Whether key usage has one of these bits of its first octet (RFC 5280, 4.2.1.3). `None` without the extension.
+    pub(crate) fn key_usage(&self, bits: u8) -> asn1::Result<Option<bool>> {
         let Some(extension) = self.extension(oid::KEY_USAGE) else {
             return Ok(None);
         };
-        let bits = Reader::new(&extension.value).expect(BIT_STRING)?;
-        Ok(Some(bits.content.get(1).is_some_and(|first| first & 0x04 != 0)))
+        let found = Reader::new(&extension.value).expect(BIT_STRING)?;
+        Ok(Some(found.content.get(1).is_some_and(|first| first & bits != 0)))
     }
 
     pub(crate) fn authority_key_identifier(&self) -> asn1::Result<Option<AuthorityKeyIdentifier>> {
         let Some(extension) = self.extension(oid::AUTHORITY_KEY_IDENTIFIER) else {
             return Ok(None);
         };
-        let mut found = AuthorityKeyIdentifier::default();
-        for field in Reader::new(&extension.value).nested(SEQUENCE)?.all()? {
-            match field.tag {
-                0x80 => found.key = Some(field.content.to_vec()),
-                0x82 => found.serial = Some(field.content.to_vec()),
-                tag if tag == context(1) => {
-                    let names = field.children()?;
-                    let directory = names.iter().find(|name| name.tag == context(4));
-                    found.issuer = directory.map(|name| Name::parse(name.reader().any()?)).transpose()?;
-                }
-                _ => {}
-            }
-        }
-        Ok(Some(found))
+        AuthorityKeyIdentifier::parse(&extension.value).map(Some)
     }
 }
 
@@ -336,12 +322,16 @@ impl fmt::Debug for Certificate {
 }
 
 impl Extension {
-    fn parse(element: Element<'_>) -> asn1::Result<Self> {
-        let mut fields = Reader::new(element.raw).nested(SEQUENCE)?;
-        let id = fields.expect(OBJECT_IDENTIFIER)?.content.to_vec();
+    pub(crate) fn parse(element: Element<'_>) -> asn1::Result<Self> {
+        let (id, critical, value) = Self::fields(Reader::new(element.raw).nested(SEQUENCE)?)?;
+        Ok(Self { id: id.to_vec(), critical, value: value.to_vec() })
+    }
+
+    /// Identifier, criticality and value, from the content of the sequence.
+    pub(crate) fn fields<'a>(mut fields: Reader<'a>) -> asn1::Result<(&'a [u8], bool, &'a [u8])> {
+        let id = fields.expect(OBJECT_IDENTIFIER)?.content;
         let critical = fields.optional(asn1::BOOLEAN)?.map_or(Ok(false), |flag| boolean(&flag))?;
-        let value = fields.expect(OCTET_STRING)?.content.to_vec();
-        Ok(Self { id, critical, value })
+        Ok((id, critical, fields.expect(OCTET_STRING)?.content))
     }
 }
 

@@ -166,13 +166,7 @@ fn may_have_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
     let Ok(Some(named)) = certificate.authority_key_identifier() else {
         return true;
     };
-    let key_fits = match (&named.key, issuer.subject_key_identifier()) {
-        (Some(named), Some(own)) => named == own,
-        _ => true,
-    };
-    let serial_fits = named.serial.as_deref().is_none_or(|serial| serial == issuer.serial_octets());
-    let name_fits = named.issuer.as_ref().is_none_or(|name| name.matches(issuer.issuer()));
-    key_fits && serial_fits && name_fits
+    named.fits(issuer)
 }
 
 fn is_self_signed(certificate: &Certificate) -> bool {

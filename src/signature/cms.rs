@@ -67,8 +67,6 @@ pub(crate) struct Attribute<'a> {
 pub(crate) enum SignatureCheck {
     Valid,
     Invalid,
-    /// The digest is MD5, which is not computed here.
-    Unsupported,
     /// The key is neither RSA nor RSASSA-PSS. Nothing was checked: the rule for keys refuses the signer.
     OtherKey,
 }
@@ -179,9 +177,7 @@ impl<'a> SignerInfo<'a> {
         let Some(digest) = self.digest() else {
             return SignatureCheck::Invalid;
         };
-        let Some(hash) = digest.hash(message) else {
-            return SignatureCheck::Unsupported;
-        };
+        let hash = digest.hash_as_client(message);
         let fits =
             |hash: &[u8]| certificate.public_key().verify_cms(&self.signature_algorithm, digest, hash, &self.signature);
         let Some(attributes) = &self.signed_attributes else {
@@ -199,7 +195,7 @@ impl<'a> SignerInfo<'a> {
         let encoded: Vec<Vec<u8>> = attributes.list.iter().map(Attribute::to_der).collect();
         let sorted = encode_set(SET, encoded.clone());
         let as_written = encode_all(SET, &encoded);
-        let fits_bytes = |bytes: &[u8]| digest.hash(bytes).is_some_and(|hash| fits(&hash));
+        let fits_bytes = |bytes: &[u8]| fits(&digest.hash_as_client(bytes));
         if fits_bytes(&sorted) || (as_written != sorted && fits_bytes(&as_written)) {
             SignatureCheck::Valid
         } else {

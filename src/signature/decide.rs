@@ -1,102 +1,155 @@
-//! Step four, decide: which facts are errors under a policy, and which are only worth a warning.
+//! Step four, decide: which facts about one signer are errors under a policy, and which are only worth a warning.
 //!
-//! The order of the checks and what one failure hides follow the client; a push hides nothing.
+//! What one failure hides follows the client; a push hides nothing. What a countersignature makes up for is decided in
+//! `trust`.
 
-use super::algorithm::Digest;
-use super::attributes::Commitment;
+use time::OffsetDateTime;
+
+use super::behaviour::Behaviour;
 use super::certificate::Certificate;
 use super::chain::{Chain, End};
-use super::chain_problem::ChainProblem;
-use super::cms::{SignatureCheck, SignerInfo};
-use super::examine::{Examination, is_within};
-use super::issue::{Code, Issue, Level, Part, Rule};
-use super::oid;
-use super::path;
-use super::policy::{Behaviour, PushOptions};
-use super::primary::PrimarySignature;
+use super::chain_revocation::{Revocation, client_asks_about};
+use super::client_policy::RevocationMode;
+use super::cms::SignatureCheck;
+use super::examine::Examination;
+use super::issue::{Code, Issue, Level, Part};
+use super::opinion::Opinion;
 use super::problem::Problem;
 
 /// What was decided about one signer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Decision {
-    pub(crate) issues: Vec<Issue>,
-    /// A fault that nothing heals.
-    pub(crate) refused: bool,
+    part: Part,
+    behaviour: Behaviour,
+    issues: Vec<Issue>,
+    refused: bool,
+    /// The client looks no further.
+    stopped: bool,
     /// Ends at an unknown root, and that refuses.
     pub(crate) untrusted: bool,
-    /// Out of time, and that refuses.
-    pub(crate) out_of_time: bool,
+    /// Out of time, whether or not that refuses.
+    pub(crate) expired: bool,
+    /// When the signature may have been made; `None` when the client does not come to ask.
+    pub(crate) made: Option<(OffsetDateTime, OffsetDateTime)>,
 }
 
 impl Decision {
-    pub(crate) const fn is_valid(&self) -> bool {
-        !self.refused && !self.untrusted && !self.out_of_time
-    }
-
-    fn add(&mut self, part: Part, timestamp: bool, code: u16, level: Level, problem: Problem) {
-        self.issues.push(Issue { code: Some(Code(code)), rule: None, level, part, timestamp, problem });
-    }
-
     /// Decides about the trust in one signer.
-    pub(crate) fn of(examination: &Examination, part: Part, behaviour: Behaviour) -> Self {
-        let mut decision = Self::default();
-        decision.judge_timestamp(examination, part, behaviour);
-        let illegal = if behaviour.allow_illegal { Level::Warning } else { Level::Error };
-        if !matches!(examination.value, SignatureCheck::Valid | SignatureCheck::OtherKey) {
-            let signer = examination.certificate.fingerprint();
-            decision.add(part, false, 3012, illegal, Problem::BadSignature { signer });
-            decision.refused |= !behaviour.allow_illegal;
-            if !behaviour.everything {
-                return decision;
-            }
+    pub(crate) fn of(examination: &Examination, part: Part, behaviour: Behaviour, root: RootRule) -> Self {
+        let behaviour = match root {
+            RootRule::Known => behaviour,
+            RootRule::MayBeUnknown => behaviour.with_untrusted_root_allowed(),
+        };
+        let mut decision = Self {
+            part,
+            behaviour,
+            issues: Vec::new(),
+            refused: false,
+            stopped: false,
+            untrusted: false,
+            expired: false,
+            made: Some(examination.bounds),
+        };
+        decision.judge_value(examination);
+        if decision.goes_on() {
+            decision.judge_certificate(examination);
         }
-        for (code, problem) in &examination.certificate_faults {
-            decision.add(part, false, code.0, illegal, problem.clone());
-            decision.refused = true;
+        if decision.goes_on() {
+            decision.judge_chain(examination);
         }
-        if !examination.certificate_faults.is_empty() && !behaviour.everything {
-            return decision;
+        if decision.goes_on() && root == RootRule::Known {
+            decision.judge_root(examination);
         }
-        decision.judge_validity(examination, part, behaviour);
-        decision.judge_chain(examination, part, behaviour);
+        if decision.goes_on() {
+            decision.judge_unknown_revocation(examination);
+            decision.judge_validity(examination);
+        }
+        decision.judge_timestamp(examination);
+        if decision.stopped {
+            (decision.untrusted, decision.expired, decision.made) = (false, false, None);
+        }
         decision
     }
 
-    fn judge_timestamp(&mut self, examination: &Examination, part: Part, behaviour: Behaviour) {
-        let Some((_, verdict)) = &examination.timestamp else {
-            self.add(part, true, 3027, Level::Warning, Problem::NoTimestamp);
-            return;
-        };
-        let level = if behaviour.allow_ignore_timestamp { Level::Warning } else { Level::Error };
-        for finding in &verdict.findings {
-            self.issues.push(Issue {
-                code: Some(finding.code),
-                rule: None,
-                level: finding.level.min(level),
-                part,
-                timestamp: true,
-                problem: finding.problem.clone(),
-            });
-        }
-        self.refused |= !verdict.is_valid() && !behaviour.allow_ignore_timestamp;
-        // The client builds no chain for a token that is wrong in itself.
-        if !verdict.findings.is_empty() && !behaviour.everything {
-            return;
-        }
-        for problem in &verdict.chain.problems {
-            self.add(part, true, 3028, level, Problem::Chain(problem.clone()));
-        }
-        if let (End::Untrusted, Some(top)) = (verdict.chain.end, verdict.chain.top()) {
-            self.add(part, true, 3028, level, untrusted_root(top, &verdict.chain));
-            self.add(part, true, 3042, Level::Warning, Problem::UntrustedRootNote);
+    pub(crate) const fn is_valid(&self) -> bool {
+        !self.refused
+    }
+
+    pub(crate) fn into_opinion(self) -> Opinion {
+        Opinion { valid: self.is_valid(), issues: self.issues }
+    }
+
+    /// Takes back what a valid countersignature makes up for. The client asks only for trust and time then, and forgets
+    /// whatever else was wrong with the chain.
+    pub(crate) fn lean_on(&mut self, proves_time: bool) {
+        let heals_time = self.expired && proves_time;
+        self.issues.retain(|issue| match issue.code {
+            Some(Code(3018)) => !self.untrusted,
+            Some(Code(3037)) => !heals_time,
+            _ => true,
+        });
+        if heals_time || (self.untrusted && !self.expired) {
+            self.refused = false;
         }
     }
 
-    fn judge_validity(&mut self, examination: &Examination, part: Part, behaviour: Behaviour) {
+    const fn goes_on(&self) -> bool {
+        !self.stopped || self.behaviour.everything
+    }
+
+    fn judge_value(&mut self, examination: &Examination) {
+        if matches!(examination.value, SignatureCheck::Valid | SignatureCheck::OtherKey) {
+            return;
+        }
+        let signer = examination.certificate.fingerprint();
+        let level = if self.behaviour.allow_illegal { Level::Warning } else { Level::Error };
+        self.add(3012, level, Problem::BadSignature { signer });
+        self.refused |= !self.behaviour.allow_illegal;
+        self.stopped = true;
+    }
+
+    fn judge_certificate(&mut self, examination: &Examination) {
+        for (code, problem) in &examination.certificate_faults {
+            self.add(code.0, self.level_of_fault(), problem.clone());
+            self.refused = true;
+            self.stopped = true;
+        }
+    }
+
+    fn judge_chain(&mut self, examination: &Examination) {
+        for problem in &examination.chain.problems {
+            self.add(3012, self.level_of_fault(), Problem::Chain(problem.clone()));
+            self.refused = true;
+        }
+        let asked = self.behaviour.everything || client_asks_about(&examination.chain);
+        if let Some((certificate, at)) = examination.revocation.revoked().filter(|_| asked) {
+            self.add(3012, Level::Error, Problem::Revoked { certificate, at, in_date: true });
+            self.refused = true;
+            self.stopped = true;
+        }
+    }
+
+    fn judge_root(&mut self, examination: &Examination) {
+        if let (End::Untrusted, Some(top)) = (examination.chain.end, examination.chain.top()) {
+            let level = if self.behaviour.allow_untrusted { Level::Warning } else { Level::Error };
+            self.add(3018, level, untrusted_root(top, &examination.chain));
+            self.add(3042, Level::Warning, Problem::UntrustedRootNote);
+            self.untrusted = !self.behaviour.allow_untrusted;
+            self.refused |= self.untrusted;
+        }
+    }
+
+    fn judge_unknown_revocation(&mut self, examination: &Examination) {
+        if self.behaviour.report_unknown_revocation && self.tells_unknown_of(&examination.chain) {
+            self.add_unknown(3018, false, &examination.revocation);
+        }
+    }
+
+    fn judge_validity(&mut self, examination: &Examination) {
         if examination.is_in_validity() {
             return;
         }
-        let level = if behaviour.allow_untrusted { Level::Warning } else { Level::Error };
+        let level = if self.behaviour.allow_untrusted { Level::Warning } else { Level::Error };
         let problem = Problem::OutsideValidity {
             certificate: examination.certificate.fingerprint(),
             not_before: examination.certificate.not_before(),
@@ -104,41 +157,85 @@ impl Decision {
             at: examination.bounds.1,
             timestamped: examination.timestamped,
         };
-        self.add(part, false, 3037, level, problem);
-        self.out_of_time |= !behaviour.allow_untrusted;
+        self.add(3037, level, problem);
+        self.expired = true;
+        self.refused |= !self.behaviour.allow_untrusted;
     }
 
-    fn judge_chain(&mut self, examination: &Examination, part: Part, behaviour: Behaviour) {
-        let illegal = if behaviour.allow_illegal { Level::Warning } else { Level::Error };
-        for problem in &examination.chain.problems {
-            self.add(part, false, 3012, illegal, Problem::Chain(problem.clone()));
+    fn judge_timestamp(&mut self, examination: &Examination) {
+        let Some(stamp) = &examination.timestamp else {
+            self.add_of_timestamp(3027, Level::Warning, Problem::NoTimestamp);
+            return;
+        };
+        let ignored = self.behaviour.allow_ignore_timestamp;
+        let level = if ignored { Level::Warning } else { Level::Error };
+        if !stamp.is_valid() && !ignored {
             self.refused = true;
+            self.stopped = true;
         }
-        if let (End::Untrusted, Some(top)) = (examination.chain.end, examination.chain.top()) {
-            let level = if behaviour.allow_untrusted { Level::Warning } else { Level::Error };
-            self.add(part, false, 3018, level, untrusted_root(top, &examination.chain));
-            self.add(part, false, 3042, Level::Warning, Problem::UntrustedRootNote);
-            self.untrusted |= !behaviour.allow_untrusted;
+        for finding in &stamp.verdict.findings {
+            self.add_of_timestamp(finding.code.0, finding.level.min(level), finding.problem.clone());
+        }
+        // The client builds no chain for a token that is wrong in itself.
+        if !stamp.verdict.findings.is_empty() && !self.behaviour.everything {
+            return;
+        }
+        let chain = &stamp.verdict.chain;
+        for problem in &chain.problems {
+            self.add_of_timestamp(3028, level, Problem::Chain(problem.clone()));
+        }
+        let level_of_trust = if self.behaviour.levels_tell_the_outcome { level } else { Level::Error };
+        if let (End::Untrusted, Some(top)) = (chain.end, chain.top()) {
+            self.add_of_timestamp(3028, level_of_trust, untrusted_root(top, chain));
+            self.add_of_timestamp(3042, Level::Warning, Problem::UntrustedRootNote);
+        }
+        if let Some((certificate, at)) = stamp.revocation.revoked() {
+            self.add_of_timestamp(3028, level_of_trust, Problem::Revoked { certificate, at, in_date: true });
+        } else if !ignored && self.tells_unknown_of(chain) {
+            self.add_unknown(3028, true, &stamp.revocation);
         }
     }
 
-    /// Drops what a valid countersignature makes up for: an unknown root, and a certificate out of time when the
-    /// countersignature proves that the signature existed while it was valid.
-    pub(crate) fn lean_on(&mut self, primary: &Examination, countersignature: &Examination) {
-        self.untrusted = false;
-        let in_time = countersignature.timestamped && is_within(&primary.certificate, countersignature.bounds);
-        self.out_of_time &= !in_time;
-        self.issues.retain(|issue| match issue.code {
-            Some(Code(3018)) => false,
-            Some(Code(3037)) => !in_time,
-            _ => true,
-        });
+    /// Where the client refuses in any case, but says so in a warning while it allows what is illegal.
+    const fn level_of_fault(&self) -> Level {
+        if self.behaviour.allow_illegal && !self.behaviour.levels_tell_the_outcome {
+            Level::Warning
+        } else {
+            Level::Error
+        }
     }
 
-    /// Whether a countersignature could make up for what is wrong.
-    pub(crate) const fn may_lean(&self) -> bool {
-        !self.refused && (self.untrusted || self.out_of_time)
+    /// Whether the client would have asked about a chain, and would tell that it got no answer.
+    fn tells_unknown_of(&self, chain: &Chain) -> bool {
+        self.behaviour.revocation == RevocationMode::Online && client_asks_about(chain)
     }
+
+    fn add_unknown(&mut self, code: u16, timestamp: bool, revocation: &Revocation) {
+        for (certificate, why) in revocation.unknown() {
+            let problem = Problem::RevocationUnknown { certificate, why };
+            self.push(code, timestamp, Level::Warning, problem);
+        }
+    }
+
+    fn add(&mut self, code: u16, level: Level, problem: Problem) {
+        self.push(code, false, level, problem);
+    }
+
+    fn add_of_timestamp(&mut self, code: u16, level: Level, problem: Problem) {
+        self.push(code, true, level, problem);
+    }
+
+    fn push(&mut self, code: u16, timestamp: bool, level: Level, problem: Problem) {
+        self.issues.push(Issue { code: Some(Code(code)), rule: None, level, part: self.part, timestamp, problem });
+    }
+}
+
+/// Whether a signer's root must be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RootRule {
+    Known,
+    /// The configuration names the signer's certificate as one whose root may be unknown. Nothing is told about it then.
+    MayBeUnknown,
 }
 
 fn untrusted_root(top: &Certificate, chain: &Chain) -> Problem {
@@ -148,74 +245,4 @@ fn untrusted_root(top: &Certificate, chain: &Chain) -> Problem {
         der: top.as_der().to_vec(),
         way_round: chain.way_round,
     }
-}
-
-/// The rules of a push for an author's signature that the client does not have.
-pub(crate) fn push_rules(
-    signature: &PrimarySignature<'_>,
-    examination: &Examination,
-    options: &PushOptions,
-    now: time::OffsetDateTime,
-) -> Vec<Issue> {
-    let part = signature.part();
-    let mut issues = Vec::new();
-    let mut refuse = |rule, timestamp, part, problem| {
-        issues.push(Issue { code: None, rule: Some(rule), level: Level::Error, part, timestamp, problem });
-    };
-    if signature.commitment == Commitment::Unknown {
-        refuse(Rule::Kind, false, part, Problem::UnknownKind);
-    }
-    if signature.countersigners.iter().any(|one| one.commitment != Commitment::Repository) {
-        refuse(Rule::Kind, false, Part::Package, Problem::ForeignCountersignature);
-    }
-    let found = examination.timestamp_count;
-    if found > 1 || (found == 0 && options.timestamp_required) {
-        refuse(Rule::Timestamp, false, part, Problem::TimestampCount { found });
-    }
-    if !options.foreign && examination.certificate.not_after() < now {
-        let certificate = examination.certificate.fingerprint();
-        let not_after = examination.certificate.not_after();
-        refuse(Rule::ValidNow, false, part, Problem::ExpiredNow { certificate, not_after });
-    }
-    if let Some(found) = unaccepted_algorithm(&signature.signer.info) {
-        refuse(Rule::Algorithm, false, part, Problem::SignatureAlgorithm { found });
-    }
-    for problem in path::check(&examination.chain, examination.bounds.1) {
-        refuse(Rule::Path, false, part, Problem::Chain(problem));
-    }
-    if let Some((timestamp, verdict)) = &examination.timestamp {
-        // The client takes a certificate for any purpose; RFC 3161 (section 2.3) wants one for time stamping alone.
-        if timestamp.certificate.usages() == Ok(None) {
-            let problem =
-                ChainProblem::Usage { certificate: timestamp.certificate.fingerprint(), purpose: "time stamping" };
-            refuse(Rule::Timestamp, true, part, Problem::Chain(problem));
-        }
-        for problem in path::check(&verdict.chain, timestamp.info.time) {
-            refuse(Rule::Path, true, part, Problem::Chain(problem));
-        }
-    }
-    issues
-}
-
-/// The rule that a push breaks when only a countersignature, which will be removed, makes the client accept a package.
-pub(crate) const fn not_alone(part: Part) -> Issue {
-    Issue {
-        code: None,
-        rule: Some(Rule::Path),
-        level: Level::Error,
-        part,
-        timestamp: false,
-        problem: Problem::Chain(ChainProblem::NotAlone),
-    }
-}
-
-/// The name of the signature algorithm unless it is PKCS #1 v1.5 with SHA-2.
-fn unaccepted_algorithm(info: &SignerInfo<'_>) -> Option<String> {
-    let digest = info.digest();
-    let pkcs1 = info.signature_algorithm.id == oid::RSA || info.signature_algorithm.is_sha2_with_rsa();
-    if pkcs1 && digest.is_some_and(Digest::is_sha2) {
-        return None;
-    }
-    let digest = digest.map_or_else(|| oid::dotted(&info.digest_algorithm.id), |digest| digest.name().to_owned());
-    Some(format!("{} and {digest}", info.signature_algorithm.name()))
 }

@@ -1,14 +1,16 @@
 //! Step three, verify: every fact about one signer, without deciding what follows from it.
 //!
 //! The signature value, the signer's certificate, the first timestamp, the chain, and the time that counts. All of it is
-//! computed even where an earlier fact already refuses the package, so that a decision can name everything at once.
-//! Revocation answers are not among the facts: none are fetched, and nothing here says that a certificate is good.
+//! computed even where an earlier fact already refuses the package, so that a decision can name everything at once. What is
+//! known about revocation is a fact for each certificate; where nothing is known, nothing here says that it is good.
 
 use time::OffsetDateTime;
 
 use super::anchors::Anchors;
 use super::certificate::Certificate;
 use super::chain::{Chain, End, Usage};
+use super::chain_revocation::Revocation;
+use super::client_policy::RevocationMode;
 use super::cms::SignatureCheck;
 use super::evidence::Evidence;
 use super::issue::Code;
@@ -26,8 +28,10 @@ pub(crate) struct Examination {
     /// Faults of the signer's certificate itself, with the client's codes.
     pub(crate) certificate_faults: Vec<(Code, Problem)>,
     pub(crate) chain: Chain,
+    /// What is known about the revocation of that chain.
+    pub(crate) revocation: Revocation,
     /// The first timestamp and what it is worth; `None` without one.
-    pub(crate) timestamp: Option<(Timestamp, TimestampVerdict)>,
+    pub(crate) timestamp: Option<ExaminedTimestamp>,
     pub(crate) timestamp_count: usize,
     /// The earliest and the latest time at which the signature may have been made: the bounds of a valid timestamp, else
     /// now.
@@ -36,12 +40,23 @@ pub(crate) struct Examination {
     pub(crate) timestamped: bool,
 }
 
+/// What is known about one timestamp.
+#[derive(Debug, Clone)]
+pub(crate) struct ExaminedTimestamp {
+    pub(crate) timestamp: Timestamp,
+    pub(crate) verdict: TimestampVerdict,
+    /// What is known about the revocation of the authority's chain.
+    pub(crate) revocation: Revocation,
+}
+
 /// What an examination needs beside the signer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Circumstances<'a> {
     /// The certificates of the SignedData.
     pub(crate) set: &'a [Certificate],
     pub(crate) evidence: Evidence<'a>,
+    /// Whether anybody asks about revocation.
+    pub(crate) revocation: RevocationMode,
     /// A certificate that counts as an anchor when its chain ends at an unknown root.
     pub(crate) own_anchor: Option<&'a Certificate>,
 }
@@ -59,12 +74,9 @@ impl Examination {
     ) -> Option<Self> {
         let certificate = signer.certificate.clone()?;
         let value = signer.info.check(&certificate, message);
-        let timestamp = signer.timestamps.first().map(|timestamp| {
-            (timestamp.clone(), timestamp.verify(stamped, &at.evidence.anchors.timestamping, at.evidence.now))
-        });
-        let valid = timestamp.as_ref().filter(|(_, verdict)| verdict.is_valid());
-        let bounds = valid
-            .map_or((at.evidence.now, at.evidence.now), |(timestamp, _)| (timestamp.info.lower, timestamp.info.upper));
+        let timestamp = signer.timestamps.first().map(|timestamp| ExaminedTimestamp::of(timestamp, stamped, at));
+        let valid = timestamp.as_ref().filter(|stamp| stamp.is_valid()).map(|stamp| &stamp.timestamp.info);
+        let bounds = valid.map_or((at.evidence.now, at.evidence.now), |info| (info.lower, info.upper));
         let timestamped = valid.is_some();
         let build = |anchors: &Anchors| Chain::build(&certificate, at.set, anchors, bounds.1, Usage::CodeSigning);
         let mut chain = build(&at.evidence.anchors.signing);
@@ -74,10 +86,12 @@ impl Examination {
             chain = build(&Anchors::from_iter([own.clone()]));
         }
         let certificate_faults = certificate_faults(&certificate, at.evidence.now);
+        let revocation = Revocation::of(&chain, at.revocation, at.evidence);
         Some(Self {
             certificate_faults,
             value,
             chain,
+            revocation,
             timestamp,
             timestamp_count: signer.timestamps.len(),
             bounds,
@@ -98,10 +112,20 @@ pub(crate) fn is_within(certificate: &Certificate, (lower, upper): (OffsetDateTi
     upper < certificate.not_after() && lower > certificate.not_before()
 }
 
-impl TimestampVerdict {
+impl ExaminedTimestamp {
+    fn of(timestamp: &Timestamp, stamped: Option<&[u8]>, at: Circumstances<'_>) -> Self {
+        let verdict = timestamp.verify(stamped, &at.evidence.anchors.timestamping, at.evidence.now);
+        let revocation = Revocation::of(&verdict.chain, at.revocation, at.evidence);
+        Self { timestamp: timestamp.clone(), verdict, revocation }
+    }
+
     /// Whether the client would use the timestamp.
     pub(crate) fn is_valid(&self) -> bool {
-        self.findings.is_empty() && self.chain.end == End::Anchor && self.chain.problems.is_empty()
+        let Self { verdict, revocation, .. } = self;
+        verdict.findings.is_empty()
+            && verdict.chain.end == End::Anchor
+            && verdict.chain.problems.is_empty()
+            && revocation.revoked().is_none()
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Rule {
     Path,
     /// RSASSA-PKCS1-v1_5 with SHA-2.
     Algorithm,
+    /// No certificate of the path was ever told revoked.
+    Revocation,
     /// The archive must have one reading and extract safely.
     Archive,
     /// The package must have one nuspec for the client to read.
@@ -51,6 +53,7 @@ impl Rule {
             Self::ValidNow => "valid-now",
             Self::Path => "path",
             Self::Algorithm => "algorithm",
+            Self::Revocation => "revocation",
             Self::Archive => "archive",
             Self::Manifest => "manifest",
             Self::Limit => "limit",
@@ -122,6 +125,12 @@ impl Issue {
     #[must_use]
     pub fn message(&self) -> String {
         self.to_string()
+    }
+
+    /// Whether it counts as an error.
+    #[must_use]
+    pub const fn is_error(&self) -> bool {
+        matches!(self.level, Level::Error)
     }
 
     /// The name of what is broken: NuGet's code, else the server's rule.

@@ -1,18 +1,18 @@
-//! Which rules a package is judged by.
+//! Which rules a package is judged by: those of a push to this server, or those of a client.
 
 use std::collections::BTreeSet;
 
+use super::client_policy::ClientPolicy;
+use super::trusted_signers::TrustedSigner;
 use crate::domain::fingerprint::Fingerprint;
 
 /// A set of rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Policy {
-    /// `dotnet nuget verify`, without revocation.
-    Verify,
-    /// Restore with `signatureValidationMode` `accept`, the default, from a source without a list of certificates.
-    Accept,
     /// A push to this server.
     Push(PushOptions),
+    /// What a client of a certain configuration says.
+    Client(ClientPolicy),
 }
 
 /// What a push depends on beside the package.
@@ -28,6 +28,26 @@ pub struct PushOptions {
     pub registered: BTreeSet<Fingerprint>,
 }
 
+impl Policy {
+    /// `dotnet nuget verify` with nothing configured. Unknown revocation is not told.
+    #[must_use]
+    pub const fn verify() -> Self {
+        Self::Client(ClientPolicy::verify())
+    }
+
+    /// Restore as it is by default, from a source without a list of certificates.
+    #[must_use]
+    pub const fn accept() -> Self {
+        Self::Client(ClientPolicy::accept())
+    }
+
+    /// Restore with `signatureValidationMode` `require`.
+    #[must_use]
+    pub const fn require(trusted_signers: Vec<TrustedSigner>) -> Self {
+        Self::Client(ClientPolicy::require(trusted_signers))
+    }
+}
+
 impl Default for PushOptions {
     /// The strictest: own packages, timestamp needed, no registered certificates.
     fn default() -> Self {
@@ -35,41 +55,14 @@ impl Default for PushOptions {
     }
 }
 
-/// How the client behaves under a policy (its `SignedPackageVerifierSettings`).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Behaviour {
-    /// Structural and cryptographic faults are warnings.
-    pub(crate) allow_illegal: bool,
-    pub(crate) allow_untrusted: bool,
-    /// An invalid timestamp is as good as none.
-    pub(crate) allow_ignore_timestamp: bool,
-    /// A countersignature is judged whenever there is one, not only when it could help.
-    pub(crate) judge_countersignature: bool,
-    /// A signature that is not trusted or out of time may lean on its countersignature.
-    pub(crate) may_lean: bool,
-    /// Facts behind an early refusal are reported too.
-    pub(crate) everything: bool,
+impl From<PushOptions> for Policy {
+    fn from(options: PushOptions) -> Self {
+        Self::Push(options)
+    }
 }
 
-impl Behaviour {
-    pub(crate) const VERIFY: Self = Self {
-        allow_illegal: false,
-        allow_untrusted: false,
-        allow_ignore_timestamp: false,
-        judge_countersignature: true,
-        may_lean: true,
-        everything: false,
-    };
-
-    pub(crate) const ACCEPT: Self = Self {
-        allow_illegal: true,
-        allow_untrusted: true,
-        allow_ignore_timestamp: true,
-        judge_countersignature: false,
-        may_lean: true,
-        everything: false,
-    };
-
-    /// `verify` for the author's own signature: what a countersignature adds is removed at a push.
-    pub(crate) const PUSH: Self = Self { may_lean: false, everything: true, ..Self::VERIFY };
+impl From<ClientPolicy> for Policy {
+    fn from(policy: ClientPolicy) -> Self {
+        Self::Client(policy)
+    }
 }

@@ -111,9 +111,18 @@ impl<'a> PrimarySignature<'a> {
         self.countersigners.iter().filter(|countersigner| countersigner.commitment == Commitment::Repository)
     }
 
-    /// The repository countersignature, read further; `None` without one. The client looks for none on a repository's
+    /// The repository countersignature, read whole; `None` without one. The client looks for none on a repository's
     /// primary signature.
     pub(crate) fn repository_countersignature(&self) -> Result<Option<Signer<'a>>, Fault> {
+        let Some(signer) = self.repository_countersigner()? else {
+            return Ok(None);
+        };
+        let timestamps = timestamp::read_all(&signer.info)?;
+        Ok(Some(Signer { timestamps, ..signer }))
+    }
+
+    /// The same without its timestamps, which the client does not read when it only asks who signed.
+    pub(crate) fn repository_countersigner(&self) -> Result<Option<Signer<'a>>, Fault> {
         if self.commitment == Commitment::Repository {
             return Ok(None);
         }
@@ -129,9 +138,8 @@ impl<'a> PrimarySignature<'a> {
             return Err(Fault::new(3031, "it has no signing time"));
         }
         let repository = RepositoryAttributes::read(&info)?;
-        let timestamps = timestamp::read_all(&info)?;
         let certificate = info.find_certificate(&self.certificates).cloned();
-        Ok(Some(Signer { info, certificate, timestamps, repository: Some(repository) }))
+        Ok(Some(Signer { info, certificate, timestamps: Vec::new(), repository: Some(repository) }))
     }
 
     /// The value that the client compares with the timestamp of the repository countersignature: that of whichever

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::chain_problem::ChainProblem;
 use super::issue::{Issue, shown};
+use super::revocation::Unknown;
 use crate::archive::Finding;
 use crate::domain::fingerprint::Fingerprint;
 
@@ -116,6 +117,34 @@ pub enum Problem {
         /// End of validity.
         not_after: OffsetDateTime,
     },
+    /// A certificate of the chain is revoked.
+    Revoked {
+        /// The certificate.
+        certificate: Fingerprint,
+        /// Since when.
+        at: OffsetDateTime,
+        /// Whether the answer that says so still counts for clients.
+        in_date: bool,
+    },
+    /// Nothing is known about the revocation of a certificate of the chain.
+    RevocationUnknown {
+        /// The certificate.
+        certificate: Fingerprint,
+        /// Why.
+        why: Unknown,
+    },
+    /// The package is signed by nobody in a list that counts.
+    NotListed {
+        /// The list.
+        list: ListName,
+        /// Who signed it instead: the primary signer.
+        signers: Vec<Fingerprint>,
+    },
+    /// A list that must have somebody in it has nobody.
+    ListEmpty {
+        /// The list.
+        list: ListName,
+    },
     /// A signature that names neither author nor repository as its kind.
     UnknownKind,
     /// A countersignature that claims to be an author's, or claims nothing.
@@ -151,6 +180,17 @@ pub enum Problem {
         /// The limit.
         limit: usize,
     },
+}
+
+/// A list of certificates, by where it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListName {
+    /// `trustedSigners` of the client's configuration.
+    TrustedSigners,
+    /// The option `--certificate-fingerprint` of the verify command.
+    Option,
+    /// What the source publishes.
+    Source,
 }
 
 impl fmt::Display for Issue {
@@ -241,6 +281,45 @@ impl fmt::Display for Issue {
                 shown(*not_before),
                 shown(*not_after)
             ),
+            Problem::Revoked { certificate, at, in_date: true } => write!(
+                f,
+                "the certificate {certificate} in the chain of the {of} was revoked at {}; sign with another certificate",
+                shown(*at)
+            ),
+            Problem::Revoked { certificate, at, in_date: false } => write!(
+                f,
+                "the certificate {certificate} in the chain of the {of} was revoked at {}, as an answer said that is out of date by now; sign with another certificate, or bring a newer answer",
+                shown(*at)
+            ),
+            Problem::RevocationUnknown { certificate, why } => write!(
+                f,
+                "it is not known whether the certificate {certificate} in the chain of the {of} is revoked: {why}; make the answers of its issuer reachable"
+            ),
+            Problem::NotListed { list, signers } => {
+                let signers: Vec<String> = signers.iter().map(ToString::to_string).collect();
+                let signers = signers.join(", ");
+                match list {
+                    ListName::TrustedSigners => write!(
+                        f,
+                        "the package is signed by {signers} and by none of the client's trusted signers; add the signer to `trustedSigners`, or check where the package comes from"
+                    ),
+                    ListName::Option => write!(
+                        f,
+                        "the package is signed by {signers}, which `--certificate-fingerprint` does not name; check where the package comes from"
+                    ),
+                    ListName::Source => write!(
+                        f,
+                        "the package is signed by {signers} and with none of the certificates that its source publishes; have the source sign it, or publish the certificate"
+                    ),
+                }
+            }
+            Problem::ListEmpty { list: ListName::Source } => write!(
+                f,
+                "the source says that all of its packages are signed, and publishes no certificate; publish the one that it signs with"
+            ),
+            Problem::ListEmpty { .. } => {
+                write!(f, "the client demands trusted signers and names none; add them to `trustedSigners`")
+            }
             Problem::UnknownKind => write!(
                 f,
                 "the signature names neither an author nor a repository as its kind; sign with `dotnet nuget sign`"

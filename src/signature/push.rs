@@ -68,7 +68,7 @@ pub fn verify_for_push<R: Read + Seek>(
 
 impl VerifiedPackage {
     fn new(report: Report) -> Result<Self, Refusal> {
-        if !report.accepted || report.errors().next().is_some() {
+        if !report.accepted {
             return Err(Refusal { report: Box::new(report) });
         }
         let author = match (report.kind, &report.signer) {

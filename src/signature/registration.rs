@@ -5,13 +5,14 @@
 
 use time::OffsetDateTime;
 
-use super::anchors::Anchors;
 use super::certificate::Certificate;
 use super::chain::{Chain, End, Usage};
 use super::chain_problem::ChainProblem;
+use super::evidence::Evidence;
 use super::issue::shown;
 use super::oid;
 use super::path::{self, MIN_RSA_BITS};
+use super::revocation::Status;
 use crate::domain::fingerprint::Fingerprint;
 
 /// Why a certificate can't be registered.
@@ -44,6 +45,16 @@ pub enum RegistrationProblem {
     /// Its chain breaks a rule.
     #[error("its chain is not valid: {0}")]
     Chain(ChainProblem),
+    /// It, or an authority above it, is known to be revoked.
+    #[error("`{subject}` ({fingerprint}) in its chain is known to be revoked since {} (NU3012)", shown(*.at))]
+    Revoked {
+        /// The subject of the revoked certificate.
+        subject: String,
+        /// Its SHA-256.
+        fingerprint: Fingerprint,
+        /// From when on.
+        at: OffsetDateTime,
+    },
     /// Its chain is complete and ends in a root that is no trust anchor.
     #[error(
         "its chain ends in the root `{subject}` ({fingerprint}), which is no trust anchor here; an administrator can add it with `assay trust add`"
@@ -65,16 +76,21 @@ pub struct Fitness {
     pub chain_proven: bool,
 }
 
-/// Judges a certificate at `now` against the trust anchors for signers.
+/// Judges a certificate against the trust anchors for signers and the answers about revocation that are at hand. `set` are
+/// certificates that may complete its chain: nobody vouches for them but the signatures in the chain.
 #[must_use]
-pub fn fitness(certificate: &Certificate, anchors: &Anchors, now: OffsetDateTime) -> Fitness {
+pub fn fitness(certificate: &Certificate, set: &[Certificate], evidence: Evidence<'_>) -> Fitness {
+    let now = evidence.now;
     let mut problems = own_problems(certificate, now);
-    let chain = Chain::build(certificate, &[], anchors, now, Usage::CodeSigning);
+    let chain = Chain::build(certificate, set, &evidence.anchors.signing, now, Usage::CodeSigning);
     let of_chain = chain.problems.iter().cloned().chain(path::check(&chain, now));
     // A missing issuer is no fault yet; a wrong usage has been told in better words.
     let told =
         |problem: &ChainProblem| matches!(problem, ChainProblem::MissingIssuer { .. } | ChainProblem::Usage { .. });
     problems.extend(of_chain.filter(|problem| !told(problem)).map(RegistrationProblem::Chain));
+    if chain.end == End::Anchor && chain.problems.is_empty() {
+        problems.extend(revoked(&chain.certificates, evidence));
+    }
     if chain.end == End::Untrusted
         && let Some(root) = chain.top()
     {
@@ -82,6 +98,23 @@ pub fn fitness(certificate: &Certificate, anchors: &Anchors, now: OffsetDateTime
         problems.push(RegistrationProblem::UnknownRoot { subject, fingerprint });
     }
     Fitness { chain_proven: chain.end == End::Anchor && problems.is_empty(), problems }
+}
+
+/// The certificates of a proven chain that are known to be revoked.
+fn revoked(chain: &[Certificate], evidence: Evidence<'_>) -> Vec<RegistrationProblem> {
+    let pairs = chain.windows(2).filter_map(|pair| match pair {
+        [certificate, issuer] => Some((certificate, evidence.answers.about(certificate, issuer, evidence.now))),
+        _ => None,
+    });
+    let revoked = pairs.filter_map(|(certificate, status)| match status {
+        Status::Revoked { at, .. } => Some(RegistrationProblem::Revoked {
+            subject: certificate.subject().to_string(),
+            fingerprint: certificate.fingerprint(),
+            at,
+        }),
+        Status::Good { .. } | Status::Unknown(_) => None,
+    });
+    revoked.collect()
 }
 
 /// What is wrong with the certificate itself.
@@ -112,7 +145,7 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
-    use crate::signature::certificate_file;
+    use crate::signature::{Anchors, TrustAnchors, certificate_file};
 
     const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
 
@@ -122,12 +155,17 @@ mod tests {
     }
 
     fn judged(name: &str) -> Fitness {
+        judged_with(name, [])
+    }
+
+    fn judged_with<const N: usize>(name: &str, set: [&str; N]) -> Fitness {
         let path = format!("{}/tests/vectors/golden/trust/code-signing-roots.pem", env!("CARGO_MANIFEST_DIR"));
         let mut anchors = Anchors::new();
         for root in certificate_file::read_all(&std::fs::read(path).unwrap()).unwrap() {
             anchors.add(root);
         }
-        fitness(&golden(name), &anchors, NOW)
+        let anchors = TrustAnchors { signing: anchors, ..TrustAnchors::default() };
+        fitness(&golden(name), &set.map(golden), Evidence::without_answers(&anchors, NOW))
     }
 
     #[test]
@@ -136,6 +174,9 @@ mod tests {
         assert_eq!(judged("leaf-direct"), Fitness { problems: vec![], chain_proven: true });
         // Issued by an intermediate authority, which the file does not hold.
         assert_eq!(judged("leaf-3072"), Fitness { problems: vec![], chain_proven: false });
+        // Packages have shown the authority.
+        let proven = judged_with("leaf-3072", ["code-int-a2", "code-int-a1"]);
+        assert_eq!(proven, Fitness { problems: vec![], chain_proven: true });
     }
 
     #[test]

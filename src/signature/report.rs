@@ -3,9 +3,13 @@
 use time::OffsetDateTime;
 
 use super::certificate::Certificate;
+use super::chain::End;
+use super::chain_revocation::Revocation;
 use super::examine::Examination;
 use super::issue::{Issue, Level};
+use super::opinion::Opinion;
 use super::primary::{RepositoryAttributes, Signer};
+use super::stage::Stage;
 use super::timestamp::Timestamp;
 use crate::archive::PackageHashes;
 
@@ -40,7 +44,8 @@ pub struct Report {
     pub hashes: Option<PackageHashes>,
     /// Base64 of the SHA-512 of the unsigned form, as lock files have it; `None` when it is not defined.
     pub content_hash: Option<String>,
-    /// Everything that was found, errors and warnings.
+    /// Everything that was found, errors and warnings, in the order of a verification: the file, the signature, its
+    /// certificate and chain, its timestamp, the countersignature, lists.
     pub issues: Vec<Issue>,
     /// Whether the policy accepts the package.
     pub accepted: bool,
@@ -55,21 +60,12 @@ pub struct SignerFacts {
     pub chain: Vec<Certificate>,
     /// Whether the chain ends at a trust anchor.
     pub trusted: bool,
-    /// What is known about revocation of the chain.
+    /// What is known about the revocation of the chain.
     pub revocation: Revocation,
     /// The timestamps, in file order. The first counts.
     pub timestamps: Vec<TimestampFacts>,
     /// What a repository says about itself.
     pub repository: Option<RepositoryAttributes>,
-}
-
-/// What is known about the revocation of a chain. Nobody is asked while a package is judged, so there is one answer, and it
-/// is not that the certificates are good; answers that are fetched later get their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Revocation {
-    /// Nothing.
-    NotChecked,
 }
 
 /// One timestamp.
@@ -85,9 +81,14 @@ pub struct TimestampFacts {
     pub certificate: Certificate,
     /// The chain from the certificate to its top; empty for all but the first timestamp.
     pub chain: Vec<Certificate>,
+    /// Whether the chain ends at a trust anchor.
+    pub trusted: bool,
+    /// What is known about the revocation of the chain; nobody asks about other timestamps than the first.
+    pub revocation: Revocation,
 }
 
 impl Report {
+    /// Nothing is known yet, and nothing accepted.
     pub(crate) const fn new(kind: Kind) -> Self {
         Self {
             kind,
@@ -101,12 +102,21 @@ impl Report {
         }
     }
 
-    /// The issues that refuse the package.
-    pub fn errors(&self) -> impl Iterator<Item = &Issue> {
-        self.issues.iter().filter(|issue| issue.level == Level::Error)
+    /// With what the verification says in the end.
+    pub(crate) fn conclude(mut self, opinion: Opinion) -> Self {
+        self.accepted = opinion.valid;
+        self.issues = opinion.issues;
+        self.issues.sort_by_key(Stage::of);
+        self
     }
 
-    /// The issues that do not.
+    /// The issues that count as errors. For a push they are what refuses the package. A client's word is less strict: it may
+    /// refuse with warnings and accept with errors, so only `accepted` tells.
+    pub fn errors(&self) -> impl Iterator<Item = &Issue> {
+        self.issues.iter().filter(|issue| issue.is_error())
+    }
+
+    /// The issues that count as warnings.
     pub fn warnings(&self) -> impl Iterator<Item = &Issue> {
         self.issues.iter().filter(|issue| issue.level == Level::Warning)
     }
@@ -115,19 +125,30 @@ impl Report {
 impl SignerFacts {
     pub(crate) fn new(signer: &Signer<'_>, examination: Option<&Examination>) -> Self {
         let mut timestamps: Vec<TimestampFacts> = signer.timestamps.iter().map(TimestampFacts::new).collect();
-        if let (Some(first), Some((_, verdict))) =
+        if let (Some(first), Some(stamp)) =
             (timestamps.first_mut(), examination.and_then(|examination| examination.timestamp.as_ref()))
         {
-            first.chain.clone_from(&verdict.chain.certificates);
+            first.chain.clone_from(&stamp.verdict.chain.certificates);
+            first.trusted = stamp.verdict.chain.end == End::Anchor;
+            first.revocation.clone_from(&stamp.revocation);
         }
         Self {
             certificate: signer.certificate.clone(),
             chain: examination.map(|examination| examination.chain.certificates.clone()).unwrap_or_default(),
-            trusted: examination.is_some_and(|examination| examination.chain.end == super::chain::End::Anchor),
-            revocation: Revocation::NotChecked,
+            trusted: examination.is_some_and(|examination| examination.chain.end == End::Anchor),
+            revocation: examination.map_or(Revocation::NotAsked, |examination| examination.revocation.clone()),
             timestamps,
             repository: signer.repository.clone(),
         }
+    }
+}
+
+impl SignerFacts {
+    /// The chains of the signer and of its timestamps that end at a trust anchor, each with the anchor last.
+    pub fn proven_chains(&self) -> impl Iterator<Item = &[Certificate]> {
+        let own = self.trusted.then_some(self.chain.as_slice());
+        let timestamps = self.timestamps.iter().filter(|timestamp| timestamp.trusted);
+        own.into_iter().chain(timestamps.map(|timestamp| timestamp.chain.as_slice()))
     }
 }
 
@@ -139,6 +160,8 @@ impl TimestampFacts {
             upper: timestamp.info.upper,
             certificate: timestamp.certificate.clone(),
             chain: Vec::new(),
+            trusted: false,
+            revocation: Revocation::NotAsked,
         }
     }
 }

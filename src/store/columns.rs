@@ -78,7 +78,8 @@ row_number!(
     super::registrations::RegistrationId,
     super::packages::VersionId,
     super::content::ContentId,
-    super::repository_certificates::RepositoryCertificateId
+    super::repository_certificates::RepositoryCertificateId,
+    super::revocation_answers::AnswerId
 );
 
 macro_rules! parsed_text {
@@ -125,4 +126,15 @@ word!(
     super::trust_anchors::Purpose,
     super::trust_anchors::Purpose::Signing => "signing",
     super::trust_anchors::Purpose::Timestamping => "timestamping"
+);
+word!(
+    super::revocation_answers::AnswerKind,
+    super::revocation_answers::AnswerKind::Crl => "crl",
+    super::revocation_answers::AnswerKind::Ocsp => "ocsp"
+);
+word!(
+    super::revocation_statuses::StatusWord,
+    super::revocation_statuses::StatusWord::Good => "good",
+    super::revocation_statuses::StatusWord::Revoked => "revoked",
+    super::revocation_statuses::StatusWord::Unknown => "unknown"
 );

@@ -17,7 +17,11 @@ pub mod open;
 pub mod packages;
 pub mod registrations;
 pub mod repository_certificates;
+pub mod revocation_answers;
+pub mod revocation_statuses;
 pub mod search;
+pub mod seen_certificates;
+pub mod signed_versions;
 pub mod trust_anchors;
 
 use std::io;

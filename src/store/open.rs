@@ -25,7 +25,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 const READERS: u32 = 32;
 
 /// The schema, step by step. Append only: the number of steps done is `PRAGMA user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_feed.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../../migrations/0001_feed.sql"), include_str!("../../migrations/0002_revocation.sql")];
 
 type Pools = (Pool<SqliteConnectionManager>, Pool<SqliteConnectionManager>);
 
@@ -108,7 +109,7 @@ mod tests {
         Store::open(&path).unwrap();
         let connection = Connection::open(&path).unwrap();
         let number = |pragma| connection.pragma_query_value::<i64, _>(None, pragma, |row| row.get(0)).unwrap();
-        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 1));
+        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 2));
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
@@ -144,12 +145,28 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_the_first_schema_is_brought_up_to_date_and_keeps_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assay.db");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.execute_batch("INSERT INTO meta VALUES ('colour', x'726564')").unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        drop(connection);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.read(|r| r.meta("colour")).unwrap().as_deref(), Some(b"red".as_slice()));
+        assert_eq!(store.read(|r| r.certificate_counts()).unwrap(), (0, 0));
+        assert!(store.read(|r| r.signed_versions()).unwrap().is_empty());
+    }
+
+    #[test]
     fn a_newer_file_is_refused_with_both_numbers() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("assay.db");
         drop(Store::open(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 1 })));
+        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 2 })));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The versions of packages, and the files that are shown beside them.
 
+use std::collections::HashSet;
+
 use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
 
@@ -53,6 +55,8 @@ pub struct NewVersion<'a> {
     pub signed_by: Option<AccountId>,
     /// The upper bound of the author's timestamp.
     pub timestamp: Option<OffsetDateTime>,
+    /// The certificate of the authority that made the timestamp.
+    pub tsa: Option<Fingerprint>,
     /// The feed's certificate that signed it.
     pub repository: Option<RepositoryCertificateId>,
 }
@@ -271,13 +275,14 @@ impl Reads<'_> {
         leaf.ok_or(Error::Corrupt("leaf"))
     }
 
-    /// Whether the entries of a version are made.
+    /// The versions of a registration whose entries must be made.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn has_leaf(&self, version: VersionId) -> Result<bool, Error> {
-        let mut query = self.0.prepare_cached("SELECT leaf_semver2 IS NOT NULL FROM version WHERE id = ?1")?;
-        Ok(query.query_row([version], |row| row.get(0))?)
+    pub fn versions_without_leaves(&self, registration: RegistrationId) -> Result<HashSet<VersionId>, Error> {
+        let mut query =
+            self.0.prepare_cached("SELECT id FROM version WHERE registration = ?1 AND leaf_semver2 IS NULL")?;
+        Ok(query.query_map([registration], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 }
 
@@ -289,8 +294,8 @@ impl Writes<'_> {
     pub fn add_version(&mut self, new: &NewVersion<'_>) -> Result<VersionId, Error> {
         let inserted = self.0.0.execute(
             "INSERT INTO version (registration, version, version_key, prerelease, semver2, published_at, manifest, nuspec, content,
-               sha512, content_hash, pushed_sha512, pushed_size, original, pushed_by, author, signed_by, timestamp, repository)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+               sha512, content_hash, pushed_sha512, pushed_size, original, pushed_by, author, signed_by, timestamp, repository, tsa)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
              ON CONFLICT (registration, version_key) DO NOTHING",
             rusqlite::params![
                 new.registration,
@@ -312,6 +317,7 @@ impl Writes<'_> {
                 new.signed_by,
                 new.timestamp.map(Moment),
                 new.repository,
+                new.tsa,
             ],
         )?;
         if inserted == 0 {

@@ -1,6 +1,6 @@
 //! The command line: names that scripts rely on, exit codes, and where output goes.
 
-use crate::support::cli::{assay, finish, run};
+use crate::support::cli::{Ran, assay, finish, run};
 use crate::support::{Feed, environment, golden, package};
 
 #[test]
@@ -90,6 +90,68 @@ fn verify_gives_the_verdicts_of_the_official_client_without_a_server() {
         }
     }
     assert!(differences.is_empty(), "{} of {} differ:\n{}", differences.len(), all.len(), differences.join("\n"));
+}
+
+/// `assay verify` with the golden roots.
+fn verify(arguments: &[&str], files: &[&str]) -> Ran {
+    let trust = golden::trust();
+    let mut command = assay(&["verify"]);
+    command.arg("--trust").arg(trust.join("code-signing-roots.pem"));
+    command.arg("--trust-timestamping").arg(trust.join("timestamping-roots.pem")).args(arguments);
+    let folder = environment::repository().join("tests/vectors/golden");
+    command.args(files.iter().map(|file| folder.join(file)));
+    finish(command, "")
+}
+
+#[test]
+fn verify_says_what_a_client_with_trusted_signers_would_say() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let config = folder.path().join("nuget.config");
+    let fingerprint = golden::fingerprint("leaf-3072").to_uppercase();
+    let signer = format!(
+        r#"<author name="a"><certificate fingerprint="{fingerprint}" hashAlgorithm="SHA256" allowUntrustedRoot="false" /></author>"#
+    );
+    std::fs::write(&config, format!("<configuration><trustedSigners>{signer}</trustedSigners></configuration>"))
+        .unwrap();
+    let arguments = ["--policy", "require", "--nuget-config", config.to_str().unwrap()];
+    verify(&arguments, &["good-author-rsa3072-sha384.nupkg"]).succeeded();
+    let refused = verify(&arguments, &["good-author-chain2.nupkg"]);
+    assert!(refused.code == 1 && refused.stdout.contains("NU3034"), "{}", refused.stdout);
+    std::fs::write(&config, "<configuration><trustedSigners><author /></trustedSigners></configuration>").unwrap();
+    verify(&arguments, &["good-author-chain2.nupkg"]).failed_saying("`author` has no `name`");
+}
+
+#[test]
+fn verify_goes_by_the_crls_that_are_at_hand() {
+    let crl = golden::trust().join("crl/ca.crl");
+    let file = &["revoked-after-timestamp.nupkg"];
+    let known = ["--policy", "push", "--crl", crl.to_str().unwrap()];
+    let refused = verify(&known, file);
+    assert!(refused.code == 1 && refused.stdout.contains("is REVOKED since 2025-06-01"), "{}", refused.stdout);
+    let unknown = verify(&["--policy", "push"], file).succeeded();
+    assert!(unknown.contains("revocation is not known, there is no answer"), "{unknown}");
+    // Nobody asked: the client is taken for one that does not look at revocation, as the command says.
+    verify(&["--policy", "verify", "--crl", crl.to_str().unwrap()], file).succeeded();
+    assert_eq!(verify(&["--policy", "verify", "--revocation", "cached", "--crl", crl.to_str().unwrap()], file).code, 1);
+}
+
+#[test]
+fn verify_asks_no_host_inside_the_network_that_nobody_named() {
+    let asked = verify(&["--policy", "verify", "--revocation", "online"], &["revoked-after-timestamp.nupkg"]);
+    assert_eq!(asked.code, 0, "what is not known is a warning: {}", asked.stdout);
+    assert!(asked.stdout.contains("warning NU3018") && asked.stderr.contains("neither 80 nor 443"), "{}", asked.stderr);
+}
+
+#[test]
+fn verify_looks_at_every_file_though_one_can_not_be_read() {
+    let run = verify(&["--policy", "verify"], &["no-such-file.nupkg", "good-author-chain2.nupkg", "manifest.json"]);
+    assert_eq!(run.code, 1);
+    let places: Vec<Option<usize>> =
+        ["No such file", "Assay Golden Author Direct", "no ZIP archive", "1 of 3 packages are accepted"]
+            .iter()
+            .map(|text| run.stdout.find(text))
+            .collect();
+    assert!(places.is_sorted() && places[0].is_some(), "{places:?}: {}", run.stdout);
 }
 
 #[test]

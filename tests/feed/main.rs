@@ -20,6 +20,7 @@ mod publish;
 mod registration;
 mod repository_signatures;
 mod restore;
+mod revocation;
 mod search;
 mod secrets;
 mod service_index;

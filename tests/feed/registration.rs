@@ -5,6 +5,8 @@ use std::io::Read;
 use serde_json::Value;
 
 use crate::shelf::{MANY, get, get_with, shelf};
+use crate::support::person::Person;
+use crate::support::{Feed, package};
 
 const SEMVER1: &str = "/v3/registration";
 const SEMVER2: &str = "/v3/registration-semver2";
@@ -83,6 +85,37 @@ fn many_versions_come_in_pages_of_64_that_can_all_be_fetched() {
     }
     let expected: Vec<String> = (0..MANY).map(|number| format!("1.{number}.0")).collect();
     assert_eq!(all, expected);
+}
+
+/// All entries of a package as they stand in its pages, as `version listed`.
+fn entries(person: &Person<'_>, id: &str) -> Vec<String> {
+    let index = person.get(&format!("{SEMVER2}/{id}/index.json")).json();
+    let mut entries = Vec::new();
+    for page in index["items"].as_array().unwrap() {
+        let target = page["@id"].as_str().unwrap().split("/v3/").nth(1).unwrap().to_owned();
+        let document = person.get(&format!("/v3/{target}")).json();
+        let leaves = document["items"].as_array().unwrap().clone();
+        let entry = |leaf: &Value| leaf["catalogEntry"].clone();
+        entries.extend(leaves.iter().map(entry).map(|e| format!("{} {}", e["version"].as_str().unwrap(), e["listed"])));
+    }
+    entries
+}
+
+#[test]
+fn a_change_reaches_the_page_that_holds_it_and_an_earlier_version_moves_them_all() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    let mut expected: Vec<String> = (0..129).map(|number| format!("1.{number}.0 true")).collect();
+    for number in 0..129 {
+        alice.push(package("Contoso.Many", &format!("1.{number}.0")).bytes()).accepted();
+    }
+    assert_eq!(entries(&alice, "contoso.many"), expected);
+    assert_eq!(alice.unlist("Contoso.Many", "1.70.0").status, 204);
+    expected[70] = "1.70.0 false".to_owned();
+    assert_eq!(entries(&alice, "contoso.many"), expected);
+    alice.push(package("Contoso.Many", "0.5.0").bytes()).accepted();
+    expected.insert(0, "0.5.0 true".to_owned());
+    assert_eq!(entries(&alice, "contoso.many"), expected);
 }
 
 #[test]

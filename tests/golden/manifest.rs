@@ -6,7 +6,11 @@ use std::io::BufReader;
 use std::path::PathBuf;
 
 use assay::archive::{Archive, Limits};
-use assay::signature::{Evidence, Level, Policy, Report, TrustAnchors, certificate_file, judge};
+use assay::signature::revocation::{Answers, Crl};
+use assay::signature::{
+    Certificate, ClientPolicy, Evidence, Level, Policy, Report, RevocationMode, SignerKind, Source, TrustAnchors,
+    TrustedSigner, WrittenFingerprint, certificate_file, judge,
+};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -36,6 +40,57 @@ pub fn cases() -> Vec<Case> {
     let text = fs::read_to_string(folder().join("manifest.json")).unwrap();
     let lines: Vec<Value> = serde_json::from_str(&text).unwrap();
     lines.into_iter().map(|line| Case { file: line["file"].as_str().unwrap().to_owned(), line }).collect()
+}
+
+/// The scenarios in which the client was asked, by name, with the policies that they come to. All but one were asked online,
+/// by a client that got no answers about revocation.
+pub fn scenarios() -> Vec<(String, ClientPolicy)> {
+    let text = fs::read_to_string(folder().join("scenarios.json")).unwrap();
+    let listed: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let mut scenarios: Vec<(String, ClientPolicy)> = listed
+        .iter()
+        .map(|scenario| {
+            (scenario["name"].as_str().unwrap().to_owned(), policy(scenario).with_revocation(RevocationMode::Online))
+        })
+        .collect();
+    scenarios.push(("verify-offline".into(), ClientPolicy::verify()));
+    scenarios
+}
+
+/// What a scenario in the form of the manifest configures.
+fn policy(scenario: &Value) -> ClientPolicy {
+    let trusted_signers = scenario["trustedSigners"].as_array().into_iter().flatten().map(trusted_signer).collect();
+    let policy = match scenario["policy"].as_str().unwrap() {
+        "verify" => ClientPolicy { trusted_signers, ..ClientPolicy::verify() },
+        "accept" => ClientPolicy { trusted_signers, ..ClientPolicy::accept() },
+        "require" => ClientPolicy::require(trusted_signers),
+        other => panic!("unknown policy {other}"),
+    };
+    assert!(scenario["certificateFingerprints"].is_null(), "no scenario has it");
+    match &scenario["repository"] {
+        Value::Null => policy,
+        repository => policy.from_source(Source {
+            all_repository_signed: repository["allRepositorySigned"].as_bool().unwrap(),
+            certificates: repository["fingerprints"].as_array().unwrap().iter().map(fingerprint).collect(),
+        }),
+    }
+}
+
+fn trusted_signer(entry: &Value) -> TrustedSigner {
+    let owners = entry["owners"].as_array().into_iter().flatten();
+    let kind = match entry["kind"].as_str().unwrap() {
+        "author" => SignerKind::Author,
+        _ => SignerKind::Repository { owners: owners.map(|owner| owner.as_str().unwrap().to_owned()).collect() },
+    };
+    TrustedSigner {
+        kind,
+        certificate: fingerprint(&entry["fingerprint"]),
+        allow_untrusted_root: entry["allowUntrustedRoot"].as_bool().unwrap(),
+    }
+}
+
+fn fingerprint(text: &Value) -> WrittenFingerprint {
+    WrittenFingerprint::sha256(text.as_str().unwrap())
 }
 
 pub fn anchors() -> TrustAnchors {
@@ -72,11 +127,40 @@ impl Case {
     }
 }
 
-/// Our own report; `None` when the file is no readable archive.
+/// Our own report, with the answers that the client had; `None` when the file is no readable archive.
 pub fn report(case: &Case, policy: &Policy, anchors: &TrustAnchors) -> Option<Report> {
+    let answers = answers(case, anchors);
+    report_with(case, policy, Evidence { anchors, answers: &answers, now: NOW })
+}
+
+/// Our own report on other evidence.
+pub fn report_with(case: &Case, policy: &Policy, evidence: Evidence<'_>) -> Option<Report> {
     let mut reader = case.open();
     let archive = Archive::read(&mut reader, &Limits::DEFAULT).ok()?;
-    Some(judge(&mut reader, &archive, policy, Evidence::without_answers(anchors, NOW)).unwrap())
+    Some(judge(&mut reader, &archive, policy, evidence).unwrap())
+}
+
+/// The lists of revoked certificates that the client had for a package: those whose addresses its certificates name, on the
+/// server that was there when it was asked.
+pub fn answers(case: &Case, anchors: &TrustAnchors) -> Answers {
+    let mut answers = Answers::new();
+    if case.line["needs"].is_null() {
+        return answers;
+    }
+    let report = report_with(case, &Policy::verify(), Evidence::without_answers(anchors, NOW)).unwrap();
+    let signers = [&report.signer, &report.countersigner].into_iter().flatten();
+    let chains = signers.flat_map(|signer| {
+        let of_timestamps = signer.timestamps.iter().flat_map(|timestamp| &timestamp.chain);
+        signer.chain.iter().chain(of_timestamps)
+    });
+    let urls: BTreeSet<String> = chains.flat_map(Certificate::crl_urls).collect();
+    for url in urls {
+        let file = url.rsplit('/').next().unwrap();
+        if let Ok(bytes) = fs::read(folder().join("trust/crl").join(file)) {
+            answers.add_crl(Crl::parse(&bytes).unwrap());
+        }
+    }
+    answers
 }
 
 /// The codes of NuGet in a report; issues of this server's own rules are left out.

@@ -52,7 +52,7 @@ fn open(bytes: &[u8]) -> Archive {
 }
 
 fn judged(bytes: &[u8], anchors: &TrustAnchors) -> Report {
-    judge(&mut Cursor::new(bytes), &open(bytes), &Policy::Verify, Evidence::without_answers(anchors, NOW)).unwrap()
+    judge(&mut Cursor::new(bytes), &open(bytes), &Policy::verify(), Evidence::without_answers(anchors, NOW)).unwrap()
 }
 
 /// The golden packages that a push accepts under the mildest options.

@@ -2,16 +2,12 @@
 //!
 //! Runs when `ASSAY_SHARED` names the folder that has them; else it says so and passes.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use assay::archive::{Archive, Limits};
-use assay::signature::{
-    Anchors, Evidence, Level, Policy, PushOptions, Report, Signed, TrustAnchors, certificate_file, judge,
-    verify_for_push,
-};
+use assay::signature::{Anchors, Evidence, PushOptions, Signed, TrustAnchors, certificate_file, verify_for_push};
 use serde_json::Value;
 
 use crate::manifest::NOW;
@@ -29,7 +25,7 @@ fn read_anchors(path: &Path) -> Anchors {
     certificate_file::read_all(&fs::read(path).unwrap()).unwrap().into_iter().collect()
 }
 
-fn sdk_anchors(folder: &Path) -> TrustAnchors {
+pub fn sdk_anchors(folder: &Path) -> TrustAnchors {
     let trust = folder.join("testdata/trust");
     TrustAnchors {
         signing: read_anchors(&trust.join("codesignctl.pem")),
@@ -37,13 +33,7 @@ fn sdk_anchors(folder: &Path) -> TrustAnchors {
     }
 }
 
-fn judged(path: &Path, policy: &Policy, anchors: &TrustAnchors) -> Option<Report> {
-    let mut reader = BufReader::new(File::open(path).unwrap());
-    let archive = Archive::read(&mut reader, &Limits::DEFAULT).ok()?;
-    Some(judge(&mut reader, &archive, policy, Evidence::without_answers(anchors, NOW)).unwrap())
-}
-
-fn lines(folder: &Path) -> Vec<Value> {
+pub fn lines(folder: &Path) -> Vec<Value> {
     let text = fs::read_to_string(folder.join("manifest.json")).unwrap();
     let manifest: Value = serde_json::from_str(&text).unwrap();
     manifest["files"].as_array().unwrap().clone()
@@ -95,49 +85,4 @@ fn real_packages_pass_a_push_as_a_foreign_id() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(count >= 37, "{count}");
-}
-
-/// The codes of `error NU3008: text` and `{level, code}` alike.
-fn expected(verdict: &Value) -> (bool, BTreeSet<String>) {
-    let issues = verdict["issues"].as_array().into_iter().flatten();
-    let codes = issues.filter_map(|issue| issue.as_str()).filter_map(|text| {
-        let text = text.split(':').next()?;
-        text.contains("NU3").then(|| text.to_owned())
-    });
-    (verdict["accepted"] == true, codes.collect())
-}
-
-fn found(report: &Report) -> (bool, BTreeSet<String>) {
-    let codes = report.issues.iter().filter_map(|issue| {
-        let level = if issue.level == Level::Error { "error" } else { "warning" };
-        Some(format!("{level} {}", issue.code?))
-    });
-    (report.accepted, codes.collect())
-}
-
-#[test]
-fn packages_by_others_get_the_verdict_of_the_client() {
-    let Some(folder) = shared() else { return };
-    let anchors = sdk_anchors(&folder);
-    let mut wrong = Vec::new();
-    for set in ["real", "signed", "structural"] {
-        let set = folder.join("testdata").join(set);
-        for line in lines(&set) {
-            let path = set.join(line["file"].as_str().unwrap());
-            let verdict = &line["verdicts"]["offline"]["verify"];
-            if !verdict["accepted"].is_boolean() || path.extension().is_none_or(|e| e != "nupkg" && e != "zip") {
-                continue;
-            }
-            let expected = expected(verdict);
-            match judged(&path, &Policy::Verify, &anchors) {
-                Some(report) if found(&report) != expected => {
-                    let issues: Vec<String> = report.issues.iter().map(ToString::to_string).collect();
-                    wrong.push(format!("{}: client {expected:?}, we {:?}: {issues:?}", path.display(), found(&report)));
-                }
-                None if expected.0 => wrong.push(format!("{}: not readable for us", path.display())),
-                _ => {}
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{} differ: {wrong:#?}", wrong.len());
 }

@@ -59,6 +59,17 @@ impl Installation {
         Some(Self { folder })
     }
 
+    /// A copy that trusts further code-signing roots. It vanishes with the folder that comes with it.
+    pub fn also_trusting(&self, pems: &[&Path]) -> (Self, TempDir) {
+        let copies = target().join("dotnet-clients");
+        std::fs::create_dir_all(&copies).expect("a folder");
+        let copied = TempDir::new_in(&copies).expect("a folder");
+        let folder = copied.path().join("client");
+        copy(&self.folder, &folder);
+        pems.iter().for_each(|pem| trust(&folder, "--code-signing", pem));
+        (Self { folder }, copied)
+    }
+
     /// A command of the client that keeps its files below `home`.
     pub fn command(&self, home: &Path) -> Command {
         let mut command = Command::new("timeout");
@@ -162,13 +173,8 @@ impl<'f> OfficialClient<'f> {
 
     /// Trusts the feed's own certificate: its PEM file is added to the client's code-signing roots.
     pub fn trusting_root(mut self, pem: &Path) -> Self {
-        let copies = target().join("dotnet-clients");
-        std::fs::create_dir_all(&copies).expect("a folder");
-        let copied = TempDir::new_in(&copies).expect("a folder");
-        let folder = copied.path().join("client");
-        copy(&self.installation.folder, &folder);
-        trust(&folder, "--code-signing", pem);
-        self.installation = Installation { folder };
+        let (installation, copied) = self.installation.also_trusting(&[pem]);
+        self.installation = installation;
         self._copy = Some(copied);
         self
     }

@@ -11,6 +11,7 @@ use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Policy;
 use crate::domain::push_rule::{self, Owner, RequiredSigner};
+use crate::feed::revocation::REVOCATIONS;
 use crate::feed::timestamping::Stamping;
 use crate::signature::{PushOptions, RepositoryAttributes, TrustAnchors};
 use crate::store::packages::Published;
@@ -32,6 +33,8 @@ pub(super) struct Facts {
     pub existing: Option<Published>,
     pub anchors: Arc<TrustAnchors>,
     trust_generation: Vec<u8>,
+    /// Moves when a certificate turns out to be revoked.
+    revocations: Vec<u8>,
     /// `None`: this feed does not sign.
     pub signing: Option<Arc<Signing>>,
 }
@@ -69,6 +72,7 @@ impl Facts {
             existing,
             anchors,
             trust_generation,
+            revocations: reads.meta(REVOCATIONS)?.unwrap_or_default(),
             signing: push.app.signing(reads)?,
         })
     }
@@ -127,6 +131,7 @@ impl Facts {
         let signer = |facts: &Self| facts.signing.as_ref().map(|signing| signing.id);
         self.options() == later.options()
             && self.trust_generation == later.trust_generation
+            && self.revocations == later.revocations
             && self.accounts == later.accounts
             && Stamping::of(&self.policy) == Stamping::of(&later.policy)
             && signer(self) == signer(later)

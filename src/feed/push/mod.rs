@@ -115,13 +115,16 @@ struct Stamped {
 impl Push<'_> {
     /// One attempt: how it came out, or `None` when the facts changed and it must start over.
     fn attempt(&self) -> Result<Option<Settled>, Error> {
-        let facts = self.app.store.read(|r| Facts::read(r, self))?;
+        // The answers are taken here and not with the facts: making them anew takes a while, and the facts are read again
+        // under the write lock.
+        let (facts, known) =
+            self.app.store.read(|r| Ok::<_, Error>((Facts::read(r, self)?, self.app.answers.known(r)?)))?;
         if facts.is_same_push(self)? {
             return Ok(Some(Settled::repeated()));
         }
         let mut source = BufReader::with_capacity(64 * 1024, self.received.file.reopen()?);
         let archive = Archive::read(&mut source, &archive::Limits::DEFAULT)?;
-        let evidence = Evidence::without_answers(&facts.anchors, self.now);
+        let evidence = Evidence { anchors: &facts.anchors, answers: &known.answers, now: self.now };
         let verified = signature::verify_for_push(&mut source, &archive, &facts.options(), evidence)?
             .map_err(|refusal| Error::Signature(Box::new(refusal)))?;
         verdict::judge(&facts, &verified)?;
@@ -130,6 +133,8 @@ impl Push<'_> {
         match self.publish(&facts, &verified, &stamped, &pending)? {
             Published::Done(warnings) => {
                 pending.keep();
+                // Whoever signed is asked about now, so that the next push is judged with the answer.
+                self.app.bell.ring();
                 Ok(Some(Settled { repeated: false, warnings }))
             }
             Published::AlreadyThere => Ok(Some(Settled::repeated())),

@@ -7,6 +7,7 @@ use super::{Error, Push, Stamped};
 use crate::domain::account::AccountId;
 use crate::domain::push_rule::Accepted;
 use crate::feed::documents;
+use crate::feed::revocation::seen;
 use crate::nupkg::EmbeddedFile;
 use crate::signature::VerifiedPackage;
 use crate::store::packages::{NewVersion, PackageFile, VersionId};
@@ -46,6 +47,7 @@ impl Push<'_> {
             w.publish_content(pending.content)?;
             let version = self.add_version(w, registration, &facts, &verdict, verified, stamped, pending)?;
             self.add_files(w, version)?;
+            seen::remember(w, verified, self.now)?;
             documents::refresh(w, self.app, registration)?;
             self.audit(w, &facts, &verdict, verified)?;
             Ok(Published::Done(self.warnings(&verdict, stamped)))
@@ -94,6 +96,7 @@ impl Push<'_> {
             author: verdict::author(verified).copied(),
             signed_by: signed_by(facts, verdict),
             timestamp: verified.author_timestamp(),
+            tsa: seen::tsa(verified),
             repository: facts.signing.as_ref().map(|signing| signing.id),
         });
         match added {

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::super::anchors::{Anchors, TrustAnchors};
 use super::super::attributes::{Commitment, service_index_url};
 use super::super::chain::End;
+use super::super::client_policy::RevocationMode;
 use super::super::cms::SignatureCheck;
 use super::super::evidence::Evidence;
 use super::super::examine::{Circumstances, Examination};
@@ -76,7 +77,8 @@ pub(super) fn signature(
     let timestamping = Anchors::from_iter(token.map(|token| token.root.clone()));
     let anchors = TrustAnchors { signing: Anchors::from_iter([root]), timestamping };
     let evidence = Evidence::without_answers(&anchors, now);
-    let at = Circumstances { set: &signature.certificates, evidence, own_anchor: None };
+    let revocation = RevocationMode::NotAsked;
+    let at = Circumstances { set: &signature.certificates, evidence, revocation, own_anchor: None };
     let stamped = own.info.signature.clone();
     let examination =
         Examination::of(own, message, Some(&stamped), at).ok_or(Error::SelfCheck("its certificate is missing"))?;

@@ -1,28 +1,42 @@
 //! What issuers say about certificates that they issued: revoked, good, or nothing that counts.
 //!
 //! Answers are bytes that somebody fetched or imported before; nothing here asks anybody. A statement counts only when it
-//! is signed by the issuer of the certificate (or by whom the issuer named for it) and in date.
+//! is signed by the issuer of the certificate (or by whom the issuer named for it); "good" counts only in date.
 
+mod answers;
+mod crl;
+mod crl_scope;
+mod distribution_point;
+mod invalid_answer;
+mod ocsp;
+mod ocsp_request;
+mod reason;
+mod responder;
+mod revoked_entries;
+mod serial_number;
+mod signature_memory;
+mod single_response;
+mod standing;
+mod statement;
 mod status;
 
-use time::OffsetDateTime;
+pub use answers::{AGE_WITHOUT_NEXT_UPDATE, Answers, CLOCK_SKEW};
+pub use crl::{Crl, MAX_CRL_SIZE};
+pub use distribution_point::{MAX_URL_LENGTH, MAX_URLS};
+pub use invalid_answer::InvalidAnswer;
+pub use ocsp::{MAX_OCSP_SIZE, MAX_SINGLE_RESPONSES, OcspResponse};
+pub use ocsp_request::ocsp_request;
+pub use reason::Reason;
+pub use standing::{ChainFacts, PathState, Standing, StandingFacts, VoidReason, standing};
+pub use status::{AnswerKind, Status, Unknown};
 
-pub use status::{Status, Unknown};
-
-use super::certificate::Certificate;
-
-/// The statements that are at hand.
-#[derive(Debug, Clone, Default)]
-pub struct Answers {}
-
-impl Answers {
-    /// No statements: everything is unknown.
-    pub const NONE: &'static Self = &Self {};
-
-    /// What is known at `now` about `certificate`, which `issuer` issued.
-    #[must_use]
-    pub fn about(&self, certificate: &Certificate, issuer: &Certificate, now: OffsetDateTime) -> Status {
-        let _ = (certificate, issuer, now);
-        Status::Unknown(Unknown::NoAnswer)
-    }
-}
+#[cfg(test)]
+mod client_tests;
+#[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
+mod limit_tests;
+#[cfg(test)]
+mod openssl_tests;
+#[cfg(test)]
+mod test_issuer;

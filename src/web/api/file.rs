@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::path::PackagePath;
 use super::respond::{self, REVALIDATE};
-use crate::feed::documents;
+use crate::documents::etag;
 use crate::web::state::State;
 
 /// `GET {id}/{version}/icon`
@@ -30,7 +30,7 @@ fn file(request: &HttpRequest, state: &State, package: &PackagePath, kind: &str)
         Ok(None) => return respond::not_found(),
         Err(error) => return respond::internal(&error),
     };
-    let etag = format!("\"{}\"", documents::etag(&found.bytes));
+    let etag = format!("\"{}\"", etag(&found.bytes));
     let mut response = respond::tagged(request, &etag, REVALIDATE);
     if respond::response_is_not_modified(request, &etag) {
         return response.finish();

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::path::{PackagePath, id_key};
 use super::respond;
+use crate::documents::{Hive, etag};
 use crate::domain::version::NuGetVersion;
-use crate::feed::documents::{self, Hive};
+use crate::feed::documents;
 use crate::store::documents::Encoding;
 use crate::web::state::State;
 
@@ -61,7 +62,7 @@ pub(crate) async fn page(
     let Some(key) = id_key(&id) else { return respond::not_found() };
     match documents::page_between(&state.app, &key, hive, &lower, &upper) {
         Ok(Some(body)) => {
-            let etag = documents::etag(&body);
+            let etag = etag(&body);
             respond::document(&request, body, &etag, Encoding::Identity)
         }
         Ok(None) => respond::not_found(),
@@ -79,7 +80,7 @@ pub(crate) async fn leaf(
     let Some(hive) = hive.hive() else { return respond::not_found() };
     match documents::leaf(&state.app, &package.id, &package.version, hive) {
         Ok(Some(body)) => {
-            let etag = documents::etag(&body);
+            let etag = etag(&body);
             respond::document(&request, body, &etag, Encoding::Identity)
         }
         Ok(None) => respond::not_found(),

@@ -10,7 +10,7 @@ use crate::domain::push_rule::Refused;
 use crate::feed::push::Error;
 use crate::feed::{documents, timestamping, unlist};
 use crate::nupkg;
-use crate::signature::{Refusal, repository};
+use crate::signature::{Issue, Problem, Refusal, repository};
 use crate::store;
 use crate::web::answer::Answer;
 use crate::web::spool::{STORAGE_FULL, disk_answer};
@@ -162,12 +162,29 @@ fn of_rule(refused: &Refused) -> Answer {
 
 /// Whose signature is wrong, or whose archive: the first problem names the verdict, all are told.
 fn of_signature(refusal: &Refusal) -> Answer {
-    let code = refusal.issues().find_map(|issue| issue.code).map(|code| code.to_string());
-    let mut answer = Answer::new(StatusCode::BAD_REQUEST, reason(code.as_deref()));
+    let named = refusal.issues().find(|issue| issue.code.is_some() || is_revoked(issue));
+    let phrase = match named {
+        Some(issue) if is_revoked(issue) => revoked(issue.timestamp),
+        named => reason(named.and_then(|issue| issue.code).map(|code| code.to_string()).as_deref()),
+    };
+    let mut answer = Answer::new(StatusCode::BAD_REQUEST, phrase);
     for issue in refusal.issues() {
         answer = answer.detail(issue.message());
     }
     answer
+}
+
+const fn is_revoked(issue: &Issue) -> bool {
+    matches!(issue.problem, Problem::Revoked { .. })
+}
+
+/// That a certificate is revoked: NuGet's code has many causes, and this one the person must know.
+const fn revoked(timestamp: bool) -> &'static str {
+    if timestamp {
+        "NU3028 timestamp has a revoked certificate in its chain"
+    } else {
+        "NU3012 signature has a revoked certificate in its chain"
+    }
 }
 
 /// The verdict on a signature, by NuGet's code.
@@ -217,7 +234,7 @@ mod tests {
     #[test]
     fn every_phrase_is_short_ascii() {
         let codes = (3000..3050).map(|number| format!("NU{number}"));
-        for phrase in codes.map(|code| reason(Some(&code))).chain([reason(None)]) {
+        for phrase in codes.map(|code| reason(Some(&code))).chain([reason(None), revoked(true), revoked(false)]) {
             assert!(phrase.len() <= 100 && phrase.chars().all(|c| matches!(c, ' '..='~')), "{phrase}");
         }
     }

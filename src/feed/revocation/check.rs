@@ -1,0 +1,258 @@
+//! One round of questions: about each certificate that matters, whoever can be asked and is due.
+//!
+//! **Lists before OCSP.** One list answers for all certificates of an issuer, and fetching it does not tell the issuer
+//! whose packages are used here; it is also what the client goes by on Linux. OCSP is asked about a certificate whose lists
+//! say nothing: it names none, they can't be had, or do not cover it. So both are tried before something is unknown.
+//!
+//! Requests go out one after the other. Nothing here runs on a push's thread or under the write lock; what is stored is
+//! stored in small transactions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use super::body::{self, Pending};
+use super::cache::Cache;
+use super::request::{self, Failure, Received};
+use super::schedule;
+use super::settle::{is_same, next, settle};
+use super::wanted::{Chains, Wanted};
+use super::{ANSWERS, MAX_TOTAL};
+use crate::config::Config;
+use crate::domain::allowed_hosts::AllowedHosts;
+use crate::outbound::Outbound;
+use crate::store::revocation_answers::{AnswerFacts, AnswerKind, Question, StoredAnswer};
+use crate::store::{self, Store};
+
+/// What a round needs.
+pub struct Check<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// What is locked.
+    pub config: &'a Config,
+    /// The way into the network.
+    pub outbound: &'a Outbound,
+    /// The answers at hand.
+    pub cache: &'a Cache,
+    /// The time; a round takes a while.
+    pub clock: &'a dyn Fn() -> OffsetDateTime,
+    /// Whose doing the audit log says it is.
+    pub actor: &'a str,
+    /// Whether to end early.
+    pub stopped: &'a dyn Fn() -> bool,
+}
+
+/// Whom to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those whose time has come.
+    Due,
+    /// Everybody.
+    All,
+}
+
+/// One request that was made.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// What was asked.
+    pub question: &'a Question,
+    /// The subjects of the certificates that name the URL.
+    pub subjects: Vec<String>,
+    /// How many bytes came, or why nothing that counts.
+    pub outcome: Result<usize, String>,
+}
+
+/// Questions and the certificates that name their URLs.
+type Askers<'a> = BTreeMap<Question, Vec<&'a Wanted>>;
+
+impl Check<'_> {
+    /// Makes a round. Each request is told to `tell`. When the next round is due, at the latest.
+    ///
+    /// # Errors
+    /// What the store says. A request that fails is no error.
+    pub fn round(&self, which: Which, tell: &mut dyn FnMut(&Asked<'_>)) -> Result<OffsetDateTime, store::Error> {
+        let begin = (self.clock)();
+        let (chains, policy) = self.store.read(|r| Ok::<_, store::Error>((Chains::read(r, begin)?, r.policy()?)))?;
+        let mut askers = Askers::new();
+        for wanted in chains.wanted.values() {
+            for question in questions(wanted) {
+                askers.entry(question).or_default().push(wanted);
+            }
+        }
+        let hosts = self.config.effective(policy).revocation_hosts;
+        let next = begin.checked_add(schedule::DAILY).unwrap_or(begin);
+        let mut round = Round { check: self, which, hosts, askers: &askers, asked: BTreeSet::new(), next, tell };
+        for wanted in chains.wanted.values() {
+            if (self.stopped)() {
+                return Ok(next);
+            }
+            round.look_at(wanted)?;
+        }
+        let next = round.next;
+        self.forget_unwanted(&askers)?;
+        Ok(next)
+    }
+
+    /// Forgets answers that no certificate asks for any more: they would fill the room for others.
+    fn forget_unwanted(&self, askers: &Askers<'_>) -> Result<(), store::Error> {
+        let stored = self.store.read(|r| r.revocation_answers())?;
+        let imported = |stored: &StoredAnswer| stored.question.url.is_empty();
+        for old in stored.iter().filter(|stored| !imported(stored) && !askers.contains_key(&stored.question)) {
+            let content = self.store.write(|w| {
+                w.advance(ANSWERS, (self.clock)())?;
+                w.forget_revocation_answer(old.id)
+            })?;
+            body::discard(self.store, content);
+        }
+        Ok(())
+    }
+}
+
+/// Whom to ask about a certificate, in this order.
+pub(super) fn questions(wanted: &Wanted) -> impl Iterator<Item = Question> {
+    let about = *wanted.certificate.fingerprint().as_bytes();
+    let list = |url| Question { kind: AnswerKind::Crl, url, about: None };
+    let ocsp = move |url| Question { kind: AnswerKind::Ocsp, url, about: Some(about) };
+    wanted.certificate.crl_urls().into_iter().map(list).chain(wanted.certificate.ocsp_urls().into_iter().map(ocsp))
+}
+
+/// A round that is made.
+struct Round<'a, 'b> {
+    check: &'a Check<'a>,
+    which: Which,
+    hosts: AllowedHosts,
+    askers: &'a Askers<'a>,
+    asked: BTreeSet<Question>,
+    next: OffsetDateTime,
+    tell: &'a mut (dyn FnMut(&Asked<'_>) + 'b),
+}
+
+impl Round<'_, '_> {
+    /// Asks about one certificate until something is known, and settles its status.
+    fn look_at(&mut self, wanted: &Wanted) -> Result<(), store::Error> {
+        let Check { store, cache, clock, actor, .. } = self.check;
+        let mut asked = false;
+        for question in questions(wanted) {
+            asked |= self.ask(&question)?;
+            let known = store.read(|r| cache.known(r))?;
+            if known.says_something(&question, wanted, clock()) {
+                break;
+            }
+        }
+        let now = clock();
+        let (known, before) = store.read(|r| {
+            Ok::<_, store::Error>((cache.known(r)?, r.revocation_status(&wanted.certificate.fingerprint())?))
+        })?;
+        let told = known.told(wanted, now);
+        let (after, _) = next(before.as_ref(), wanted.certificate.fingerprint(), &told, now);
+        // A round after each push must not write a row for each certificate.
+        if asked || before.is_none_or(|before| !is_same(&before, &after)) {
+            store.write(|w| settle(w, wanted.certificate.fingerprint(), &told, actor, now))?;
+        }
+        Ok(())
+    }
+
+    /// Asks one question if it is due. Whether it was asked.
+    fn ask(&mut self, question: &Question) -> Result<bool, store::Error> {
+        let Check { store, clock, .. } = self.check;
+        let stored = store.read(|r| r.revocation_answer(question))?;
+        let now = clock();
+        let due =
+            self.which == Which::All || stored.as_ref().and_then(|stored| stored.next_try).is_none_or(|at| at <= now);
+        if !due || !self.asked.insert(question.clone()) {
+            if let Some(at) = stored.and_then(|stored| stored.next_try) {
+                self.next = self.next.min(at);
+            }
+            return Ok(false);
+        }
+        let askers = self.askers.get(question).map(Vec::as_slice).unwrap_or_default();
+        let outcome = request::send(self.check.outbound, &self.hosts, question, askers)
+            .and_then(|bytes| request::judge(bytes, question, askers, stored.as_ref(), clock()));
+        let outcome = match outcome {
+            Ok(received) => self.keep(question, &received, stored.as_ref())?,
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = &outcome {
+            self.fail(question, failure, stored.as_ref())?;
+        }
+        let subjects = askers.iter().map(|asker| asker.certificate.subject().to_string()).collect();
+        (self.tell)(&Asked { question, subjects, outcome: outcome.map_err(|failure| failure.to_string()) });
+        Ok(true)
+    }
+
+    /// Keeps an answer. How many bytes it has.
+    fn keep(
+        &mut self,
+        question: &Question,
+        received: &Received,
+        stored: Option<&StoredAnswer>,
+    ) -> Result<Result<usize, Failure>, store::Error> {
+        let now = (self.check.clock)();
+        let next_try = schedule::after_answer(now, received.next_update);
+        self.next = self.next.min(next_try);
+        let sha256: [u8; 32] = Sha256::digest(&received.bytes).into();
+        if stored.and_then(|stored| stored.answer).is_some_and(|answer| answer.sha256 == sha256) {
+            self.check.store.write(|w| w.set_revocation_answer_again(question, now, next_try))?;
+            return Ok(Ok(received.bytes.len()));
+        }
+        let new = NewAnswer { question, received, sha256, source: &question.url, next_try: Some(next_try) };
+        Ok(new.store(self.check.store, now)?.map(|()| received.bytes.len()))
+    }
+
+    fn fail(
+        &mut self,
+        question: &Question,
+        failure: &Failure,
+        stored: Option<&StoredAnswer>,
+    ) -> Result<(), store::Error> {
+        let now = (self.check.clock)();
+        let failures = stored.map_or(0, |stored| stored.failures).saturating_add(1);
+        let next_try = schedule::after_failure(now, failures);
+        self.next = self.next.min(next_try);
+        tracing::warn!(url = question.url, %failure, failures, "no revocation answer");
+        self.check.store.write(|w| w.set_revocation_failure(question, &failure.to_string(), next_try))
+    }
+}
+
+/// An answer that is to be stored.
+pub(super) struct NewAnswer<'a> {
+    pub question: &'a Question,
+    pub received: &'a Received,
+    pub sha256: [u8; 32],
+    pub source: &'a str,
+    pub next_try: Option<OffsetDateTime>,
+}
+
+impl NewAnswer<'_> {
+    /// Stores it in place of the one before. The bytes come first, in transactions of their own.
+    pub fn store(&self, store: &Store, now: OffsetDateTime) -> Result<Result<(), Failure>, store::Error> {
+        let size = u64::try_from(self.received.bytes.len()).unwrap_or(u64::MAX);
+        let pending = Pending::store(store, &self.received.bytes, now)?;
+        let facts = AnswerFacts {
+            content: pending.content,
+            size,
+            sha256: self.sha256,
+            this_update: self.received.this_update,
+            next_update: self.received.next_update,
+            answered_at: now,
+        };
+        let stored = store.write(|w| {
+            let before = w.revocation_answer(self.question)?.and_then(|stored| stored.answer);
+            let others = w.revocation_answer_bytes()?.saturating_sub(before.map_or(0, |answer| answer.size));
+            if others.saturating_add(size) > MAX_TOTAL {
+                return Ok::<_, store::Error>(Err(Failure::Full { size, limit: MAX_TOTAL }));
+            }
+            w.advance(ANSWERS, now)?;
+            Ok(Ok(w.set_revocation_answer(self.question, &facts, self.source, self.next_try)?))
+        })?;
+        Ok(match stored {
+            Ok(old) => {
+                pending.keep();
+                body::discard(store, old);
+                Ok(())
+            }
+            Err(full) => Err(full),
+        })
+    }
+}

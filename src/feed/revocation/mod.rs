@@ -1,0 +1,47 @@
+//! Revocation: asking issuers about certificates, keeping what they say, and what follows from it.
+//!
+//! ```text
+//! chains of accepted packages, registered certificates ─ wanted ─ request ─ judge ─ store ─┬─ cache ─ judgement of pushes
+//!                                    files of an administrator ─ import ─────────────────┴─ settle ─ status, audit
+//! ```
+//!
+//! A push is judged with the answers at hand and never waits for any: what is not known is accepted, and asked about
+//! afterwards, on a thread of its own. Whom an answer is about and whether it counts is decided by `signature`; how a
+//! request is guarded, by `outbound`.
+
+mod affected;
+mod bell;
+mod body;
+mod cache;
+mod check;
+mod import;
+mod inquiry;
+mod list;
+mod parsed;
+mod request;
+pub mod schedule;
+pub(crate) mod seen;
+mod settle;
+mod wanted;
+mod watch;
+
+pub use affected::{Affected, affected};
+pub use bell::Bell;
+pub use cache::{Cache, Known};
+pub use check::{Asked, Check, Which};
+pub use import::{ImportError, Imported, MAX_IMPORT, import};
+pub use inquiry::Inquiry;
+pub use list::{ListedStatus, list};
+pub(crate) use wanted::parse_all;
+pub use wanted::{Chains, Wanted};
+pub use watch::Watch;
+
+/// Bytes of all answers together. They are kept in memory too. The lists of the public authorities that sign code have
+/// some megabytes; a feed meets a few dozen authorities, most with small lists.
+pub const MAX_TOTAL: u64 = 64 * 1024 * 1024;
+
+/// Moves whenever the answers at hand change.
+const ANSWERS: &str = "revocation_answers";
+/// Moves whenever a certificate turns out to be revoked, or is taken back. A push that is on its way starts over then; it
+/// does not for every answer, or a server that asks many issuers would let no push through.
+pub(crate) const REVOCATIONS: &str = "revocations";

@@ -1,0 +1,98 @@
+//! One request to an issuer: what comes back, and whether it may take the place of what is at hand.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::parsed::Parsed;
+use super::wanted::Wanted;
+use crate::domain::allowed_hosts::AllowedHosts;
+use crate::outbound::{self, InvalidTarget, Limits, Outbound, Target};
+use crate::signature::revocation::{InvalidAnswer, MAX_CRL_SIZE, MAX_OCSP_SIZE, Status, Unknown, ocsp_request};
+use crate::store::revocation_answers::{AnswerKind, Question, StoredAnswer};
+
+/// Why an attempt failed.
+#[derive(Debug, Error)]
+pub(super) enum Failure {
+    /// The URL may not be asked.
+    #[error(transparent)]
+    Target(#[from] InvalidTarget),
+    /// Nothing came.
+    #[error(transparent)]
+    Outbound(#[from] outbound::Error),
+    /// What came is no answer.
+    #[error(transparent)]
+    Answer(#[from] InvalidAnswer),
+    /// It says nothing about the certificates that it was asked for.
+    #[error("{0}")]
+    Nothing(Unknown),
+    /// It was made before the one at hand: somebody sends old answers again.
+    #[error("the answer is older than the one at hand, which is of {}", .at_hand.date())]
+    Older {
+        /// When the one at hand was made.
+        at_hand: OffsetDateTime,
+    },
+    /// There is no room.
+    #[error("there is no room for {size} more bytes of answers; all of them together may have {limit}")]
+    Full {
+        /// Its size.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
+}
+
+/// An answer that counts.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub bytes: Vec<u8>,
+    pub this_update: OffsetDateTime,
+    pub next_update: Option<OffsetDateTime>,
+}
+
+/// Asks. `askers` are the certificates that name the URL; OCSP is asked about the first.
+pub(super) fn send(
+    outbound: &Outbound,
+    hosts: &AllowedHosts,
+    question: &Question,
+    askers: &[&Wanted],
+) -> Result<Vec<u8>, Failure> {
+    let target = Target::listed(&question.url, hosts)?;
+    let limits = |body| Limits { body, ..Limits::default() };
+    match (question.kind, askers) {
+        (AnswerKind::Ocsp, [about, ..]) => {
+            let request = ocsp_request(&about.certificate, &about.issuer);
+            Ok(outbound.post(&target, "application/ocsp-request", &request, limits(MAX_OCSP_SIZE))?)
+        }
+        _ => Ok(outbound.get(&target, limits(MAX_CRL_SIZE))?),
+    }
+}
+
+/// Judges what came: it must say something about one of `askers`, and not be older than what is at hand. Who answers is
+/// not trusted: the answer is signed, and counts for whom its signer may speak.
+pub(super) fn judge(
+    bytes: Vec<u8>,
+    question: &Question,
+    askers: &[&Wanted],
+    at_hand: Option<&StoredAnswer>,
+    now: OffsetDateTime,
+) -> Result<Received, Failure> {
+    let parsed = Parsed::read(question.kind, &bytes)?;
+    let mut why = Unknown::NoAnswer;
+    for asker in askers {
+        let (this_update, next_update) = match parsed.about(&asker.certificate, &asker.issuer, now) {
+            Status::Good { this_update, next_update, .. } | Status::Revoked { this_update, next_update, .. } => {
+                (this_update, next_update)
+            }
+            Status::Unknown(unknown) => {
+                why = unknown;
+                continue;
+            }
+        };
+        let newest = at_hand.and_then(|stored| stored.answer).map(|answer| answer.this_update);
+        if let Some(at_hand) = newest.filter(|newest| this_update < *newest) {
+            return Err(Failure::Older { at_hand });
+        }
+        return Ok(Received { bytes, this_update, next_update });
+    }
+    Err(Failure::Nothing(why))
+}

@@ -1,0 +1,48 @@
+//! What an accepted package teaches: the certificates of its chains, so that they can be asked about later.
+
+use time::OffsetDateTime;
+
+use crate::domain::fingerprint::Fingerprint;
+use crate::signature::{Certificate, SignerFacts, VerifiedPackage};
+use crate::store::seen_certificates::SeenCertificate;
+use crate::store::{self, Writes};
+
+/// The certificate of the authority that timestamped the author's signature.
+pub(crate) fn tsa(verified: &VerifiedPackage) -> Option<Fingerprint> {
+    let timestamp = author(verified)?.timestamps.first()?;
+    Some(timestamp.certificate.fingerprint())
+}
+
+/// Remembers the certificates below the anchors in the chains of an author's signature and of its timestamp.
+///
+/// # Errors
+/// What the store says.
+pub(crate) fn remember(
+    w: &mut Writes<'_>,
+    verified: &VerifiedPackage,
+    now: OffsetDateTime,
+) -> Result<(), store::Error> {
+    let Some(signer) = author(verified) else { return Ok(()) };
+    let timestamp = signer.timestamps.first().map(|timestamp| timestamp.chain.as_slice()).unwrap_or_default();
+    // An accepted package's chains end at anchors, which are kept in lists of their own.
+    for certificate in [signer.chain.as_slice(), timestamp].into_iter().flat_map(below_top) {
+        let seen = SeenCertificate {
+            fingerprint: certificate.fingerprint(),
+            der: certificate.as_der().to_vec(),
+            subject: certificate.subject().to_string(),
+        };
+        w.see_certificate(&seen, now)?;
+    }
+    Ok(())
+}
+
+fn author(verified: &VerifiedPackage) -> Option<&SignerFacts> {
+    match verified.signed() {
+        crate::signature::Signed::ByAuthor(_) => verified.report().signer.as_ref().filter(|signer| signer.trusted),
+        crate::signature::Signed::Unsigned | crate::signature::Signed::RepositoryOnly => None,
+    }
+}
+
+fn below_top(chain: &[Certificate]) -> &[Certificate] {
+    chain.split_last().map(|(_, below)| below).unwrap_or_default()
+}

@@ -1,0 +1,174 @@
+//! What is known about the revocation of each certificate: the last word, from where, and since when.
+
+use rusqlite::{OptionalExtension, Row};
+use time::OffsetDateTime;
+
+use super::columns::Moment;
+use super::{Error, Reads, Writes};
+use crate::domain::fingerprint::Fingerprint;
+
+/// The word for what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusWord {
+    /// Its issuer says that it is not revoked.
+    Good,
+    /// Its issuer said that it is revoked.
+    Revoked,
+    /// Nothing that counts.
+    Unknown,
+}
+
+/// What is known about one certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredStatus {
+    /// Which certificate.
+    pub fingerprint: Fingerprint,
+    /// The word.
+    pub status: StatusWord,
+    /// From when on it is revoked; for revoked ones alone.
+    pub revoked_at: Option<OffsetDateTime>,
+    /// Whether it is only on hold, which can be lifted.
+    pub hold: bool,
+    /// Why it is revoked, or why nothing is known.
+    pub reason: String,
+    /// When the issuer said so.
+    pub this_update: Option<OffsetDateTime>,
+    /// Until when that counts.
+    pub next_update: Option<OffsetDateTime>,
+    /// From where it was learnt: a URL or the name of a file.
+    pub source: String,
+    /// When it was learnt; `None` while nothing is known.
+    pub learnt_at: Option<OffsetDateTime>,
+    /// When it was last looked at.
+    pub checked_at: OffsetDateTime,
+    /// How often in a row nothing was found out.
+    pub failures: u32,
+}
+
+impl StoredStatus {
+    /// Whether it is revoked for good: no later answer changes that.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self.status, StatusWord::Revoked) && !self.hold
+    }
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<StoredStatus> {
+    let moment = |name| Ok::<_, rusqlite::Error>(row.get::<_, Option<Moment>>(name)?.map(|Moment(at)| at));
+    let Moment(checked_at) = row.get("checked_at")?;
+    Ok(StoredStatus {
+        fingerprint: row.get("fingerprint")?,
+        status: row.get("status")?,
+        revoked_at: moment("revoked_at")?,
+        hold: row.get("hold")?,
+        reason: row.get("reason")?,
+        this_update: moment("this_update")?,
+        next_update: moment("next_update")?,
+        source: row.get("source")?,
+        learnt_at: moment("learnt_at")?,
+        checked_at,
+        failures: row.get("failures")?,
+    })
+}
+
+impl Reads<'_> {
+    /// What is known about a certificate; `None` when nobody ever looked.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn revocation_status(&self, certificate: &Fingerprint) -> Result<Option<StoredStatus>, Error> {
+        let mut query = self.0.prepare_cached("SELECT * FROM revocation_status WHERE fingerprint = ?1")?;
+        Ok(query.query_row([certificate], stored).optional()?)
+    }
+
+    /// What is known about all of them.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn revocation_statuses(&self) -> Result<Vec<StoredStatus>, Error> {
+        let mut query = self.0.prepare_cached("SELECT * FROM revocation_status ORDER BY fingerprint")?;
+        Ok(query.query_map([], stored)?.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Writes<'_> {
+    /// Stores what is known about a certificate.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_revocation_status(&mut self, status: &StoredStatus) -> Result<(), Error> {
+        self.0.0.execute(
+            "INSERT OR REPLACE INTO revocation_status (fingerprint, status, revoked_at, hold, reason, this_update, next_update,
+               source, learnt_at, checked_at, failures) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            (
+                status.fingerprint,
+                status.status,
+                status.revoked_at.map(Moment),
+                status.hold,
+                &status.reason,
+                status.this_update.map(Moment),
+                status.next_update.map(Moment),
+                &status.source,
+                status.learnt_at.map(Moment),
+                Moment(status.checked_at),
+                status.failures,
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// Sets or takes back the revocation of a registered certificate, which closes it for pushes. Whether one was changed.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_certificate_revoked(
+        &mut self,
+        certificate: &Fingerprint,
+        revoked_at: Option<OffsetDateTime>,
+    ) -> Result<bool, Error> {
+        let changed = self.0.0.execute(
+            "UPDATE certificate SET revoked_at = ?2 WHERE fingerprint = ?1 AND revoked_at IS NOT ?2",
+            (certificate, revoked_at.map(Moment)),
+        )?;
+        Ok(changed > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_status_is_kept_as_it_is_and_replaced_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let unknown = StoredStatus {
+            fingerprint: Fingerprint::of(b"one"),
+            status: StatusWord::Unknown,
+            revoked_at: None,
+            hold: false,
+            reason: "no answer".to_owned(),
+            this_update: None,
+            next_update: None,
+            source: String::new(),
+            learnt_at: None,
+            checked_at: now,
+            failures: 3,
+        };
+        let revoked = StoredStatus {
+            status: StatusWord::Revoked,
+            revoked_at: Some(now),
+            learnt_at: Some(now),
+            failures: 0,
+            ..unknown.clone()
+        };
+        for status in [&unknown, &revoked] {
+            store.write(|w| w.set_revocation_status(status)).unwrap();
+            assert_eq!(store.read(|r| r.revocation_status(&status.fingerprint)).unwrap().as_ref(), Some(status));
+        }
+        assert_eq!(store.read(|r| r.revocation_statuses()).unwrap(), std::slice::from_ref(&revoked));
+        assert!(revoked.is_final() && !StoredStatus { hold: true, ..revoked }.is_final() && !unknown.is_final());
+    }
+}
