@@ -22,7 +22,7 @@ pub const MAX_BODY: usize = 10_000_000;
 pub const DEADLINE: Duration = Duration::from_secs(10);
 /// Largest head of an answer in bytes. Real ones have a few hundred.
 const MAX_HEAD: usize = 16 * 1024;
-/// Longest text about a certificate, in characters: it can have names from the certificate.
+/// Longest text about a failure, in characters: it can have names from the server's certificate.
 const MAX_REASON: usize = 200;
 
 /// How much a request may cost; never more than [`MAX_BODY`] and [`DEADLINE`].
@@ -180,9 +180,9 @@ impl Request<'_> {
             // The handshake tells its errors as errors of the connection.
             ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
                 Some(error) => refused_by_tls(host, error),
-                None => Error::Connection { host, reason: error.to_string() },
+                None => Error::Connection { host, reason: plain(&error.to_string()) },
             },
-            error => Error::Connection { host, reason: error.to_string() },
+            error => Error::Connection { host, reason: plain(&error.to_string()) },
         }
     }
 }
@@ -190,7 +190,7 @@ impl Request<'_> {
 fn refused_by_tls(host: String, error: &rustls::Error) -> Error {
     match error {
         rustls::Error::InvalidCertificate(why) => Error::Certificate { host, reason: plain(&why.to_string()) },
-        other => Error::Connection { host, reason: other.to_string() },
+        other => Error::Connection { host, reason: plain(&other.to_string()) },
     }
 }
 

@@ -212,5 +212,5 @@ impl PublicKey {
 /// An INTEGER of a magnitude without leading zeros.
 fn unsigned_integer(magnitude: &[u8]) -> Vec<u8> {
     let sign: &[u8] = if magnitude.first().is_none_or(|first| first & 0x80 != 0) { &[0] } else { &[] };
-    asn1::encode(asn1::INTEGER, &[sign, magnitude].concat())
+    asn1::encode(INTEGER, &[sign, magnitude].concat())
 }

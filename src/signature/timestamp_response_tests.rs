@@ -48,7 +48,8 @@ fn what_is_no_response_is_refused() {
     let too_long = vec![0x30; MAX_RESPONSE + 1];
     for (response, message) in [
         (Vec::new(), "the answer is no timestamp response: the data break off"),
-        (b"<html>".to_vec(), "the answer is no timestamp response: found tag 0x3c where 0x30 belongs"),
+        (vec![0x3C, 0], "the answer is no timestamp response: found tag 0x3c where 0x30 belongs"),
+        (b"<html>".to_vec(), "the answer is no timestamp response: the data break off"),
         (status(0, &[]), "the answer is no timestamp response: the data break off"),
         (
             [status(2, &[]), vec![0]].concat(),

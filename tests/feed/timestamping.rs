@@ -187,3 +187,16 @@ fn a_locked_authority_is_checked_at_each_push_and_not_changed_by_commands() {
     feed.assay(&["repository-certificate", "timestamping", "remove"]).failed_saying("locked");
     feed.assay(&["repository-certificate", "timestamping", "set", &authority.url]).failed_saying("locked");
 }
+
+/// A proxy would resolve the name once more, behind the guard's back.
+#[test]
+fn a_proxy_of_the_environment_is_not_asked() {
+    let dead = "http://127.0.0.1:9";
+    let mut start = Feed::with();
+    for name in ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"] {
+        start = start.environment(name, dead);
+    }
+    let feed = start.start();
+    set(&feed, &Authority::start());
+    feed.account("alice").push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+}

@@ -6,7 +6,6 @@
 // What tests call belongs to them: clippy knows only functions that are marked so.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod agreement;
 mod facts;
 mod manifest;
 mod mutants;

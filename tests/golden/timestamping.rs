@@ -12,7 +12,7 @@ use assay::signature::repository::{Draft, Error, RepositorySigner, generate, wit
 use assay::signature::timestamp_request::TimestampRequest;
 use assay::signature::timestamp_response::{InvalidTimestamp, TimestampToken};
 use assay::signature::{Anchors, Evidence, Level, Policy, RepositoryAttributes, TrustAnchors, judge};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 use time::macros::{datetime, format_description};
 use time::{Duration, OffsetDateTime};
 
@@ -40,6 +40,7 @@ fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
     let length = match u8::try_from(content.len()) {
         Ok(short) if short < 0x80 => vec![short],
+        Ok(octet) => vec![0x81, octet],
         _ => [vec![0x82], u16::try_from(content.len()).unwrap().to_be_bytes().to_vec()].concat(),
     };
     [vec![tag], length, content].concat()
@@ -55,6 +56,8 @@ struct Stamp {
     certificate: &'static str,
     key: &'static str,
     digest: &'static str,
+    /// SHA-512 in the imprint, where SHA-256 was asked for.
+    long_imprint: bool,
     embed: bool,
     more: &'static [&'static str],
 }
@@ -72,14 +75,19 @@ impl Stamp {
             certificate: "tsa",
             key: "tsa",
             digest: "sha256",
+            long_imprint: false,
             embed: true,
             more: &[],
         }
     }
 
     fn info(&self) -> Vec<u8> {
-        let sha256 = der(0x30, &[&[0x06, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1], &[5, 0]]);
-        let imprint = der(0x30, &[&sha256, &der(0x04, &[&Sha256::digest(&self.signature)])]);
+        let (last, hash) = match self.long_imprint {
+            true => (3, Sha512::digest(&self.signature).to_vec()),
+            false => (1, Sha256::digest(&self.signature).to_vec()),
+        };
+        let algorithm = der(0x30, &[&[0x06, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, last], &[5, 0]]);
+        let imprint = der(0x30, &[&algorithm, &der(0x04, &[&hash])]);
         let time = self.time.format(format_description!("[year][month][day][hour][minute][second]Z")).unwrap();
         let accuracy = der(0x30, &[&[2, 1, self.accuracy]]);
         let nonce = if self.nonce.is_empty() { Vec::new() } else { der(0x02, &[&self.nonce]) };
@@ -175,6 +183,7 @@ fn each_lie_is_found_and_has_the_clients_code() {
         ("a longer nonce", Stamp { nonce: [vec![0], honest.nonce.clone()].concat(), ..honest.clone() }, "NU3026"),
         ("no nonce", Stamp { nonce: Vec::new(), ..honest.clone() }, "NU3026"),
         ("another imprint", Stamp { signature: b"other".to_vec(), ..honest.clone() }, "NU3019"),
+        ("another hash", Stamp { long_imprint: true, ..honest.clone() }, "NU3019"),
         ("no certificate", Stamp { embed: false, ..honest.clone() }, "NU3020"),
         ("a certificate with SHA-1", by("tsa-sha1-cert", "variant"), "NU3022"),
         ("a small key", by("tsa-rsa1024", "tsa-rsa1024"), "NU3023"),
