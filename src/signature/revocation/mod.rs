@@ -39,4 +39,6 @@ mod limit_tests;
 #[cfg(test)]
 mod openssl_tests;
 #[cfg(test)]
+mod responder_tests;
+#[cfg(test)]
 mod test_issuer;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::{Pkcs1v15Sign, RsaPrivateKey};
 use time::OffsetDateTime;
-use time::macros::format_description;
+use time::macros::{datetime, format_description};
 
 use super::ocsp_request::key_octets;
 use crate::signature::algorithm::Digest;
@@ -41,6 +41,19 @@ pub(super) fn with_extensions(name: &str, extensions: &[Vec<u8>]) -> Certificate
         fields.pop();
         fields.push(encode(context(3), &encode_all(SEQUENCE, extensions)));
     })
+}
+
+/// A certificate for the key `variant-crl` in the name of the issuer `crl-ca`, signed with the key named.
+pub(super) fn issued(extensions: &[Vec<u8>], until: OffsetDateTime, signed_with: &str) -> Certificate {
+    let whole = changed("crl-revoked-late", |fields| {
+        fields[4] = encode_all(SEQUENCE, &[moment(datetime!(2020-01-01 00:00 UTC)), moment(until)]);
+        fields.pop();
+        fields.push(encode(context(3), &encode_all(SEQUENCE, extensions)));
+    });
+    let mut outer = Reader::new(whole.as_der()).nested(SEQUENCE).unwrap();
+    let (tbs, algorithm) = (outer.any().unwrap().raw, outer.any().unwrap().raw);
+    let signature = sign(signed_with, Digest::Sha256, tbs);
+    Certificate::from_der(&encode_all(SEQUENCE, &[tbs, algorithm, &signature])).unwrap()
 }
 
 fn changed(name: &str, change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Certificate {
@@ -149,6 +162,8 @@ pub(super) fn entry(serial: &[u8], at: OffsetDateTime, reason: Option<u8>, more:
 pub(super) struct TestResponse {
     /// The issuer that the certificate is said to have.
     pub(super) issuer: Certificate,
+    /// Another name for it, as encoded.
+    pub(super) issuer_name: Option<Vec<u8>>,
     pub(super) serial: Vec<u8>,
     pub(super) id_digest: Digest,
     /// Whose name it bears, and whose key signs.
@@ -183,6 +198,7 @@ impl TestResponse {
     pub(super) fn about(name: &str, status: Vec<u8>, this_update: OffsetDateTime, next_update: OffsetDateTime) -> Self {
         Self {
             issuer: certificate("crl-ca"),
+            issuer_name: None,
             serial: certificate(name).serial_octets().to_vec(),
             id_digest: Digest::Sha1,
             signer: (certificate("crl-ca"), "crl-ca"),
@@ -204,7 +220,7 @@ impl TestResponse {
             SEQUENCE,
             &[
                 algorithm(self.id_digest.oid()),
-                hash(self.issuer.subject().as_der()),
+                hash(self.issuer_name.as_deref().unwrap_or(self.issuer.subject().as_der())),
                 hash(key_octets(&self.issuer)),
                 encode(INTEGER, &self.serial),
             ],
