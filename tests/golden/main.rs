@@ -6,7 +6,7 @@
 // What tests call belongs to them: clippy knows only functions that are marked so.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod agreement;
+mod configurations;
 mod facts;
 mod manifest;
 mod official;
@@ -14,5 +14,6 @@ mod others;
 mod push;
 mod repository;
 mod rewrite;
+mod scenarios;
 mod second_reader;
 mod shared;

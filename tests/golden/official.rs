@@ -19,7 +19,7 @@ use crate::repository::{SELF_SIGNED, pushable};
 use crate::rewrite::apply;
 use crate::shared::shared;
 
-fn run(command: &mut Command) -> String {
+pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(
         output.status.code().is_some_and(|code| code < 2),
@@ -30,7 +30,7 @@ fn run(command: &mut Command) -> String {
 }
 
 /// The client and the oracle, ready to run.
-fn install(shared: &Path) -> (PathBuf, PathBuf) {
+pub fn install(shared: &Path) -> (PathBuf, PathBuf) {
     let tools = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let install = |script: &str, arguments: &[&Path]| {
         let path = run(Command::new("sh").arg(shared.join(script)).args(arguments));
