@@ -12,8 +12,9 @@ use super::chain_revocation::{Revocation, client_asks_about};
 use super::client_policy::RevocationMode;
 use super::cms::SignatureCheck;
 use super::examine::Examination;
+use super::fault::Fault;
 use super::issue::{Code, Issue, Level, Part};
-use super::opinion::Opinion;
+use super::opinion::{Opinion, Thrown};
 use super::problem::Problem;
 
 /// What was decided about one signer.
@@ -34,8 +35,14 @@ pub(crate) struct Decision {
 }
 
 impl Decision {
-    /// Decides about the trust in one signer.
-    pub(crate) fn of(examination: &Examination, part: Part, behaviour: Behaviour, root: RootRule) -> Self {
+    /// Decides about the trust in one signer. The client throws when it comes to a certificate that it
+    /// cannot read, or whose purposes it cannot read.
+    pub(crate) fn of(
+        examination: &Examination,
+        part: Part,
+        behaviour: Behaviour,
+        root: RootRule,
+    ) -> Result<Self, Thrown> {
         let behaviour = match root {
             RootRule::Known => behaviour,
             RootRule::MayBeUnknown => behaviour.with_untrusted_root_allowed(),
@@ -50,9 +57,12 @@ impl Decision {
             expired: false,
             made: Some(examination.bounds),
         };
+        if let Some(fault) = examination.fault() {
+            decision.throw(fault)?;
+        }
         decision.judge_value(examination);
         if decision.goes_on() {
-            decision.judge_certificate(examination);
+            decision.judge_certificate(examination)?;
         }
         if decision.goes_on() {
             decision.judge_chain(examination);
@@ -68,7 +78,7 @@ impl Decision {
         if decision.stopped {
             (decision.untrusted, decision.expired, decision.made) = (false, false, None);
         }
-        decision
+        Ok(decision)
     }
 
     pub(crate) const fn is_valid(&self) -> bool {
@@ -108,12 +118,27 @@ impl Decision {
         self.stopped = true;
     }
 
-    fn judge_certificate(&mut self, examination: &Examination) {
+    /// What the client throws takes the place of all that it found. A push hides nothing.
+    fn throw(&mut self, fault: Fault) -> Result<(), Thrown> {
+        let thrown = Thrown::fault(self.part, fault);
+        if !self.behaviour.everything {
+            return Err(thrown);
+        }
+        self.issues.append(&mut thrown.opinion(self.behaviour).issues);
+        self.refused = true;
+        Ok(())
+    }
+
+    fn judge_certificate(&mut self, examination: &Examination) -> Result<(), Thrown> {
+        if examination.certificate.usages().is_err() {
+            self.throw(Fault::new(3003, "the extended key usages of its certificate cannot be read"))?;
+        }
         for (code, problem) in &examination.certificate_faults {
             self.add(code.0, self.level_of_fault(), problem.clone());
             self.refused = true;
             self.stopped = true;
         }
+        Ok(())
     }
 
     fn judge_chain(&mut self, examination: &Examination) {

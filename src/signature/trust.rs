@@ -5,13 +5,15 @@
 //! countersignature: its repository vouches for the author, and its timestamp proves that the signature existed in time.
 //! Where it need not lean, restore does not look at the countersignature at all, and `verify` takes the worse of the two.
 
+use time::OffsetDateTime;
+
 use super::allow_list::AllowList;
 use super::attributes::Commitment;
 use super::behaviour::Behaviour;
 use super::decide::{Decision, RootRule};
 use super::examine::{Circumstances, Examination, is_within};
 use super::fault::Fault;
-use super::issue::{Issue, Level, Part};
+use super::issue::Part;
 use super::opinion::{Opinion, Thrown};
 use super::primary::{PrimarySignature, Signer};
 use super::push_rules;
@@ -41,50 +43,32 @@ impl Trust {
         let signer = SignerFacts::new(&signature.signer, Some(&primary));
         let root = root_rule(trusted_signers, &signature.signer);
         let decision = Decision::of(&primary, signature.part(), behaviour, root);
-        // A repository's own signature leans on nothing.
-        let needs_help = (decision.untrusted || decision.expired) && signature.commitment != Commitment::Repository;
-        let looks = behaviour.judge_countersignature || needs_help;
+        let looks = behaviour.judge_countersignature || decision.as_ref().is_ok_and(|it| needs_help(it, signature));
 
         let mut countersigner = None;
-        let opinion = match signature.repository_countersignature() {
-            Ok(None) => Ok(decision.into_opinion()),
-            Ok(Some(other)) if !looks => {
-                countersigner = Some(SignerFacts::new(&other, None));
-                Ok(decision.into_opinion())
-            }
+        let other = match signature.repository_countersignature() {
             Ok(Some(other)) => {
-                let examination = examine_countersignature(signature, &other, at);
+                let examination = if looks { examine_countersignature(signature, &other, at) } else { None };
                 countersigner = Some(SignerFacts::new(&other, examination.as_ref()));
                 let root = root_rule(trusted_signers, &other);
-                let fault = examination.as_ref().and_then(Examination::fault);
-                let other = other_decision(examination.as_ref(), behaviour, root);
-                let opinion = Ok(together(decision, &primary, other, behaviour));
-                unless_thrown(opinion, Part::Countersignature, fault, behaviour)
+                looks.then(|| Other::of(examination.as_ref(), behaviour, root))
             }
-            Err(_) if !looks => Ok(decision.into_opinion()),
-            Err(fault) if behaviour.everything => {
-                let thrown = Thrown::fault(Part::Countersignature, fault).opinion(behaviour);
-                Ok(decision.into_opinion().and(thrown))
-            }
-            Err(fault) => Err(Thrown::fault(Part::Countersignature, fault)),
+            Err(fault) if looks => Some(Err(Thrown::fault(Part::Countersignature, fault))),
+            Ok(None) | Err(_) => None,
         };
-        let opinion = unless_thrown(opinion, signature.part(), primary.fault(), behaviour);
+        let opinion = decision.and_then(|decision| match other {
+            None => Ok(decision.into_opinion()),
+            Some(Ok(other)) => Ok(together(decision, &primary, other, behaviour)),
+            Some(Err(thrown)) if behaviour.everything => Ok(decision.into_opinion().and(thrown.opinion(behaviour))),
+            Some(Err(thrown)) => Err(thrown),
+        });
         Some(Self { signer, countersigner, primary, opinion })
     }
 }
 
-/// An opinion, or in its place what the client throws. A push hides nothing.
-fn unless_thrown(
-    opinion: Result<Opinion, Thrown>,
-    part: Part,
-    fault: Option<Fault>,
-    behaviour: Behaviour,
-) -> Result<Opinion, Thrown> {
-    match fault.map(|fault| Thrown::fault(part, fault)) {
-        Some(thrown) if behaviour.everything => opinion.map(|opinion| opinion.and(thrown.opinion(behaviour))),
-        Some(thrown) => Err(thrown),
-        None => opinion,
-    }
+/// Whether a countersignature could make up for something. A repository's own signature leans on nothing.
+fn needs_help(decision: &Decision, signature: &PrimarySignature<'_>) -> bool {
+    (decision.untrusted || decision.expired) && signature.commitment != Commitment::Repository
 }
 
 fn root_rule(trusted_signers: &AllowList, signer: &Signer<'_>) -> RootRule {
@@ -106,21 +90,23 @@ fn examine_countersignature(
     Examination::of(countersigner, &info.signature, stamped.as_deref(), at)
 }
 
-/// What is decided about the countersignature: its issues, whether it is valid, and when it may have been made.
-fn other_decision(examination: Option<&Examination>, behaviour: Behaviour, root: RootRule) -> Other {
-    let Some(examination) = examination else {
-        let level = if behaviour.allow_illegal { Level::Warning } else { Level::Error };
-        let missing = Fault::missing_certificate(3010).issue(Part::Countersignature);
-        let opinion = Opinion { issues: vec![Issue { level, ..missing }], valid: behaviour.allow_illegal };
-        return Other { opinion, made: None };
-    };
-    let decision = Decision::of(examination, Part::Countersignature, behaviour, root);
-    Other { made: decision.made, opinion: decision.into_opinion() }
-}
-
+/// What was decided about the countersignature.
 struct Other {
     opinion: Opinion,
-    made: Option<(time::OffsetDateTime, time::OffsetDateTime)>,
+    /// When it may have been made; `None` when the client does not come to ask.
+    made: Option<(OffsetDateTime, OffsetDateTime)>,
+}
+
+impl Other {
+    /// Decides about it. Without an examination its certificate is missing.
+    fn of(examination: Option<&Examination>, behaviour: Behaviour, root: RootRule) -> Result<Self, Thrown> {
+        let Some(examination) = examination else {
+            let missing = Thrown::fault(Part::Countersignature, Fault::missing_certificate(3010));
+            return Ok(Self { opinion: missing.opinion(behaviour), made: None });
+        };
+        let decision = Decision::of(examination, Part::Countersignature, behaviour, root)?;
+        Ok(Self { made: decision.made, opinion: decision.into_opinion() })
+    }
 }
 
 /// Both signatures: the primary one leans where it may, and both must be valid then.

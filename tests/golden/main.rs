@@ -6,6 +6,7 @@
 // What tests call belongs to them: clippy knows only functions that are marked so.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod configurations;
 mod facts;
 mod manifest;
 mod mutants;
@@ -14,7 +15,7 @@ mod others;
 mod push;
 mod repository;
 mod rewrite;
+mod scenarios;
 mod second_reader;
 mod shared;
 mod timestamping;
-mod verdicts;

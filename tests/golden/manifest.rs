@@ -5,11 +5,11 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::PathBuf;
 
-use assay::archive::{Archive, Limits};
+use assay::archive::{Archive, HashAlgorithm, Limits};
 use assay::signature::revocation::{Answers, Crl};
 use assay::signature::{
-    Certificate, ClientPolicy, Evidence, Level, Policy, Report, RevocationMode, SignerKind, Source, TrustAnchors,
-    TrustedSigner, WrittenFingerprint, certificate_file, judge,
+    Certificate, ClientPolicy, Command, Evidence, Level, Policy, Report, RevocationMode, SignerKind, Source,
+    TrustAnchors, TrustedSigner, WrittenFingerprint, certificate_file, judge,
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -58,15 +58,19 @@ pub fn scenarios() -> Vec<(String, ClientPolicy)> {
 }
 
 /// What a scenario in the form of the manifest configures.
-fn policy(scenario: &Value) -> ClientPolicy {
+pub fn policy(scenario: &Value) -> ClientPolicy {
     let trusted_signers = scenario["trustedSigners"].as_array().into_iter().flatten().map(trusted_signer).collect();
     let policy = match scenario["policy"].as_str().unwrap() {
-        "verify" => ClientPolicy { trusted_signers, ..ClientPolicy::verify() },
+        "verify" => {
+            let given = scenario["certificateFingerprints"].as_array().into_iter().flatten();
+            let certificate_fingerprints = given.map(fingerprint).collect();
+            let command = Command::Verify { certificate_fingerprints };
+            ClientPolicy { command, trusted_signers, ..ClientPolicy::verify() }
+        }
         "accept" => ClientPolicy { trusted_signers, ..ClientPolicy::accept() },
         "require" => ClientPolicy::require(trusted_signers),
         other => panic!("unknown policy {other}"),
     };
-    assert!(scenario["certificateFingerprints"].is_null(), "no scenario has it");
     match &scenario["repository"] {
         Value::Null => policy,
         repository => policy.from_source(Source {
@@ -84,8 +88,20 @@ fn trusted_signer(entry: &Value) -> TrustedSigner {
     };
     TrustedSigner {
         kind,
-        certificate: fingerprint(&entry["fingerprint"]),
+        certificate: WrittenFingerprint {
+            algorithm: algorithm(&entry["algorithm"]),
+            ..fingerprint(&entry["fingerprint"])
+        },
         allow_untrusted_root: entry["allowUntrustedRoot"].as_bool().unwrap(),
+    }
+}
+
+fn algorithm(name: &Value) -> HashAlgorithm {
+    match name.as_str().unwrap_or("SHA256").to_uppercase().as_str() {
+        "SHA256" => HashAlgorithm::Sha256,
+        "SHA384" => HashAlgorithm::Sha384,
+        "SHA512" => HashAlgorithm::Sha512,
+        other => panic!("unknown algorithm {other}"),
     }
 }
 
@@ -110,21 +126,27 @@ impl Case {
         BufReader::new(File::open(self.path()).unwrap())
     }
 
-    /// What the client said in a scenario. Accepted means by the command: nothing thrown after the verdict either.
+    /// What the client said in a scenario.
     pub fn verdict(&self, scenario: &str) -> Verdict {
-        let verdict = &self.line["verdicts"][scenario];
-        let thrown = !verdict["exception"].is_null() || !verdict["afterVerdict"].is_null();
-        let codes = verdict["issues"].as_array().unwrap().iter().map(|issue| match issue.as_str() {
-            Some(text) => text.to_owned(),
-            None => format!("{} {}", issue["level"].as_str().unwrap(), issue["code"].as_str().unwrap()),
-        });
-        Verdict { accepted: verdict["accepted"].as_bool().unwrap() && !thrown, codes: codes.collect() }
+        read_verdict(&self.line["verdicts"][scenario])
     }
 
     /// Whether the client threw instead of giving a verdict.
     pub fn threw(&self, scenario: &str) -> bool {
         !self.line["verdicts"][scenario]["exception"].is_null()
     }
+}
+
+/// A verdict of the client. Accepted means by the command: nothing thrown after the verdict either, and no error printed,
+/// for which the verify command ends with 1 whatever the verdict.
+pub fn read_verdict(verdict: &Value) -> Verdict {
+    let failed = verdict["exitCode"].as_u64().is_some_and(|code| code != 0);
+    let thrown = failed || !verdict["exception"].is_null() || !verdict["afterVerdict"].is_null();
+    let codes = verdict["issues"].as_array().unwrap().iter().map(|issue| match issue.as_str() {
+        Some(text) => text.to_owned(),
+        None => format!("{} {}", issue["level"].as_str().unwrap(), issue["code"].as_str().unwrap()),
+    });
+    Verdict { accepted: verdict["accepted"].as_bool().unwrap() && !thrown, codes: codes.collect() }
 }
 
 /// Our own report, with the answers that the client had; `None` when the file is no readable archive.

@@ -19,7 +19,7 @@ use crate::repository::{SELF_SIGNED, pushable};
 use crate::rewrite::apply;
 use crate::shared::shared;
 
-fn run(command: &mut Command) -> String {
+pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(
         output.status.code().is_some_and(|code| code < 2),
