@@ -70,6 +70,10 @@ fn watch(app: &App) {
                 schedule::after_failure(now, 1)
             });
         }
+        // What another process imported, and everything after a start, is parsed here and not by the next push.
+        if let Err(error) = app.store.read(|r| app.answers.known(r)) {
+            tracing::warn!(%error, "revocation answers could not be read");
+        }
         match app.bell.wait(LOOK) {
             Woken::Stopped => return,
             woken => rung = woken == Woken::Rung,
