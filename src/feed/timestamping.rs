@@ -1,6 +1,6 @@
 //! Timestamps on the feed's own signatures, from an authority that an administrator chose.
 //!
-//! The authority is asked through [`outbound`](crate::outbound), and what it answers is judged before it is used. That its
+//! The authority is asked through [`crate::outbound`], and what it answers is judged before it is used. That its
 //! root is a trust anchor for timestamping is checked at each stamp: the anchors, and the authority, may change.
 
 use aws_lc_rs::error::Unspecified;

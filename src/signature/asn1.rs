@@ -52,6 +52,9 @@ pub(crate) enum Error {
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
+/// The octets of a string, joined where it was in pieces.
+pub(crate) type Octets<'a> = Cow<'a, [u8]>;
+
 /// One element: its whole encoding and its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Element<'a> {
@@ -276,8 +279,8 @@ pub(crate) fn is_value(element: &Element<'_>) -> bool {
         BIT_STRING => content.first().is_some_and(|unused| *unused < 8),
         NULL => content.is_empty(),
         OBJECT_IDENTIFIER => is_object_identifier(content),
-        0x1C => content.len() % 4 == 0,
-        0x1E => content.len() % 2 == 0,
+        0x1C => content.len().is_multiple_of(4),
+        0x1E => content.len().is_multiple_of(2),
         _ => true,
     }
 }

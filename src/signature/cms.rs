@@ -7,7 +7,9 @@
 use std::borrow::Cow;
 
 use super::algorithm::{AlgorithmIdentifier, Digest};
-use super::asn1::{Element, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, context, encode_all, encode_set};
+use super::asn1::{
+    Element, OBJECT_IDENTIFIER, OCTET_STRING, Octets, Reader, SEQUENCE, SET, context, encode_all, encode_set,
+};
 use super::certificate::Certificate;
 use super::fault::Fault;
 use super::name::Name;
@@ -300,7 +302,7 @@ pub(crate) fn set_order(values: &mut [SignerInfo<'_>]) {
 }
 
 /// The content and what is signed of it. Only id-data must be in an OCTET STRING.
-fn content<'a>(explicit: Element<'a>, kind: &[u8]) -> std::result::Result<(Cow<'a, [u8]>, Cow<'a, [u8]>), Fault> {
+fn content<'a>(explicit: Element<'a>, kind: &[u8]) -> std::result::Result<(Octets<'a>, Octets<'a>), Fault> {
     let mut fields = explicit.reader();
     let element = fields.any()?;
     fields.finish()?;

@@ -4,10 +4,8 @@
 //! another one: its chain ends there (X509v3 cache of OpenSSL 3, `EXFLAG_INVALID`). Octets after the value do not count.
 //! What the values mean is not looked at here.
 
-use std::borrow::Cow;
-
 use super::asn1::{self, BIT_STRING, Element, INTEGER, OCTET_STRING, Reader, SEQUENCE, boolean, context, is_shortest};
-use super::asn1::{Error, Result};
+use super::asn1::{Error, Octets, Result};
 use super::name::Name;
 use super::oid;
 
@@ -26,7 +24,7 @@ impl Extension {
     }
 
     /// Identifier, criticality and value, from the content of the sequence.
-    pub(crate) fn fields<'a>(mut fields: Reader<'a>) -> Result<(&'a [u8], bool, Cow<'a, [u8]>)> {
+    pub(crate) fn fields<'a>(mut fields: Reader<'a>) -> Result<(&'a [u8], bool, Octets<'a>)> {
         let id = fields.object_identifier()?;
         let critical = fields.optional(asn1::BOOLEAN)?.map_or(Ok(false), |flag| boolean(&flag))?;
         let value = fields.any()?.octets_of(OCTET_STRING)?;

@@ -7,6 +7,9 @@
 //! `ASSAY_LONG=1` makes many more. `ASSAY_AGREEMENT=family` or `family:number` makes only those and shows the details,
 //! `ASSAY_MUTANTS` says how many, `ASSAY_KEEP` names a folder for the files of those that differ.
 
+// A mutant's numbers are cut to their fields on purpose.
+#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
+
 mod authority;
 mod client;
 mod compare;
