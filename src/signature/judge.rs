@@ -48,10 +48,10 @@ pub fn judge<R: Read + Seek>(
     Ok(report.conclude(opinion.and(file_rules::check(reader, archive, policy)?)))
 }
 
-/// Hashes beside SHA-512 that are computed in the same pass: a push is followed by signing, which needs SHA-256.
+/// Hashes beside that of the signature, computed in the same pass: what a push stores, and what signing needs then.
 pub(crate) const fn needed_hashes(policy: &Policy) -> &'static [HashAlgorithm] {
     match policy {
-        Policy::Push(_) => &[HashAlgorithm::Sha256],
+        Policy::Push(_) => &[HashAlgorithm::Sha256, HashAlgorithm::Sha512],
         Policy::Client(_) => &[],
     }
 }
@@ -64,11 +64,11 @@ fn judge_signed<R: Read + Seek>(
 ) -> io::Result<(Report, Opinion)> {
     let bytes = match unexamined::signature_file(reader, archive)? {
         Ok(bytes) => bytes,
-        Err(fault) => return unexamined::unreadable(reader, archive, Thrown::fault(Part::Package, fault), policy),
+        Err(fault) => return Ok(unexamined::unreadable(Thrown::fault(Part::Package, fault), policy)),
     };
     let signature = match PrimarySignature::read(&bytes) {
         Ok(signature) => signature,
-        Err((part, fault)) => return unexamined::unreadable(reader, archive, Thrown::fault(part, fault), policy),
+        Err((part, fault)) => return Ok(unexamined::unreadable(Thrown::fault(part, fault), policy)),
     };
     let integrity = Integrity::check(reader, archive, &signature, needed_hashes(policy))?;
     let mut report = Report::new(match signature.commitment {
@@ -77,7 +77,7 @@ fn judge_signed<R: Read + Seek>(
         Commitment::Unknown => Kind::Unknown,
     });
     report.countersignatures = signature.countersigners.len();
-    report.content_hash = integrity.hashes.as_ref().map(PackageHashes::content_hash);
+    report.content_hash = integrity.hashes.as_ref().and_then(PackageHashes::content_hash);
     report.hashes = integrity.hashes;
     let opinion = match policy {
         Policy::Push(options) => ask_for_push(&signature, integrity.opinion, options, evidence, &mut report),

@@ -39,10 +39,11 @@ pub struct Report {
     pub countersigner: Option<SignerFacts>,
     /// Countersignatures of any kind in the file.
     pub countersignatures: usize,
-    /// The hashes of the unsigned form: SHA-512 always, SHA-256 and the algorithm of the signature where they were needed.
-    /// `None` when the unsigned form is not defined.
+    /// The hashes of the unsigned form that the policy needs: that of the signature, and for a push SHA-256 and SHA-512.
+    /// `None` when the unsigned form is not defined, or nothing is needed.
     pub hashes: Option<PackageHashes>,
-    /// Base64 of the SHA-512 of the unsigned form, as lock files have it; `None` when it is not defined.
+    /// Base64 of the SHA-512 of the unsigned form, as lock files have it; `None` when it is not defined, or was not needed
+    /// (then [`Archive::content_hash`](crate::archive::Archive::content_hash) computes it).
     pub content_hash: Option<String>,
     /// Everything that was found, errors and warnings, in the order of a verification: the file, the signature, its
     /// certificate and chain, its timestamp, the countersignature, lists.

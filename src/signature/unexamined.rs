@@ -20,9 +20,12 @@ pub(crate) fn unsigned<R: Read + Seek>(
     policy: &Policy,
 ) -> io::Result<(Report, Opinion)> {
     let mut report = Report::new(Kind::Unsigned);
-    let hashes = PackageHashes::compute(reader, &Rewrite::identity(archive.length()), needed_hashes(policy))?;
-    report.content_hash = Some(hashes.content_hash());
-    report.hashes = Some(hashes);
+    let needed = needed_hashes(policy);
+    if !needed.is_empty() {
+        let hashes = PackageHashes::compute(reader, &Rewrite::identity(archive.length()), needed)?;
+        report.content_hash = hashes.content_hash();
+        report.hashes = Some(hashes);
+    }
     if behaviour(policy).allow_unsigned {
         return Ok((report, Opinion::VALID));
     }
@@ -32,17 +35,8 @@ pub(crate) fn unsigned<R: Read + Seek>(
 }
 
 /// A package whose signature cannot be read. The client lets it pass with a warning in accept mode, and checks nothing else.
-pub(crate) fn unreadable<R: Read + Seek>(
-    reader: &mut R,
-    archive: &Archive,
-    thrown: Thrown,
-    policy: &Policy,
-) -> io::Result<(Report, Opinion)> {
-    let mut report = Report::new(Kind::Unreadable);
-    if let Ok(unsigned) = archive.without_signature() {
-        report.content_hash = Some(PackageHashes::compute(reader, &unsigned, &[])?.content_hash());
-    }
-    Ok((report, thrown.opinion(behaviour(policy))))
+pub(crate) fn unreadable(thrown: Thrown, policy: &Policy) -> (Report, Opinion) {
+    (Report::new(Kind::Unreadable), thrown.opinion(behaviour(policy)))
 }
 
 /// The bytes of the signature file, or what is wrong with its entry.

@@ -73,6 +73,10 @@ pub fn pushable() -> BTreeMap<String, Vec<u8>> {
     found
 }
 
+fn content_hash(bytes: &[u8]) -> String {
+    open(bytes).content_hash(Cursor::new(bytes)).unwrap().unwrap()
+}
+
 #[test]
 fn what_may_be_pushed_verifies_after_signing() {
     let packages = pushable();
@@ -86,7 +90,7 @@ fn what_may_be_pushed_verifies_after_signing() {
             let signed = apply(&rewrite, bytes);
             let after = judged(&signed, &anchors);
             assert!(after.accepted, "{file}: {:?}", after.issues);
-            assert_eq!(before.content_hash, after.content_hash, "{file}");
+            assert_eq!(content_hash(bytes), content_hash(&signed), "{file}");
             let by_author = before.kind == Kind::Author;
             assert_eq!(after.kind, if by_author { Kind::Author } else { Kind::Repository }, "{file}");
             let mark = if by_author { after.countersigner } else { after.signer.clone() }.unwrap();
@@ -116,7 +120,7 @@ fn our_own_mark_can_be_taken_off_and_renewed() {
         let by_author = report.kind == Kind::Author;
         assert_eq!(left.kind, if by_author { Kind::Author } else { Kind::Unsigned }, "{file}");
         assert_eq!(left.countersignatures, 0, "{file}");
-        assert_eq!(left.content_hash, report.content_hash, "{file}");
+        assert_eq!(content_hash(&bare), content_hash(&twice), "{file}");
     }
 }
 

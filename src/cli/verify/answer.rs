@@ -64,11 +64,11 @@ impl Answer {
                 let policies = policies.iter().map(|name| PolicyAnswer::refused(name, rule, why)).collect();
                 Self { policies, ..Self::unreadable(file) }
             }
-            Findings::Package { identity, reports } => {
+            Findings::Package { identity, content_hash, reports } => {
                 let identity = identity.as_ref().ok().map(|it| format!("{}.{}", it.id, it.version));
                 let policies = reports.iter().map(|(name, report)| PolicyAnswer::new(name, report)).collect();
                 let Some((_, report)) = reports.first() else { return Self::unreadable(file) };
-                Self { identity, policies, ..Self::of_report(file, report) }
+                Self { identity, content_hash: content_hash.clone(), policies, ..Self::of_report(file, report) }
             }
         }
     }
@@ -90,7 +90,6 @@ impl Answer {
     fn of_report(file: String, report: &Report) -> Self {
         Self {
             kind: kind(report),
-            content_hash: report.content_hash.clone(),
             signer: fingerprint(report.signer.as_ref()),
             timestamps: timestamps(report.signer.as_ref()),
             countersigner: fingerprint(report.countersigner.as_ref()),

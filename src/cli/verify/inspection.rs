@@ -37,7 +37,12 @@ pub(super) enum Findings {
     /// It can't be read, or is no archive; the rule says which. Every one of the policies refuses it.
     Unreadable { rule: &'static str, why: String, policies: Vec<&'static str> },
     /// A package, with a report for each policy; there is at least one.
-    Package { identity: Result<Identity, nupkg::Error>, reports: Vec<(&'static str, Report)> },
+    Package {
+        identity: Result<Identity, nupkg::Error>,
+        /// As lock files have it; `None` when the unsigned form is not defined.
+        content_hash: Option<String>,
+        reports: Vec<(&'static str, Report)>,
+    },
 }
 
 /// ID and version, as the nuspec writes them.
@@ -64,7 +69,9 @@ impl Judgement {
         if let Some(answers) = asked {
             reports = self.reports(&mut reader, &archive, &answers)?;
         }
-        Ok(Findings::Package { identity: identity(&mut reader), reports })
+        let known = reports.iter().find_map(|(_, report)| report.content_hash.clone());
+        let content_hash = known.map_or_else(|| archive.content_hash(&mut reader), |known| Ok(Some(known)))?;
+        Ok(Findings::Package { identity: identity(&mut reader), content_hash, reports })
     }
 }
 

@@ -16,13 +16,14 @@ pub(super) fn of(inspection: &Inspection) -> String {
     let mut lines = vec![inspection.file.display().to_string()];
     match &inspection.findings {
         Findings::Unreadable { why, .. } => add(&mut lines, "refused", [why.clone()]),
-        Findings::Package { identity, reports } => {
+        Findings::Package { identity, content_hash, reports } => {
             let report = reports.first().map(|(_, report)| report);
             let identity = match identity {
                 Ok(identity) => format!("{} {}", identity.id, identity.version),
                 Err(error) => error.to_string(),
             };
             add(&mut lines, "package", [identity]);
+            add(&mut lines, "content", content_hash.iter().map(|hash| format!("SHA-512 {hash}")));
             if let Some(report) = report {
                 describe(report, &mut lines);
             }
@@ -53,9 +54,6 @@ fn without_controls(text: &str) -> String {
 }
 
 fn describe(report: &Report, lines: &mut Vec<String>) {
-    if let Some(hash) = &report.content_hash {
-        add(lines, "content", [format!("SHA-512 {hash}")]);
-    }
     let role = match report.kind {
         Kind::Author => "author",
         Kind::Repository => "repository",

@@ -63,17 +63,20 @@ impl<'a> Draft<'a> {
         if !findings.is_empty() {
             return Err(Error::Archive(findings));
         }
+        check_attributes(repository)?;
+        signer.check_validity(now)?;
+        let author = author_file(reader, archive)?;
         let hashes = match hashes {
             Some(hashes) => Cow::Borrowed(hashes),
             None => {
-                let unsigned = unsigned_form(archive)?;
-                let algorithms = [HashAlgorithm::Sha256, HashAlgorithm::Sha384];
-                Cow::Owned(PackageHashes::compute(&mut *reader, &unsigned, &algorithms)?)
+                let needed = match &author {
+                    Some(file) => read(file)?.content.algorithm,
+                    None => HashAlgorithm::Sha256,
+                };
+                Cow::Owned(PackageHashes::compute(&mut *reader, &unsigned_form(archive)?, &[needed])?)
             }
         };
-        check_attributes(repository)?;
-        signer.check_validity(now)?;
-        let (info, place) = match author_file(reader, archive)? {
+        let (info, place) = match author {
             Some(file) => {
                 let signature = read(&file)?;
                 self_check::content(&signature, &hashes)?;
