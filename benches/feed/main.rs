@@ -9,6 +9,7 @@
 mod support;
 
 mod nginx;
+mod oracle;
 mod signatures;
 mod table;
 

@@ -8,55 +8,77 @@ use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use assay::archive::{Archive, Limits};
-use assay::signature::repository::{generate, sign};
+use assay::signature::repository::{self, generate};
 use assay::signature::{
-    Evidence, PushOptions, RepositoryAttributes, RepositorySigner, TrustAnchors, certificate_file, verify_for_push,
+    Evidence, Policy, PushOptions, RepositoryAttributes, RepositorySigner, TrustAnchors, certificate_file, judge,
 };
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
-use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use crate::support::{golden, package};
+use crate::oracle::Oracle;
+use crate::support::{golden, package, signing};
 use crate::table;
 
 /// RSA verifications in the golden package: the author's and the timestamp's, and the certificates below their roots.
 const VERIFICATIONS: usize = 5;
 
-/// Prints the table.
+/// Prints the tables.
 pub fn run() {
     let now = OffsetDateTime::now_utc();
-    let anchors = anchors();
-    let signed = golden::read("good-author-rsa2048-sha256.nupkg");
     let generated = generate("Benchmark", now).expect("a key");
     let signer = RepositorySigner::new(&generated.certificate, &[], &generated.pkcs8).expect("a signer");
     let bare = Bare::new(&generated.pkcs8);
+    verify(&bare, now);
+    sign(&bare, &signer, now);
+}
+
+/// Author-signed packages of three sizes, as a client verifies them and as a push does.
+fn verify(bare: &Bare, now: OffsetDateTime) {
+    let Some(oracle) = Oracle::install() else { return };
+    let anchors = anchors();
+    let evidence = Evidence::without_answers(&anchors, now);
+    let large = |size| signing::sign(&package("Contoso.Signed", "1.0.0").size(size).bytes(), "leaf-3072");
+    let packages =
+        [(golden::read("good-author-rsa2048-sha256.nupkg"), 200), (large(1 << 20), 100), (large(100 << 20), 4)];
+    let mut rows = Vec::new();
+    for (bytes, times) in &packages {
+        let least = time(|| bare.verify(bytes, VERIFICATIONS));
+        let judged = |policy: Policy| {
+            time(|| {
+                let mut source = Cursor::new(bytes.as_slice());
+                let archive = Archive::read(&mut source, &Limits::DEFAULT).expect("an archive");
+                let report = black_box(judge(&mut source, &archive, &policy, evidence).expect("bytes"));
+                assert!(report.accepted, "{:?}", report.issues);
+            })
+        };
+        let client = oracle.time(bytes, *times);
+        for (what, policy) in [("verify", Policy::verify()), ("push", Policy::Push(PushOptions::default()))] {
+            let assay = judged(policy);
+            let mut row = row(&format!("{what}, {}", size(bytes)), assay, least);
+            row.extend([client.as_micros().to_string(), format!("{:.3}", assay.as_secs_f64() / client.as_secs_f64())]);
+            rows.push(row);
+        }
+    }
+    let head = ["microseconds for one package", "assay", "bare hash and RSA", "ratio", "official library", "ratio"];
+    table::print(&head, &rows);
+}
+
+/// Signing unsigned packages.
+fn sign(bare: &Bare, signer: &RepositorySigner, now: OffsetDateTime) {
     let attributes = RepositoryAttributes {
         service_index: "https://feed.example/v3/index.json".to_owned(),
         owners: vec!["alice".to_owned()],
     };
     let mut rows = Vec::new();
-    rows.push(row(
-        &format!("verify an author signature, {}", size(&signed)),
-        time(|| {
-            let mut source = Cursor::new(signed.as_slice());
-            let archive = Archive::read(&mut source, &Limits::DEFAULT).expect("an archive");
-            let options = PushOptions::default();
-            black_box(
-                verify_for_push(&mut source, &archive, &options, Evidence::without_answers(&anchors, now))
-                    .expect("bytes")
-                    .expect("accepted"),
-            );
-        }),
-        time(|| bare.verify(&signed, VERIFICATIONS)),
-    ));
     for bytes in [package("Contoso.Small", "1.0.0").bytes(), package("Contoso.Large", "1.0.0").size(10 << 20).bytes()] {
         rows.push(row(
             &format!("repository-sign, {}", size(&bytes)),
             time(|| {
                 let mut source = Cursor::new(bytes.as_slice());
                 let archive = Archive::read(&mut source, &Limits::DEFAULT).expect("an archive");
-                black_box(sign(&mut source, &archive, &signer, &attributes, now).expect("a signature"));
+                black_box(repository::sign(&mut source, &archive, signer, &attributes, now).expect("a signature"));
             }),
             time(|| bare.sign(&bytes)),
         ));
@@ -85,11 +107,11 @@ impl Bare {
     }
 
     fn sign(&self, package: &[u8]) {
-        black_box(self.signed(&Sha256::digest(package)));
+        black_box(self.signed(digest(&SHA256, package).as_ref()));
     }
 
     fn verify(&self, package: &[u8], times: usize) {
-        black_box(Sha256::digest(package));
+        black_box(digest(&SHA256, package));
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.key.public_key().as_ref());
         for _ in 0..times {
             key.verify(b"message", &self.signature).expect("a right signature");
