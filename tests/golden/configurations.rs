@@ -138,8 +138,16 @@ fn configurations(of: &Certificates) -> Vec<Value> {
 
 /// Packages that no list or source could make a difference for, and such as need answers about revocation, are left out.
 fn packages() -> Vec<Case> {
-    let prefixes =
-        ["good-", "counter-", "repo-", "unsigned-", "cert-untrusted", "cert-expired", "ts-untrusted", "cms-no-"];
+    let prefixes = [
+        "counter-",
+        "good-both-ts",
+        "good-repo-",
+        "repo-",
+        "unsigned.",
+        "cert-untrusted-root.",
+        "cert-expired.",
+        "ts-un",
+    ];
     let mut cases = cases();
     cases.retain(|case| prefixes.iter().any(|prefix| case.file.starts_with(prefix)) && case.line["needs"].is_null());
     cases
@@ -182,5 +190,5 @@ fn the_client_says_the_same_under_any_configuration() {
     }
     println!("{compared} verdicts compared");
     assert!(wrong.is_empty(), "{} differ: {wrong:#?}", wrong.len());
-    assert!(compared > 10_000, "{compared}");
+    assert!(compared > 5_000, "{compared}");
 }
