@@ -8,6 +8,7 @@
 
 mod configurations;
 mod facts;
+mod lists;
 mod manifest;
 mod official;
 mod others;
