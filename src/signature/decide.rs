@@ -89,18 +89,21 @@ impl Decision {
         Opinion { valid: self.is_valid(), issues: self.issues }
     }
 
-    /// Takes back what a valid countersignature makes up for. The client asks only for trust and time then, and forgets
-    /// whatever else was wrong with the chain.
+    /// Whether a valid countersignature would make the signature pass. The client asks only for trust and time then, and
+    /// forgets whatever else was wrong with the chain. `proves_time`: the countersignature proves that the signature existed
+    /// while its certificate was valid.
+    pub(crate) const fn may_lean(&self, proves_time: bool) -> bool {
+        (self.expired && proves_time) || (self.untrusted && !self.expired)
+    }
+
+    /// Takes back what a valid countersignature makes up for.
     pub(crate) fn lean_on(&mut self, proves_time: bool) {
-        let heals_time = self.expired && proves_time;
         self.issues.retain(|issue| match issue.code {
             Some(Code(3018)) => !self.untrusted,
-            Some(Code(3037)) => !heals_time,
+            Some(Code(3037)) => !proves_time,
             _ => true,
         });
-        if heals_time || (self.untrusted && !self.expired) {
-            self.refused = false;
-        }
+        self.refused &= !self.may_lean(proves_time);
     }
 
     const fn goes_on(&self) -> bool {

@@ -34,7 +34,6 @@ pub struct VerifiedPackage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Author {
     fingerprint: Fingerprint,
-    validity: (OffsetDateTime, OffsetDateTime),
     timestamp: Option<OffsetDateTime>,
 }
 
@@ -75,7 +74,6 @@ impl VerifiedPackage {
             (Kind::Unsigned | Kind::Repository, _) => None,
             (Kind::Author, Some(signer)) => signer.certificate.as_ref().map(|certificate| Author {
                 fingerprint: certificate.fingerprint(),
-                validity: (certificate.not_before(), certificate.not_after()),
                 timestamp: signer.timestamps.first().map(|timestamp| timestamp.upper),
             }),
             _ => {
@@ -98,18 +96,6 @@ impl VerifiedPackage {
                 _ => Signed::Unsigned,
             },
         }
-    }
-
-    /// Whether another repository's signature or countersignature must be removed before this server signs.
-    #[must_use]
-    pub const fn foreign_mark(&self) -> bool {
-        matches!(self.report.kind, Kind::Repository) || self.report.countersignatures > 0
-    }
-
-    /// Validity of the author's certificate.
-    #[must_use]
-    pub fn author_validity(&self) -> Option<(OffsetDateTime, OffsetDateTime)> {
-        self.author.as_ref().map(|author| author.validity)
     }
 
     /// The latest time at which the author's signature may have been made, by its timestamp.

@@ -112,11 +112,11 @@ impl Other {
 /// Both signatures: the primary one leans where it may, and both must be valid then.
 fn together(mut primary: Decision, examination: &Examination, other: Other, behaviour: Behaviour) -> Opinion {
     let mut not_alone = Opinion::VALID;
-    if other.opinion.valid && (primary.untrusted || primary.expired) {
+    if other.opinion.valid {
+        let proves_time = other.made.is_some_and(|made| is_within(&examination.certificate, made));
         if behaviour.may_lean {
-            let proves_time = other.made.is_some_and(|made| is_within(&examination.certificate, made));
             primary.lean_on(proves_time);
-        } else {
+        } else if primary.may_lean(proves_time) {
             not_alone = Opinion::refusing(push_rules::not_alone(Part::Author));
         }
     }

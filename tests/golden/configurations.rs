@@ -65,7 +65,7 @@ fn configurations(of: &Certificates) -> Vec<Value> {
         ("authors before the feed", [authors(), vec![feed()]].concat()),
         ("the feed before authors", [vec![feed()], authors()].concat()),
         ("in lower case", vec![author(lower("leaf-3072"), false), author(lower("stranger-leaf"), true)]),
-        ("with colons", vec![author(sha256("leaf-3072").replace("BD", "BD:"), false)]),
+        ("with colons", vec![author(sha256("leaf-3072").replace('A', "A:"), false)]),
         ("by SHA-384", vec![by("SHA384", author(of.sha384("leaf-3072"), false))]),
         ("by SHA-512", vec![by("sha512", author(of.sha512("stranger-leaf"), true))]),
         ("by the wrong algorithm", vec![by("SHA512", author(sha256("leaf-3072"), false))]),
@@ -138,8 +138,16 @@ fn configurations(of: &Certificates) -> Vec<Value> {
 
 /// Packages that no list or source could make a difference for, and such as need answers about revocation, are left out.
 fn packages() -> Vec<Case> {
-    let prefixes =
-        ["good-", "counter-", "repo-", "unsigned-", "cert-untrusted", "cert-expired", "ts-untrusted", "cms-no-"];
+    let prefixes = [
+        "counter-",
+        "good-both-ts",
+        "good-repo-",
+        "repo-",
+        "unsigned.",
+        "cert-untrusted-root.",
+        "cert-expired.",
+        "ts-un",
+    ];
     let mut cases = cases();
     cases.retain(|case| prefixes.iter().any(|prefix| case.file.starts_with(prefix)) && case.line["needs"].is_null());
     cases
@@ -182,5 +190,5 @@ fn the_client_says_the_same_under_any_configuration() {
     }
     println!("{compared} verdicts compared");
     assert!(wrong.is_empty(), "{} differ: {wrong:#?}", wrong.len());
-    assert!(compared > 10_000, "{compared}");
+    assert!(compared > 5_000, "{compared}");
 }

@@ -8,14 +8,17 @@
 
 mod configurations;
 mod facts;
+mod lists;
 mod manifest;
 mod mutants;
 mod official;
 mod others;
 mod push;
 mod repository;
+mod revocation;
 mod rewrite;
 mod scenarios;
 mod second_reader;
 mod shared;
+mod tables;
 mod timestamping;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use assay::signature::{Certificate, Level, Policy, Problem, PushOptions};
 
-use crate::manifest::{anchors, cases, report};
+use crate::manifest::{anchors, cases, report, scenarios};
 
 /// The rules and codes that refuse a package, each once.
 fn refusals(report: &assay::signature::Report) -> Vec<String> {
@@ -138,14 +138,38 @@ fn all_problems_are_named_at_once() {
     );
 }
 
+/// File, structure, signature value, certificate, chain, timestamp, time, countersignature: whatever found it first.
+#[test]
+fn problems_are_told_in_the_order_of_a_verification() {
+    let told = |file: &str| -> Vec<String> {
+        let case = cases().into_iter().find(|case| case.file == file).unwrap();
+        let report = report(&case, &Policy::Push(PushOptions::default()), &anchors()).unwrap();
+        report.errors().map(|issue| format!("{} of the {}", issue.name(), issue.part)).collect()
+    };
+    insta::assert_snapshot!(
+        [
+            "counter-author-untrusted-expired-repo-ts.nupkg",
+            "counter-author-expired-repo-untrusted.nupkg",
+            "ts-untrusted-expired-signer.nupkg",
+            "ts-not-yet-valid.nupkg",
+            "cms-digest-sha224.nupkg",
+            "counter-author-type.nupkg",
+        ]
+        .map(|file| format!("{file}: {}", told(file).join(", ")))
+        .join("\n")
+    );
+}
+
 /// The sentence of every problem in the golden packages, once each, with the facts of the package left out.
 #[test]
 fn sentences_say_what_is_wrong_and_what_to_do() {
     let anchors = anchors();
     let mut sentences = std::collections::BTreeSet::new();
+    let mut policies = vec![Policy::Push(PushOptions::default())];
+    policies.extend(scenarios().into_iter().map(|(_, policy)| Policy::from(policy)));
     for case in cases() {
-        for policy in [Policy::Push(PushOptions::default()), Policy::verify()] {
-            for issue in report(&case, &policy, &anchors).into_iter().flat_map(|report| report.issues) {
+        for policy in &policies {
+            for issue in report(&case, policy, &anchors).into_iter().flat_map(|report| report.issues) {
                 let text = issue.to_string();
                 assert!(text.is_ascii() || text.contains('`'), "{text}");
                 assert!(!text.ends_with('.') && !text.contains('\n'), "{text}");
