@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::algorithm::{AlgorithmIdentifier, Digest};
-use super::asn1::{Element, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, context, encode_all, encode_set};
+use super::asn1::{Element, Error, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, context, encode_all, encode_set};
 use super::certificate::Certificate;
 use super::fault::Fault;
 use super::name::Name;
@@ -103,6 +103,9 @@ impl<'a> SignedData<'a> {
         let mut certificates = Vec::new();
         if let Some(set) = fields.optional(context(0))? {
             certificates = set.children()?;
+            if let Some(other) = certificates.iter().find(|choice| !matches!(choice.tag, SEQUENCE | 0x80..=0xBF)) {
+                return Err(Error::Tag { expected: SEQUENCE, found: other.tag }.into());
+            }
             certificates.retain(|choice| choice.tag == SEQUENCE);
             if certificates.len() > MAX_CERTIFICATES {
                 return Err(Fault::too_many("certificates", MAX_CERTIFICATES));
