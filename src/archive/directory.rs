@@ -71,6 +71,17 @@ pub enum Error {
         /// How many records there are.
         found: usize,
     },
+    /// The end record says that its directory is on another disk, or only in part on this one.
+    #[error("the archive claims to be split over several disks; build the package again")]
+    Split,
+    /// The comment is said to reach beyond the end of the file.
+    #[error("the end record announces a comment of {expected} octets, but only {found} follow; push the package again")]
+    Comment {
+        /// What the end record says.
+        expected: u64,
+        /// What follows.
+        found: u64,
+    },
     /// A record breaks off at the end of the file.
     #[error("the central directory breaks off at octet {position}")]
     Truncated {
@@ -117,6 +128,13 @@ impl Archive {
         }
         if offset > end.position || (end.entries == 0 && offset != end.position) {
             return Err(Error::DirectoryOffset { offset, end: end.position });
+        }
+        let (expected, found) = (u64::from(end.comment_length), length.saturating_sub(end.position + END_SIZE));
+        if expected > found {
+            return Err(Error::Comment { expected, found });
+        }
+        if end.disk != end.directory_disk || end.entries_on_disk != end.entries {
+            return Err(Error::Split);
         }
         let records = read_records(reader, offset, limits)?;
         if records.len() != usize::from(end.entries) {
@@ -172,21 +190,38 @@ impl Archive {
     }
 }
 
-/// Reads the local header at `offset`. `None` when no local header is there.
+/// What stands where a local header should be.
+pub(crate) enum LocalFound {
+    Header(LocalHeader),
+    /// Something else.
+    Other,
+    /// The file ends in it.
+    BreaksOff,
+}
+
+/// Reads the local header at `offset`. `None` when no whole local header is there.
 pub(crate) fn read_local<R: Read + Seek>(reader: &mut R, offset: u64) -> io::Result<Option<LocalHeader>> {
+    Ok(match find_local(reader, offset)? {
+        LocalFound::Header(header) => Some(header),
+        LocalFound::Other | LocalFound::BreaksOff => None,
+    })
+}
+
+/// Looks for the local header at `offset`.
+pub(crate) fn find_local<R: Read + Seek>(reader: &mut R, offset: u64) -> io::Result<LocalFound> {
     reader.seek(SeekFrom::Start(offset))?;
     let mut fixed = [0; 30];
     if !read_fully(reader, &mut fixed)? {
-        return Ok(None);
+        return Ok(LocalFound::BreaksOff);
     }
     let Some(length) = LocalHeader::variable_length(&fixed) else {
-        return Ok(None);
+        return Ok(LocalFound::Other);
     };
     let mut variable = vec![0; length];
     if !read_fully(reader, &mut variable)? {
-        return Ok(None);
+        return Ok(LocalFound::BreaksOff);
     }
-    Ok(LocalHeader::parse(&fixed, &variable))
+    Ok(LocalHeader::parse(&fixed, &variable).map_or(LocalFound::Other, LocalFound::Header))
 }
 
 /// Fills `buffer`; false when the file ends before.

@@ -6,7 +6,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::SIGNATURE_NAME;
-use super::directory::{Archive, read_fully, read_local};
+use super::directory::{Archive, LocalFound, find_local, read_fully, read_local};
 use super::record::{CentralRecord, LocalHeader, UTF8_FLAG};
 
 /// The rule that a signature entry breaks. All are NU3005.
@@ -101,7 +101,11 @@ impl Archive {
         if offset >= self.length {
             return Err(broken(SignatureEntryRule::BeyondEnd));
         }
-        let local = read_local(reader, offset)?.ok_or(broken(SignatureEntryRule::LocalHeader))?;
+        let local = match find_local(reader, offset)? {
+            LocalFound::Header(local) => local,
+            LocalFound::Other => return Err(broken(SignatureEntryRule::LocalHeader)),
+            LocalFound::BreaksOff => return Err(broken(SignatureEntryRule::BeyondEnd)),
+        };
         check_local(&local).map_err(broken)?;
         if local.uncompressed_size > self.limits.signature {
             return Err(SignatureEntryError::TooLarge { found: local.uncompressed_size, limit: self.limits.signature });

@@ -72,18 +72,34 @@ pub(crate) struct Element<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
-    strict: bool,
+    rules: Rules,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rules {
+    /// Any length.
+    Ber,
+    /// The shortest length.
+    Der,
+    /// As NuGet's own reader of attributes has it: a definite length of up to four octets, and of a tag only its number,
+    /// of those of other classes nothing.
+    Loose,
 }
 
 impl<'a> Reader<'a> {
     /// A reader that takes BER lengths.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, strict: false }
+        Self { rest: bytes, rules: Rules::Ber }
     }
 
     /// A reader that takes only DER lengths.
     pub(crate) const fn der(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, strict: true }
+        Self { rest: bytes, rules: Rules::Der }
+    }
+
+    /// A reader that takes what NuGet's own reader takes.
+    pub(crate) const fn loose(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, rules: Rules::Loose }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -98,7 +114,12 @@ impl<'a> Reader<'a> {
     /// The next element.
     pub(crate) fn any(&mut self) -> Result<Element<'a>> {
         let (element, rest) = split(self.rest, 0)?;
-        if self.strict && !element.der_length {
+        let allowed = match self.rules {
+            Rules::Ber => true,
+            Rules::Der => element.der_length,
+            Rules::Loose => element.raw.get(1).is_some_and(|first| *first != 0x80 && *first <= 0x84),
+        };
+        if !allowed {
             return Err(Error::Length);
         }
         self.rest = rest;
@@ -108,7 +129,14 @@ impl<'a> Reader<'a> {
     /// The next element, which must have this tag.
     pub(crate) fn expect(&mut self, tag: u8) -> Result<Element<'a>> {
         let element = self.any()?;
-        if element.tag == tag { Ok(element) } else { Err(Error::Tag { expected: tag, found: element.tag }) }
+        let number = |tag: u8| tag & 0x1F;
+        let loosely = self.rules == Rules::Loose && (element.tag & 0x80 != 0 || number(element.tag) == number(tag));
+        let found = element.tag;
+        if found == tag || (loosely && number(found) != 0x1F) {
+            Ok(element)
+        } else {
+            Err(Error::Tag { expected: tag, found })
+        }
     }
 
     /// The next element if it has this tag.
@@ -119,7 +147,7 @@ impl<'a> Reader<'a> {
     /// A reader over the content of the next element, which must have this tag.
     pub(crate) fn nested(&mut self, tag: u8) -> Result<Self> {
         let element = self.expect(tag)?;
-        Ok(Self { rest: element.content, strict: self.strict })
+        Ok(Self { rest: element.content, rules: self.rules })
     }
 
     /// The content octets of the next element, an INTEGER in its shortest form (X.690, 8.3.2, which BER demands as well).
@@ -141,7 +169,7 @@ impl<'a> Reader<'a> {
 
     /// A reader of the same strictness over the content of `element`.
     pub(crate) const fn inside(&self, element: Element<'a>) -> Self {
-        Self { rest: element.content, strict: self.strict }
+        Self { rest: element.content, rules: self.rules }
     }
 
     /// All elements that are left.

@@ -23,7 +23,7 @@ pub(crate) fn commitment(signer: &SignerInfo<'_>) -> Result<Commitment, Fault> {
     let mut author = false;
     let mut repository = false;
     for value in signer.signed(oid::COMMITMENT_TYPE).flat_map(|attribute| &attribute.values) {
-        let mut fields = Reader::new(value.raw).nested(SEQUENCE)?;
+        let mut fields = Reader::loose(value.raw).nested(SEQUENCE)?;
         match fields.expect(OBJECT_IDENTIFIER)?.content {
             oid::PROOF_OF_ORIGIN => author = true,
             oid::PROOF_OF_RECEIPT => repository = true,
@@ -49,7 +49,7 @@ pub(crate) fn service_index_url(signer: &SignerInfo<'_>) -> Result<String, Fault
         .ok_or_else(|| Fault::new(3000, "it has no nuget-v3-service-index-url attribute"))?;
     let value =
         attribute.single().ok_or_else(|| Fault::new(3000, "its service index URL has not exactly one value"))?;
-    let content = Reader::new(value.raw).expect(IA5_STRING)?.content;
+    let content = Reader::loose(value.raw).expect(IA5_STRING)?.content;
     let text = String::from_utf8_lossy(content);
     let url = text.trim_end_matches('\0');
     if is_absolute_https(url) {
@@ -66,7 +66,7 @@ pub(crate) fn package_owners(signer: &SignerInfo<'_>) -> Result<Vec<String>, Fau
     };
     let value = attribute.single().ok_or_else(|| Fault::new(3000, "its owners have not exactly one value"))?;
     let mut owners = Vec::new();
-    let mut names = Reader::new(value.raw).nested(SEQUENCE)?;
+    let mut names = Reader::loose(value.raw).nested(SEQUENCE)?;
     while !names.is_empty() {
         let name = String::from_utf8_lossy(names.expect(UTF8_STRING)?.content).into_owned();
         if name.trim().is_empty() {

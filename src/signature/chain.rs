@@ -192,6 +192,10 @@ fn could_sign(issuer: &Certificate, certificate: &Certificate) -> bool {
 fn unreadable(certificate: &Certificate) -> Option<&'static str> {
     if !certificate.has_readable_times() {
         Some("a certificate in its chain has a validity that cannot be read")
+    } else if certificate.extensions().iter().any(|extension| extension.id == oid::PROXY_CERT_INFO)
+        && certificate.has_readable_extensions()
+    {
+        Some("a certificate in its chain is a proxy certificate")
     } else if !policies::are_readable(certificate) {
         Some("a certificate in its chain has policies that cannot be read")
     } else {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::algorithm::{AlgorithmIdentifier, Digest};
 use super::asn1::{
-    Element, OBJECT_IDENTIFIER, OCTET_STRING, Octets, Reader, SEQUENCE, SET, context, encode_all, encode_set,
+    Element, Error, OBJECT_IDENTIFIER, OCTET_STRING, Octets, Reader, SEQUENCE, SET, context, encode_all, encode_set,
 };
 use super::certificate::Certificate;
 use super::fault::Fault;
@@ -105,6 +105,9 @@ impl<'a> SignedData<'a> {
         let mut certificates = Vec::new();
         if let Some(set) = fields.optional(context(0))? {
             certificates = set.children()?;
+            if let Some(other) = certificates.iter().find(|choice| !matches!(choice.tag, SEQUENCE | 0x80..=0xBF)) {
+                return Err(Error::Tag { expected: SEQUENCE, found: other.tag }.into());
+            }
             certificates.retain(|choice| choice.tag == SEQUENCE);
             if certificates.len() > MAX_CERTIFICATES {
                 return Err(Fault::too_many("certificates", MAX_CERTIFICATES));

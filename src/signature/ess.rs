@@ -4,7 +4,7 @@
 //! Only the first entry is compared, as the client does; the others list the chain.
 
 use super::algorithm::{AlgorithmIdentifier, Digest};
-use super::asn1::{Element, INTEGER, OCTET_STRING, Reader, SEQUENCE, context};
+use super::asn1::{INTEGER, OCTET_STRING, Reader, SEQUENCE, context};
 use super::certificate::Certificate;
 use super::cms::SignerInfo;
 use super::fault::Fault;
@@ -31,7 +31,8 @@ pub(crate) fn check_signer(signer: &SignerInfo<'_>, certificate: &Certificate) -
     };
     let value =
         attribute.single().ok_or_else(|| broken("its signing-certificate-v2 attribute has not exactly one value"))?;
-    let first = parse_v2(value)?.ok_or_else(|| broken("its signing-certificate-v2 attribute names no certificate"))?;
+    let first = parse_v2(Reader::loose(value.raw))?
+        .ok_or_else(|| broken("its signing-certificate-v2 attribute names no certificate"))?;
     let Some(digest) = first.digest else {
         return Err(broken("its signing-certificate-v2 attribute uses another hash than SHA-2"));
     };
@@ -75,7 +76,7 @@ pub(crate) fn check_timestamp(signer: &SignerInfo<'_>, certificate: &Certificate
         _ => Ok(()),
     };
     if let Some(value) = second {
-        let entry = parse_v2(value)?;
+        let entry = parse_v2(Reader::der(value.raw))?;
         let entry = entry.ok_or_else(|| broken("its signing-certificate-v2 attribute names no certificate"))?;
         let Some(digest) = entry.digest else {
             return Err(broken("its signing-certificate-v2 attribute uses another hash than SHA-2"));
@@ -86,7 +87,7 @@ pub(crate) fn check_timestamp(signer: &SignerInfo<'_>, certificate: &Certificate
         check_issuer(&entry)?;
     }
     if let Some(value) = first {
-        let entry = parse_v1(value)?;
+        let entry = parse_v1(Reader::der(value.raw))?;
         let entry = entry.ok_or_else(|| broken("its signing-certificate attribute names no certificate"))?;
         // The client looks only at the length; the value binds nothing, and real tokens are right anyway.
         if entry.hash.len() != 20 {
@@ -102,11 +103,12 @@ fn is_issuer_serial_of(issuer: &str, serial: &[u8], certificate: &Certificate) -
     serial == certificate.serial_octets() && issuer == certificate.printed_issuer()
 }
 
-fn parse_v2(value: Element<'_>) -> Result<Option<FirstEntry<'_>>, Fault> {
+fn parse_v2(value: Reader<'_>) -> Result<Option<FirstEntry<'_>>, Fault> {
     let mut first = None;
     let mut all_sha2 = true;
-    for entry in entries(value)? {
-        let mut fields = Reader::new(entry.raw).nested(SEQUENCE)?;
+    let mut entries = entries(value)?;
+    while !entries.is_empty() {
+        let mut fields = entries.nested(SEQUENCE)?;
         let digest = match fields.optional(SEQUENCE)? {
             Some(algorithm) => {
                 Digest::from_oid(&AlgorithmIdentifier::parse(algorithm)?.id).filter(|digest| digest.is_sha2())
@@ -122,10 +124,11 @@ fn parse_v2(value: Element<'_>) -> Result<Option<FirstEntry<'_>>, Fault> {
     Ok(first.map(|entry| FirstEntry { digest: entry.digest.filter(|_| all_sha2), ..entry }))
 }
 
-fn parse_v1(value: Element<'_>) -> Result<Option<FirstEntry<'_>>, Fault> {
+fn parse_v1(value: Reader<'_>) -> Result<Option<FirstEntry<'_>>, Fault> {
     let mut first = None;
-    for entry in entries(value)? {
-        let mut fields = Reader::new(entry.raw).nested(SEQUENCE)?;
+    let mut entries = entries(value)?;
+    while !entries.is_empty() {
+        let mut fields = entries.nested(SEQUENCE)?;
         let hash = fields.expect(OCTET_STRING)?.content;
         let issuer_serial = issuer_serial(&mut fields)?;
         first.get_or_insert(FirstEntry { hash, digest: None, issuer_serial });
@@ -134,9 +137,9 @@ fn parse_v1(value: Element<'_>) -> Result<Option<FirstEntry<'_>>, Fault> {
 }
 
 /// `SEQUENCE { certs SEQUENCE OF, policies SEQUENCE OF OPTIONAL }` and nothing after.
-fn entries(value: Element<'_>) -> Result<Vec<Element<'_>>, Fault> {
-    let mut fields = Reader::new(value.raw).nested(SEQUENCE)?;
-    let entries = fields.nested(SEQUENCE)?.all()?;
+fn entries(mut value: Reader<'_>) -> Result<Reader<'_>, Fault> {
+    let mut fields = value.nested(SEQUENCE)?;
+    let entries = fields.nested(SEQUENCE)?;
     fields.optional(SEQUENCE)?;
     fields.finish().map_err(|_| Fault::new(3000, "something follows in a signing-certificate attribute"))?;
     Ok(entries)
@@ -146,7 +149,7 @@ fn issuer_serial<'a>(fields: &mut Reader<'a>) -> Result<Option<(String, &'a [u8]
     let Some(element) = fields.optional(SEQUENCE)? else {
         return Ok(None);
     };
-    let mut parts = element.reader();
+    let mut parts = fields.inside(element);
     let names = parts.nested(SEQUENCE)?.all()?;
     let serial = parts.expect(INTEGER)?.content;
     match names.as_slice() {

@@ -48,13 +48,21 @@ pub(crate) fn are_readable(extensions: &[Extension]) -> bool {
             oid::NAME_CONSTRAINTS => name_constraints(value),
             oid::CRL_DISTRIBUTION_POINTS => distribution_points(value),
             oid::NETSCAPE_CERT_TYPE => value.any().and_then(|element| bits(&element, BIT_STRING)),
-            // Proxy certificates (RFC 3820) are not allowed in a chain, and addresses (RFC 3779) say nothing about signers.
-            oid::PROXY_CERT_INFO | oid::IP_ADDRESS_BLOCKS | oid::AUTONOMOUS_SYSTEMS => {
-                Err(Error::Value("it is not for signers"))
-            }
+            // A proxy certificate (RFC 3820) is no authority and has no further names.
+            oid::PROXY_CERT_INFO if !may_be_proxy(extensions) => Err(Error::Value("it is no proxy certificate")),
+            // Addresses (RFC 3779) say nothing about signers.
+            oid::IP_ADDRESS_BLOCKS | oid::AUTONOMOUS_SYSTEMS => Err(Error::Value("it is not for signers")),
             _ => return true,
         };
         read.is_ok() && !twice(&extension.id)
+    })
+}
+
+fn may_be_proxy(extensions: &[Extension]) -> bool {
+    extensions.iter().all(|extension| match extension.id.as_slice() {
+        oid::SUBJECT_ALT_NAME | oid::ISSUER_ALT_NAME => false,
+        oid::BASIC_CONSTRAINTS => !extension.value.windows(3).any(|window| window == [0x01, 0x01, 0xFF]),
+        _ => true,
     })
 }
 

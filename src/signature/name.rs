@@ -124,6 +124,17 @@ impl Name {
         self.canonical().starts_with(&base.canonical())
     }
 
+    /// Tag and content of the values of one attribute type.
+    pub(crate) fn values<'s>(&'s self, kind: &'s [u8]) -> impl Iterator<Item = (u8, &'s [u8])> {
+        let of_kind = self.attributes().filter(move |attribute| attribute.kind == kind);
+        of_kind.map(|attribute| (attribute.tag, attribute.content.as_slice()))
+    }
+
+    /// The values of one attribute type as texts; `None` when one of them is none.
+    pub(crate) fn texts(&self, kind: &[u8]) -> Option<Vec<String>> {
+        self.attributes().filter(|attribute| attribute.kind == kind).map(canonical_text).collect()
+    }
+
     fn attributes(&self) -> impl DoubleEndedIterator<Item = &Attribute> {
         self.parts.iter().flatten()
     }

@@ -86,7 +86,6 @@ impl<'a> PrimarySignature<'a> {
         }
         let content = SignatureContent::parse(&data.content).map_err(of_part)?;
         let signed_content = data.signed_content.into_owned();
-        let timestamps = timestamp::read_all(&info).map_err(of_part)?;
         let countersigners =
             cms::countersigners(&info, MAX_COUNTERSIGNATURES).map_err(|fault| (Part::Countersignature, fault))?;
         let countersigners = countersigners
@@ -94,6 +93,7 @@ impl<'a> PrimarySignature<'a> {
             .map(|info| Ok(Countersigner { commitment: super::attributes::commitment(&info)?, info }))
             .collect::<Result<Vec<_>, Fault>>()
             .map_err(|fault| (Part::Countersignature, fault))?;
+        let timestamps = timestamp::read_all(&info).map_err(of_part)?;
         let signer = Signer { info, certificate: Some(certificate), timestamps, repository };
         Ok(Self { commitment, content, signed_content, certificates, signer, countersigners })
     }

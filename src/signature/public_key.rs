@@ -47,7 +47,7 @@ pub enum PublicKey {
 impl PublicKey {
     pub(crate) fn parse(spki: Element<'_>) -> asn1::Result<Self> {
         let mut fields = spki.reader();
-        let algorithm = AlgorithmIdentifier::parse(fields.expect(SEQUENCE)?)?;
+        let algorithm = AlgorithmIdentifier::of_certificate(fields.expect(SEQUENCE)?)?;
         let bits = fields.expect(asn1::BIT_STRING)?;
         fields.finish()?;
         if bits.content.first().is_none_or(|unused| *unused > 7) {
@@ -67,12 +67,15 @@ impl PublicKey {
         })
     }
 
-    /// `RSAPublicKey` (RFC 8017, A.1.1).
+    /// `RSAPublicKey` (RFC 8017, A.1.1). OpenSSL takes the octets of both numbers without a sign.
     fn rsa_key(bits: &Element<'_>) -> asn1::Result<Self> {
         let mut outer = Reader::new(bits.whole_bits()?);
         let mut key = outer.nested(SEQUENCE)?;
-        let modulus = asn1::magnitude(key.integer()?)?.to_vec();
-        let exponent = asn1::magnitude(key.integer()?)?.to_vec();
+        let number = |element: Element<'_>| -> Vec<u8> {
+            element.content.iter().skip_while(|&&octet| octet == 0).copied().collect()
+        };
+        let modulus = number(key.expect(INTEGER)?);
+        let exponent = number(key.expect(INTEGER)?);
         key.finish()?;
         outer.finish()?;
         Ok(Self::Rsa { modulus, exponent })

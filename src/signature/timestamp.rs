@@ -71,11 +71,11 @@ impl Timestamp {
         if data.content_type != oid::TST_INFO {
             return Err(Fault::new(3021, format!("its content is of type {}", oid::dotted(data.content_type))));
         }
-        let info = TstInfo::parse(&data.content)?;
         ess::check_timestamp(signer, &certificate)?;
         if signer.check(&certificate, &data.signed_content) == SignatureCheck::Invalid {
             return Err(Fault::new(3021, "the signature of its token does not verify"));
         }
+        let info = TstInfo::parse(&data.content)?;
         let digest = signer.digest();
         let digest_name =
             digest.map_or_else(|| oid::dotted(&signer.digest_algorithm.id), |digest| digest.name().to_owned());

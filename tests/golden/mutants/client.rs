@@ -89,8 +89,8 @@ impl Drop for Client {
 
 impl Said {
     fn read(verdict: &Value) -> Self {
-        let text = |name: &str| verdict[name].as_str().map(str::to_owned);
-        let thrown = text("exception").or_else(|| verdict.get("afterVerdict").map(ToString::to_string));
+        let text = |name: &str| verdict.get(name).filter(|value| !value.is_null()).map(ToString::to_string);
+        let thrown = text("exception").or_else(|| text("afterVerdict"));
         let issues = verdict["issues"].as_array().into_iter().flatten();
         let codes = issues
             .filter(|issue| issue["level"] != "information")

@@ -19,6 +19,8 @@ use crate::rewrite::apply;
 #[derive(Debug, Clone)]
 pub struct Ours {
     pub accepted: bool,
+    /// No archive at all.
+    pub unreadable: bool,
     pub codes: BTreeSet<String>,
     /// Names of this server's own rules that are broken.
     pub rules: BTreeSet<String>,
@@ -50,6 +52,7 @@ fn ours(bytes: &[u8], policy: &Policy, source: &Source) -> Ours {
         Err(error) => {
             return Ours {
                 accepted: false,
+                unreadable: true,
                 codes: BTreeSet::new(),
                 rules: BTreeSet::new(),
                 messages: vec![error.to_string()],
@@ -60,6 +63,7 @@ fn ours(bytes: &[u8], policy: &Policy, source: &Source) -> Ours {
     let level = |level| if level == Level::Error { "error" } else { "warning" };
     Ours {
         accepted: report.accepted,
+        unreadable: false,
         codes: report.issues.iter().filter_map(|i| Some(format!("{} {}", level(i.level), i.code?))).collect(),
         rules: report.issues.iter().filter_map(|issue| Some(issue.rule?.to_string())).collect(),
         messages: report.issues.iter().map(ToString::to_string).collect(),

@@ -706,6 +706,10 @@ pub fn set(random: &mut Random, source: &Source) -> Mutant {
         draft.more_certificates.push(golden(other));
     }
     let gone = random.chance(10);
+    let odd = random.chance(10).then(|| random.octet() % 4);
+    if let Some(odd) = odd {
+        recipe += &format!(" choice {odd}");
+    }
     let mut order = Random::of("order", random.next());
     let bytes = draft.package(&mut |stage, part| {
         if stage != crate::mutants::draft::Stage::Certificates {
@@ -718,8 +722,8 @@ pub fn set(random: &mut Random, source: &Source) -> Mutant {
         if order.chance(20) {
             list.push(list[order.below(list.len())].clone());
         }
-        if order.chance(10) {
-            list.push(der::ctx(order.octet() % 4, &[der::null()]));
+        if let Some(odd) = odd {
+            list.push(der::ctx(odd, &[der::null()]));
         }
         order.shuffle(&mut list);
         list.concat()
