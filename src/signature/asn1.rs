@@ -129,7 +129,11 @@ impl<'a> Reader<'a> {
         let number = |tag: u8| tag & 0x1F;
         let loosely = self.rules == Rules::Loose && (element.tag & 0x80 != 0 || number(element.tag) == number(tag));
         let found = element.tag;
-        if found == tag || (loosely && number(found) != 0x1F) { Ok(element) } else { Err(Error::Tag { expected: tag, found }) }
+        if found == tag || (loosely && number(found) != 0x1F) {
+            Ok(element)
+        } else {
+            Err(Error::Tag { expected: tag, found })
+        }
     }
 
     /// The next element if it has this tag.

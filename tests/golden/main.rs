@@ -8,6 +8,9 @@
 
 mod agreement;
 mod facts;
+#[path = "../fuzz/targets.rs"]
+mod fuzz_targets;
+mod hostile_bytes;
 mod manifest;
 mod mutants;
 mod official;
