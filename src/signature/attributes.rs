@@ -29,10 +29,8 @@ pub(crate) fn commitment(signer: &SignerInfo<'_>) -> Result<Commitment, Fault> {
             oid::PROOF_OF_RECEIPT => repository = true,
             _ => {}
         }
-        if let Some(qualifiers) = fields.optional(SEQUENCE)?
-            && qualifiers.content.is_empty()
-        {
-            return Err(Fault::new(3000, "its commitment type has an empty list of qualifiers"));
+        if !fields.is_empty() {
+            qualifiers(fields.nested(SEQUENCE)?)?;
         }
     }
     match (author, repository) {
@@ -43,6 +41,22 @@ pub(crate) fn commitment(signer: &SignerInfo<'_>) -> Result<Commitment, Fault> {
     }
 }
 
+/// The qualifiers of a commitment type (RFC 5126, 5.11.1), read and not used.
+fn qualifiers(mut list: Reader<'_>) -> Result<(), Fault> {
+    if list.is_empty() {
+        return Err(Fault::new(3000, "its commitment type has an empty list of qualifiers"));
+    }
+    while !list.is_empty() {
+        let mut qualifier = list.nested(SEQUENCE)?;
+        qualifier.expect(OBJECT_IDENTIFIER)?;
+        if !qualifier.is_empty() {
+            qualifier.any()?;
+        }
+        qualifier.finish().map_err(|_| Fault::new(3000, "a qualifier of its commitment type is malformed"))?;
+    }
+    Ok(())
+}
+
 /// The service index URL that a repository signature must have.
 pub(crate) fn service_index_url(signer: &SignerInfo<'_>) -> Result<String, Fault> {
     let attribute = at_most_one(signer, oid::NUGET_V3_SERVICE_INDEX_URL, "nuget-v3-service-index-url")?
@@ -50,7 +64,9 @@ pub(crate) fn service_index_url(signer: &SignerInfo<'_>) -> Result<String, Fault
     let value =
         attribute.single().ok_or_else(|| Fault::new(3000, "its service index URL has not exactly one value"))?;
     let content = Reader::loose(value.raw).expect(IA5_STRING)?.content;
-    let text = String::from_utf8_lossy(content);
+    // .NET reads ASCII, and a question mark for everything else.
+    let letter = |&octet: &u8| if octet.is_ascii() { char::from(octet) } else { '?' };
+    let text: String = content.iter().map(letter).collect();
     let url = text.trim_end_matches('\0');
     if is_absolute_https(url) {
         Ok(url.to_owned())
@@ -92,12 +108,35 @@ fn at_most_one<'s, 'a>(
     }
 }
 
-/// As .NET's `Uri` with `UriKind.Absolute` and the scheme https: spaces around do not count, a host must be there.
+/// As .NET's `Uri` with `UriKind.Absolute` and the scheme https: spaces around do not count, and the host must be a name or
+/// an address.
 fn is_absolute_https(url: &str) -> bool {
-    let url = url.trim();
-    url.split_at_checked(8).is_some_and(|(scheme, rest)| {
-        scheme.eq_ignore_ascii_case("https://")
-            && !rest.is_empty()
-            && !rest.starts_with(['/', '?', '#', '\\', ':', '@'])
-    })
+    let url = url.trim_matches([' ', '\t', '\r', '\n', '\x0B', '\x0C']);
+    let Some((scheme, rest)) = url.split_at_checked(8) else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_and_port = authority.split_once('@').map_or(authority, |(_, host)| host);
+    let (host, port) = match host_and_port.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, port)) if is_ipv6(address) => ("host", port),
+        Some(_) => return false,
+        None => host_and_port.split_at(host_and_port.find(':').unwrap_or(host_and_port.len())),
+    };
+    let port_fits = port.is_empty()
+        || port.strip_prefix(':').is_some_and(|digits| {
+            digits.is_empty() || (digits.bytes().all(|d| d.is_ascii_digit()) && digits.parse::<u16>().is_ok())
+        });
+    scheme.eq_ignore_ascii_case("https://") && is_host(host) && port_fits
+}
+
+fn is_ipv6(address: &str) -> bool {
+    let (address, _zone) = address.split_once('%').unwrap_or((address, ""));
+    address.parse::<std::net::Ipv6Addr>().is_ok()
+}
+
+/// Labels of letters, digits, hyphens and underscores; a dot may stand at the end.
+fn is_host(host: &str) -> bool {
+    let letter = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_');
+    let labels = host.strip_suffix('.').unwrap_or(host);
+    labels.split('.').all(|label| !label.is_empty() && label.bytes().all(letter))
 }

@@ -91,7 +91,12 @@ impl Certificate {
         *part = "signature";
         let outer_algorithm = fields.expect(SEQUENCE)?;
         AlgorithmIdentifier::of_certificate(outer_algorithm)?;
-        let signature = fields.expect(BIT_STRING)?.whole_bits()?.to_vec();
+        let bits = fields.expect(BIT_STRING)?;
+        if !asn1::is_value(&bits) {
+            return Err(asn1::Error::Value("a bit string is malformed"));
+        }
+        // With unused bits it verifies nothing.
+        let signature = bits.whole_bits().unwrap_or_default().to_vec();
         fields.finish()?;
         let mut body = tbs.reader();
         *part = "version or serial number";

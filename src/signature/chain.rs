@@ -80,7 +80,11 @@ impl Chain {
         }
         name_constraints::check(&certificates, &mut problems);
         let way_round = end == End::Untrusted && has_way_round(&certificates, set, anchors, at);
-        let unreadable = certificates.iter().find_map(unreadable);
+        let unreadable = certificates.iter().find_map(|certificate| {
+            let why = unreadable(certificate)?;
+            problems.push(ChainProblem::Unreadable { certificate: certificate.fingerprint(), why });
+            Some(why)
+        });
         Self { certificates, end, problems, unreadable, way_round }
     }
 

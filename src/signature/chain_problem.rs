@@ -69,6 +69,13 @@ pub enum ChainProblem {
         /// The certificate.
         certificate: Fingerprint,
     },
+    /// A part that .NET reads in every chain cannot be read.
+    Unreadable {
+        /// The certificate.
+        certificate: Fingerprint,
+        /// What is wrong, as a whole sentence.
+        why: &'static str,
+    },
     /// What surrounds the signed part of a certificate is not in the one form that it can have.
     MalformedCertificate {
         /// The certificate.
@@ -140,6 +147,7 @@ impl fmt::Display for ChainProblem {
             Self::MalformedExtension { certificate } => {
                 write!(f, "the certificate {certificate} has an extension that cannot be read")
             }
+            Self::Unreadable { certificate, why } => write!(f, "{why}, the certificate {certificate}"),
             Self::MalformedCertificate { certificate } => {
                 write!(f, "the certificate {certificate} is not encoded in DER")
             }

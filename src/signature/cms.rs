@@ -105,6 +105,12 @@ impl<'a> SignedData<'a> {
         let mut certificates = Vec::new();
         if let Some(set) = fields.optional(context(0))? {
             certificates = set.children()?;
+            for other in certificates.iter().filter(|choice| choice.tag == context(3)) {
+                let mut fields = other.reader();
+                fields.object_identifier()?;
+                fields.any()?;
+                fields.finish()?;
+            }
             if let Some(other) = certificates.iter().find(|choice| !matches!(choice.tag, SEQUENCE | 0x80..=0xBF)) {
                 return Err(Error::Tag { expected: SEQUENCE, found: other.tag }.into());
             }
@@ -239,7 +245,9 @@ impl<'a> SignerInfo<'a> {
             [value] => value.octets().is_ok_and(|octets| *octets == *hash),
             _ => false,
         });
-        if !present || !right {
+        // The client writes the attributes again, which it can do only with values of a DER length.
+        let again = attributes.list.iter().flat_map(|attribute| &attribute.values).all(|value| value.der_length);
+        if !present || !right || !again {
             return SignatureCheck::Invalid;
         }
         let encoded: Vec<Vec<u8>> = attributes.list.iter().map(Attribute::to_der).collect();

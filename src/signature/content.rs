@@ -4,11 +4,15 @@
 //! package signatures technical reference). Read as the client reads it, which splits lines like .NET's `StreamReader`,
 //! ignores what it does not know, and looks at no third section.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::{Engine, alphabet};
 
 use super::fault::Fault;
 use crate::archive::HashAlgorithm;
+
+/// As .NET decodes: padding is needed, bits behind the last octet do not count.
+const TOLERANT: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// What a signature says about the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +56,7 @@ impl SignatureContent {
     /// The hash as octets; `None` when it is no base64 as .NET reads it (white space is skipped, padding is needed).
     pub(crate) fn hash_octets(&self) -> Option<Vec<u8>> {
         let packed: String = self.hash.chars().filter(|c| !matches!(c, ' ' | '\t' | '\r' | '\n')).collect();
-        STANDARD.decode(packed).ok()
+        TOLERANT.decode(packed).ok()
     }
 }
 
@@ -144,6 +148,7 @@ mod tests {
     fn base64_is_read_as_dotnet_reads_it() {
         let content = |hash: &str| SignatureContent { algorithm: HashAlgorithm::Sha256, hash: hash.into() };
         assert_eq!(content(" AA == ").hash_octets(), Some(vec![0]));
+        assert_eq!(content("AB==").hash_octets(), Some(vec![0]));
         assert_eq!(content("AA").hash_octets(), None);
         assert_eq!(content("A*==").hash_octets(), None);
     }

@@ -165,6 +165,13 @@ fn distribution_points(value: &mut Reader<'_>) -> Result<()> {
     Ok(())
 }
 
+/// An explicitly tagged name of an authority.
+pub(crate) fn authority_name(mut explicit: Reader<'_>) -> Result<()> {
+    let name = explicit.any()?;
+    explicit.finish()?;
+    general_name(&name)
+}
+
 fn general_names(mut names: Reader<'_>) -> Result<()> {
     while !names.is_empty() {
         general_name(&names.any()?)?;

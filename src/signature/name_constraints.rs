@@ -199,8 +199,8 @@ fn place(name: &GeneralName, base: &Element<'_>) -> Place {
             Some(host) => inside(is_host_below(host, base.content)),
             None => Place::Unknown,
         },
-        GeneralName::Other(IP_ADDRESS, name) => match name.len() {
-            4 | 16 => inside(is_address_in(name, base.content)),
+        GeneralName::Other(IP_ADDRESS, name) => match (name.len(), base.content.len()) {
+            (4 | 16, 8 | 32) => inside(is_address_in(name, base.content)),
             _ => Place::Unknown,
         },
         GeneralName::Other(..) => Place::Unknown,

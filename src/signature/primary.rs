@@ -75,7 +75,9 @@ impl<'a> PrimarySignature<'a> {
         let certificate = info.find_certificate(&certificates).map_err(of_part)?.cloned();
         let certificate = certificate.ok_or(of_part(Fault::missing_certificate(3010)))?;
         let mut repository = None;
-        if commitment != Commitment::Unknown {
+        if commitment == Commitment::Unknown {
+            ess::check_unknown(&info, &certificate).map_err(of_part)?;
+        } else {
             ess::check_signer(&info, &certificate).map_err(of_part)?;
             if info.signed(oid::SIGNING_TIME).next().is_none() {
                 return Err(of_part(Fault::new(3011, "it has no signing time")));

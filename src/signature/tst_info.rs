@@ -7,10 +7,11 @@ use time::{Duration, OffsetDateTime};
 
 use super::algorithm::AlgorithmIdentifier;
 use super::asn1::{
-    BOOLEAN, Element, Error, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, Result, SEQUENCE,
-    context, small,
+    BOOLEAN, Element, Error, GENERALIZED_TIME, INTEGER, OCTET_STRING, Reader, Result, SEQUENCE, context, is_shortest,
+    small,
 };
 use super::certificate::moment;
+use super::extension::{self, Extension};
 
 /// The facts of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,25 +31,35 @@ impl TstInfo {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
         let mut outer = Reader::der(bytes);
         let mut fields = outer.nested(SEQUENCE)?;
-        outer.finish()?;
-        fields.expect(INTEGER)?;
-        fields.expect(OBJECT_IDENTIFIER)?;
+        fields.int32()?;
+        fields.object_identifier()?;
         let mut imprint = fields.nested(SEQUENCE)?;
         let imprint_algorithm = AlgorithmIdentifier::parse(imprint.expect(SEQUENCE)?)?;
         let hash = imprint.expect(OCTET_STRING)?.content.to_vec();
         imprint.finish()?;
-        if fields.expect(INTEGER)?.content.is_empty() {
-            return Err(Error::Value("its serial number is empty"));
-        }
+        fields.integer()?;
         let time = gen_time(&fields.expect(GENERALIZED_TIME)?)?;
         let accuracy = match fields.optional(SEQUENCE)? {
             Some(element) => accuracy(fields.inside(element))?,
             None => Duration::ZERO,
         };
-        fields.optional(BOOLEAN)?;
-        let nonce = fields.optional(INTEGER)?.map(|nonce| nonce.content.to_vec());
-        fields.optional(context(0))?;
-        fields.optional(context(1))?;
+        if let Some(ordering) = fields.optional(BOOLEAN)?
+            && !matches!(ordering.content, [0 | 0xFF])
+        {
+            return Err(Error::Value("a boolean is not in DER"));
+        }
+        let nonce = match fields.rest().first() {
+            Some(&INTEGER) => Some(fields.integer()?.to_vec()),
+            _ => None,
+        };
+        if let Some(explicit) = fields.optional(context(0))? {
+            extension::authority_name(fields.inside(explicit))?;
+        }
+        if let Some(list) = fields.optional(context(1))? {
+            for extension in fields.inside(list).all()? {
+                Extension::fields(Reader::der(extension.raw).nested(SEQUENCE)?)?;
+            }
+        }
         fields.finish()?;
         let out_of_range = Error::Value("its time and accuracy are out of range");
         Ok(Self {
@@ -82,19 +93,24 @@ fn gen_time(element: &Element<'_>) -> Result<OffsetDateTime> {
     time.checked_add(Duration::nanoseconds(ticks * 100)).ok_or(invalid)
 }
 
+/// A small number in its shortest form.
+fn shortest(content: &[u8]) -> Result<u64> {
+    if is_shortest(content) { small(content) } else { Err(Error::Value("an integer is not in its shortest form")) }
+}
+
 fn accuracy(mut fields: Reader<'_>) -> Result<Duration> {
     let part = |element: Option<Element<'_>>| match element {
-        Some(element) => match small(element.content)? {
+        Some(element) => match shortest(element.content)? {
             value @ 1..=999 => Ok(value),
             _ => Err(Error::Value("its accuracy is out of range")),
         },
         None => Ok(0),
     };
-    let seconds = fields.optional(INTEGER)?.map_or(Ok(0), |element| small(element.content))?;
+    let seconds = fields.optional(INTEGER)?.map_or(Ok(0), |element| shortest(element.content))?;
     let millis = part(fields.optional(0x80)?)?;
     let micros = part(fields.optional(0x81)?)?;
     fields.finish()?;
-    let seconds = i64::try_from(seconds).map_err(|_| Error::Value("its accuracy is out of range"))?;
+    let seconds = i32::try_from(seconds).map(i64::from).map_err(|_| Error::Value("its accuracy is out of range"))?;
     let fraction = i64::try_from(millis * 1000 + micros).unwrap_or_default();
     Ok(Duration::seconds(seconds) + Duration::microseconds(fraction))
 }

@@ -8,6 +8,9 @@
 
 mod configurations;
 mod facts;
+#[path = "../fuzz/targets.rs"]
+mod fuzz_targets;
+mod hostile_bytes;
 mod lists;
 mod manifest;
 mod mutants;

@@ -1,20 +1,8 @@
-//! Reading an archive and judging its signature must end without a panic, and accept nothing when no root is trusted.
+//! See `targets::signature`.
 #![no_main]
 
-use std::io::Cursor;
+#[path = "../targets.rs"]
+#[allow(dead_code, reason = "each program calls one of them")]
+mod targets;
 
-use assay::archive::{Archive, Limits};
-use assay::signature::{Evidence, PushOptions, Signed, TrustAnchors, verify_for_push};
-use libfuzzer_sys::fuzz_target;
-use time::OffsetDateTime;
-
-fuzz_target!(|bytes: &[u8]| {
-    let mut source = Cursor::new(bytes);
-    let Ok(archive) = Archive::read(&mut source, &Limits::DEFAULT) else { return };
-    let anchors = TrustAnchors::default();
-    let evidence = Evidence::without_answers(&anchors, OffsetDateTime::UNIX_EPOCH);
-    let judged = verify_for_push(&mut source, &archive, &PushOptions::default(), evidence);
-    if let Ok(Ok(verified)) = judged {
-        assert!(!matches!(verified.signed(), Signed::ByAuthor(_)), "accepted without a trusted root");
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::signature(bytes));

@@ -1,19 +1,8 @@
-//! Versions and ranges: what parses, parses again from its own normal form to the same.
+//! See `targets::version`.
 #![no_main]
 
-use assay::domain::version::NuGetVersion;
-use assay::domain::version_range::VersionRange;
-use libfuzzer_sys::fuzz_target;
+#[path = "../targets.rs"]
+#[allow(dead_code, reason = "each program calls one of them")]
+mod targets;
 
-fuzz_target!(|text: &str| {
-    if let Ok(version) = NuGetVersion::parse(text) {
-        let again = NuGetVersion::parse(version.normalized()).expect("the normal form is a version");
-        assert_eq!(version.key(), again.key());
-        assert!(version == again);
-    }
-    if let Ok(range) = VersionRange::parse(text) {
-        let written = range.to_string();
-        let again = VersionRange::parse(&written).expect("the normal form is a range");
-        assert_eq!(written, again.to_string());
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::version(bytes));

@@ -28,6 +28,8 @@ pub struct Ours {
 }
 
 pub struct Difference {
+    /// The exception that explains it.
+    pub exception: Option<&'static str>,
     /// What differs, without the facts of the single package.
     pub group: String,
     pub details: String,
@@ -98,14 +100,18 @@ pub fn compare(client: &mut Client, mutants: &[Mutant], source: &Source) -> Vec<
             let accepts = &said[usize::from(!by_author)];
             if !accepts.accepted {
                 differences.push(Difference {
+                    exception: None,
                     group: format!("PUSH ACCEPTS what the client refuses: {:?}", accepts.codes),
                     details: format!("{accepts:?}"),
                 });
             }
             match sign_it(&mutant.bytes, archive, source) {
                 Ok(bytes) => signed.push((index, bytes)),
-                Err(error) => differences
-                    .push(Difference { group: format!("pushed and not signed: {error}"), details: String::new() }),
+                Err(error) => differences.push(Difference {
+                    exception: None,
+                    group: format!("pushed and not signed: {error}"),
+                    details: String::new(),
+                }),
             }
         }
         outcomes.push(Outcome { verified: said[0].accepted, pushed: pushed.is_some(), differences });
@@ -114,6 +120,7 @@ pub fn compare(client: &mut Client, mutants: &[Mutant], source: &Source) -> Vec<
     for ((index, _), said) in signed.iter().zip(client.judge(&bytes)) {
         for (policy, said) in POLICIES.iter().zip(said).filter(|(_, said)| !said.accepted) {
             outcomes[*index].differences.push(Difference {
+                exception: None,
                 group: format!("SIGNED BY US and refused under {policy}: {:?}", said.codes),
                 details: format!("{said:?}"),
             });
@@ -139,11 +146,10 @@ fn difference(policy: &str, said: &Said, ours: &Ours) -> Option<Difference> {
     if said.accepted == ours.accepted && said.codes == ours.codes {
         return None;
     }
-    if exceptions::explained(policy, said, ours).is_some() {
-        return None;
-    }
+    let exception = exceptions::explained(policy, said, ours).map(|exception| exception.name);
     let verdict = |accepted: bool| if accepted { "accepts" } else { "refuses" };
     Some(Difference {
+        exception,
         group: format!(
             "{policy}: client {} {:?}, we {} {:?} {:?}",
             verdict(said.accepted),

@@ -18,13 +18,14 @@ mod draft;
 mod exceptions;
 mod families;
 mod keys;
-mod random;
-mod tree;
+pub mod random;
+pub mod tree;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use compare::{Difference, compare};
+use exceptions::EXCEPTIONS;
 use families::{FAMILIES, Family, Mutant, Source};
 use random::Random;
 
@@ -39,6 +40,10 @@ fn wanted() -> (Option<String>, Option<u64>) {
         Some((family, number)) => (Some(family.to_owned()), Some(number.parse().unwrap())),
         None => (Some(text), None),
     }
+}
+
+fn show_explained() -> bool {
+    std::env::var_os("ASSAY_SHOW_EXPLAINED").is_some()
 }
 
 fn count() -> u64 {
@@ -61,10 +66,12 @@ fn the_client_and_we_say_the_same_about_every_mutant() {
     let mut client = client::Client::start(&shared);
     let (only, number) = wanted();
     let mut groups: BTreeMap<String, Vec<(String, Difference)>> = BTreeMap::new();
+    let mut used: BTreeMap<&str, usize> = BTreeMap::new();
     for family in FAMILIES.iter().filter(|family| only.as_ref().is_none_or(|only| family.name == only)) {
         let began = Instant::now();
         let numbers: Vec<u64> = number.map_or_else(|| (0..count()).collect(), |number| vec![number]);
         let (mut accepted, mut pushed, mut different) = (0, 0, 0);
+        let mut explained: BTreeMap<&str, usize> = BTreeMap::new();
         for numbers in numbers.chunks(BATCH) {
             let mutants = make(family, numbers, &source);
             let results = compare(&mut client, &mutants, &source);
@@ -72,6 +79,12 @@ fn the_client_and_we_say_the_same_about_every_mutant() {
                 accepted += usize::from(result.verified);
                 pushed += usize::from(result.pushed);
                 for difference in result.differences {
+                    if let Some(exception) = difference.exception {
+                        *explained.entry(exception).or_default() += 1;
+                        if !show_explained() {
+                            continue;
+                        }
+                    }
                     different += 1;
                     let name = format!("{}:{number}", family.name);
                     if let Some(folder) = std::env::var_os("ASSAY_KEEP") {
@@ -86,18 +99,39 @@ fn the_client_and_we_say_the_same_about_every_mutant() {
             }
         }
         println!(
-            "{}: {} mutants, {accepted} verified, {pushed} pushed, {different} differences, {} s",
+            "{}: {} mutants, {accepted} verified, {pushed} pushed, {different} differences, explained {explained:?}, {} s",
             family.name,
             numbers.len(),
             began.elapsed().as_secs()
         );
+        for exception in EXCEPTIONS {
+            // Both policies count, so each mutant may count twice.
+            let found = explained.get(exception.name).copied().unwrap_or_default();
+            let most = (numbers.len() * 2 * exception.limit).div_ceil(1000).max(4);
+            assert!(
+                found <= most,
+                "{}: `{}` explains {found} differences: {}",
+                family.name,
+                exception.name,
+                exception.rule
+            );
+            *used.entry(exception.name).or_default() += found;
+        }
     }
     let mut report = String::new();
     for (group, members) in &groups {
         report += &format!("{} x {group}\n", members.len());
-        for (recipe, difference) in members.iter().take(if number.is_some() { 99 } else { 4 }) {
+        for (recipe, difference) in members.iter().take(if number.is_some() {
+            99
+        } else {
+            std::env::var("ASSAY_SHOWN").map_or(4, |shown| shown.parse().unwrap())
+        }) {
             report += &format!("    {recipe}\n        {}\n", difference.details);
         }
     }
     assert!(groups.is_empty(), "{report}");
+    if only.is_none() && count() >= 1000 {
+        let unused: Vec<&str> = used.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+        assert!(unused.is_empty(), "these explain nothing any more, take them off the list: {unused:?}");
+    }
 }

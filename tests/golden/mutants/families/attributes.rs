@@ -291,6 +291,77 @@ fn edit_set(part: &[u8], leaf: &[u8], random: &mut Random, recipe: &mut String) 
     der::set(&list)
 }
 
+/// The URL of a repository's primary signature.
+pub fn urls(random: &mut Random, source: &Source) -> Mutant {
+    let mut draft = Draft::usual(&source.unsigned);
+    draft.kind = Kind::Repository;
+    draft.stamps.clear();
+    let mut url = random.pick(URLS).as_bytes().to_vec();
+    if random.chance(60) {
+        url = b"https://".to_vec();
+        for _ in 0..1 + random.below(4) {
+            url.extend_from_slice(random.one(&[
+                &b"a"[..],
+                b"host",
+                b"1",
+                b"255",
+                b"0x1f",
+                b".",
+                b"-",
+                b"_",
+                b":",
+                b"/",
+                b"@",
+                b"%",
+                b"%41",
+                b"[",
+                b"]",
+                b"::1",
+                b"?",
+                b"#",
+                b"\\",
+                b" ",
+                b"!",
+                b"~",
+                b"*",
+                b"+",
+                b"=",
+                b"80",
+                b"x.y",
+                b"|",
+                b"\"",
+                b"<",
+                b"\x7F",
+                b"\0",
+                b"\t",
+                b"&",
+                b"'",
+                b"(",
+                b",",
+                b";",
+                b"$",
+                b"^",
+                b"`",
+                b"{",
+                b"\xE4",
+            ]));
+        }
+    }
+    let recipe = format!(" {:?}", String::from_utf8_lossy(&url));
+    let id = der::oid("1.3.6.1.4.1.311.84.2.1.1.1");
+    let attribute = der::seq(&[id.clone(), der::set(&[der::tlv(0x16, &url)])]);
+    let bytes = draft.package(&mut |stage, part| {
+        if stage != Stage::SignedAttributes {
+            return part;
+        }
+        let mut list = der::children(&part).unwrap();
+        list.retain(|one| !der::content(one).unwrap().starts_with(&id));
+        list.push(attribute.clone());
+        der::sorted_set(list)
+    });
+    Mutant { bytes, recipe }
+}
+
 /// The attributes of the primary signer.
 pub fn signed(random: &mut Random, source: &Source) -> Mutant {
     let mut draft = draft(random, source);

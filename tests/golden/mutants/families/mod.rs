@@ -49,6 +49,7 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "certificate-names", make: certificates::names },
     Family { name: "name-constraints", make: certificates::name_constraints },
     Family { name: "certificate-set", make: certificates::set },
+    Family { name: "service-index-urls", make: attributes::urls },
     Family { name: "attributes", make: attributes::signed },
     Family { name: "countersignatures", make: attributes::counters },
     Family { name: "timestamps", make: timestamps::tokens },
