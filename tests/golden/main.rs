@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod agreement;
+mod cases;
 mod facts;
 #[path = "../fuzz/targets.rs"]
 mod fuzz_targets;
@@ -15,6 +16,7 @@ mod manifest;
 mod mutants;
 mod official;
 mod others;
+mod properties;
 mod push;
 mod repository;
 mod rewrite;
