@@ -6,6 +6,7 @@
 // What tests call belongs to them: clippy knows only functions that are marked so.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod cases;
 mod configurations;
 mod facts;
 #[path = "../fuzz/targets.rs"]
@@ -16,6 +17,7 @@ mod manifest;
 mod mutants;
 mod official;
 mod others;
+mod properties;
 mod push;
 mod repository;
 mod revocation;
