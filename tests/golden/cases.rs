@@ -217,7 +217,7 @@ const CASES: &[Case] = &[
     (
         54,
         "signing what a repository has signed already",
-        &[Test(&["our_own_mark_can_be_taken_off_and_renewed", "a_foreign_mark_is_told_and_replaced"])],
+        &[Test(&["our_own_mark_can_be_taken_off_and_renewed", "who_signed_is_told"])],
     ),
     (
         55,
@@ -347,10 +347,7 @@ const CASES: &[Case] = &[
     (
         102,
         "a foreign repository's signature that is worth nothing is taken off",
-        &[Test(&[
-            "a_foreign_repository_signature_is_taken_off_and_ours_put_on",
-            "a_foreign_mark_is_told_and_replaced",
-        ])],
+        &[Test(&["a_foreign_repository_signature_is_taken_off_and_ours_put_on", "who_signed_is_told"])],
     ),
     (
         103,
