@@ -7,8 +7,6 @@
 //!
 //! Revocation is not checked.
 
-use std::collections::HashSet;
-
 use time::OffsetDateTime;
 
 use super::anchors::Anchors;
@@ -274,13 +272,8 @@ fn check_certificate(
 }
 
 fn check_extensions(certificate: &Certificate, problems: &mut Vec<ChainProblem>) {
-    let mut seen = HashSet::new();
     for extension in certificate.extensions() {
         let id = extension.id.as_slice();
-        if !seen.insert(id) {
-            let extension = oid::dotted(id);
-            problems.push(ChainProblem::DuplicateExtension { certificate: certificate.fingerprint(), extension });
-        }
         if extension.critical && !is_known(id) {
             let extension = oid::dotted(id);
             problems.push(ChainProblem::CriticalExtension { certificate: certificate.fingerprint(), extension });

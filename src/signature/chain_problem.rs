@@ -57,7 +57,7 @@ pub enum ChainProblem {
         /// The extension in dotted form.
         extension: String,
     },
-    /// An extension occurs twice.
+    /// An extension occurs twice (path rule only; the client cannot read what it knows and finds twice).
     DuplicateExtension {
         /// The certificate.
         certificate: Fingerprint,

@@ -85,8 +85,6 @@ impl Revocation {
 /// Whether the client sees a chain up to a root, for it asks about no other. OpenSSL finds no issuer for a certificate whose
 /// extensions it cannot read.
 pub(crate) fn client_asks_about(chain: &Chain) -> bool {
-    let unreadable = |problem: &ChainProblem| {
-        matches!(problem, ChainProblem::DuplicateExtension { .. } | ChainProblem::MalformedExtension { .. })
-    };
+    let unreadable = |problem: &ChainProblem| matches!(problem, ChainProblem::MalformedExtension { .. });
     chain.end != End::Missing && !chain.problems.iter().any(unreadable)
 }

@@ -1,13 +1,17 @@
 //! The rules for a path that the client on Linux lets pass and this server does not (RFC 5280, 6.1).
 //!
-//! Every certificate below the anchor must be in time, use RSA of 2048 bits and be signed with SHA-2; where it issues
-//! others, its key usage must say so. The anchor itself is trusted as it is: old roots are signed with SHA-1.
+//! Every certificate below the anchor must have no extension twice, be in time, use RSA of 2048 bits and be signed with
+//! SHA-2; where it issues others, its key usage must say so. The anchor itself is trusted as it is: old roots are signed
+//! with SHA-1.
+
+use std::collections::HashSet;
 
 use time::OffsetDateTime;
 
 use super::certificate::Certificate;
 use super::chain::Chain;
 use super::chain_problem::ChainProblem;
+use super::oid;
 
 /// RSA bits of every certificate below the anchor, the same as NuGet demands of signers.
 pub(crate) const MIN_RSA_BITS: usize = 2048;
@@ -17,11 +21,21 @@ pub(crate) const MIN_RSA_BITS: usize = 2048;
 pub(crate) fn check(chain: &Chain, at: OffsetDateTime) -> Vec<ChainProblem> {
     let mut problems = Vec::new();
     for (depth, certificate) in chain.below_anchor().iter().enumerate() {
+        check_extensions(certificate, &mut problems);
         if depth > 0 {
             check_issuer(certificate, at, &mut problems);
         }
     }
     problems
+}
+
+/// RFC 5280, 4.2. The client notices only extensions that it reads; which of two another verifier takes is open.
+fn check_extensions(certificate: &Certificate, problems: &mut Vec<ChainProblem>) {
+    let mut seen = HashSet::new();
+    for extension in certificate.extensions().iter().filter(|extension| !seen.insert(&extension.id)) {
+        let extension = oid::dotted(&extension.id);
+        problems.push(ChainProblem::DuplicateExtension { certificate: certificate.fingerprint(), extension });
+    }
 }
 
 fn check_issuer(certificate: &Certificate, at: OffsetDateTime, problems: &mut Vec<ChainProblem>) {
