@@ -11,14 +11,9 @@ use time::macros::datetime;
 use time::{Date, Month, OffsetDateTime, Time};
 
 use super::algorithm::AlgorithmIdentifier;
-use super::asn1::{
-    self, BIT_STRING, Element, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, UTC_TIME,
-    boolean, context,
-};
-use super::authority_key::AuthorityKeyIdentifier;
+use super::asn1::{self, BIT_STRING, Element, GENERALIZED_TIME, Reader, SEQUENCE, UTC_TIME, context};
 use super::extension::{self, Extension};
 use super::name::Name;
-use super::oid;
 use super::public_key::PublicKey;
 use crate::domain::fingerprint::Fingerprint;
 
@@ -293,79 +288,6 @@ impl Certificate {
     /// The extension with this identifier, when there is one.
     pub(crate) fn extension(&self, id: &[u8]) -> Option<&Extension> {
         self.extensions.iter().find(|extension| extension.id == id)
-    }
-
-    /// The subject key identifier, when there is a readable one.
-    #[must_use]
-    pub fn subject_key_identifier(&self) -> Option<&[u8]> {
-        let value = &self.extension(oid::SUBJECT_KEY_IDENTIFIER)?.value;
-        Reader::new(value).expect(OCTET_STRING).ok().map(|identifier| identifier.content)
-    }
-
-    /// The subject key identifier as the client looks for it: `None` without the extension, an error when it is malformed.
-    pub(crate) fn key_identifier(&self) -> asn1::Result<Option<&[u8]>> {
-        let Some(extension) = self.extension(oid::SUBJECT_KEY_IDENTIFIER) else {
-            return Ok(None);
-        };
-        let mut fields = Reader::new(&extension.value);
-        let identifier = fields.expect(OCTET_STRING)?.content;
-        fields.finish()?;
-        Ok(Some(identifier))
-    }
-
-    /// The extended key usages in dotted form; `None` when the certificate is for any purpose.
-    #[must_use]
-    pub fn extended_key_usages(&self) -> Option<Vec<String>> {
-        let usages = self.usages().ok()??;
-        Some(usages.into_iter().map(oid::dotted).collect())
-    }
-
-    pub(crate) fn usages(&self) -> asn1::Result<Option<Vec<&[u8]>>> {
-        let Some(extension) = self.extension(oid::EXTENDED_KEY_USAGE) else {
-            return Ok(None);
-        };
-        let usages = Reader::new(&extension.value).nested(SEQUENCE)?.all()?;
-        usages
-            .into_iter()
-            .map(|usage| match usage.tag {
-                OBJECT_IDENTIFIER => Ok(usage.content),
-                found => Err(asn1::Error::Tag { expected: OBJECT_IDENTIFIER, found }),
-            })
-            .collect::<asn1::Result<Vec<_>>>()
-            .map(Some)
-    }
-
-    /// Basic constraints: whether it is a CA, and its path length limit. `None` without the extension.
-    pub(crate) fn basic_constraints(&self) -> asn1::Result<Option<(bool, Option<u64>)>> {
-        let Some(extension) = self.extension(oid::BASIC_CONSTRAINTS) else {
-            return Ok(None);
-        };
-        let mut fields = Reader::new(&extension.value).nested(SEQUENCE)?;
-        let is_ca = fields.optional(asn1::BOOLEAN)?.map_or(Ok(false), |flag| boolean(&flag))?;
-        // A number too large to be one is no limit, as for OpenSSL.
-        let length = fields.optional(INTEGER)?.and_then(|length| asn1::small(length.content).ok());
-        Ok(Some((is_ca, length)))
-    }
-
-    /// Whether key usage allows signing certificates. `None` without the extension.
-    pub(crate) fn may_sign_certificates(&self) -> asn1::Result<Option<bool>> {
-        self.key_usage(0x04)
-    }
-
-    /// Whether key usage has one of these bits of its first octet (RFC 5280, 4.2.1.3). `None` without the extension.
-    pub(crate) fn key_usage(&self, bits: u8) -> asn1::Result<Option<bool>> {
-        let Some(extension) = self.extension(oid::KEY_USAGE) else {
-            return Ok(None);
-        };
-        let found = Reader::new(&extension.value).expect(BIT_STRING)?;
-        Ok(Some(extension::usage_bits(found.content) & u16::from_be_bytes([bits, 0]) != 0))
-    }
-
-    pub(crate) fn authority_key_identifier(&self) -> asn1::Result<Option<AuthorityKeyIdentifier>> {
-        let Some(extension) = self.extension(oid::AUTHORITY_KEY_IDENTIFIER) else {
-            return Ok(None);
-        };
-        AuthorityKeyIdentifier::parse(&extension.value).map(Some)
     }
 }
 

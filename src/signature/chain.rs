@@ -43,6 +43,8 @@ pub(crate) enum End {
 pub(crate) struct Chain {
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) end: End,
+    /// What it must allow.
+    pub(crate) usage: Usage,
     /// What the client finds wrong with it, apart from trust and time.
     pub(crate) problems: Vec<ChainProblem>,
     /// Why the client cannot read one of the certificates, and so throws.
@@ -83,7 +85,7 @@ impl Chain {
             problems.push(ChainProblem::Unreadable { certificate: certificate.fingerprint(), why });
             Some(why)
         });
-        Self { certificates, end, problems, unreadable, way_round }
+        Self { certificates, end, usage, problems, unreadable, way_round }
     }
 
     /// The last certificate: the anchor or the unknown root.
@@ -309,7 +311,7 @@ impl Usage {
         }
     }
 
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::CodeSigning => "code signing",
             Self::TimeStamping => "time stamping",

@@ -16,6 +16,7 @@ mod attributes;
 mod authority_key;
 mod behaviour;
 pub mod certificate;
+mod certificate_extensions;
 pub mod certificate_file;
 mod chain;
 mod chain_problem;
