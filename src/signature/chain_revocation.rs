@@ -5,6 +5,7 @@
 
 use time::OffsetDateTime;
 
+use super::certificate::Certificate;
 use super::chain::{Chain, End};
 use super::chain_problem::ChainProblem;
 use super::client_policy::RevocationMode;
@@ -30,18 +31,40 @@ pub struct CertificateStatus {
     pub status: Status,
 }
 
+/// Who asks about a chain, and so by whose reading an answer counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// Nobody.
+    Nobody,
+    /// This server: what was told once is known, and "good" must be said by an answer that is in date now.
+    Server,
+    /// The client.
+    Client,
+}
+
+impl From<RevocationMode> for Asking {
+    fn from(mode: RevocationMode) -> Self {
+        if mode == RevocationMode::NotAsked { Self::Nobody } else { Self::Client }
+    }
+}
+
 impl Revocation {
-    /// Looks for answers about a chain.
-    pub(crate) fn of(chain: &Chain, mode: RevocationMode, evidence: Evidence<'_>) -> Self {
-        if mode == RevocationMode::NotAsked {
+    /// Looks for answers about a chain that is judged as of `at`: the upper bound of the timestamp for a signer that has one,
+    /// now for a timestamping authority.
+    pub(crate) fn of(chain: &Chain, asking: Asking, at: OffsetDateTime, evidence: Evidence<'_>) -> Self {
+        let Evidence { answers, now, .. } = evidence;
+        let status = |certificate: &Certificate, issuer: &Certificate| match asking {
+            Asking::Server => answers.about(certificate, issuer, now),
+            Asking::Nobody | Asking::Client => answers.about_for_client(certificate, issuer, at, now),
+        };
+        if asking == Asking::Nobody {
             return Self::NotAsked;
         }
         let issued = chain.certificates.windows(2).filter_map(|pair| {
             let [certificate, issuer] = pair else {
                 return None;
             };
-            let status = evidence.answers.about(certificate, issuer, evidence.now);
-            Some(CertificateStatus { certificate: certificate.fingerprint(), status })
+            Some(CertificateStatus { certificate: certificate.fingerprint(), status: status(certificate, issuer) })
         });
         Self::Asked(issued.collect())
     }
@@ -55,28 +78,19 @@ impl Revocation {
         }
     }
 
-    /// The first certificate that is revoked by an answer that is in date, and since when.
+    /// The first certificate that is revoked or on hold, and since when. An answer that has grown old still says so, for the
+    /// client too.
     pub(crate) fn revoked(&self) -> Option<(Fingerprint, OffsetDateTime)> {
-        self.revoked_when(true)
-    }
-
-    /// The first certificate that was told revoked once, in an answer that is out of date by now.
-    pub(crate) fn revoked_once(&self) -> Option<(Fingerprint, OffsetDateTime)> {
-        self.revoked_when(false)
-    }
-
-    /// The certificates of which nothing is known to a client: an answer that is out of date is none for it.
-    pub(crate) fn unknown(&self) -> impl Iterator<Item = (Fingerprint, Unknown)> {
-        self.statuses().iter().filter_map(|one| match one.status {
-            Status::Good { .. } | Status::Revoked { in_date: true, .. } => None,
-            Status::Revoked { in_date: false, .. } => Some((one.certificate, Unknown::OutOfDate)),
-            Status::Unknown(why) => Some((one.certificate, why)),
+        self.statuses().iter().find_map(|one| match one.status {
+            Status::Revoked { at, .. } => Some((one.certificate, at)),
+            _ => None,
         })
     }
 
-    fn revoked_when(&self, wanted: bool) -> Option<(Fingerprint, OffsetDateTime)> {
-        self.statuses().iter().find_map(|one| match one.status {
-            Status::Revoked { at, in_date, .. } if in_date == wanted => Some((one.certificate, at)),
+    /// The certificates of which nothing is known.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = (Fingerprint, Unknown)> {
+        self.statuses().iter().filter_map(|one| match one.status {
+            Status::Unknown(why) => Some((one.certificate, why)),
             _ => None,
         })
     }

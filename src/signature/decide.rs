@@ -151,7 +151,7 @@ impl Decision {
         }
         let asked = self.behaviour.everything || client_asks_about(&examination.chain);
         if let Some((certificate, at)) = examination.revocation.revoked().filter(|_| asked) {
-            self.add(3012, Level::Error, Problem::Revoked { certificate, at, in_date: true });
+            self.add(3012, Level::Error, Problem::Revoked { certificate, at });
             self.refused = true;
             self.stopped = true;
         }
@@ -218,7 +218,7 @@ impl Decision {
             self.add_of_timestamp(3042, Level::Warning, Problem::UntrustedRootNote);
         }
         if let Some((certificate, at)) = stamp.revocation.revoked() {
-            self.add_of_timestamp(3028, level_of_trust, Problem::Revoked { certificate, at, in_date: true });
+            self.add_of_timestamp(3028, level_of_trust, Problem::Revoked { certificate, at });
         } else if !ignored && self.tells_unknown_of(chain) {
             self.add_unknown(3028, true, &stamp.revocation);
         }

@@ -9,8 +9,7 @@ use time::OffsetDateTime;
 use super::anchors::Anchors;
 use super::certificate::Certificate;
 use super::chain::{Chain, End, Usage};
-use super::chain_revocation::Revocation;
-use super::client_policy::RevocationMode;
+use super::chain_revocation::{Asking, Revocation};
 use super::cms::SignatureCheck;
 use super::evidence::Evidence;
 use super::fault::Fault;
@@ -56,8 +55,8 @@ pub(crate) struct Circumstances<'a> {
     /// The certificates of the SignedData.
     pub(crate) set: &'a [Certificate],
     pub(crate) evidence: Evidence<'a>,
-    /// Whether anybody asks about revocation.
-    pub(crate) revocation: RevocationMode,
+    /// Who asks about revocation.
+    pub(crate) asking: Asking,
     /// A certificate that counts as an anchor when its chain ends at an unknown root.
     pub(crate) own_anchor: Option<&'a Certificate>,
 }
@@ -87,7 +86,7 @@ impl Examination {
             chain = build(&Anchors::from_iter([own.clone()]));
         }
         let certificate_faults = certificate_faults(&certificate, at.evidence.now);
-        let revocation = Revocation::of(&chain, at.revocation, at.evidence);
+        let revocation = Revocation::of(&chain, at.asking, bounds.1, at.evidence);
         Some(Self {
             certificate_faults,
             value,
@@ -128,7 +127,7 @@ pub(crate) fn is_within(certificate: &Certificate, (lower, upper): (OffsetDateTi
 impl ExaminedTimestamp {
     fn of(timestamp: &Timestamp, stamped: Option<&[u8]>, at: Circumstances<'_>) -> Self {
         let verdict = timestamp.verify(stamped, &at.evidence.anchors.timestamping, at.evidence.now);
-        let revocation = Revocation::of(&verdict.chain, at.revocation, at.evidence);
+        let revocation = Revocation::of(&verdict.chain, at.asking, at.evidence.now, at.evidence);
         Self { timestamp: timestamp.clone(), verdict, revocation }
     }
 

@@ -33,8 +33,6 @@ pub enum Rule {
     Path,
     /// RSASSA-PKCS1-v1_5 with SHA-2.
     Algorithm,
-    /// No certificate of the path was ever told revoked.
-    Revocation,
     /// The archive must have one reading and extract safely.
     Archive,
     /// The package must have one nuspec for the client to read.
@@ -53,7 +51,6 @@ impl Rule {
             Self::ValidNow => "valid-now",
             Self::Path => "path",
             Self::Algorithm => "algorithm",
-            Self::Revocation => "revocation",
             Self::Archive => "archive",
             Self::Manifest => "manifest",
             Self::Limit => "limit",

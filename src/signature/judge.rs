@@ -14,7 +14,8 @@ use std::io::{self, Read, Seek};
 use super::allow_list::AllowList;
 use super::attributes::Commitment;
 use super::behaviour::Behaviour;
-use super::client_policy::{ClientPolicy, Command, RevocationMode, ValidationMode};
+use super::chain_revocation::Asking;
+use super::client_policy::{ClientPolicy, Command, ValidationMode};
 use super::evidence::Evidence;
 use super::examine::Circumstances;
 use super::fault::Fault;
@@ -106,7 +107,7 @@ fn ask_client(
         Command::Restore { source } => source.as_ref().map(AllowList::of_source),
     };
     let at =
-        Circumstances { set: &signature.certificates, evidence, revocation: behaviour.revocation, own_anchor: None };
+        Circumstances { set: &signature.certificates, evidence, asking: behaviour.revocation.into(), own_anchor: None };
     let trust = Trust::judge(signature, &trusted_signers, behaviour, at).ok_or_else(|| unsignable(signature))?;
     report.signer = Some(trust.signer);
     report.countersigner = trust.countersigner;
@@ -134,7 +135,7 @@ fn ask_for_push(
             && signature.commitment != Commitment::Repository
     });
     let nobody = AllowList::of_trusted_signers(&[], false);
-    let at = Circumstances { set: &signature.certificates, evidence, revocation: RevocationMode::Cached, own_anchor };
+    let at = Circumstances { set: &signature.certificates, evidence, asking: Asking::Server, own_anchor };
     let Some(trust) = Trust::judge(signature, &nobody, behaviour, at) else {
         return unsignable(signature).opinion(behaviour);
     };

@@ -123,8 +123,6 @@ pub enum Problem {
         certificate: Fingerprint,
         /// Since when.
         at: OffsetDateTime,
-        /// Whether the answer that says so still counts for clients.
-        in_date: bool,
     },
     /// Nothing is known about the revocation of a certificate of the chain.
     RevocationUnknown {
@@ -281,14 +279,9 @@ impl fmt::Display for Issue {
                 shown(*not_before),
                 shown(*not_after)
             ),
-            Problem::Revoked { certificate, at, in_date: true } => write!(
+            Problem::Revoked { certificate, at } => write!(
                 f,
                 "the certificate {certificate} in the chain of the {of} was revoked at {}; sign with another certificate",
-                shown(*at)
-            ),
-            Problem::Revoked { certificate, at, in_date: false } => write!(
-                f,
-                "the certificate {certificate} in the chain of the {of} was revoked at {}, as an answer said that is out of date by now; sign with another certificate, or bring a newer answer",
                 shown(*at)
             ),
             Problem::RevocationUnknown { certificate, why } => write!(

@@ -4,7 +4,6 @@
 use super::algorithm::Digest;
 use super::attributes::Commitment;
 use super::chain_problem::ChainProblem;
-use super::chain_revocation::Revocation;
 use super::cms::SignerInfo;
 use super::evidence::Evidence;
 use super::examine::Examination;
@@ -29,7 +28,6 @@ pub(crate) fn broken(
     for problem in path::check(&examination.chain, examination.bounds.1) {
         rules.refuse(Rule::Path, Problem::Chain(problem));
     }
-    rules.revocation(&examination.revocation, false);
     rules.timestamp(examination, options);
     if !options.foreign && examination.certificate.not_after() < evidence.now {
         let certificate = examination.certificate.fingerprint();
@@ -42,22 +40,32 @@ pub(crate) fn broken(
 /// Leaves out what says a second time what another issue says.
 pub(crate) fn told_once(opinion: Opinion) -> Opinion {
     let all = opinion.issues.clone();
-    let is_echo = |issue: &Issue| {
-        match issue.problem {
+    let issues = opinion.issues.into_iter().filter(|issue| !is_echo(issue, &all)).collect();
+    Opinion { issues, valid: opinion.valid }
+}
+
+fn is_echo(issue: &Issue, all: &[Issue]) -> bool {
+    match &issue.problem {
         // The note is for people who look for the root's PEM in the client's output.
         Problem::UntrustedRootNote => true,
-        Problem::NoTimestamp => all.iter().any(|other| {
-            other.part == issue.part && matches!(other.problem, Problem::TimestampCount { found: 0 })
-        }),
+        Problem::NoTimestamp => all
+            .iter()
+            .any(|other| other.part == issue.part && matches!(other.problem, Problem::TimestampCount { found: 0 })),
         // Without a timestamp the present counts, so being expired now is being out of time.
-        Problem::ExpiredNow { certificate: expired, .. } => all.iter().any(|other| {
-            matches!(other.problem, Problem::OutsideValidity { certificate, timestamped: false, .. } if certificate == expired)
+        Problem::ExpiredNow { certificate: expired, .. } => all.iter().any(|other| match &other.problem {
+            Problem::OutsideValidity { certificate, timestamped: false, .. } => certificate == expired,
+            _ => false,
         }),
+        // The client says the same, with its code.
+        Problem::Chain(_) => {
+            issue.code.is_none() && all.iter().any(|other| other.code.is_some() && is_about_the_same(issue, other))
+        }
         _ => false,
     }
-    };
-    let issues = opinion.issues.into_iter().filter(|issue| !is_echo(issue)).collect();
-    Opinion { issues, valid: opinion.valid }
+}
+
+fn is_about_the_same(left: &Issue, right: &Issue) -> bool {
+    (left.part, left.timestamp, &left.problem) == (right.part, right.timestamp, &right.problem)
 }
 
 /// The rule that a push breaks when only a countersignature, which will be removed, makes the client accept a package.
@@ -93,13 +101,6 @@ impl Rules {
         }
     }
 
-    /// Whoever was revoked once is not signing again because the answer that said so has grown old.
-    fn revocation(&mut self, revocation: &Revocation, timestamp: bool) {
-        if let Some((certificate, at)) = revocation.revoked_once() {
-            self.add(Rule::Revocation, self.part, timestamp, Problem::Revoked { certificate, at, in_date: false });
-        }
-    }
-
     fn timestamp(&mut self, examination: &Examination, options: &PushOptions) {
         let found = examination.timestamp_count;
         if found > 1 || (found == 0 && options.timestamp_required) {
@@ -117,7 +118,6 @@ impl Rules {
         for problem in path::check(&stamp.verdict.chain, stamp.timestamp.info.time) {
             self.add(Rule::Path, self.part, true, Problem::Chain(problem));
         }
-        self.revocation(&stamp.revocation, true);
     }
 
     fn refuse(&mut self, rule: Rule, problem: Problem) {

@@ -50,14 +50,22 @@ fn a_push_refuses_what_is_revoked_whenever_that_was() {
 }
 
 #[test]
-fn an_answer_that_is_out_of_date_still_refuses_a_push_and_no_client() {
-    for file in ["revoked-before-timestamp", "revoked-issuer", "revoked-tsa"] {
-        assert_eq!(refusals(&judged(file, &push(), LISTS_ARE_OLD)), ["revocation"], "{file}");
-        let online = ClientPolicy::verify().with_revocation(RevocationMode::Online);
-        let client = judged(file, &online.into(), LISTS_ARE_OLD);
-        assert!(client.accepted, "{file}");
-        assert!(client.warnings().any(|issue| issue.to_string().contains("is out of date")), "{file}");
+fn an_answer_that_has_grown_old_still_refuses() {
+    let online = ClientPolicy::verify().with_revocation(RevocationMode::Online);
+    for (file, code) in
+        [("revoked-before-timestamp", "NU3012"), ("revoked-issuer", "NU3012"), ("revoked-tsa", "NU3028")]
+    {
+        assert_eq!(refusals(&judged(file, &push(), LISTS_ARE_OLD)), [code], "{file}");
+        assert_eq!(refusals(&judged(file, &online.clone().into(), LISTS_ARE_OLD)), [code], "{file}");
     }
+}
+
+#[test]
+fn an_answer_that_has_grown_old_acquits_a_signer_as_of_its_timestamp_for_a_client_and_nobody_here() {
+    let online = ClientPolicy::verify().with_revocation(RevocationMode::Online);
+    let signer = |policy: Policy| words(&judged("good-crl-fresh", &policy, LISTS_ARE_OLD).signer.unwrap().revocation);
+    assert_eq!(signer(online.into()), ["good", "good"]);
+    assert_eq!(signer(push()), ["OutOfDate", "OutOfDate"]);
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn each_lie_is_found_and_has_the_clients_code() {
     let by = |certificate, key| Stamp { certificate, key, ..honest.clone() };
     for (what, stamp, said) in [
         ("another nonce", Stamp { nonce: vec![0x41; 32], ..honest.clone() }, "NU3026"),
-        ("a longer nonce", Stamp { nonce: [vec![0], honest.nonce.clone()].concat(), ..honest.clone() }, "NU3026"),
+        ("a longer nonce", Stamp { nonce: [vec![1], honest.nonce.clone()].concat(), ..honest.clone() }, "NU3026"),
         ("no nonce", Stamp { nonce: Vec::new(), ..honest.clone() }, "NU3026"),
         ("another imprint", Stamp { signature: b"other".to_vec(), ..honest.clone() }, "NU3019"),
         ("another hash", Stamp { long_imprint: true, ..honest.clone() }, "NU3019"),

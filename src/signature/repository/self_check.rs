@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::super::anchors::{Anchors, TrustAnchors};
 use super::super::attributes::{Commitment, service_index_url};
 use super::super::chain::End;
-use super::super::client_policy::RevocationMode;
+use super::super::chain_revocation::Asking;
 use super::super::cms::SignatureCheck;
 use super::super::evidence::Evidence;
 use super::super::examine::{Circumstances, Examination};
@@ -77,8 +77,7 @@ pub(super) fn signature(
     let timestamping = Anchors::from_iter(token.map(|token| token.root.clone()));
     let anchors = TrustAnchors { signing: Anchors::from_iter([root]), timestamping };
     let evidence = Evidence::without_answers(&anchors, now);
-    let revocation = RevocationMode::NotAsked;
-    let at = Circumstances { set: &signature.certificates, evidence, revocation, own_anchor: None };
+    let at = Circumstances { set: &signature.certificates, evidence, asking: Asking::Nobody, own_anchor: None };
     let stamped = own.info.signature.clone();
     let examination =
         Examination::of(own, message, Some(&stamped), at).ok_or(Error::SelfCheck("its certificate is missing"))?;
