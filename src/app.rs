@@ -19,7 +19,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::policy::Policy;
 use crate::domain::version::NuGetVersion;
 use crate::feed::revocation::{Bell, Cache};
-use crate::feed::{documents, repository_certificate, sealing_key, trust};
+use crate::feed::{repository_certificate, sealing_key, trust};
 use crate::outbound::Outbound;
 use crate::signature::{RepositorySigner, TrustAnchors};
 use crate::store::content::ContentId;
@@ -45,9 +45,6 @@ pub enum Error {
     /// The trust anchors.
     #[error(transparent)]
     Trust(#[from] trust::Error),
-    /// The documents.
-    #[error(transparent)]
-    Documents(#[from] documents::Error),
 }
 
 /// A prepared body with its entity tag.
@@ -112,7 +109,8 @@ pub struct App {
 
 impl App {
     /// Opens the application for the public URL `public_url`: makes the sealing key and the repository certificate of a
-    /// new folder, sweeps what a crash left behind, and rebuilds the documents when the public URL has changed.
+    /// new folder, and sweeps what a crash left behind. The documents may be those of another public URL until
+    /// `feed::documents::bring_up_to_date` was called.
     ///
     /// # Errors
     /// See [`enum@Error`].
@@ -139,7 +137,6 @@ impl App {
             live: RwLock::new(Arc::new(live)),
         };
         app.sweep();
-        documents::bring_up_to_date(&app)?;
         Ok(app)
     }
 

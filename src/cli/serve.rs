@@ -14,6 +14,7 @@ use super::Failure;
 use crate::app::App;
 use crate::config::{Config, Settings, Tls};
 use crate::data_folder::DataFolder;
+use crate::feed::documents;
 use crate::feed::revocation::Watch;
 use crate::web::{Server, certificate_fingerprint};
 
@@ -80,6 +81,7 @@ impl Serve {
             None => default_url(&config, server.port()?)?,
         };
         let app = Arc::new(App::open(config, folder, &public_url, OffsetDateTime::now_utc())?);
+        documents::bring_up_to_date(&app)?;
         let banner = banner(&app, &server)?;
         let watch = Watch::start(Arc::clone(&app))?;
         let served = server.run(Arc::clone(&app), move || println!("{banner}"));

@@ -94,6 +94,9 @@ pub fn stamp(
 #[derive(Debug, Error)]
 pub enum NotSet {
     /// No URL.
+    #[error("give the URL of an authority; `assay repository-certificate timestamping remove` ends its use")]
+    NoUrl,
+    /// No URL.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
     /// The trial failed.
@@ -131,7 +134,7 @@ pub fn set(
     policy.set("timestamp_authority", url)?;
     policy.private_timestamp_authority = private;
     let failed = |error| NotSet::Trial { authority: url.to_owned(), error };
-    let Some(stamping) = Stamping::of(&policy) else { return Err(failed(Error::Target(InvalidTarget::TooLong))) };
+    let Some(stamping) = Stamping::of(&policy) else { return Err(NotSet::NoUrl) };
     let anchors = store.read(super::trust::anchors)?;
     let mut trial = [0; NONCE];
     rand::fill(&mut trial).map_err(|error| failed(error.into()))?;

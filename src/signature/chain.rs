@@ -68,7 +68,7 @@ impl Chain {
             && let Some(last) = certificates.last()
         {
             problems.push(if certificates.len() >= MAX_CHAIN {
-                ChainProblem::TooLong
+                ChainProblem::TooLong { limit: MAX_CHAIN }
             } else {
                 ChainProblem::MissingIssuer { certificate: last.fingerprint(), issuer: last.issuer().to_string() }
             });

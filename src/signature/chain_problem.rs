@@ -4,8 +4,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use super::chain::MAX_CHAIN;
-use super::issue::shown;
+use super::shown::shown;
 use crate::domain::fingerprint::Fingerprint;
 
 /// A fault in a chain.
@@ -20,7 +19,10 @@ pub enum ChainProblem {
         issuer: String,
     },
     /// The chain is too long.
-    TooLong,
+    TooLong {
+        /// Certificates at most.
+        limit: usize,
+    },
     /// The issuer's key did not sign the certificate.
     BadSignature {
         /// The certificate.
@@ -124,7 +126,7 @@ impl fmt::Display for ChainProblem {
                 f,
                 "the issuer `{issuer}` of the certificate {certificate} is not in the signature; sign again with the whole chain"
             ),
-            Self::TooLong => write!(f, "there are more than {MAX_CHAIN} certificates"),
+            Self::TooLong { limit } => write!(f, "there are more than {limit} certificates"),
             Self::BadSignature { certificate } => {
                 write!(f, "the certificate {certificate} was not signed by its issuer's key")
             }

@@ -85,7 +85,7 @@ fn a_chain_has_sixteen_certificates_at_most() {
     assert_eq!((build(&long[0], &long, &[]).end, long.len()), (End::Untrusted, 16));
     let longer = ladder(15);
     let chain = build(&longer[0], &longer, &[]);
-    assert_eq!((chain.end, chain.problems.first()), (End::Missing, Some(&ChainProblem::TooLong)));
+    assert_eq!((chain.end, chain.problems.first()), (End::Missing, Some(&ChainProblem::TooLong { limit: MAX_CHAIN })));
 }
 
 #[test]

@@ -5,9 +5,6 @@
 
 use std::fmt;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::problem::Problem;
 
 /// A code of NuGet, such as NU3008 (learn.microsoft.com, NuGet errors and warnings reference).
@@ -139,10 +136,4 @@ impl Issue {
             (None, None) => "archive".into(),
         }
     }
-}
-
-/// A time for a message: to the second, in UTC.
-pub(crate) fn shown(time: OffsetDateTime) -> String {
-    let utc = time.to_offset(time::UtcOffset::UTC);
-    utc.replace_nanosecond(0).unwrap_or(utc).format(&Rfc3339).unwrap_or_else(|_| utc.to_string())
 }

@@ -29,7 +29,7 @@ use super::push_rules;
 use super::report::{Kind, Report};
 use super::trust::Trust;
 use super::unexamined;
-use crate::archive::{Archive, HashAlgorithm, PackageHashes};
+use crate::archive::{Archive, PackageHashes};
 
 /// Judges a package. `archive` must have been read from `reader`.
 ///
@@ -49,14 +49,6 @@ pub fn judge<R: Read + Seek>(
     Ok(report.conclude(opinion.and(file_rules::check(reader, archive, policy)?)))
 }
 
-/// Hashes beside that of the signature, computed in the same pass: what a push stores, and what signing needs then.
-pub(crate) const fn needed_hashes(policy: &Policy) -> &'static [HashAlgorithm] {
-    match policy {
-        Policy::Push(_) => &[HashAlgorithm::Sha256, HashAlgorithm::Sha512],
-        Policy::Client(_) => &[],
-    }
-}
-
 fn judge_signed<R: Read + Seek>(
     reader: &mut R,
     archive: &Archive,
@@ -71,7 +63,7 @@ fn judge_signed<R: Read + Seek>(
         Ok(signature) => signature,
         Err((part, fault)) => return Ok(unexamined::unreadable(Thrown::fault(part, fault), policy)),
     };
-    let integrity = Integrity::check(reader, archive, &signature, needed_hashes(policy))?;
+    let integrity = Integrity::check(reader, archive, &signature, policy.needed_hashes())?;
     let mut report = Report::new(match signature.commitment {
         Commitment::Author => Kind::Author,
         Commitment::Repository => Kind::Repository,

@@ -53,6 +53,7 @@ mod registration;
 mod report;
 pub mod repository;
 pub mod revocation;
+mod shown;
 mod stage;
 mod timestamp;
 pub mod timestamp_request;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::client_policy::ClientPolicy;
 use super::trusted_signers::TrustedSigner;
+use crate::archive::HashAlgorithm;
 use crate::domain::fingerprint::Fingerprint;
 
 /// A set of rules.
@@ -45,6 +46,14 @@ impl Policy {
     #[must_use]
     pub const fn require(trusted_signers: Vec<TrustedSigner>) -> Self {
         Self::Client(ClientPolicy::require(trusted_signers))
+    }
+
+    /// Hashes beside that of the signature, computed in the same pass: what a push stores, and what signing needs then.
+    pub(crate) const fn needed_hashes(&self) -> &'static [HashAlgorithm] {
+        match self {
+            Self::Push(_) => &[HashAlgorithm::Sha256, HashAlgorithm::Sha512],
+            Self::Client(_) => &[],
+        }
     }
 }
 

@@ -8,8 +8,9 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use super::chain_problem::ChainProblem;
-use super::issue::{Issue, shown};
+use super::issue::Issue;
 use super::revocation::Unknown;
+use super::shown::shown;
 use crate::archive::Finding;
 use crate::domain::fingerprint::Fingerprint;
 

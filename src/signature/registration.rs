@@ -9,10 +9,10 @@ use super::certificate::Certificate;
 use super::chain::{Chain, End, Usage};
 use super::chain_problem::ChainProblem;
 use super::evidence::Evidence;
-use super::issue::shown;
 use super::oid;
 use super::path::{self, MIN_RSA_BITS};
 use super::revocation::Status;
+use super::shown::shown;
 use crate::domain::fingerprint::Fingerprint;
 
 /// Why a certificate can't be registered.

@@ -14,9 +14,10 @@ use super::asn1::{context, encode_all, small};
 use super::certificate::Certificate;
 use super::chain::{Chain, End};
 use super::chain_problem::ChainProblem;
-use super::issue::{Issue, Part, shown};
+use super::issue::{Issue, Part};
 use super::path;
 use super::repository::content_info;
+use super::shown::shown;
 use super::timestamp::{Timestamp, TimestampFinding};
 use super::timestamp_request::TimestampRequest;
 

@@ -6,7 +6,6 @@ use super::attributes::Commitment;
 use super::behaviour::Behaviour;
 use super::fault::Fault;
 use super::issue::{Code, Issue, Level, Part};
-use super::judge::needed_hashes;
 use super::opinion::{Opinion, Thrown};
 use super::policy::Policy;
 use super::problem::Problem;
@@ -20,7 +19,7 @@ pub(crate) fn unsigned<R: Read + Seek>(
     policy: &Policy,
 ) -> io::Result<(Report, Opinion)> {
     let mut report = Report::new(Kind::Unsigned);
-    let needed = needed_hashes(policy);
+    let needed = policy.needed_hashes();
     if !needed.is_empty() {
         let hashes = PackageHashes::compute(reader, &Rewrite::identity(archive.length()), needed)?;
         report.content_hash = hashes.content_hash();

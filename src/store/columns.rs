@@ -56,31 +56,26 @@ impl FromSql for Patterns {
     }
 }
 
+/// The number of a row, as a type of its own.
 macro_rules! row_number {
-    ($($name:ty),*) => {$(
-        impl ToSql for $name {
-            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    ($name:ty) => {
+        impl rusqlite::types::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
                 Ok(self.0.into())
             }
         }
 
-        impl FromSql for $name {
-            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
                 value.as_i64().map(Self)
             }
         }
-    )*};
+    };
 }
+pub(super) use row_number;
 
-row_number!(
-    AccountId,
-    ApiKeyId,
-    super::registrations::RegistrationId,
-    super::packages::VersionId,
-    super::content::ContentId,
-    super::repository_certificates::RepositoryCertificateId,
-    super::revocation_answers::AnswerId
-);
+row_number!(AccountId);
+row_number!(ApiKeyId);
 
 macro_rules! parsed_text {
     ($($name:ty: $parse:expr),*) => {$(
@@ -103,38 +98,23 @@ parsed_text!(
 /// An enum that is a word in the database.
 macro_rules! word {
     ($name:ty, $($variant:path => $word:literal),*) => {
-        impl ToSql for $name {
-            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        impl rusqlite::types::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
                 Ok(match self { $($variant => $word),* }.into())
             }
         }
 
-        impl FromSql for $name {
-            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
                 match value.as_str()? {
                     $($word => Ok($variant),)*
-                    _ => Err(FromSqlError::InvalidType),
+                    _ => Err(rusqlite::types::FromSqlError::InvalidType),
                 }
             }
         }
     };
 }
+pub(super) use word;
 
 word!(AccountKind, AccountKind::User => "user", AccountKind::Organization => "organization");
 word!(Role, Role::Administrator => "administrator", Role::Collaborator => "collaborator");
-word!(
-    super::trust_anchors::Purpose,
-    super::trust_anchors::Purpose::Signing => "signing",
-    super::trust_anchors::Purpose::Timestamping => "timestamping"
-);
-word!(
-    super::revocation_answers::AnswerKind,
-    super::revocation_answers::AnswerKind::Crl => "crl",
-    super::revocation_answers::AnswerKind::Ocsp => "ocsp"
-);
-word!(
-    super::revocation_statuses::StatusWord,
-    super::revocation_statuses::StatusWord::Good => "good",
-    super::revocation_statuses::StatusWord::Revoked => "revoked",
-    super::revocation_statuses::StatusWord::Unknown => "unknown"
-);

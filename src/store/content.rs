@@ -6,12 +6,14 @@
 use rusqlite::OptionalExtension;
 use time::OffsetDateTime;
 
-use super::columns::Moment;
+use super::columns::{Moment, row_number};
 use super::{Error, Reads, Writes};
 
 /// The row number of a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContentId(pub i64);
+
+row_number!(ContentId);
 
 /// Bytes in a chunk; the last one has fewer. Between 256 KiB and 1 MiB, SQLite reads and writes about as fast as files, and
 /// a client that reads slowly keeps one chunk in memory.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
 
-use super::columns::Moment;
+use super::columns::{Moment, row_number};
 use super::content::ContentId;
 use super::registrations::RegistrationId;
 use super::repository_certificates::RepositoryCertificateId;
@@ -19,6 +19,8 @@ use crate::domain::version::NuGetVersion;
 /// The row number of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VersionId(pub i64);
+
+row_number!(VersionId);
 
 /// Everything that is stored of a version when it is published.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use rusqlite::types::FromSqlError;
 use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
 
-use super::columns::Moment;
+use super::columns::{Moment, row_number};
 use super::{Error, Reads, Writes};
 use crate::domain::account::{AccountId, AccountName};
 use crate::domain::package_id::PackageId;
@@ -13,6 +13,8 @@ use crate::domain::push_rule::RequiredSigner;
 /// The row number of a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RegistrationId(pub i64);
+
+row_number!(RegistrationId);
 
 /// A registration.
 #[derive(Debug, Clone)]

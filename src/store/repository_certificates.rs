@@ -4,13 +4,15 @@ use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::columns::Moment;
+use super::columns::{Moment, row_number};
 use super::{Error, Reads, Writes};
 use crate::domain::fingerprint::Fingerprint;
 
 /// The row number of a repository certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RepositoryCertificateId(pub i64);
+
+row_number!(RepositoryCertificateId);
 
 /// A repository certificate, without its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

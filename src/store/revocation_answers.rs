@@ -6,13 +6,15 @@
 use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
 
-use super::columns::Moment;
+use super::columns::{Moment, row_number, word};
 use super::content::ContentId;
 use super::{Error, Reads, Writes};
 
 /// The row number of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AnswerId(pub i64);
+
+row_number!(AnswerId);
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,6 +24,8 @@ pub enum AnswerKind {
     /// An OCSP response (RFC 6960).
     Ocsp,
 }
+
+word!(AnswerKind, AnswerKind::Crl => "crl", AnswerKind::Ocsp => "ocsp");
 
 /// What was asked, and by that whose place an answer takes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
 
-use super::columns::Moment;
+use super::columns::{Moment, word};
 use super::{Error, Reads, Writes};
 use crate::domain::fingerprint::Fingerprint;
 
@@ -17,6 +17,8 @@ pub enum StatusWord {
     /// Nothing that counts.
     Unknown,
 }
+
+word!(StatusWord, StatusWord::Good => "good", StatusWord::Revoked => "revoked", StatusWord::Unknown => "unknown");
 
 /// What is known about one certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]

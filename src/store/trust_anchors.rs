@@ -3,7 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::columns::Moment;
+use super::columns::{Moment, word};
 use super::{Error, Reads, Writes};
 use crate::domain::fingerprint::Fingerprint;
 
@@ -16,6 +16,8 @@ pub enum Purpose {
     /// Timestamping authorities.
     Timestamping,
 }
+
+word!(Purpose, Purpose::Signing => "signing", Purpose::Timestamping => "timestamping");
 
 /// An anchor as lists show it.
 #[derive(Debug, Clone, Serialize)]

@@ -11,9 +11,9 @@ use super::super::asn1::{INTEGER, Reader, SEQUENCE, magnitude};
 use super::super::certificate::{Certificate, InvalidCertificate};
 use super::super::chain::{Chain, End, Usage};
 use super::super::chain_problem::ChainProblem;
-use super::super::issue::shown;
 use super::super::oid;
 use super::super::path::MIN_RSA_BITS;
+use super::super::shown::shown;
 
 /// A key with its certificate and the certificates up to the root.
 #[derive(Debug)]
