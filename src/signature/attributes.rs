@@ -131,7 +131,7 @@ fn is_absolute_https(url: &str) -> bool {
 
 fn is_ipv6(address: &str) -> bool {
     let (address, _zone) = address.split_once('%').unwrap_or((address, ""));
-    address.parse::<std::net::Ipv6Addr>().is_ok()
+    address.parse::<core::net::Ipv6Addr>().is_ok()
 }
 
 /// Labels of letters, digits, hyphens and underscores; a dot may stand at the end.
