@@ -304,8 +304,8 @@ pub(crate) fn is_value(element: &Element<'_>) -> bool {
         BIT_STRING => content.first().is_some_and(|unused| *unused < 8),
         NULL => content.is_empty(),
         OBJECT_IDENTIFIER => is_object_identifier(content),
-        0x1C => content.len() % 4 == 0,
-        0x1E => content.len() % 2 == 0,
+        0x1C => content.len().is_multiple_of(4),
+        0x1E => content.len().is_multiple_of(2),
         _ => true,
     }
 }

@@ -41,8 +41,9 @@ pub const EXCEPTIONS: &[Exception] = &[
         name: "first-fault",
         rule: "in a signature that is malformed in several ways, or in a way that the client's libraries meet in another order, another fault is told first; both refuse, or accept mode lets it pass with a warning",
         applies: |policy, said, ours| {
-            let malformed = is_malformed(&said.codes) && (is_malformed(&ours.codes) || ours.accepted);
-            malformed && (policy == "accept" || (!said.accepted && !ours.accepted)) && (said.accepted || !ours.accepted)
+            let malformed = is_malformed(&said.codes) || is_malformed(&ours.codes);
+            let nothing_passes = said.accepted || !ours.accepted;
+            malformed && nothing_passes && (policy == "accept" || (!said.accepted && !ours.accepted))
         },
         limit: 40,
     },

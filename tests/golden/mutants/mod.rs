@@ -7,6 +7,8 @@
 //! `ASSAY_LONG=1` makes many more. `ASSAY_AGREEMENT=family` or `family:number` makes only those and shows the details,
 //! `ASSAY_MUTANTS` says how many, `ASSAY_KEEP` names a folder for the files of those that differ.
 
+#![allow(clippy::cast_possible_truncation, reason = "numbers are cut to the width of their field on purpose")]
+
 mod authority;
 mod client;
 mod compare;
