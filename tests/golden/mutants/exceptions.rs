@@ -25,10 +25,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         name: "empty-archive",
-        rule: "an archive without entries passes in accept mode as unsigned and fails when it is extracted; here it cannot be read",
-        applies: |policy, said, ours| {
-            policy.starts_with("accept") && said.accepted && said.codes.is_empty() && ours.unreadable
-        },
+        rule: "an archive without entries is an unsigned package for the client, which fails when it is extracted; here it cannot be read",
+        applies: |_, said, ours| ours.unreadable && codes(&said.codes).is_subset(&set(&["NU3004"])),
         limit: 1000,
     },
     Exception {
