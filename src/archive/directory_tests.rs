@@ -104,3 +104,40 @@ fn zip64_is_named_as_such() {
     bytes[offset..offset + 4].fill(0xFF);
     assert!(matches!(read(&bytes, Limits::DEFAULT), Err(Error::Zip64)));
 }
+
+/// The Info-ZIP Unicode path field (APPNOTE.TXT 4.6.9): one name for the client, another one for other tools.
+#[test]
+fn a_second_name_is_found_in_the_directory_and_in_the_local_header() {
+    let field = [0x75, 0x70, 6, 0, 1, 0, 0, 0, 0, b'b'];
+    let plain = archive(&["a"]);
+    let directory = plain.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+    let in_local = |bytes: &mut Vec<u8>| {
+        bytes[28] = 10;
+        bytes.splice(31..31, field);
+        let end = bytes.len() - 22;
+        bytes[end + 16] += 10;
+    };
+    let in_directory = |bytes: &mut Vec<u8>| {
+        bytes[directory + 30] = 10;
+        bytes.splice(directory + 47..directory + 47, field);
+        let end = bytes.len() - 22;
+        bytes[end + 12] += 10;
+    };
+    for change in [&in_local as &dyn Fn(&mut Vec<u8>), &in_directory] {
+        let mut bytes = plain.clone();
+        change(&mut bytes);
+        let findings = read(&bytes, Limits::DEFAULT).unwrap().check_strict(&mut Cursor::new(&bytes)).unwrap();
+        assert_eq!(findings, [Finding::SecondName { name: "a".into() }]);
+    }
+}
+
+#[test]
+fn disks_and_comments_that_are_not_there_are_named() {
+    let mut split = archive(&["a"]);
+    let end = split.len() - 22;
+    split[end + 4] = 1;
+    assert!(matches!(read(&split, Limits::DEFAULT), Err(Error::Split)));
+    let mut comment = archive(&["a"]);
+    comment[end + 20] = 1;
+    assert!(matches!(read(&comment, Limits::DEFAULT), Err(Error::Comment { expected: 1, found: 0 })));
+}

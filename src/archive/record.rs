@@ -24,6 +24,8 @@ pub(crate) const UTF8_FLAG: u16 = 0x0800;
 pub(crate) const ENCRYPTED_FLAG: u16 = 0x0001;
 /// Header id of the Zip64 extended information extra field.
 const ZIP64_EXTRA: u16 = 0x0001;
+/// Header id of the Info-ZIP Unicode path extra field (APPNOTE.TXT 4.6.9).
+const UNICODE_PATH_EXTRA: u16 = 0x7075;
 
 pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..at.checked_add(2)?)?.try_into().ok().map(u16::from_le_bytes)
@@ -58,6 +60,10 @@ pub struct CentralRecord {
     pub name: Vec<u8>,
     /// Whether the extra field holds Zip64 extended information.
     pub zip64: bool,
+    /// Whether the extra field gives the entry a name in Unicode, which .NET does not read and other tools believe.
+    pub unicode_path: bool,
+    /// CRC-32 of the content, as written.
+    pub crc: u32,
 }
 
 impl CentralRecord {
@@ -84,7 +90,9 @@ impl CentralRecord {
             external_attributes: u32_at(record, 38)?,
             local_offset: u32_at(record, 42)?,
             name,
-            zip64: has_zip64(extra),
+            zip64: has_extra(extra, ZIP64_EXTRA),
+            unicode_path: has_extra(extra, UNICODE_PATH_EXTRA),
+            crc: u32_at(record, 16)?,
         })
     }
 
@@ -109,6 +117,8 @@ pub(crate) struct LocalHeader {
     pub(crate) uncompressed_size: u32,
     pub(crate) name: Vec<u8>,
     pub(crate) zip64: bool,
+    pub(crate) unicode_path: bool,
+    pub(crate) crc: u32,
     /// 30 octets, name and extra field: the data follow here.
     pub(crate) size: u64,
 }
@@ -130,7 +140,9 @@ impl LocalHeader {
             compressed_size: u32_at(fixed, 18)?,
             uncompressed_size: u32_at(fixed, 22)?,
             name: variable.get(..name_length)?.to_vec(),
-            zip64: has_zip64(variable.get(name_length..)?),
+            zip64: has_extra(variable.get(name_length..)?, ZIP64_EXTRA),
+            unicode_path: has_extra(variable.get(name_length..)?, UNICODE_PATH_EXTRA),
+            crc: u32_at(fixed, 14)?,
             size: LOCAL_SIZE + u64::try_from(variable.len()).ok()?,
         })
     }
@@ -167,11 +179,11 @@ impl EndRecord {
     }
 }
 
-/// Whether an extra field holds a Zip64 block. A field that breaks off counts up to where it can be read.
-fn has_zip64(extra: &[u8]) -> bool {
+/// Whether an extra field holds a block of this id. A field that breaks off counts up to where it can be read.
+fn has_extra(extra: &[u8], wanted: u16) -> bool {
     let mut rest = extra;
     while let (Some(id), Some(length)) = (u16_at(rest, 0), u16_at(rest, 2)) {
-        if id == ZIP64_EXTRA {
+        if id == wanted {
             return true;
         }
         match rest.get(4 + usize::from(length)..) {

@@ -104,6 +104,11 @@ pub enum Finding {
         /// Its name.
         name: String,
     },
+    /// The entry has a second name in its extra field, which the client does not read and other tools believe.
+    SecondName {
+        /// The name that the client reads.
+        name: String,
+    },
     /// The entry is encrypted.
     Encrypted {
         /// Its name.
@@ -178,6 +183,9 @@ impl fmt::Display for Finding {
             Self::Overlap { name } => write!(f, "the data of `{name}` run into what follows"),
             Self::Name { name, fault } => write!(f, "the entry name `{name}` {fault}"),
             Self::Link { name } => write!(f, "the entry `{name}` is a symbolic link; pack the file itself"),
+            Self::SecondName { name } => {
+                write!(f, "the entry `{name}` has a second name in its extra field; pack the files again")
+            }
             Self::Encrypted { name } => {
                 write!(f, "the entry `{name}` is encrypted; no client can read it")
             }
@@ -285,6 +293,7 @@ impl Archive {
         order.sort_by_key(|record| record.local_offset);
         let mut reader = BufReader::with_capacity(LOCAL_BUFFER, reader);
         let mut zip64 = Few::default();
+        let mut second = Few::default();
         let mut names = Few::default();
         let mut missing = Few::default();
         let mut overlap = Few::default();
@@ -298,6 +307,9 @@ impl Archive {
             };
             if record.zip64 || local.zip64 {
                 zip64.add(|| Finding::Zip64Entry { name: shown(record) });
+            }
+            if record.unicode_path || local.unicode_path {
+                second.add(|| Finding::SecondName { name: shown(record) });
             }
             if local.name != record.name {
                 names.add(|| Finding::NamesDiffer { name: shown(record) });
@@ -319,20 +331,21 @@ impl Archive {
                 unclaimed.add(|| Finding::Unclaimed { name: shown(record), octets });
             }
         }
-        for few in [zip64, names, missing, overlap, differ, unclaimed] {
+        for few in [zip64, second, names, missing, overlap, differ, unclaimed] {
             few.append_to(findings);
         }
         Ok(())
     }
 }
 
-/// Whether a reader that believes the local header sees the same entry. With a data descriptor the sizes may be zero there.
+/// Whether a reader that believes the local header sees the same entry. With a data descriptor the numbers may be zero
+/// there.
 fn agrees(record: &CentralRecord, local: &LocalHeader) -> bool {
-    let sizes = (local.compressed_size, local.uncompressed_size);
-    let same_sizes = sizes == (record.compressed_size, record.uncompressed_size);
-    let later = local.flags & DESCRIPTOR_FLAG != 0 && sizes == (0, 0);
+    let numbers = (local.compressed_size, local.uncompressed_size, local.crc);
+    let same = numbers == (record.compressed_size, record.uncompressed_size, record.crc);
+    let later = local.flags & DESCRIPTOR_FLAG != 0 && numbers == (0, 0, 0);
     let meaning = ENCRYPTED_FLAG | DESCRIPTOR_FLAG;
-    local.method == record.method && local.flags & meaning == record.flags & meaning && (same_sizes || later)
+    local.method == record.method && local.flags & meaning == record.flags & meaning && (same || later)
 }
 
 /// Whether the tag of an end record stands in what follows the end record.

@@ -37,7 +37,11 @@ pub enum Digest {
 
 impl AlgorithmIdentifier {
     pub(crate) fn parse(element: Element<'_>) -> asn1::Result<Self> {
-        let mut fields = Reader::new(element.raw).nested(SEQUENCE)?;
+        Self::read(Reader::new(element.raw).nested(SEQUENCE)?)
+    }
+
+    /// The same from the content of the sequence.
+    pub(crate) fn read(mut fields: Reader<'_>) -> asn1::Result<Self> {
         let id = fields.object_identifier()?.to_vec();
         let parameters = if fields.is_empty() { None } else { Some(fields.any()?.raw.to_vec()) };
         fields.finish()?;

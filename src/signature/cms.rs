@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::algorithm::{AlgorithmIdentifier, Digest};
 use super::asn1::{
-    Element, Error, OBJECT_IDENTIFIER, OCTET_STRING, Octets, Reader, SEQUENCE, SET, context, encode_all, encode_set,
+    Element, Error, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, context, encode_all, encode_set,
 };
 use super::certificate::Certificate;
 use super::fault::Fault;
@@ -97,9 +97,9 @@ impl<'a> SignedData<'a> {
         }
         let mut content_info = fields.nested(SEQUENCE)?;
         let content_type = content_info.object_identifier()?;
-        let (content, signed_content) = match content_info.optional(context(0))? {
+        let [content, signed_content] = match content_info.optional(context(0))? {
             Some(explicit) => content(explicit, content_type)?,
-            None => (Cow::Borrowed(&[][..]), Cow::Borrowed(&[][..])),
+            None => [Cow::Borrowed(&[][..]), Cow::Borrowed(&[][..])],
         };
         content_info.finish()?;
         let mut certificates = Vec::new();
@@ -313,13 +313,13 @@ pub(crate) fn set_order(values: &mut [SignerInfo<'_>]) {
 }
 
 /// The content and what is signed of it. Only id-data must be in an OCTET STRING.
-fn content<'a>(explicit: Element<'a>, kind: &[u8]) -> std::result::Result<(Octets<'a>, Octets<'a>), Fault> {
+fn content<'a>(explicit: Element<'a>, kind: &[u8]) -> std::result::Result<[Cow<'a, [u8]>; 2], Fault> {
     let mut fields = explicit.reader();
     let element = fields.any()?;
     fields.finish()?;
     match element.octets() {
-        Ok(octets) => Ok((octets.clone(), octets)),
-        Err(_) if kind != oid::DATA => Ok((Cow::Borrowed(element.raw), Cow::Borrowed(element.content))),
+        Ok(octets) => Ok([octets.clone(), octets]),
+        Err(_) if kind != oid::DATA => Ok([Cow::Borrowed(element.raw), Cow::Borrowed(element.content)]),
         Err(error) => Err(error.into()),
     }
 }

@@ -174,8 +174,8 @@ fn issuer_serial<'a>(fields: &mut Reader<'a>) -> Result<Option<(String, &'a [u8]
     if !names.is_empty() {
         return Err(Fault::new(3000, "the issuer of a signing-certificate attribute has several names"));
     }
+    // What follows the serial number is not looked at.
     let serial = parts.expect(INTEGER)?.content;
-    end(&parts)?;
     let mut inside = name.reader();
     let issuer = inside.any().map(Name::printed).unwrap_or_default();
     // .NET reads nothing where something follows the name.

@@ -22,8 +22,12 @@ pub(crate) fn check(chain: &Chain, at: OffsetDateTime) -> Vec<ChainProblem> {
     let mut problems = Vec::new();
     for (depth, certificate) in chain.below_anchor().iter().enumerate() {
         check_extensions(certificate, &mut problems);
-        // .NET asks for Microsoft's application policies where there are some, and for the usages of RFC 5280 elsewhere.
-        if certificate.usages().is_ok_and(|usages| usages.is_some_and(|usages| !usages.contains(&chain.usage.oid()))) {
+        // Where there are application policies of Microsoft, .NET asks for them in the place of the usages of RFC 5280.
+        if certificate.extension(oid::APPLICATION_POLICIES).is_some()
+            && certificate
+                .usages()
+                .is_ok_and(|usages| usages.is_some_and(|usages| !usages.contains(&chain.usage.oid())))
+        {
             let purpose = chain.usage.name();
             problems.push(ChainProblem::Usage { certificate: certificate.fingerprint(), purpose });
         }

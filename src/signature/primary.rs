@@ -88,13 +88,11 @@ impl<'a> PrimarySignature<'a> {
         }
         let content = SignatureContent::parse(&data.content).map_err(of_part)?;
         let signed_content = data.signed_content.into_owned();
-        let countersigners =
-            cms::countersigners(&info, MAX_COUNTERSIGNATURES).map_err(|fault| (Part::Countersignature, fault))?;
-        let countersigners = countersigners
-            .into_iter()
-            .map(|info| Ok(Countersigner { commitment: super::attributes::commitment(&info)?, info }))
-            .collect::<Result<Vec<_>, Fault>>()
-            .map_err(|fault| (Part::Countersignature, fault))?;
+        let countersigners = match read_countersigners(&info) {
+            // The client looks for none on a repository's own signature.
+            Err(Fault { code: Some(_), .. }) if commitment == Commitment::Repository => Vec::new(),
+            found => found.map_err(|fault| (Part::Countersignature, fault))?,
+        };
         let timestamps = timestamp::read_all(&info).map_err(of_part)?;
         let signer = Signer { info, certificate: Some(certificate), timestamps, repository };
         Ok(Self { commitment, content, signed_content, certificates, signer, countersigners })
@@ -133,14 +131,14 @@ impl<'a> PrimarySignature<'a> {
         let Some(countersigner) = found.next() else {
             return Ok(None);
         };
-        if found.next().is_some() {
-            return Err(Fault::new(3032, "there are several"));
-        }
         let info = countersigner.info.clone();
+        let repository = RepositoryAttributes::read(&info)?;
         if info.signed(oid::SIGNING_TIME).next().is_none() {
             return Err(Fault::new(3031, "it has no signing time"));
         }
-        let repository = RepositoryAttributes::read(&info)?;
+        if found.next().is_some() {
+            return Err(Fault::new(3032, "there are several"));
+        }
         let certificate = info.find_certificate(&self.certificates)?.cloned();
         Ok(Some(Signer { info, certificate, timestamps: Vec::new(), repository: Some(repository) }))
     }
@@ -152,6 +150,11 @@ impl<'a> PrimarySignature<'a> {
         cms::set_order(&mut infos);
         infos.first().map(|info| info.signature.to_vec())
     }
+}
+
+fn read_countersigners<'a>(info: &SignerInfo<'a>) -> Result<Vec<Countersigner<'a>>, Fault> {
+    let read = |info| Ok(Countersigner { commitment: commitment(&info)?, info });
+    cms::countersigners(info, MAX_COUNTERSIGNATURES)?.into_iter().map(read).collect()
 }
 
 impl RepositoryAttributes {

@@ -34,7 +34,7 @@ impl TstInfo {
         fields.int32()?;
         fields.object_identifier()?;
         let mut imprint = fields.nested(SEQUENCE)?;
-        let imprint_algorithm = AlgorithmIdentifier::parse(imprint.expect(SEQUENCE)?)?;
+        let imprint_algorithm = AlgorithmIdentifier::read(imprint.nested(SEQUENCE)?)?;
         let hash = imprint.expect(OCTET_STRING)?.content.to_vec();
         imprint.finish()?;
         fields.integer()?;

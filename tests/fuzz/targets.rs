@@ -59,8 +59,11 @@ pub fn signature(bytes: &[u8]) {
     }
 }
 
-/// A signature file: CMS, attributes, certificates, timestamp tokens, countersignatures.
+/// A signature file: CMS, attributes, certificates, timestamp tokens, countersignatures. Of a package its signature, so that
+/// packages are good to start from.
 pub fn cms(bytes: &[u8]) {
+    let found = signature_in(bytes);
+    let bytes = found.as_deref().unwrap_or(bytes);
     let package = stored(&[("a.nuspec", b"<package/>")]);
     let Ok(archive) = Archive::read(&mut Cursor::new(&package), &Limits::DEFAULT) else { return };
     let Ok(rewrite) = archive.with_signature(bytes, 0) else { return };
@@ -88,6 +91,10 @@ pub fn timestamp(bytes: &[u8]) {
     use assay::signature::timestamp_request::TimestampRequest;
     let request = TimestampRequest::new(b"value", [7; 32]);
     assert!(request.read(bytes, &Anchors::new(), true, now()).is_err(), "a token out of nothing");
+    // The same bytes as the token in a granted answer.
+    let length = u16::try_from(bytes.len() + 5).unwrap_or_default().to_be_bytes();
+    let answer = [&[0x30, 0x82, length[0], length[1], 0x30, 0x03, 0x02, 0x01, 0x00], bytes].concat();
+    assert!(request.read(&answer, &Anchors::new(), true, now()).is_err(), "a token out of nothing");
 }
 
 /// Certificates one after the other, the first of them as a signer, all of them as helpers and as anchors.
@@ -164,6 +171,13 @@ pub fn version(bytes: &[u8]) {
         let again = VersionRange::parse(&written).expect("the normal form is a range");
         assert_eq!(written, again.to_string());
     }
+}
+
+/// The signature file of a package.
+fn signature_in(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = Cursor::new(bytes);
+    let archive = Archive::read(&mut reader, &Limits::DEFAULT).ok()?;
+    archive.read_signature(&mut reader).ok()
 }
 
 /// An archive of stored entries.

@@ -8,7 +8,9 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::manifest::folder;
+use assay::signature::{Policy, RevocationMode};
+
+use crate::manifest::{folder, scenarios};
 
 /// What the client said under one policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,22 +27,29 @@ pub struct Client {
     child: Child,
     answers: BufReader<ChildStdout>,
     folder: tempfile::TempDir,
+    /// The scenarios that are asked, and the policies that they come to; `verify` and `accept` first.
+    pub policies: Vec<(String, Policy)>,
 }
-
-/// The policies that are asked, in this order.
-pub const POLICIES: [&str; 2] = ["verify", "accept"];
 
 impl Client {
     pub fn start(shared: &Path) -> Self {
         let (client, oracle) = crate::official::install(shared);
         let folder = tempfile::tempdir().unwrap();
         let trust = self::folder().join("trust");
+        let policies = asked();
+        let text = std::fs::read_to_string(self::folder().join("scenarios.json")).unwrap();
+        let known: Vec<Value> = serde_json::from_str(&text).unwrap();
+        let listed: Vec<&Value> =
+            policies.iter().map(|(name, _)| known.iter().find(|one| one["name"] == **name).unwrap()).collect();
+        std::fs::write(folder.path().join("scenarios.json"), serde_json::to_vec(&listed).unwrap()).unwrap();
         let mut child = Command::new(client)
             .env("NUGET_CLIENT_HOME", folder.path().join("home"))
             .env("NUGET_CERT_REVOCATION_MODE", "offline")
             .arg("exec")
             .arg(oracle)
-            .args(["judge", "--stdin", "--jobs", "2", "--no-facts", "--policy", "verify,accept", "--code-roots"])
+            .args(["judge", "--stdin", "--jobs", "2", "--no-facts", "--policy"])
+            .arg(format!("@{}", folder.path().join("scenarios.json").display()))
+            .arg("--code-roots")
             .arg(trust.join("code-signing-roots.pem"))
             .arg("--timestamp-roots")
             .arg(trust.join("timestamping-roots.pem"))
@@ -50,10 +59,10 @@ impl Client {
             .spawn()
             .unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
-        Self { child, answers, folder }
+        Self { child, answers, folder, policies }
     }
 
-    /// The verdicts about each package under each of [`POLICIES`].
+    /// The verdicts about each package under each of its policies.
     pub fn judge(&mut self, packages: &[&[u8]]) -> Vec<Vec<Said>> {
         let path = |index: usize| -> PathBuf { self.folder.path().join(format!("{index}.nupkg")) };
         let mut questions = String::new();
@@ -78,6 +87,20 @@ impl Client {
         self.child.stdin = Some(asking.join().unwrap());
         all
     }
+}
+
+/// The two that matter most, or in a long run all.
+fn asked() -> Vec<(String, Policy)> {
+    let first = |name: &str| ["verify", "accept"].iter().position(|one| *one == name).unwrap_or(2);
+    let mut listed: Vec<_> = scenarios().into_iter().filter(|(name, _)| name != "verify-offline").collect();
+    listed.sort_by_key(|(name, _)| first(name));
+    if std::env::var_os("ASSAY_LONG").is_none() {
+        listed.truncate(2);
+    }
+    listed
+        .into_iter()
+        .map(|(name, policy)| (name, Policy::from(policy.with_revocation(RevocationMode::Cached))))
+        .collect()
 }
 
 impl Drop for Client {

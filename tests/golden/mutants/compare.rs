@@ -10,7 +10,7 @@ use assay::signature::{
 };
 use time::OffsetDateTime;
 
-use super::client::{Client, POLICIES, Said};
+use super::client::{Client, Said};
 use super::exceptions;
 use super::families::{Mutant, Source};
 use crate::rewrite::apply;
@@ -90,9 +90,8 @@ pub fn compare(client: &mut Client, mutants: &[Mutant], source: &Source) -> Vec<
     let mut signed = Vec::new();
     for (index, (mutant, said)) in mutants.iter().zip(&said).enumerate() {
         let mut differences = Vec::new();
-        for (policy, said) in POLICIES.iter().zip(said) {
-            let own = if *policy == "verify" { Policy::verify() } else { Policy::accept() };
-            differences.extend(difference(policy, said, &ours(&mutant.bytes, &own, source)));
+        for ((name, policy), said) in client.policies.iter().zip(said) {
+            differences.extend(difference(name, said, &ours(&mutant.bytes, policy, source)));
         }
         let pushed = pushed(&mutant.bytes, source);
         if let Some((archive, verified)) = &pushed {
@@ -118,7 +117,7 @@ pub fn compare(client: &mut Client, mutants: &[Mutant], source: &Source) -> Vec<
     }
     let bytes: Vec<&[u8]> = signed.iter().map(|(_, bytes)| bytes.as_slice()).collect();
     for ((index, _), said) in signed.iter().zip(client.judge(&bytes)) {
-        for (policy, said) in POLICIES.iter().zip(said).filter(|(_, said)| !said.accepted) {
+        for (policy, said) in ["verify", "accept"].iter().zip(said).filter(|(_, said)| !said.accepted) {
             outcomes[*index].differences.push(Difference {
                 exception: None,
                 group: format!("SIGNED BY US and refused under {policy}: {:?}", said.codes),
