@@ -65,7 +65,7 @@ impl Judgement {
             Err(error) => return Ok(self.unreadable("archive", &error)),
         };
         let mut reports = self.reports(&mut reader, &archive, self.evidence.at_hand())?;
-        let asked = reports.first().and_then(|(_, report)| self.evidence.answers(report, self.now));
+        let asked = self.evidence.answers(reports.iter().map(|(_, report)| report), self.now);
         if let Some(answers) = asked {
             reports = self.reports(&mut reader, &archive, &answers)?;
         }
