@@ -15,7 +15,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Policy as ServerPolicy;
 use crate::feed;
 use crate::feed::revocation::{Cache, Inquiry, Known};
-use crate::signature::revocation::{Answers, Crl};
+use crate::signature::revocation::{Answers, Crl, OcspResponse};
 use crate::signature::{Anchors, Certificate, PushOptions, Report, RevocationMode, SignerFacts, TrustAnchors};
 use crate::store;
 
@@ -28,13 +28,16 @@ pub(super) struct Ground {
     /// Roots for timestamping authorities
     #[arg(long, value_name = "FILE")]
     trust_timestamping: Vec<PathBuf>,
+    /// The roots of a .NET SDK, for both: what clients trust that use it. Its folder, such as `/usr/share/dotnet`
+    #[arg(long, value_name = "DIR")]
+    dotnet_sdk: Option<PathBuf>,
     /// Look at revocation too: ask the issuers, or go by what is at hand. A push always goes by what is at hand
     #[arg(long, value_name = "HOW")]
     revocation: Option<Asking>,
     /// A host inside the network that may be asked, such as `pki.example` or `10.0.0.5:8080`; several with commas
     #[arg(long, value_name = "HOST")]
     revocation_hosts: Option<AllowedHosts>,
-    /// A CRL (DER or PEM) that is at hand; may be given several times
+    /// A CRL (DER or PEM) or an OCSP response that is at hand; may be given several times
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
 }
@@ -70,7 +73,7 @@ impl Ground {
     /// Reads everything. The data folder is looked at only where there is one and no roots are given: a person who names
     /// roots wants these and no others.
     pub fn stand(&self, data: &Path) -> Result<Evidence, Failure> {
-        let by_files = !self.trust.is_empty() || !self.trust_timestamping.is_empty();
+        let by_files = !self.trust.is_empty() || !self.trust_timestamping.is_empty() || self.dotnet_sdk.is_some();
         let wanted = !by_files || self.revocation == Some(Asking::Cached);
         let feed = if wanted && has_feed(data)? { Some(of_feed(data)?) } else { None };
         if feed.is_none() && !by_files {
@@ -79,17 +82,33 @@ impl Ground {
         let Feed { mut anchors, policy, known, registered } = feed.unwrap_or_default();
         let mut at_hand = known.answers.clone();
         if by_files {
-            anchors = TrustAnchors { signing: roots(&self.trust)?, timestamping: roots(&self.trust_timestamping)? };
+            anchors = self.anchors()?;
         }
         for path in &self.crl {
             let named = |error: &dyn std::error::Error| format!("`{}`: {error}", path.display());
             let bytes = std::fs::read(path).map_err(|error| named(&error))?;
-            at_hand.add_crl(Crl::parse(&bytes).map_err(|error| named(&error))?);
+            match (Crl::parse(&bytes), OcspResponse::parse(&bytes)) {
+                (Ok(crl), _) => at_hand.add_crl(crl),
+                (_, Ok(response)) => at_hand.add_ocsp(response),
+                (Err(error), Err(_)) => return Err(named(&error).into()),
+            }
         }
         let online = self.revocation == Some(Asking::Online);
         let inquiry = online
             .then(|| Inquiry::new(self.revocation_hosts.clone().unwrap_or_else(|| policy.revocation_hosts.clone())));
         Ok(Evidence { anchors, policy, registered, at_hand, inquiry })
+    }
+}
+
+impl Ground {
+    fn anchors(&self) -> Result<TrustAnchors, Failure> {
+        let (mut signing, mut timestamping) = (self.trust.clone(), self.trust_timestamping.clone());
+        if let Some(sdk) = &self.dotnet_sdk {
+            let (for_signing, for_timestamping) = feed::trust::sdk_bundles(sdk)?;
+            signing.push(for_signing);
+            timestamping.push(for_timestamping);
+        }
+        Ok(TrustAnchors { signing: roots(&signing)?, timestamping: roots(&timestamping)? })
     }
 }
 

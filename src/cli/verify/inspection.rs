@@ -58,6 +58,10 @@ impl Judgement {
     }
 
     fn findings(&self, path: &Path) -> io::Result<Findings> {
+        // Not opened before it is known to be a file: opening a pipe waits for whoever writes into it.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("this is no file"));
+        }
         let mut reader = BufReader::with_capacity(READ_BUFFER, File::open(path)?);
         let archive = match Archive::read(&mut reader, &archive::Limits::DEFAULT) {
             Ok(archive) => archive,

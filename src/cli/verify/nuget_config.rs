@@ -42,12 +42,14 @@ impl NuGetConfig {
         let mut reader = Reader::from_str(text.trim_start_matches('\u{FEFF}'));
         reader.config_mut().expand_empty_elements = true;
         let mut path: Vec<String> = Vec::new();
+        let mut is_config = false;
         let mut signer = Signer::default();
         loop {
             match reader.read_event()? {
                 Event::Start(element) => {
                     path.push(element.name().as_ref().to_owned());
                     let at: Vec<&str> = path.iter().map(String::as_str).collect();
+                    is_config |= at == ["configuration"];
                     match at.as_slice() {
                         ["configuration", "config", "add"] => config.set(&element)?,
                         ["configuration", "trustedSigners", kind @ ("author" | "repository")] => {
@@ -70,7 +72,10 @@ impl NuGetConfig {
                     }
                     path.pop();
                 }
-                Event::Eof if path.is_empty() => return Ok(config),
+                Event::Eof if path.is_empty() && is_config => return Ok(config),
+                Event::Eof if path.is_empty() => {
+                    return Err("this is no nuget.config: it has no element `configuration`".into());
+                }
                 Event::Eof => return Err("the file ends inside an element".into()),
                 _ => {}
             }
@@ -216,9 +221,8 @@ mod tests {
             let error = NuGetConfig::parse(&certificate(attributes)).unwrap_err().to_string();
             assert!(error.contains(expected), "{attributes}: {error}");
         }
-        for text in
-            ["<configuration><trustedSigners><author name=\"a\" /></trustedSigners></configuration>", "<configuration>"]
-        {
+        let nobody = "<configuration><trustedSigners><author name=\"a\" /></trustedSigners></configuration>";
+        for text in [nobody, "<configuration>", "", "-----BEGIN CERTIFICATE-----", "<package />"] {
             assert!(NuGetConfig::parse(text).is_err(), "{text}");
         }
     }
