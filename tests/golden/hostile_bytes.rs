@@ -10,8 +10,9 @@ use crate::manifest::{cases, folder};
 use crate::mutants::random::Random;
 use crate::mutants::tree;
 
-/// Changes of each kind of input.
+/// Changes of each kind of input; in a long run so many more.
 const ROUNDS: u64 = 400;
+const LONG_ROUNDS: u64 = 20_000;
 
 /// A target with what it is fed.
 type Target = (&'static str, fn(&[u8]), Vec<Vec<u8>>);
@@ -70,7 +71,8 @@ fn every_way_in_for_hostile_bytes_ends_without_a_panic() {
     ];
     for (name, run, inputs) in targets {
         inputs.iter().for_each(|input| run(input));
-        for number in 0..ROUNDS {
+        let rounds = if std::env::var_os("ASSAY_LONG").is_some() { LONG_ROUNDS } else { ROUNDS };
+        for number in 0..rounds {
             let mut random = Random::of(name, number);
             let input = random.pick(&inputs).clone();
             let mut log = String::new();
