@@ -5,6 +5,7 @@
 mod account;
 mod certificate;
 mod config;
+mod file;
 mod in_order;
 mod key;
 mod output;

@@ -155,6 +155,11 @@ pub enum Problem {
         /// How many there are.
         found: usize,
     },
+    /// The timestamp says a time that has not come.
+    FutureTimestamp {
+        /// The time.
+        time: OffsetDateTime,
+    },
     /// The signer's certificate has expired since.
     ExpiredNow {
         /// The certificate.
@@ -343,6 +348,11 @@ impl fmt::Display for Issue {
             Problem::TimestampCount { found } => {
                 write!(f, "the {of} has {found} timestamps; exactly one is accepted, sign the package again with one")
             }
+            Problem::FutureTimestamp { time } => write!(
+                f,
+                "the {of} says {}, which has not come yet; compare the clocks and sign the package again",
+                shown(*time)
+            ),
             Problem::ExpiredNow { certificate, not_after } => write!(
                 f,
                 "the certificate {certificate} of the {of} expired at {}; sign with a certificate that is valid now",

@@ -8,9 +8,12 @@ use serde::Deserialize;
 
 use super::nuget_config::NuGetConfig;
 use crate::archive::HashAlgorithm;
-use crate::cli::Failure;
+use crate::cli::{Failure, file};
 use crate::domain::fingerprint::{Fingerprint, InvalidFingerprint};
 use crate::signature::{ClientPolicy, Command, RevocationMode, Source, ValidationMode, WrittenFingerprint};
+
+/// Bytes of a RepositorySignatures document. Real ones have some kilobytes.
+const MAX_DOCUMENT: usize = 1024 * 1024;
 
 /// How the client is configured.
 #[derive(Debug, Args)]
@@ -91,10 +94,9 @@ struct ListedCertificate {
 }
 
 fn read_source(path: &Path) -> Result<Source, Failure> {
-    let named = |error: String| format!("`{}`: {error}", path.display());
-    let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
+    let bytes = file::read(path, MAX_DOCUMENT)?;
     let document: Document = serde_json::from_slice(&bytes)
-        .map_err(|error| named(format!("this is no RepositorySignatures document: {error}")))?;
+        .map_err(|error| format!("`{}`: this is no RepositorySignatures document: {error}", path.display()))?;
     let known = [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512];
     let listed = document.signing_certificates.iter().flat_map(|certificate| &certificate.fingerprints);
     let certificates = listed.filter_map(|(oid, text)| {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
-use crate::cli::{Failure, open, trust};
+use crate::cli::{Failure, file, open, trust};
 use crate::config::{Config, Settings};
 use crate::data_folder::{self, DataFolder};
 use crate::domain::allowed_hosts::AllowedHosts;
@@ -15,7 +15,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Policy as ServerPolicy;
 use crate::feed;
 use crate::feed::revocation::{Cache, Inquiry, Known};
-use crate::signature::revocation::{Answers, Crl, OcspResponse};
+use crate::signature::revocation::{Answers, Crl, MAX_CRL_SIZE, OcspResponse};
 use crate::signature::{Anchors, Certificate, PushOptions, Report, RevocationMode, SignerFacts, TrustAnchors};
 use crate::store;
 
@@ -86,7 +86,7 @@ impl Ground {
         }
         for path in &self.crl {
             let named = |error: &dyn std::error::Error| format!("`{}`: {error}", path.display());
-            let bytes = std::fs::read(path).map_err(|error| named(&error))?;
+            let bytes = file::read(path, MAX_CRL_SIZE)?;
             match (Crl::parse(&bytes), OcspResponse::parse(&bytes)) {
                 (Ok(crl), _) => at_hand.add_crl(crl),
                 (_, Ok(response)) => at_hand.add_ocsp(response),

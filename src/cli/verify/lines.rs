@@ -13,7 +13,7 @@ const LABEL: usize = 12;
 
 /// The lines about one file.
 pub(super) fn of(inspection: &Inspection) -> String {
-    let mut lines = vec![inspection.file.display().to_string()];
+    let mut lines = vec![without_controls(&inspection.file.display().to_string())];
     match &inspection.findings {
         Findings::Unreadable { why, .. } => add(&mut lines, "refused", [why.clone()]),
         Findings::Package { identity, content_hash, reports } => {
@@ -43,7 +43,7 @@ pub(super) fn brief(inspection: &Inspection) -> String {
             reports.iter().map(|(name, report)| brief_verdict(name, report)).collect::<Vec<_>>().join("  ")
         }
     };
-    format!("{}: {}", inspection.file.display(), without_controls(&verdicts))
+    without_controls(&format!("{}: {verdicts}", inspection.file.display()))
 }
 
 fn brief_verdict(policy: &str, report: &Report) -> String {
