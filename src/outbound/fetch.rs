@@ -17,7 +17,7 @@ use super::target::Target;
 use super::turns::{Answer, Question, Turns};
 
 /// Largest body in bytes: ten million. The largest CRLs of public authorities have some megabytes.
-pub const MAX_BODY: usize = 10_000_000;
+const MAX_BODY: usize = 10_000_000;
 /// Time for all of a request: waiting for the turn, resolving, connecting, reading to the last byte.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 /// Largest head of an answer in bytes. Real ones have a few hundred.
@@ -25,7 +25,7 @@ const MAX_HEAD: usize = 16 * 1024;
 /// Longest text about a failure, in characters: it can have names from the server's certificate.
 const MAX_REASON: usize = 200;
 
-/// How much a request may cost; never more than [`MAX_BODY`] and [`DEADLINE`].
+/// How much a request may cost; never more than ten million bytes (`MAX_BODY`) and [`DEADLINE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the answer's body.
@@ -56,8 +56,7 @@ impl Default for Outbound {
 
 impl Outbound {
     /// A guard that finds addresses by `lookup`. The server's is [`Outbound::default`], which asks the system.
-    #[must_use]
-    pub fn new(lookup: Lookup) -> Self {
+    fn new(lookup: Lookup) -> Self {
         Self { lookup, roots: OnceLock::new(), turns: Turns::default() }
     }
 
