@@ -151,3 +151,21 @@ impl BuilderProfile for RepositoryProfile {
         Ok(extensions)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::super::RepositorySigner;
+    use super::*;
+    use crate::signature::Certificate;
+
+    /// A second library verifies what the first one signed, and the key is the one that the certificate is about.
+    #[test]
+    fn a_generated_certificate_is_signed_by_its_own_key() {
+        let generated = generate("feed.example", datetime!(2026-06-01 12:00 UTC)).unwrap();
+        let certificate = Certificate::from_der(&generated.certificate).unwrap();
+        assert!(certificate.is_signed_by(&certificate));
+        RepositorySigner::new(&generated.certificate, &[], &generated.pkcs8).unwrap();
+    }
+}
