@@ -20,6 +20,10 @@ use super::turns::{Answer, Question, Turns};
 const MAX_BODY: usize = 10_000_000;
 /// Time for all of a request: waiting for the turn, resolving, connecting, reading to the last byte.
 pub const DEADLINE: Duration = Duration::from_secs(10);
+/// How many questions an administrator's URL is asked at once. Each question for a timestamp is another one, so all pushes
+/// would queue behind each other; an authority that was chosen for that can bear this many. Equal questions, GETs among
+/// them, are asked once in any case.
+const CONFIGURED_AT_ONCE: usize = 8;
 /// Largest head of an answer in bytes. Real ones have a few hundred.
 const MAX_HEAD: usize = 16 * 1024;
 /// Longest text about a failure, in characters: it can have names from the server's certificate.
@@ -86,7 +90,9 @@ impl Outbound {
         let time = limits.time.min(DEADLINE);
         let until = Instant::now() + time;
         let inside = target.may_be_inside();
-        let question = Question { body, limit: limits.body.min(MAX_BODY), inside };
+        // What a stranger wrote into a certificate must not make this server a load for anybody.
+        let at_once = if target.is_configured() && body.is_some() { CONFIGURED_AT_ONCE } else { 1 };
+        let question = Question { body, limit: limits.body.min(MAX_BODY), inside, at_once };
         let request = Request { target, question: &question, time, until };
         let answer = self.turns.take(target.as_str(), &question, until, || self.send(&request));
         answer.unwrap_or_else(|| Err(request.timeout())).map(Arc::unwrap_or_clone)

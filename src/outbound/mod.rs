@@ -10,7 +10,8 @@
 //! - no redirects, no cookies, no credentials, no decompression, and **no proxy**: a proxy would resolve the name once more,
 //!   behind this guard's back, so `HTTP_PROXY` and its like are not looked at;
 //! - at most ten million bytes (`MAX_BODY`) within [`DEADLINE`], waiting and resolving included;
-//! - one request to a URL at a time: equal requests share the answer, others wait for their turn.
+//! - one request to a URL at a time, and few to one that an administrator chose: equal requests share the answer, others
+//!   wait for their turn.
 //!
 //! Of an answer's head only the status and the length are used. **Not checked:** what the bytes are; answers that matter
 //! are signed, and their readers verify that. The API blocks: it is for threads that may.
