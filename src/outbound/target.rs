@@ -21,6 +21,7 @@ pub struct Target {
     host: Host,
     port: u16,
     may_be_inside: bool,
+    configured: bool,
 }
 
 /// Why a URL may not be asked.
@@ -75,7 +76,7 @@ impl Target {
     /// # Errors
     /// [`InvalidTarget`] names the broken rule.
     pub fn configured(url: &str) -> Result<Self, InvalidTarget> {
-        Ok(Self { may_be_inside: true, ..Self::read(url)? })
+        Ok(Self { may_be_inside: true, configured: true, ..Self::read(url)? })
     }
 
     /// The URL in its normal form.
@@ -102,6 +103,11 @@ impl Target {
         self.may_be_inside
     }
 
+    /// Whether an administrator wrote the URL.
+    pub(super) fn is_configured(&self) -> bool {
+        self.configured
+    }
+
     /// Whether the connection is protected by TLS.
     pub(super) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
@@ -126,7 +132,7 @@ impl Target {
         if url.as_str().len() > MAX_LENGTH {
             return Err(InvalidTarget::TooLong);
         }
-        Ok(Self { url, host, port, may_be_inside: false })
+        Ok(Self { url, host, port, may_be_inside: false, configured: false })
     }
 }
 

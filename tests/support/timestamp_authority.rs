@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ use super::golden;
 pub enum Mood {
     /// It stamps, with a certificate of the golden packages.
     Honest(&'static str),
+    /// It stamps, but nobody before so many requests have been there at once.
+    Together(usize),
     /// It stamps something else: the request is changed first.
     Misread(fn(&mut Vec<u8>)),
     /// Its answer is changed.
@@ -38,6 +40,13 @@ pub struct Authority {
     mood: Arc<Mutex<Mood>>,
 }
 
+/// How many requests are there, and the most that were there at once.
+#[derive(Default)]
+struct Crowd {
+    count: Mutex<(usize, usize)>,
+    grown: Condvar,
+}
+
 impl Authority {
     /// An honest one, which ends with the process.
     pub fn start() -> Self {
@@ -45,13 +54,13 @@ impl Authority {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         let mood = Arc::new(Mutex::new(Mood::Honest("tsa")));
-        let current = Arc::clone(&mood);
+        let (current, crowd) = (Arc::clone(&mood), Arc::new(Crowd::default()));
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (folder, current) = (folder.clone(), Arc::clone(&current));
+                let (folder, current, crowd) = (folder.clone(), Arc::clone(&current), Arc::clone(&crowd));
                 thread::spawn(move || {
                     let mood = current.lock().expect("the mood").clone();
-                    if let Err(error) = answer(connection, &folder, &mood) {
+                    if let Err(error) = answer(connection, &folder, &mood, &crowd) {
                         eprintln!("timestamp authority: {error}");
                     }
                 });
@@ -81,7 +90,8 @@ fn configure(folder: &Path, certificate: &str) -> PathBuf {
     if !serial.exists() {
         std::fs::write(&serial, "01\n").expect("a serial number");
     }
-    let key = golden::trust().join(format!("keys/{certificate}.key.pem"));
+    let key = if certificate.starts_with("crl-") { "variant-crl" } else { certificate };
+    let key = golden::trust().join(format!("keys/{key}.key.pem"));
     let chain = folder.join(format!("{certificate}-chain.pem"));
     let issuer = if certificate.starts_with("stranger") { "stranger-ts-root" } else { "ts-int" };
     std::fs::write(&chain, golden::pem(issuer)).expect("a chain");
@@ -99,10 +109,14 @@ fn configure(folder: &Path, certificate: &str) -> PathBuf {
     config
 }
 
-fn answer(mut connection: TcpStream, folder: &Path, mood: &Mood) -> std::io::Result<()> {
+fn answer(mut connection: TcpStream, folder: &Path, mood: &Mood, crowd: &Crowd) -> std::io::Result<()> {
     let Some(mut query) = query(&connection)? else { return Ok(()) };
     let reply = match mood {
         Mood::Honest(certificate) => stamp(&query, folder, certificate)?,
+        Mood::Together(count) => {
+            crowd.gather(*count);
+            stamp(&query, folder, "tsa")?
+        }
         Mood::Misread(change) => {
             change(&mut query);
             stamp(&query, folder, "tsa")?
@@ -131,6 +145,19 @@ fn answer(mut connection: TcpStream, folder: &Path, mood: &Mood) -> std::io::Res
         reply.len()
     )?;
     connection.write_all(&reply)
+}
+
+impl Crowd {
+    /// Waits until `wanted` have been here at once, or longer than anybody waits for an answer.
+    fn gather(&self, wanted: usize) {
+        let mut count = self.count.lock().expect("the crowd");
+        count.0 += 1;
+        count.1 = count.1.max(count.0);
+        self.grown.notify_all();
+        let few = |count: &mut (usize, usize)| count.1 < wanted;
+        let waited = self.grown.wait_timeout_while(count, Duration::from_secs(20), few);
+        waited.expect("the crowd").0.0 -= 1;
+    }
 }
 
 /// The body of a request; `None` when there is none.

@@ -1,7 +1,7 @@
 //! Whom to ask about: the certificates whose revocation matters here.
 //!
-//! These are the signers and timestamping authorities of the versions on the feed, the registered certificates, and the
-//! authorities above them, as far as their chains end in a trust anchor. Only a proven chain is worth a request: what a
+//! These are the signers and timestamping authorities of the versions on the feed, the authorities that stamp for the feed
+//! itself, the registered certificates, and the authorities above them, as far as their chains end in a trust anchor. Only a proven chain is worth a request: what a
 //! stranger's certificate names as its list must not move the server to go there. An anchor is trusted for what it is, so
 //! nobody is asked about it, as the client does not check roots either.
 
@@ -101,9 +101,14 @@ impl Rows {
         let (signers, authorities) = reads.signing_fingerprints()?;
         let mut signers: BTreeSet<Fingerprint> = signers.into_iter().collect();
         signers.extend(registered.iter().map(Certificate::fingerprint));
+        let seen = parse_all(&reads.seen_certificates()?);
+        let mut authorities: BTreeSet<Fingerprint> = authorities.into_iter().collect();
+        // Whoever stamps for the feed itself stands in no version's row.
+        let stamps = seen.iter().filter(|certificate| certificate.is_for_timestamping());
+        authorities.extend(stamps.map(Certificate::fingerprint));
         let mut known = registered;
-        known.extend(parse_all(&reads.seen_certificates()?));
-        Ok(Self { anchors: trust::anchors(reads)?, known, signers, authorities: authorities.into_iter().collect() })
+        known.extend(seen);
+        Ok(Self { anchors: trust::anchors(reads)?, known, signers, authorities })
     }
 }
 
