@@ -182,8 +182,7 @@ mod tests {
             }
         });
         assert!(turns.lock().is_empty());
-        let most = state.lock().unwrap().1;
-        most
+        state.lock().unwrap().1
     }
 
     #[test]
