@@ -264,6 +264,38 @@ fn pushes_at_once_are_all_stamped_and_do_not_queue_for_the_authority() {
     }
 }
 
+#[test]
+fn a_push_whose_facts_change_while_it_is_stamped_is_stamped_anew_and_leaves_nothing_behind() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    for (then, required, accepted) in [
+        (Mood::Honest("tsa"), "false", true),
+        (Mood::Says("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"), "true", false),
+    ] {
+        let authority = Authority::start();
+        set(&feed, &authority);
+        authority.now(Mood::Together(2));
+        let version = if accepted { "1.0.0" } else { "2.0.0" };
+        let pushed = std::thread::scope(|scope| {
+            let push = scope.spawn(|| alice.push(package("Contoso.Core", version).bytes()));
+            authority.await_request();
+            feed.assay(&["policy", "set", "timestamp_required", required]).succeeded();
+            // What is held gets its timestamp, which is for nothing; this is for the second attempt.
+            authority.now(then);
+            authority.join();
+            push.join().unwrap()
+        });
+        if accepted {
+            _ = pushed.accepted()
+        } else {
+            _ = pushed.refused(503).warning("status 500")
+        }
+        assert_eq!((feed.rows("version"), feed.rows("content")), (1, 1), "{version}");
+    }
+    let served = feed.download("Contoso.Core", "1.0.0");
+    assert_eq!(served.windows(TIMESTAMP.len()).filter(|window| *window == TIMESTAMP).count(), 1);
+}
+
 /// A proxy would resolve the name once more, behind the guard's back.
 #[test]
 fn a_proxy_of_the_environment_is_not_asked() {

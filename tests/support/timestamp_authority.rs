@@ -13,6 +13,9 @@ use std::time::Duration;
 use super::environment;
 use super::golden;
 
+/// Longer than anybody waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What an authority does with a request.
 #[derive(Debug, Clone)]
 pub enum Mood {
@@ -38,10 +41,11 @@ pub struct Authority {
     /// Its address.
     pub url: String,
     mood: Arc<Mutex<Mood>>,
+    crowd: Arc<Crowd>,
 }
 
 /// How many requests are there, and the most that were there at once.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Crowd {
     count: Mutex<(usize, usize)>,
     grown: Condvar,
@@ -54,19 +58,33 @@ impl Authority {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         let mood = Arc::new(Mutex::new(Mood::Honest("tsa")));
-        let (current, crowd) = (Arc::clone(&mood), Arc::new(Crowd::default()));
+        let crowd = Arc::<Crowd>::default();
+        let (current, here) = (Arc::clone(&mood), Arc::clone(&crowd));
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (folder, current, crowd) = (folder.clone(), Arc::clone(&current), Arc::clone(&crowd));
+                let (folder, current, here) = (folder.clone(), Arc::clone(&current), Arc::clone(&here));
                 thread::spawn(move || {
                     let mood = current.lock().expect("the mood").clone();
-                    if let Err(error) = answer(connection, &folder, &mood, &crowd) {
+                    if let Err(error) = answer(connection, &folder, &mood, &here) {
                         eprintln!("timestamp authority: {error}");
                     }
                 });
             }
         });
-        Self { url, mood }
+        Self { url, mood, crowd }
+    }
+
+    /// Waits until a request is held that wants to be [`Together`](Mood::Together) with another one.
+    pub fn await_request(&self) {
+        let count = self.crowd.count.lock().expect("the crowd");
+        let nobody = |count: &mut (usize, usize)| count.0 == 0;
+        let (count, _) = self.crowd.grown.wait_timeout_while(count, PATIENCE, nobody).expect("the crowd");
+        assert!(count.0 > 0, "nobody asked the authority");
+    }
+
+    /// Is the other one of two.
+    pub fn join(&self) {
+        self.crowd.gather(2);
     }
 
     /// From now on it does this.
@@ -148,14 +166,14 @@ fn answer(mut connection: TcpStream, folder: &Path, mood: &Mood, crowd: &Crowd) 
 }
 
 impl Crowd {
-    /// Waits until `wanted` have been here at once, or longer than anybody waits for an answer.
+    /// Waits until `wanted` have been here at once.
     fn gather(&self, wanted: usize) {
         let mut count = self.count.lock().expect("the crowd");
         count.0 += 1;
         count.1 = count.1.max(count.0);
         self.grown.notify_all();
         let few = |count: &mut (usize, usize)| count.1 < wanted;
-        let waited = self.grown.wait_timeout_while(count, Duration::from_secs(20), few);
+        let waited = self.grown.wait_timeout_while(count, PATIENCE, few);
         waited.expect("the crowd").0.0 -= 1;
     }
 }
