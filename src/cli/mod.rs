@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 
 use crate::data_folder::DataFolder;
 use crate::store::Store;
-use output::Output;
+use output::{Output, for_terminal};
 
 /// What a command fails with: a sentence for the person who typed it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -93,12 +93,20 @@ pub fn run() -> ExitCode {
         Command::Config(config) => config.run(&data, &output),
     };
     result.unwrap_or_else(|failure| {
-        eprintln!("error: {failure}");
+        eprintln!("error: {}", for_terminal(&failure.to_string()));
         ExitCode::FAILURE
     })
 }
 
-/// The folder and the database that a command works on. Like `serve`, the first command makes them.
+/// The folder and the database that a command works on, for one that only reads: an older file is left as it is, because an
+/// older server may be running on it.
+fn open_to_read(data: &std::path::Path) -> Result<(DataFolder, Store), Failure> {
+    let folder = DataFolder::create(data)?;
+    let store = Store::open_to_read(&folder.database())?;
+    Ok((folder, store))
+}
+
+/// The folder and the database that a command works on. Like `serve`, the first command makes them and brings them up to date.
 fn open(data: &std::path::Path) -> Result<(DataFolder, Store), Failure> {
     let folder = DataFolder::create(data)?;
     let store = Store::open(&folder.database())?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
-use crate::cli::{Failure, open, trust};
+use crate::cli::{Failure, open_to_read, trust};
 use crate::config::{Config, Settings};
 use crate::data_folder::DataFolder;
 use crate::domain::allowed_hosts::AllowedHosts;
@@ -119,13 +119,14 @@ impl Evidence {
 }
 
 fn of_feed(data: &Path) -> Result<(TrustAnchors, ServerPolicy, Arc<Known>), Failure> {
-    let (folder, store) = open(data)?;
+    let (folder, store) = open_to_read(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
     let cache = Cache::default();
-    Ok(store.read(|r| {
+    let (anchors, policy) = store.read(|r| {
         let anchors = crate::feed::trust::anchors(r)?;
-        Ok::<_, crate::store::Error>((anchors, config.effective(r.policy()?), cache.known(r)?))
-    })?)
+        Ok::<_, crate::store::Error>((anchors, config.effective(r.policy()?)))
+    })?;
+    Ok((anchors, policy, cache.known(&store)?))
 }
 
 fn roots(files: &[PathBuf]) -> Result<crate::signature::Anchors, Failure> {

@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use super::CERTIFICATES;
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::{Certificate, SignerFacts, VerifiedPackage};
 use crate::store::seen_certificates::SeenCertificate;
@@ -31,7 +32,9 @@ pub(crate) fn remember(
             der: certificate.as_der().to_vec(),
             subject: certificate.subject().to_string(),
         };
-        w.see_certificate(&seen, now)?;
+        if w.see_certificate(&seen, now)? {
+            w.advance(CERTIFICATES, now)?;
+        }
     }
     Ok(())
 }

@@ -37,6 +37,8 @@ pub(super) struct CrlScope {
     unclear: bool,
     /// Whether an extension occurs twice; the first counts.
     repeated: bool,
+    /// The issuing distribution point as it is encoded.
+    encoded: Vec<u8>,
 }
 
 impl CrlScope {
@@ -61,6 +63,7 @@ impl CrlScope {
     }
 
     fn read_distribution_point(&mut self, value: &[u8]) -> asn1::Result<()> {
+        self.encoded = value.to_vec();
         for field in Reader::der(value).nested(SEQUENCE)?.all()? {
             // The flags are implicitly tagged BOOLEANs.
             let flag = || asn1::boolean(&asn1::Element { tag: BOOLEAN, ..field });
@@ -78,6 +81,11 @@ impl CrlScope {
             return Err(asn1::Error::Value("the issuing distribution point contradicts itself"));
         }
         Ok(())
+    }
+
+    /// The delta flag and the encoded distribution point.
+    pub(super) fn octets(&self) -> Vec<u8> {
+        [&[u8::from(self.delta)], self.encoded.as_slice()].concat()
     }
 
     pub(super) const fn repeats_extensions(&self) -> bool {
