@@ -204,3 +204,45 @@ impl Round<'_, '_> {
         self.check.store.write(|w| w.set_revocation_failure(question, &failure.to_string(), next_try))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+    use crate::domain::answer_kind::AnswerKind;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn put(store: &Store, url: &str, byte: u8) {
+        let question = Question { kind: AnswerKind::Crl, url: url.to_owned(), about: None };
+        let received = Received { bytes: vec![byte], this_update: NOW, next_update: None };
+        let (sha256, next_try, room) = ([byte; 32], None, u64::MAX);
+        let new = NewAnswer { question: &question, received: &received, sha256, source: url, next_try, room };
+        new.store(store, NOW, |_| Ok(Ok(()))).unwrap().unwrap();
+    }
+
+    #[test]
+    fn only_what_was_there_when_the_round_began_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let config = Config::new(&Settings::default()).unwrap();
+        let check = Check {
+            store: &store,
+            config: &config,
+            outbound: &Outbound::default(),
+            cache: &Cache::default(),
+            clock: &|| NOW,
+            actor: "server",
+            stopped: &|| false,
+        };
+        put(&store, "unwanted", 1);
+        put(&store, "asked again by another process", 1);
+        let began_with = store.read(|r| r.revocation_answers()).unwrap();
+        put(&store, "asked again by another process", 2);
+        put(&store, "met by another process", 1);
+        check.forget_unwanted(&began_with, &Askers::new()).unwrap();
+        let left = store.read(|r| r.revocation_answers()).unwrap();
+        let left: Vec<&str> = left.iter().map(|stored| stored.question.url.as_str()).collect();
+        assert_eq!(left, ["asked again by another process", "met by another process"]);
+    }
+}

@@ -91,3 +91,67 @@ impl Inquiry {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use time::Duration;
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::signature::revocation::test_issuer::{TestCrl, certificate, for_users_alone, naming};
+
+    const NOW: OffsetDateTime = datetime!(2026-01-10 0:00 UTC);
+
+    /// Serves one list at every path.
+    fn serve(list: Vec<u8>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        std::thread::spawn(move || {
+            for mut connection in listener.incoming().flatten() {
+                let _ = connection.read(&mut [0; 4096]);
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", list.len());
+                let _ = connection.write_all(&[head.as_bytes(), &list].concat());
+            }
+        });
+        host
+    }
+
+    #[test]
+    fn what_a_list_says_of_one_file_does_not_depend_on_which_file_came_first() {
+        // A list for users alone: of the authority that names it, it says nothing.
+        let extensions = vec![for_users_alone()];
+        let list = TestCrl { extensions, ..TestCrl::new("crl-ca", NOW, NOW + Duration::days(7)) };
+        let host = serve(list.der());
+        let url = format!("http://{host}/ca.crl");
+        let (user, authority, issuer) = (naming(&url, false), naming(&url, true), certificate("crl-ca"));
+        for files in [[&user, &authority], [&authority, &user]] {
+            let inquiry = Inquiry::new(host.parse().unwrap());
+            for file in files {
+                let mut answers = Answers::default();
+                inquiry.ask(&[&[file.clone(), issuer.clone()]], &mut answers, NOW);
+                let is_good = matches!(answers.about(file, &issuer, NOW), Status::Good { .. });
+                assert_eq!(is_good, *file == user);
+            }
+            let failures = inquiry.failures();
+            assert_eq!(failures.len(), 1, "{failures:?}");
+            let why = &failures[0].1;
+            assert!(why.starts_with("about `") && why.ends_with("does not cover it"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_has_ended_is_handed_on_to_who_judges_as_of_an_earlier_time() {
+        let list = TestCrl::new("crl-ca", NOW - Duration::days(9), NOW - Duration::days(2));
+        let host = serve(list.der());
+        let (user, issuer) = (naming(&format!("http://{host}/ca.crl"), false), certificate("crl-ca"));
+        let inquiry = Inquiry::new(host.parse().unwrap());
+        let mut answers = Answers::default();
+        inquiry.ask(&[&[user.clone(), issuer.clone()]], &mut answers, NOW);
+        let timestamp = NOW - Duration::days(3);
+        assert!(matches!(answers.about(&user, &issuer, NOW), Status::Unknown(_)));
+        assert!(matches!(answers.about_for_client(&user, &issuer, timestamp, NOW), Status::Good { .. }));
+    }
+}

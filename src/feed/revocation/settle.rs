@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::cache::Cache;
+use super::cache::{Cache, Known};
 use super::wanted::Wanted;
 use super::{ANSWERS, REVOCATIONS};
 use crate::domain::fingerprint::Fingerprint;
@@ -148,26 +148,40 @@ pub(super) fn settle_one(
     actor: &str,
     now: OffsetDateTime,
 ) -> Result<Change, store::Error> {
-    let fingerprint = wanted.certificate.fingerprint();
     for _ in 0..ATTEMPTS {
         let known = cache.known(store)?;
-        let told = known.told(wanted, now);
-        // A round after each push must not write a row for each certificate.
-        if !asked && store.read(|r| adds_nothing(r, fingerprint, &told, now))? {
-            return Ok(Change::Nothing);
-        }
-        // Another process may have stored an answer meanwhile; what was made of fewer must not overwrite what that says.
-        let settled = store.write(|w| match known.is_current(w)? {
-            true => settle(w, fingerprint, &told, actor, now).map(Some),
-            false => Ok(None),
-        })?;
-        if let Some((_, change)) = settled {
+        if let Some(change) = settle_by(store, &known, wanted, asked, actor, now)? {
             return Ok(change);
         }
     }
     // The next round looks again: it begins when the answers have changed.
-    tracing::warn!(%fingerprint, "revocation answers change all the time; what they say is settled later");
+    let certificate = wanted.certificate.fingerprint();
+    tracing::warn!(%certificate, "revocation answers change all the time; what they say is settled later");
     Ok(Change::Nothing)
+}
+
+/// Settles by these answers; `None` when there are others now. Another process may have stored one since, and what was made of
+/// fewer must not overwrite what that says.
+fn settle_by(
+    store: &Store,
+    known: &Known,
+    wanted: &Wanted,
+    asked: bool,
+    actor: &str,
+    now: OffsetDateTime,
+) -> Result<Option<Change>, store::Error> {
+    let (fingerprint, told) = (wanted.certificate.fingerprint(), known.told(wanted, now));
+    // A round after each push must not write a row for each certificate.
+    if !asked && store.read(|r| adds_nothing(r, fingerprint, &told, now))? {
+        return Ok(Some(Change::Nothing));
+    }
+    store.write(|w| {
+        if !known.is_current(w)? {
+            return Ok(None);
+        }
+        let (_, change) = settle(w, fingerprint, &told, actor, now)?;
+        Ok(Some(change))
+    })
 }
 
 /// Whether nothing was learnt about a certificate.
@@ -330,5 +344,27 @@ mod tests {
         let actions: Vec<String> =
             store.read(|r| r.audit_records(10)).unwrap().into_iter().map(|record| record.action).collect();
         assert_eq!(actions, ["certificate.hold-lifted", "certificate.revoked"]);
+    }
+
+    #[test]
+    fn what_was_made_of_fewer_answers_does_not_overwrite_what_another_process_learnt() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let read = |name: &str| {
+            let path = format!("{}/tests/vectors/golden/trust/certs/{name}.der", env!("CARGO_MANIFEST_DIR"));
+            crate::signature::Certificate::from_der(&std::fs::read(path).unwrap()).unwrap()
+        };
+        let wanted = Wanted { certificate: read("crl-good"), issuer: read("crl-ca") };
+        let fingerprint = wanted.certificate.fingerprint();
+        let cache = Cache::default();
+        let known = cache.known(&store).unwrap();
+        store.write(|w| settle(w, fingerprint, &revoked(Reason::CertificateHold), "other", NOW)).unwrap();
+        let status = || store.read(|r| r.revocation_status(&fingerprint)).unwrap().unwrap();
+        let before = status();
+        let later = NOW + Duration::days(2);
+        assert_eq!(settle_by(&store, &known, &wanted, true, "server", later).unwrap(), None);
+        assert_eq!(status(), before);
+        assert_eq!(settle_one(&store, &cache, &wanted, true, "server", later).unwrap(), Change::Nothing);
+        assert_eq!(status(), StoredStatus { checked_at: later, ..before });
     }
 }

@@ -139,6 +139,53 @@ fn inputs(app: &App) -> Result<Inputs, store::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, Settings};
+    use crate::data_folder::DataFolder;
+    use crate::domain::account::AccountKind;
+    use crate::feed::certificates::{self, NewRegistration};
+    use crate::feed::{accounts, revocation};
+
+    const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
+
+    fn golden(path: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/tests/vectors/golden/trust/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn every_change_that_makes_more_to_check_is_seen_though_the_numbers_stay_the_same() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::create(parent.path()).unwrap();
+        let config = Config::new(&Settings::default()).unwrap();
+        let app = App::open(config, folder, &url::Url::parse("http://feed.example").unwrap(), NOW).unwrap();
+        let alice = "alice".parse().unwrap();
+        accounts::create(&app.store, &alice, AccountKind::User, false, None, "test", NOW).unwrap();
+        app.store.write(|w| w.set_policy("accept_untrusted_roots", "true")).unwrap();
+        let mut seen = vec![inputs(&app).unwrap()];
+        let mut is_new = |what: &str| {
+            let found = inputs(&app).unwrap();
+            assert!(!seen.contains(&found), "{what} is not seen");
+            seen.push(found);
+        };
+        let register = |name: &str| {
+            let file = golden(&format!("certs/{name}.der"));
+            let new = NewRegistration { account: &alice, file: &file, patterns: Vec::new() };
+            certificates::register(&app.store, &app.config, &app.answers, &new, "test", NOW).unwrap()
+        };
+        let first = register("leaf-3072").certificate.fingerprint();
+        is_new("a registration");
+        certificates::remove(&app.store, &alice, &first, "test", NOW).unwrap();
+        is_new("a removal");
+        register("leaf-2048");
+        is_new("another registration");
+        let anchor = crate::signature::Certificate::from_der(&golden("certs/crl-ca.der")).unwrap();
+        let purposes = [crate::store::trust_anchors::Purpose::Signing];
+        trust::add(&app.store, &[anchor], &purposes, "test", "test", NOW).unwrap();
+        is_new("an anchor");
+        // As another process does it, with a cache of its own.
+        let list = golden("crl/ca.crl");
+        revocation::import(&app.store, &revocation::Cache::default(), "ca.crl", &list, "test", NOW).unwrap();
+        is_new("an import");
+    }
 
     #[test]
     fn a_fault_in_one_round_is_not_the_end_of_all() {

@@ -129,3 +129,29 @@ impl CrlScope {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::signature::asn1::encode;
+    use crate::signature::revocation::Crl;
+    use crate::signature::revocation::test_issuer::{TestCrl, extension, for_users_alone};
+
+    /// They are hashed into a stored key: when they change, newer lists no longer take the place of older ones.
+    #[test]
+    fn the_octets_of_a_scope_stay_what_they_are() {
+        let octets = |extensions: Vec<Vec<u8>>| {
+            let (from, until) = (datetime!(2026-01-01 0:00 UTC), datetime!(2026-02-01 0:00 UTC));
+            let list = TestCrl { extensions, ..TestCrl::new("crl-ca", from, until) };
+            hex::encode(Crl::parse(&list.der()).unwrap().scope_octets())
+        };
+        let point = for_users_alone();
+        let delta = extension(oid::DELTA_CRL_INDICATOR, true, &encode(2, &[1]));
+        assert_eq!(octets(vec![]), "00");
+        assert_eq!(octets(vec![delta.clone()]), "01");
+        assert_eq!(octets(vec![point.clone()]), "0030038101ff");
+        assert_eq!(octets(vec![delta, point]), "0130038101ff");
+    }
+}

@@ -42,4 +42,4 @@ mod openssl_tests;
 #[cfg(test)]
 mod responder_tests;
 #[cfg(test)]
-mod test_issuer;
+pub(crate) mod test_issuer;

@@ -56,6 +56,23 @@ pub(crate) fn issued(extensions: &[Vec<u8>], until: OffsetDateTime, signed_with:
     Certificate::from_der(&encode_all(SEQUENCE, &[tbs, algorithm, &signature])).unwrap()
 }
 
+/// A certificate of `crl-ca`, for an authority or a user, that names a list.
+pub(crate) fn naming(url: &str, is_authority: bool) -> Certificate {
+    let name = encode(context(0), &encode(context(0), &encode(0x86, url.as_bytes())));
+    let points = encode_all(SEQUENCE, &[encode(SEQUENCE, &name)]);
+    let flag = if is_authority { encode(BOOLEAN, &[0xFF]) } else { Vec::new() };
+    let extensions = [
+        extension(oid::CRL_DISTRIBUTION_POINTS, false, &points),
+        extension(oid::BASIC_CONSTRAINTS, true, &encode(SEQUENCE, &flag)),
+    ];
+    issued(&extensions, datetime!(2035-01-01 00:00 UTC), "crl-ca")
+}
+
+/// The extension of a list that is not for authorities.
+pub(crate) fn for_users_alone() -> Vec<u8> {
+    extension(oid::ISSUING_DISTRIBUTION_POINT, true, &encode(SEQUENCE, &encode(0x81, &[0xFF])))
+}
+
 fn changed(name: &str, change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Certificate {
     let der = trust(&format!("certs/{name}.der"));
     let mut outer = Reader::new(&der).nested(SEQUENCE).unwrap();
