@@ -121,8 +121,8 @@ impl App {
         if let Some(vault) = vault.as_ref().filter(|_| urls.is_https()) {
             repository_certificate::ensure(&store, vault, public_url, now)?;
         }
-        // Nothing runs yet, so all that is pending was left behind by a crash.
-        let leftovers = Mutex::new(store.write(|w| w.pending_contents())?);
+        // No push runs yet, so what is pending of pushes was left behind by a crash. Commands may be storing answers.
+        let leftovers = Mutex::new(store.write(|w| w.leftover_contents(now))?);
         let live = store.read(|r| load(r, None, &config, &urls, vault.as_ref(), week(now)))?;
         let app = Self {
             config,

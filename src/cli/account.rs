@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use time::OffsetDateTime;
 
-use super::{Failure, Output, open, password};
+use super::{Failure, Output, open, open_to_read, password};
 use crate::domain::account::{Account as Row, AccountKind, AccountName, Role};
 use crate::feed::accounts;
 use crate::store::audit::COMMAND_LINE;
@@ -69,7 +69,8 @@ pub(super) enum Account {
 impl Account {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         let now = OffsetDateTime::now_utc();
-        let (_, store) = open(data)?;
+        let reads = matches!(self, Self::List);
+        let (_, store) = if reads { open_to_read(data)? } else { open(data)? };
         match self {
             Self::Create { name, organization, admin, password_stdin } => {
                 accounts::check_new(&store, &name)?;

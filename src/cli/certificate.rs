@@ -7,11 +7,14 @@ use clap::Subcommand;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Failure, Output, open};
+use super::output::without_controls;
+use super::{Failure, Output, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
+use crate::feed::certificates::NewRegistration;
+use crate::feed::revocation::Cache;
 use crate::feed::{accounts, certificates};
 use crate::store::audit::COMMAND_LINE;
 use crate::store::certificates::{ListedCertificate, Removal};
@@ -61,7 +64,8 @@ impl Certificate {
                 let bytes = read(&file)?;
                 let (folder, store) = open(data)?;
                 let config = Config::new(&Settings::from_file(&folder.settings())?)?;
-                let registered = certificates::register(&store, &config, &account, &bytes, pattern, COMMAND_LINE, now)
+                let new = NewRegistration { account: &account, file: &bytes, patterns: pattern };
+                let registered = certificates::register(&store, &config, &Cache::default(), &new, COMMAND_LINE, now)
                     .map_err(|error| format!("`{}`: {error}", file.display()))?;
                 let added = Added {
                     account,
@@ -72,7 +76,7 @@ impl Certificate {
                 output.print(&added, describe)?;
             }
             Self::List { account } => {
-                let (_, store) = open(data)?;
+                let (_, store) = open_to_read(data)?;
                 let account = account.map(|name| accounts::existing(&store, &name)).transpose()?;
                 let rows = store.read(|r| r.listed_certificates(account.map(|account| account.id), now))?;
                 let head = ["ACCOUNT", "SHA-256", "SUBJECT", "UNTIL", "STATUS", "VERSIONS", "IDS"];
@@ -108,7 +112,8 @@ fn describe(added: &Added) -> String {
     } else {
         "\nits chain is not yet proven: the first push signed with it will show it"
     };
-    format!("registered for {}: {}\nSHA-256 {}{chain}", added.account, added.subject, added.fingerprint)
+    let subject = without_controls(&added.subject);
+    format!("registered for {}: {subject}\nSHA-256 {}{chain}", added.account, added.fingerprint)
 }
 
 fn cells(row: &ListedCertificate) -> [String; 7] {

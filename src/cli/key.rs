@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use super::{Failure, Output, open};
+use super::{Failure, Output, open, open_to_read};
 use crate::domain::account::AccountName;
 use crate::domain::api_key::{ApiKeyId, Scopes};
 use crate::domain::pattern::Pattern;
@@ -69,7 +69,8 @@ struct Created<'a> {
 impl Key {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         let now = OffsetDateTime::now_utc();
-        let (_, store) = open(data)?;
+        let reads = matches!(self, Self::List { .. });
+        let (_, store) = if reads { open_to_read(data)? } else { open(data)? };
         match self {
             Self::Create { account, owner, scope, pattern, expires } => {
                 let expires_at = now + expires;

@@ -25,7 +25,7 @@ use clap::{Parser, Subcommand};
 
 use crate::data_folder::DataFolder;
 use crate::store::Store;
-use output::Output;
+use output::{Output, for_terminal};
 
 /// What a command fails with: a sentence for the person who typed it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -81,12 +81,6 @@ enum Command {
 pub fn run() -> ExitCode {
     let Arguments { data, json, command } = Arguments::parse();
     let output = Output { json };
-    if command.only_reads()
-        && let Err(failure) = existing(&data)
-    {
-        eprintln!("error: {failure}");
-        return ExitCode::FAILURE;
-    }
     let result = match command {
         Command::Serve(serve) => serve.run(&data).map(|()| ExitCode::SUCCESS),
         Command::Verify(verify) => verify.run(&data, &output),
@@ -100,40 +94,23 @@ pub fn run() -> ExitCode {
         Command::Config(config) => config.run(&data, &output),
     };
     result.unwrap_or_else(|failure| {
-        eprintln!("error: {failure}");
+        eprintln!("error: {}", for_terminal(&failure.to_string()));
         ExitCode::FAILURE
     })
 }
 
-impl Command {
-    /// Whether the command tells what is in the data folder and nothing else.
-    const fn only_reads(&self) -> bool {
-        matches!(
-            self,
-            Self::Account(account::Account::List)
-                | Self::Certificate(certificate::Certificate::List { .. })
-                | Self::Key(key::Key::List { .. })
-                | Self::Trust(trust::Trust::List)
-                | Self::Policy(policy::Policy::Show)
-                | Self::Revocation(revocation::Revocation::List | revocation::Revocation::Affected)
-                | Self::RepositoryCertificate(
-                    repository_certificate::RepositoryCertificate::Show
-                        | repository_certificate::RepositoryCertificate::Timestamping(timestamping::Timestamping::Show)
-                )
-        )
-    }
-}
-
-/// A folder that was mistyped must not be made and then told to be empty.
-fn existing(data: &std::path::Path) -> Result<(), Failure> {
+/// The folder and the database that a command works on, for one that only reads. A folder that was mistyped must not be made
+/// and then told to be empty; an older file is left as it is, because an older server may be running on it.
+fn open_to_read(data: &std::path::Path) -> Result<(DataFolder, Store), Failure> {
     let folder = DataFolder::open(data)?;
-    if folder.database().exists() {
-        return Ok(());
+    if !folder.database().exists() {
+        return Err(format!("there is no database in `{}`; is it the right --data?", data.display()).into());
     }
-    Err(format!("there is no database in `{}`; is it the right --data?", data.display()).into())
+    let store = Store::open_to_read(&folder.database())?;
+    Ok((folder, store))
 }
 
-/// The folder and the database that a command works on. Like `serve`, the first command makes them.
+/// The folder and the database that a command works on. Like `serve`, the first command makes them and brings them up to date.
 fn open(data: &std::path::Path) -> Result<(DataFolder, Store), Failure> {
     let folder = DataFolder::create(data)?;
     let store = Store::open(&folder.database())?;

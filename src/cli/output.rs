@@ -15,7 +15,7 @@ pub(super) struct Output {
 impl Output {
     /// Prints one thing: as JSON, or as the lines that `lines` makes of it.
     pub fn print<T: Serialize>(&self, thing: &T, lines: impl FnOnce(&T) -> String) -> Result<(), Failure> {
-        let text = if self.json { serde_json::to_string(thing)? } else { lines(thing) };
+        let text = if self.json { serde_json::to_string(thing)? } else { for_terminal(&lines(thing)) };
         let mut out = io::stdout().lock();
         // A reader that has seen enough (`| head`) is no failure.
         match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
@@ -37,7 +37,7 @@ impl Output {
                 return empty.to_owned();
             }
             let mut table = vec![head.map(str::to_owned)];
-            table.extend(rows.iter().map(&cells));
+            table.extend(rows.iter().map(|row| cells(row).map(|cell| without_controls(&cell))));
             let width =
                 |column: usize| table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
             let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
@@ -47,5 +47,33 @@ impl Output {
             };
             table.iter().map(line).collect::<Vec<_>>().join("\n")
         })
+    }
+}
+
+/// A text of several lines without what could steer a terminal.
+pub(super) fn for_terminal(text: &str) -> String {
+    text.split('\n').map(without_controls).collect::<Vec<_>>().join("\n")
+}
+
+/// A text in which control characters are shown and not sent, line ends too: for what stands in packages and certificates,
+/// which could steer a terminal or pretend to be another line.
+pub(super) fn without_controls(text: &str) -> String {
+    let escaped = |character: char| match character {
+        '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
+        _ => character.is_control(),
+    };
+    text.chars().map(|it| if escaped(it) { it.escape_unicode().to_string() } else { it.to_string() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_a_certificate_can_not_steer_the_terminal() {
+        assert_eq!(without_controls("CN=\u{1b}[2Jaccepted\n"), "CN=\\u{1b}[2Jaccepted\\u{a}");
+        assert_eq!(without_controls("CN=evil\u{202e}dexa"), "CN=evil\\u{202e}dexa");
+        assert_eq!(without_controls("CN=Åsa, O=名前"), "CN=Åsa, O=名前");
+        assert_eq!(for_terminal("one\n\u{1b}[2Jtwo\n"), "one\n\\u{1b}[2Jtwo\n");
     }
 }

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Failure, Output, open};
+use super::{Failure, Output, open, open_to_read};
 use crate::config::Settings;
 use crate::feed::policy;
 use crate::store::audit::COMMAND_LINE;
@@ -34,7 +34,8 @@ struct Shown {
 
 impl Policy {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
-        let (folder, store) = open(data)?;
+        let reads = matches!(self, Self::Show);
+        let (folder, store) = if reads { open_to_read(data)? } else { open(data)? };
         let config = crate::config::Config::new(&Settings::from_file(&folder.settings())?)?;
         let is_locked = |key: &str| config.locked_policy.iter().any(|(locked, _)| locked == key);
         if let Self::Set { key, value } = self {

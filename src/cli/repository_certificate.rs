@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::timestamping::Timestamping;
-use super::{Failure, Output, open};
+use super::{Failure, Output, open_to_read};
 use crate::store::repository_certificates::RepositoryCertificate as Row;
 
 #[derive(Debug, Subcommand)]
@@ -23,7 +23,7 @@ impl RepositoryCertificate {
         if let Self::Timestamping(timestamping) = self {
             return timestamping.run(data, output);
         }
-        let (_, store) = open(data)?;
+        let (_, store) = open_to_read(data)?;
         let rows = store.read(|r| r.repository_certificates())?;
         let empty = "there are none; `assay serve` makes the first one";
         output.table(&rows, ["SHA-256", "SUBJECT", "UNTIL", "STATE"], cells, empty)?;

@@ -8,12 +8,12 @@ use clap::Subcommand;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Failure, Output, open};
+use super::output::without_controls;
+use super::{Failure, Output, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::feed::revocation::{self, Affected, Asked, Cache, Check, Imported, ListedStatus, MAX_IMPORT, Which};
 use crate::outbound::Outbound;
 use crate::store::audit::COMMAND_LINE;
-use crate::store::revocation_answers::AnswerKind;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Revocation {
@@ -42,7 +42,7 @@ struct Taken {
 /// A request that was made.
 #[derive(Serialize)]
 struct Request {
-    kind: &'static str,
+    kind: String,
     url: String,
     certificates: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,7 +63,7 @@ impl Revocation {
 }
 
 fn list(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
-    let (_, store) = open(data)?;
+    let (_, store) = open_to_read(data)?;
     let rows = revocation::list(&store, OffsetDateTime::now_utc())?;
     let head = ["SHA-256", "SUBJECT", "STATUS", "FROM", "LEARNT", "NEXT CHECK"];
     output.table(
@@ -122,10 +122,11 @@ fn describe(taken: &Taken) -> String {
     let until = next_update.map(|until| format!(", next on {}", until.date())).unwrap_or_default();
     let what =
         if *kind == "CRL" { format!("{entries} revoked certificates") } else { format!("{entries} certificates") };
-    let mut lines = vec![format!("{}: {kind} of {issuer}, of {}{until}, {what}", taken.file, this_update.date())];
+    let (file, issuer) = (without_controls(&taken.file), without_controls(issuer));
+    let mut lines = vec![format!("{file}: {kind} of {issuer}, of {}{until}, {what}", this_update.date())];
     for covered in covers {
         let word = if covered.revoked { "REVOKED" } else { "good" };
-        lines.push(format!("  {word}  {}  {}", covered.fingerprint, covered.subject));
+        lines.push(format!("  {word}  {}  {}", covered.fingerprint, without_controls(&covered.subject)));
     }
     if covers.is_empty() {
         lines.push("  it speaks of no certificate that is known here yet".to_owned());
@@ -169,12 +170,8 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
 
 impl Request {
     fn new(asked: &Asked<'_>) -> Self {
-        let kind = match asked.question.kind {
-            AnswerKind::Crl => "CRL",
-            AnswerKind::Ocsp => "OCSP",
-        };
         Self {
-            kind,
+            kind: asked.question.kind.to_string(),
             url: asked.question.url.clone(),
             certificates: asked.subjects.clone(),
             bytes: asked.outcome.as_ref().ok().copied(),
@@ -187,12 +184,13 @@ impl Request {
             (Some(failure), _) => format!("FAILED: {failure}"),
             (None, bytes) => format!("ok, {} bytes", bytes.unwrap_or_default()),
         };
-        format!("{:<4}  {}  {outcome}\n      for {}", self.kind, self.url, self.certificates.join("; "))
+        let certificates = without_controls(&self.certificates.join("; "));
+        format!("{:<4}  {}  {}\n      for {certificates}", self.kind, self.url, without_controls(&outcome))
     }
 }
 
 fn affected(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
-    let (folder, store) = open(data)?;
+    let (folder, store) = open_to_read(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
     let rows = revocation::affected(&store, &config, OffsetDateTime::now_utc())?;
     let head = ["ID", "VERSION", "LISTED", "SIGNED BY", "SIGNER", "WHY"];

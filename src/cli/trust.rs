@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Subcommand, ValueEnum};
 use time::OffsetDateTime;
 
-use super::{Failure, Output, file, open};
+use super::{Failure, Output, file, open, open_to_read};
 use crate::domain::fingerprint::Fingerprint;
 use crate::feed::trust;
 use crate::signature::Certificate;
@@ -85,7 +85,7 @@ impl Trust {
                 output.print(&added, |added| format!("added {added} trust anchors"))?;
             }
             Self::List => {
-                let (_, store) = open(data)?;
+                let (_, store) = open_to_read(data)?;
                 let rows = store.read(|r| r.listed_anchors())?;
                 let empty = "there are no trust anchors, so no author-signed package is accepted; `assay trust import` adds those of a .NET SDK";
                 output.table(&rows, ["FOR", "SHA-256", "SUBJECT", "UNTIL", "FROM"], cells, empty)?;

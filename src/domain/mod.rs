@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod allowed_hosts;
+pub mod answer_kind;
 pub mod api_key;
 pub mod certificate;
 pub mod excerpt;

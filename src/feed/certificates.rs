@@ -4,18 +4,22 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::accounts;
-use super::revocation::{Cache, parse_all};
+use super::revocation::{CERTIFICATES, Cache, Known, parse_all};
+use super::trust::{self, AnchorRows};
 use crate::config::Config;
-use crate::domain::account::AccountName;
+use crate::domain::account::{Account, AccountName};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
 use crate::signature::certificate_file::{self, InvalidCertificateFile};
 use crate::signature::{self, Certificate, Evidence, Fitness, RegistrationProblem};
 use crate::store::certificates::{NewCertificate, Removal};
-use crate::store::{self, Store};
+use crate::store::revocation_statuses::StoredStatus;
+use crate::store::{self, Reads, Store};
 
 /// Largest file that is taken for a certificate: nuget.org's limit too.
 pub const MAX_CERTIFICATE_FILE: usize = 10_000;
+/// How often a registration starts over when what it was judged by changes.
+const ATTEMPTS: usize = 3;
 
 /// Why a certificate is not registered or removed.
 #[derive(Debug, Error)]
@@ -40,6 +44,9 @@ pub enum Error {
         /// Which.
         fingerprint: Fingerprint,
     },
+    /// What it was judged by changed again and again.
+    #[error("trust anchors, certificates or revocation answers change at this moment; try again")]
+    Unsettled,
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -59,64 +66,120 @@ pub struct Registered {
     pub chain_proven: bool,
 }
 
-/// Registers the certificate in `file` for an account, or enables a removed registration again.
+/// What is to be registered.
+#[derive(Debug)]
+pub struct NewRegistration<'a> {
+    /// Who signs with it.
+    pub account: &'a AccountName,
+    /// The file that should be a certificate.
+    pub file: &'a [u8],
+    /// For which package IDs it counts; empty means all.
+    pub patterns: Vec<Pattern>,
+}
+
+/// Registers a certificate for an account, or enables a removed registration again. `answers` are those of the server, or a
+/// cache of their own for a command.
 ///
 /// # Errors
 /// A file that is no certificate, or a certificate that could never let a push through.
 pub fn register(
     store: &Store,
     config: &Config,
-    account: &AccountName,
-    file: &[u8],
-    patterns: Vec<Pattern>,
+    answers: &Cache,
+    new: &NewRegistration<'_>,
     actor: &str,
     now: OffsetDateTime,
 ) -> Result<Registered, Error> {
-    if file.len() > MAX_CERTIFICATE_FILE {
-        return Err(Error::TooLarge(file.len()));
+    if new.file.len() > MAX_CERTIFICATE_FILE {
+        return Err(Error::TooLarge(new.file.len()));
     }
-    let certificate = certificate_file::read_one(file)?;
-    // Reading the answers may take a while, so they are not read under the write lock.
-    let known = store.read(|r| Cache::default().known(r))?;
-    store.write(|w| {
-        let account = w.account(account)?.ok_or_else(|| accounts::Error::Unknown(account.clone()))?;
-        let anchors = super::trust::anchors(w)?;
-        let policy = config.effective(w.policy()?);
-        // A file holds the certificate alone; who issued it was learnt from packages, or not yet.
-        let seen = parse_all(&w.seen_certificates()?);
-        let evidence = Evidence { anchors: &anchors, answers: &known.answers, now };
-        if let Some(at) = w.revocation_status(&certificate.fingerprint())?.and_then(|status| status.revoked_at) {
+    let certificate = certificate_file::read_one(new.file)?;
+    let row = NewCertificate {
+        fingerprint: certificate.fingerprint(),
+        der: certificate.as_der().to_vec(),
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
+    };
+    for _ in 0..ATTEMPTS {
+        let ground = store.read(|r| {
+            existing(r, new.account)?;
+            Ok::<_, Error>(Ground::read(r, config, &row.fingerprint)?)
+        })?;
+        // Everything slow comes before the transaction: reading the answers, parsing and building the chain.
+        let known = answers.known(store)?;
+        let chain_proven = ground.fit(&certificate, &known, now)?;
+        let registered = store.write(|w| {
+            let account = existing(w, new.account)?;
+            if Stamp::read(w, config, &row.fingerprint)? != ground.stamp || !known.is_current(w)? {
+                return Ok(false);
+            }
+            w.register_certificate(account.id, &row, new.patterns.clone(), now)?;
+            w.advance(CERTIFICATES, now)?;
+            let detail = format!("{} {}", row.fingerprint, row.subject);
+            w.audit(now, actor, "certificate.register", account.name.as_str(), &detail)?;
+            Ok::<_, Error>(true)
+        })?;
+        if registered {
+            return Ok(Registered { certificate, chain_proven });
+        }
+    }
+    Err(Error::Unsettled)
+}
+
+fn existing(reads: &Reads<'_>, name: &AccountName) -> Result<Account, Error> {
+    Ok(reads.account(name)?.ok_or_else(|| accounts::Error::Unknown(name.clone()))?)
+}
+
+/// By what it is seen that a certificate would be judged otherwise.
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    trust: Vec<u8>,
+    certificates: Vec<u8>,
+    accept_untrusted_roots: bool,
+    status: Option<StoredStatus>,
+}
+
+impl Stamp {
+    fn read(reads: &Reads<'_>, config: &Config, fingerprint: &Fingerprint) -> Result<Self, store::Error> {
+        Ok(Self {
+            trust: trust::generation(reads)?,
+            certificates: reads.meta(CERTIFICATES)?.unwrap_or_default(),
+            accept_untrusted_roots: config.effective(reads.policy()?).accept_untrusted_roots,
+            status: reads.revocation_status(fingerprint)?,
+        })
+    }
+}
+
+/// What a certificate is judged by, as it is stored.
+struct Ground {
+    stamp: Stamp,
+    anchors: AnchorRows,
+    /// A file holds the certificate alone; who issued it was learnt from packages, or not yet.
+    seen: Vec<Vec<u8>>,
+}
+
+impl Ground {
+    fn read(reads: &Reads<'_>, config: &Config, fingerprint: &Fingerprint) -> Result<Self, store::Error> {
+        let stamp = Stamp::read(reads, config, fingerprint)?;
+        Ok(Self { stamp, anchors: AnchorRows::read(reads)?, seen: reads.seen_certificates()? })
+    }
+
+    /// Whether the certificate could let a push through; the answer is whether its chain is already proven.
+    fn fit(&self, certificate: &Certificate, known: &Known, now: OffsetDateTime) -> Result<bool, Error> {
+        if let Some(at) = self.stamp.status.as_ref().and_then(|status| status.revoked_at) {
             let (subject, fingerprint) = (certificate.subject().to_string(), certificate.fingerprint());
             return Err(Error::Unfit(vec![RegistrationProblem::Revoked { subject, fingerprint, at }]));
         }
-        let chain_proven = fit(&certificate, &seen, evidence, policy.accept_untrusted_roots)?;
-        let new = NewCertificate {
-            fingerprint: certificate.fingerprint(),
-            der: certificate.as_der().to_vec(),
-            subject: certificate.subject().to_string(),
-            issuer: certificate.issuer().to_string(),
-            not_before: certificate.not_before(),
-            not_after: certificate.not_after(),
-        };
-        w.register_certificate(account.id, &new, patterns, now)?;
-        let detail = format!("{} {}", new.fingerprint, new.subject);
-        w.audit(now, actor, "certificate.register", account.name.as_str(), &detail)?;
-        Ok(Registered { certificate, chain_proven })
-    })
-}
-
-/// Whether the certificate could let a push through; the answer is whether its chain is already proven.
-fn fit(
-    certificate: &Certificate,
-    seen: &[Certificate],
-    evidence: Evidence<'_>,
-    accept_untrusted_roots: bool,
-) -> Result<bool, Error> {
-    let Fitness { mut problems, chain_proven } = signature::fitness(certificate, seen, evidence);
-    if accept_untrusted_roots {
-        problems.retain(|problem| !matches!(problem, RegistrationProblem::UnknownRoot { .. }));
+        let (anchors, seen) = (self.anchors.parse(), parse_all(&self.seen));
+        let evidence = Evidence { anchors: &anchors, answers: &known.answers, now };
+        let Fitness { mut problems, chain_proven } = signature::fitness(certificate, &seen, evidence);
+        if self.stamp.accept_untrusted_roots {
+            problems.retain(|problem| !matches!(problem, RegistrationProblem::UnknownRoot { .. }));
+        }
+        if problems.is_empty() { Ok(chain_proven) } else { Err(Error::Unfit(problems)) }
     }
-    if problems.is_empty() { Ok(chain_proven) } else { Err(Error::Unfit(problems)) }
 }
 
 /// Removes a registration. What is signed with it stays on the feed; pushes signed with it fail from now on.
@@ -131,9 +194,10 @@ pub fn remove(
     now: OffsetDateTime,
 ) -> Result<Removal, Error> {
     store.write(|w| {
-        let account = w.account(account)?.ok_or_else(|| accounts::Error::Unknown(account.clone()))?;
+        let account = existing(w, account)?;
         let removal = w.remove_certificate(account.id, fingerprint, now)?;
         let removal = removal.ok_or(Error::Unknown { account: account.name.clone(), fingerprint: *fingerprint })?;
+        w.advance(CERTIFICATES, now)?;
         w.audit(now, actor, "certificate.remove", account.name.as_str(), &fingerprint.to_string())?;
         Ok(removal)
     })

@@ -137,8 +137,7 @@ pub fn set(
     policy.private_timestamp_authority = private;
     let failed = |error| NotSet::Trial { authority: url.to_owned(), error };
     let Some(stamping) = Stamping::of(&policy) else { return Err(NotSet::NoUrl) };
-    let (anchors, known) =
-        store.read(|r| Ok::<_, store::Error>((super::trust::anchors(r)?, Cache::default().known(r)?)))?;
+    let (anchors, known) = (store.read(super::trust::anchors)?, Cache::default().known(store)?);
     let evidence = Evidence { anchors: &anchors, answers: &known.answers, now };
     let mut trial = [0; NONCE];
     rand::fill(&mut trial).map_err(|error| failed(error.into()))?;

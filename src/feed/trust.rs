@@ -42,18 +42,30 @@ pub fn generation(reads: &Reads<'_>) -> Result<Vec<u8>, store::Error> {
 /// # Errors
 /// What the store says.
 pub fn anchors(reads: &Reads<'_>) -> Result<TrustAnchors, store::Error> {
-    let mut anchors = TrustAnchors::default();
-    for (purpose, list) in
-        [(Purpose::Signing, &mut anchors.signing), (Purpose::Timestamping, &mut anchors.timestamping)]
-    {
-        // Only what parsed was added; what a later version can't parse any more anchors nothing.
-        reads
-            .anchors(purpose)?
-            .iter()
-            .filter_map(|der| Certificate::from_der(der).ok())
-            .for_each(|anchor| list.add(anchor));
+    Ok(AnchorRows::read(reads)?.parse())
+}
+
+/// Both lists as they are stored, for whoever parses them when the snapshot is closed.
+#[derive(Debug, Default)]
+pub(crate) struct AnchorRows {
+    signing: Vec<Vec<u8>>,
+    timestamping: Vec<Vec<u8>>,
+}
+
+impl AnchorRows {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn read(reads: &Reads<'_>) -> Result<Self, store::Error> {
+        Ok(Self { signing: reads.anchors(Purpose::Signing)?, timestamping: reads.anchors(Purpose::Timestamping)? })
     }
-    Ok(anchors)
+
+    /// Parses them. Only what parsed was added; what a later version can't parse any more anchors nothing.
+    pub fn parse(&self) -> TrustAnchors {
+        let parse = |rows: &[Vec<u8>]| rows.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+        TrustAnchors { signing: parse(&self.signing), timestamping: parse(&self.timestamping) }
+    }
 }
 
 /// Adds certificates that came from `source`. How many were new.

@@ -17,7 +17,7 @@ use super::target::Target;
 use super::turns::{Answer, Question, Turns};
 
 /// Largest body in bytes: ten million. The largest CRLs of public authorities have some megabytes.
-const MAX_BODY: usize = 10_000_000;
+pub const MAX_BODY: usize = 10_000_000;
 /// Time for all of a request: waiting for the turn, resolving, connecting, reading to the last byte.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 /// How many questions an administrator's URL is asked at once. Each question for a timestamp is another one, so all pushes

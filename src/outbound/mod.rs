@@ -26,5 +26,5 @@ mod target;
 mod turns;
 
 pub use error::Error;
-pub use fetch::{DEADLINE, Limits, Outbound};
+pub use fetch::{DEADLINE, Limits, MAX_BODY, Outbound};
 pub use target::{InvalidTarget, Target};

@@ -285,7 +285,7 @@ fn check_extensions(certificate: &Certificate, problems: &mut Vec<ChainProblem>)
 
 /// The extensions that are processed here, or that have no bearing on a signature (where to find CRLs, policies that
 /// nobody asks for).
-fn is_known(id: &[u8]) -> bool {
+pub(crate) fn is_known(id: &[u8]) -> bool {
     matches!(
         id,
         oid::BASIC_CONSTRAINTS

@@ -118,6 +118,19 @@ impl Reads<'_> {
         })?;
         Ok(listed.collect::<Result<_, _>>()?)
     }
+
+    /// The DER certificates of all registrations that are not removed.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn registered_ders(&self) -> Result<Vec<Vec<u8>>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT der FROM certificate c WHERE EXISTS
+               (SELECT 1 FROM certificate_registration r WHERE r.fingerprint = c.fingerprint AND r.removed_at IS NULL)
+             ORDER BY fingerprint",
+        )?;
+        Ok(query.query_map([], |row| row.get("der"))?.collect::<Result<_, _>>()?)
+    }
 }
 
 const fn status_word(status: CertificateStatus) -> &'static str {
@@ -196,5 +209,21 @@ impl Writes<'_> {
             [fingerprint],
         )?;
         Ok(Some(Removal::Deleted))
+    }
+
+    /// Sets or takes back the revocation of a registered certificate, which closes it for pushes. Whether one was changed.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_certificate_revoked(
+        &mut self,
+        certificate: &Fingerprint,
+        revoked_at: Option<OffsetDateTime>,
+    ) -> Result<bool, Error> {
+        let changed = self.0.0.execute(
+            "UPDATE certificate SET revoked_at = ?2 WHERE fingerprint = ?1 AND revoked_at IS NOT ?2",
+            (certificate, revoked_at.map(Moment)),
+        )?;
+        Ok(changed > 0)
     }
 }

@@ -1,10 +1,10 @@
-//! The bytes of packages, in chunks.
+//! The bytes of packages and of revocation answers, in chunks.
 //!
 //! Content arrives as *pending* in small transactions, so that a large package never holds the write lock for long, and
 //! becomes visible by the one small transaction that publishes its version. What stays pending is swept.
 
 use rusqlite::OptionalExtension;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::columns::{Moment, row_number};
 use super::{Error, Reads, Writes};
@@ -20,6 +20,9 @@ row_number!(ContentId);
 pub const CHUNK: usize = 256 * 1024;
 /// Chunks in one transaction while a package arrives: 4 MB hold the write lock for some tens of milliseconds.
 pub const CHUNKS_AT_ONCE: usize = 16;
+/// For how long the content of an answer may be on its way. Storing ten megabytes takes seconds, and a minute or two on a busy
+/// disk; what is older was left behind by a crash.
+pub const ANSWER_ON_ITS_WAY: Duration = Duration::hours(1);
 /// Chunk rows of one content: more than the largest package needs.
 const MAX_CHUNKS: i64 = 65_536;
 
@@ -45,6 +48,16 @@ impl Writes<'_> {
     /// What SQLite says.
     pub fn begin_content(&mut self, size: u64, now: OffsetDateTime) -> Result<ContentId, Error> {
         self.0.0.execute("INSERT INTO content (pending, size, created_at) VALUES (1, ?1, ?2)", (size, Moment(now)))?;
+        Ok(ContentId(self.0.0.last_insert_rowid()))
+    }
+
+    /// Makes room for `size` bytes of a revocation answer that will come. Others than the server do that too.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn begin_answer(&mut self, size: u64, now: OffsetDateTime) -> Result<ContentId, Error> {
+        let sql = "INSERT INTO content (pending, size, created_at, answer) VALUES (1, ?1, ?2, 1)";
+        self.0.0.execute(sql, (size, Moment(now)))?;
         Ok(ContentId(self.0.0.last_insert_rowid()))
     }
 
@@ -80,13 +93,17 @@ impl Writes<'_> {
         Ok(())
     }
 
-    /// All pending content. At the start nothing runs, so all of it was left behind by a crash.
+    /// The pending content that a crash left behind, for a server that starts at `now`: all of pushes, which only a server
+    /// has, and those answers that no other process can be storing any more. A time that is far ahead was set by a wrong clock.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn pending_contents(&mut self) -> Result<Vec<ContentId>, Error> {
-        let mut query = self.0.0.prepare_cached("SELECT id FROM content WHERE pending = 1")?;
-        Ok(query.query_map([], |row| row.get("id"))?.collect::<Result<_, _>>()?)
+    pub fn leftover_contents(&mut self, now: OffsetDateTime) -> Result<Vec<ContentId>, Error> {
+        let mut query = self.0.0.prepare_cached(
+            "SELECT id FROM content WHERE pending = 1 AND (answer = 0 OR created_at NOT BETWEEN ?1 - ?2 AND ?1 + ?2)",
+        )?;
+        let left = query.query_map((Moment(now), ANSWER_ON_ITS_WAY.whole_seconds()), |row| row.get("id"))?;
+        Ok(left.collect::<Result<_, _>>()?)
     }
 }
 
@@ -113,6 +130,20 @@ mod tests {
         assert_eq!(store.read(|r| r.chunk(kept, 0)).unwrap().as_deref(), Some(b"kept".as_slice()));
         assert_eq!(store.read(|r| r.chunk(dropped, 0)).unwrap(), None);
         assert!(store.write(|w| w.publish_content(dropped)).is_err());
-        assert_eq!(store.write(|w| w.pending_contents()).unwrap(), vec![]);
+        assert_eq!(store.write(|w| w.leftover_contents(now)).unwrap(), vec![]);
+    }
+
+    #[test]
+    fn a_server_that_starts_leaves_alone_what_another_process_is_storing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let now = OffsetDateTime::UNIX_EPOCH + Duration::days(400);
+        let (push, answer) =
+            store.write(|w| Ok::<_, Error>((w.begin_content(1, now)?, w.begin_answer(1, now)?))).unwrap();
+        let left = |after: Duration| store.write(|w| w.leftover_contents(now + after)).unwrap();
+        assert_eq!(left(Duration::seconds(1)), [push]);
+        assert_eq!(left(ANSWER_ON_ITS_WAY), [push]);
+        assert_eq!(left(ANSWER_ON_ITS_WAY + Duration::seconds(1)), [push, answer]);
+        assert_eq!(left(-Duration::days(300)), [push, answer], "a clock was wrong");
     }
 }

@@ -69,6 +69,16 @@ pub enum Error {
         /// How many migrations this program has.
         known: i64,
     },
+    /// An older program made the file, and may be running on it.
+    #[error(
+        "the database has schema {found}, this program has {known}; stop a server of the older program, and run `assay serve` of this one, which brings the database up to date"
+    )]
+    Older {
+        /// The file's `user_version`.
+        found: i64,
+        /// How many migrations this program has.
+        known: i64,
+    },
     /// The file is not ours.
     #[error("`{0}` is not an Assay database")]
     Foreign(String),
@@ -124,6 +134,21 @@ impl Store {
     /// # Errors
     /// [`Error::Newer`], [`Error::Foreign`], or what SQLite says.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        open::bring_up_to_date(path)?;
+        let (writer, readers) = open::pools(path)?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Opens the file at `path` for a command that only reads, without changing its schema: an older server may be running on
+    /// it. Where there is no file yet, nobody runs, and it is made.
+    ///
+    /// # Errors
+    /// [`Error::Older`], or as [`open`](Self::open).
+    pub fn open_to_read(path: &Path) -> Result<Self, Error> {
+        if !path.exists() {
+            return Self::open(path);
+        }
+        open::expect_up_to_date(path)?;
         let (writer, readers) = open::pools(path)?;
         Ok(Self { writer, readers })
     }

@@ -29,13 +29,13 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_feed.sql"),
     include_str!("../../migrations/0002_revocation.sql"),
     include_str!("../../migrations/0003_search.sql"),
+    include_str!("../../migrations/0004_answers.sql"),
 ];
 
 type Pools = (Pool<SqliteConnectionManager>, Pool<SqliteConnectionManager>);
 
-/// The writer's pool of one and the readers' pool. The writer comes first: it makes the file and its schema.
+/// The writer's pool of one and the readers' pool, on a file whose schema is up to date.
 pub(super) fn pools(path: &Path) -> Result<Pools, Error> {
-    migrate(path)?;
     let writable = SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .with_init(|connection| {
@@ -65,8 +65,21 @@ fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
     ))
 }
 
+/// Refuses a file whose schema is not that of this program, and changes nothing.
+pub(super) fn expect_up_to_date(path: &Path) -> Result<(), Error> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    refuse_foreign(&connection, path)?;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX) {
+        known if found > known => Err(Error::Newer { found, known }),
+        known if found < known => Err(Error::Older { found, known }),
+        _ => Ok(()),
+    }
+}
+
 /// Makes the file, or brings it up to date, in one transaction.
-fn migrate(path: &Path) -> Result<(), Error> {
+pub(super) fn bring_up_to_date(path: &Path) -> Result<(), Error> {
     // The folder may be readable by others; what SQLite puts beside the file takes the file's own permissions.
     let made = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
     made.map_err(|source| Error::File { path: path.to_owned(), source })?;
@@ -112,7 +125,7 @@ mod tests {
         Store::open(&path).unwrap();
         let connection = Connection::open(&path).unwrap();
         let number = |pragma| connection.pragma_query_value::<i64, _>(None, pragma, |row| row.get(0)).unwrap();
-        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 3));
+        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 4));
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
@@ -159,8 +172,25 @@ mod tests {
         drop(connection);
         let store = Store::open(&path).unwrap();
         assert_eq!(store.read(|r| r.meta("colour")).unwrap().as_deref(), Some(b"red".as_slice()));
-        assert_eq!(store.read(|r| r.certificate_counts()).unwrap(), (0, 0));
+        assert!(store.read(|r| r.revocation_statuses()).unwrap().is_empty());
         assert!(store.read(|r| r.signed_versions()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn who_only_reads_leaves_an_older_file_as_it_is_and_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assay.db");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        let refused = Store::open_to_read(&path).unwrap_err();
+        assert!(matches!(refused, Error::Older { found: 1, .. }) && refused.to_string().contains("assay serve"));
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(version, 1);
+        drop((connection, Store::open(&path).unwrap()));
+        assert!(Store::open_to_read(&path).unwrap().read(|r| r.seen_certificates()).unwrap().is_empty());
+        assert!(Store::open_to_read(&folder.path().join("new.db")).is_ok(), "nobody runs on a file that is not there");
     }
 
     #[test]
@@ -169,7 +199,7 @@ mod tests {
         let path = folder.path().join("assay.db");
         drop(Store::open(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 3 })));
+        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 4 })));
     }
 
     #[test]

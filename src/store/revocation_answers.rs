@@ -9,21 +9,13 @@ use time::OffsetDateTime;
 use super::columns::{Moment, row_number, word};
 use super::content::ContentId;
 use super::{Error, Reads, Writes};
+use crate::domain::answer_kind::AnswerKind;
 
 /// The row number of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AnswerId(pub i64);
 
 row_number!(AnswerId);
-
-/// The form of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum AnswerKind {
-    /// A certificate revocation list (RFC 5280).
-    Crl,
-    /// An OCSP response (RFC 6960).
-    Ocsp,
-}
 
 word!(AnswerKind, AnswerKind::Crl => "crl", AnswerKind::Ocsp => "ocsp");
 
@@ -175,22 +167,23 @@ impl Writes<'_> {
         before.map(|content| self.retire(content)).transpose()
     }
 
-    /// Notes that the answer at hand came again, byte for byte.
+    /// Notes that the answer at hand came again, byte for byte. `false` when another one is at hand.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn set_revocation_answer_again(
         &mut self,
         question: &Question,
+        sha256: &[u8; 32],
         now: OffsetDateTime,
         next_try: OffsetDateTime,
-    ) -> Result<(), Error> {
-        self.0.0.execute(
+    ) -> Result<bool, Error> {
+        let changed = self.0.0.execute(
             "UPDATE revocation_answer SET answered_at = ?4, next_try = ?5, failure = NULL, failures = 0
-             WHERE kind = ?1 AND url = ?2 AND about = ?3 AND content IS NOT NULL",
-            (question.kind, &question.url, about(question), Moment(now), Moment(next_try)),
+             WHERE kind = ?1 AND url = ?2 AND about = ?3 AND sha256 = ?6",
+            (question.kind, &question.url, about(question), Moment(now), Moment(next_try), sha256.as_slice()),
         )?;
-        Ok(())
+        Ok(changed > 0)
     }
 
     /// Notes that an attempt failed. An earlier answer stays.
@@ -241,7 +234,7 @@ mod tests {
     fn answer(store: &Store, bytes: &[u8]) -> Option<ContentId> {
         store
             .write(|w| {
-                let content = w.begin_content(bytes.len() as u64, NOW)?;
+                let content = w.begin_answer(bytes.len() as u64, NOW)?;
                 w.add_chunk(content, 0, bytes)?;
                 let facts = AnswerFacts {
                     content,
@@ -267,7 +260,8 @@ mod tests {
         let (_folder, store) = store();
         assert_eq!(answer(&store, b"old"), None);
         let old = answer(&store, b"newer").unwrap();
-        assert_eq!(store.write(|w| w.pending_contents()).unwrap(), [old]);
+        let later = NOW + time::Duration::days(1);
+        assert_eq!(store.write(|w| w.leftover_contents(later)).unwrap(), [old]);
         let found = store.read(|r| r.revocation_answer(&question())).unwrap().unwrap();
         assert_eq!(found.answer.unwrap().size, 5);
         assert_eq!(store.read(|r| r.revocation_answer_bytes()).unwrap(), 5);
@@ -289,7 +283,10 @@ mod tests {
         fail();
         assert_eq!(found().failures, 2);
         assert!(found().answer.is_some());
-        store.write(|w| w.set_revocation_answer_again(&question(), NOW, NOW)).unwrap();
+        let again = |sha256: [u8; 32]| store.write(|w| w.set_revocation_answer_again(&question(), &sha256, NOW, NOW));
+        assert!(!again([8; 32]).unwrap(), "another answer is at hand");
+        assert_eq!(found().failures, 2);
+        assert!(again([7; 32]).unwrap());
         assert_eq!(found().failures, 0);
     }
 }

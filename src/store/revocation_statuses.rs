@@ -43,8 +43,6 @@ pub struct StoredStatus {
     pub learnt_at: Option<OffsetDateTime>,
     /// When it was last looked at.
     pub checked_at: OffsetDateTime,
-    /// How often in a row nothing was found out.
-    pub failures: u32,
 }
 
 impl StoredStatus {
@@ -69,7 +67,6 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredStatus> {
         source: row.get("source")?,
         learnt_at: moment("learnt_at")?,
         checked_at,
-        failures: row.get("failures")?,
     })
 }
 
@@ -101,7 +98,7 @@ impl Writes<'_> {
     pub fn set_revocation_status(&mut self, status: &StoredStatus) -> Result<(), Error> {
         self.0.0.execute(
             "INSERT OR REPLACE INTO revocation_status (fingerprint, status, revoked_at, hold, reason, this_update, next_update,
-               source, learnt_at, checked_at, failures) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+               source, learnt_at, checked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             (
                 status.fingerprint,
                 status.status,
@@ -113,26 +110,9 @@ impl Writes<'_> {
                 &status.source,
                 status.learnt_at.map(Moment),
                 Moment(status.checked_at),
-                status.failures,
             ),
         )?;
         Ok(())
-    }
-
-    /// Sets or takes back the revocation of a registered certificate, which closes it for pushes. Whether one was changed.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn set_certificate_revoked(
-        &mut self,
-        certificate: &Fingerprint,
-        revoked_at: Option<OffsetDateTime>,
-    ) -> Result<bool, Error> {
-        let changed = self.0.0.execute(
-            "UPDATE certificate SET revoked_at = ?2 WHERE fingerprint = ?1 AND revoked_at IS NOT ?2",
-            (certificate, revoked_at.map(Moment)),
-        )?;
-        Ok(changed > 0)
     }
 }
 
@@ -157,13 +137,11 @@ mod tests {
             source: String::new(),
             learnt_at: None,
             checked_at: now,
-            failures: 3,
         };
         let revoked = StoredStatus {
             status: StatusWord::Revoked,
             revoked_at: Some(now),
             learnt_at: Some(now),
-            failures: 0,
             ..unknown.clone()
         };
         for status in [&unknown, &revoked] {

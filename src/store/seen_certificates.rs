@@ -28,29 +28,6 @@ impl Reads<'_> {
         let mut query = self.0.prepare_cached("SELECT der FROM seen_certificate ORDER BY first_seen, fingerprint")?;
         Ok(query.query_map([], |row| row.get("der"))?.collect::<Result<_, _>>()?)
     }
-
-    /// How many certificates were seen and how many registrations there are: a cheap way to notice that there are more.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn certificate_counts(&self) -> Result<(u64, u64), Error> {
-        let sql = "SELECT (SELECT count(*) FROM seen_certificate),
-                          (SELECT count(*) FROM certificate_registration WHERE removed_at IS NULL)";
-        Ok(self.0.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
-    }
-
-    /// The DER certificates of all registrations that are not removed.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn registered_ders(&self) -> Result<Vec<Vec<u8>>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT der FROM certificate c WHERE EXISTS
-               (SELECT 1 FROM certificate_registration r WHERE r.fingerprint = c.fingerprint AND r.removed_at IS NULL)
-             ORDER BY fingerprint",
-        )?;
-        Ok(query.query_map([], |row| row.get("der"))?.collect::<Result<_, _>>()?)
-    }
 }
 
 impl Writes<'_> {
@@ -83,6 +60,5 @@ mod tests {
         let see = || store.write(|w| w.see_certificate(&seen, OffsetDateTime::UNIX_EPOCH)).unwrap();
         assert_eq!((see(), see()), (true, false));
         assert_eq!(store.read(|r| r.seen_certificates()).unwrap(), [b"one".to_vec()]);
-        assert_eq!(store.read(|r| r.certificate_counts()).unwrap(), (1, 0));
     }
 }

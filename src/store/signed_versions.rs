@@ -3,7 +3,6 @@
 use time::OffsetDateTime;
 
 use super::columns::Moment;
-use super::packages::VersionId;
 use super::{Error, Reads};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
@@ -12,8 +11,6 @@ use crate::domain::version::NuGetVersion;
 /// An author-signed version.
 #[derive(Debug, Clone)]
 pub struct SignedVersion {
-    /// Its row.
-    pub id: VersionId,
     /// Of which package.
     pub package_id: PackageId,
     /// Which version.
@@ -37,7 +34,7 @@ impl Reads<'_> {
     /// What SQLite says.
     pub fn signed_versions(&self) -> Result<Vec<SignedVersion>, Error> {
         let mut query = self.0.prepare_cached(
-            "SELECT v.id, r.package_id, v.version, v.listed, v.published_at, v.author, v.timestamp, v.tsa
+            "SELECT r.package_id, v.version, v.listed, v.published_at, v.author, v.timestamp, v.tsa
              FROM version v JOIN registration r ON r.id = v.registration WHERE v.author IS NOT NULL
              ORDER BY r.id_key, v.id",
         )?;
@@ -45,7 +42,6 @@ impl Reads<'_> {
             let Moment(published_at) = row.get("published_at")?;
             let timestamp: Option<Moment> = row.get("timestamp")?;
             Ok(SignedVersion {
-                id: row.get("id")?,
                 package_id: row.get("package_id")?,
                 version: row.get("version")?,
                 listed: row.get("listed")?,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
-use crate::cli::{Failure, file, open, trust};
+use crate::cli::{Failure, file, open_to_read, trust};
 use crate::config::{Config, Settings};
 use crate::data_folder::{self, DataFolder};
 use crate::domain::allowed_hosts::AllowedHosts;
@@ -163,17 +163,16 @@ fn has_feed(data: &Path) -> Result<bool, Failure> {
 }
 
 fn of_feed(data: &Path) -> Result<Feed, Failure> {
-    let (folder, store) = open(data)?;
+    let (folder, store) = open_to_read(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
-    let cache = Cache::default();
+    let known = Cache::default().known(&store)?;
     Ok(store.read(|r| {
         let registered = r.registered_ders()?;
-        let registered = registered.iter().filter_map(|der| Certificate::from_der(der).ok());
         Ok::<_, store::Error>(Feed {
             anchors: feed::trust::anchors(r)?,
             policy: config.effective(r.policy()?),
-            known: cache.known(r)?,
-            registered: registered.map(|certificate| certificate.fingerprint()).collect(),
+            known,
+            registered: registered.iter().map(|der| Fingerprint::of(der)).collect(),
         })
     })?)
 }

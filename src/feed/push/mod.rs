@@ -118,10 +118,10 @@ struct Stamped {
 impl Push<'_> {
     /// One attempt: how it came out, or `None` when the facts changed and it must start over.
     fn attempt(&self) -> Result<Option<Settled>, Error> {
-        // The answers are taken here and not with the facts: making them anew takes a while, and the facts are read again
-        // under the write lock.
-        let (facts, known) =
-            self.app.store.read(|r| Ok::<_, Error>((Facts::read(r, self)?, self.app.answers.known(r)?)))?;
+        let facts = self.app.store.read(|r| Facts::read(r, self))?;
+        // The answers are taken after the facts: a revocation that comes between is in them, and one that comes later moves
+        // a number that is among the facts. Not in the same snapshot, as making them anew takes a while.
+        let known = self.app.answers.known(&self.app.store)?;
         if facts.is_same_push(self)? {
             return Ok(Some(Settled::repeated()));
         }

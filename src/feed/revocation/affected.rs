@@ -8,15 +8,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::wanted::Chains;
+use super::wanted::{Chains, Rows};
 use crate::config::Config;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Policy;
 use crate::signature::Purpose;
-use crate::signature::revocation::{
-    AnswerKind, ChainFacts, PathState, Reason, Standing, StandingFacts, Status, Unknown, standing,
-};
-use crate::store::revocation_statuses::{StatusWord, StoredStatus};
+use crate::signature::revocation::{ChainFacts, KnownRevocation, Standing, StandingFacts, standing};
 use crate::store::signed_versions::SignedVersion;
 use crate::store::{self, Store};
 
@@ -45,24 +42,28 @@ pub struct Affected {
 /// # Errors
 /// What the store says.
 pub fn affected(store: &Store, config: &Config, now: OffsetDateTime) -> Result<Vec<Affected>, store::Error> {
-    let (versions, facts) = store.read(|r| {
-        let statuses = r.revocation_statuses()?.into_iter().map(|status| (status.fingerprint, status)).collect();
-        let policy = config.effective(r.policy()?);
-        Ok::<_, store::Error>((r.signed_versions()?, Facts { chains: Chains::read(r, now)?, statuses, policy }))
+    let (versions, rows, statuses, policy) = store.read(|r| {
+        Ok::<_, store::Error>((r.signed_versions()?, Rows::read(r)?, r.revocation_statuses()?, r.policy()?))
     })?;
+    let revoked = statuses.into_iter().filter_map(|status| {
+        let at = status.revoked_at?;
+        Some((status.fingerprint, KnownRevocation { at, hold: status.hold }))
+    });
+    let facts = Facts { chains: rows.chains(now), revoked: revoked.collect(), policy: config.effective(policy) };
     Ok(versions.iter().filter_map(|version| facts.judge(version)).collect())
 }
 
 struct Facts {
     chains: Chains,
-    statuses: BTreeMap<Fingerprint, StoredStatus>,
+    revoked: BTreeMap<Fingerprint, KnownRevocation>,
     policy: Policy,
 }
 
-/// A chain as it is now, signer first.
+/// A chain as it is now.
 struct Path {
-    statuses: Vec<Status>,
-    state: PathState,
+    leaf: Option<KnownRevocation>,
+    issuers: Vec<Option<KnownRevocation>>,
+    broken: bool,
 }
 
 impl Facts {
@@ -70,7 +71,7 @@ impl Facts {
         let signer = self.path(Purpose::Signing, &version.author);
         let authority = version.timestamp.map(|_| match &version.tsa {
             Some(tsa) => self.path(Purpose::Timestamping, tsa),
-            None => Path { statuses: Vec::new(), state: PathState::Sound },
+            None => Path { leaf: None, issuers: Vec::new(), broken: false },
         });
         let signed_by = version.timestamp.unwrap_or(version.published_at);
         // What was found last time need not be kept: a status that is revoked for good stays so, and a hold lasts until its
@@ -79,7 +80,6 @@ impl Facts {
             signer: signer.facts(),
             authority: authority.as_ref().map(Path::facts),
             made_by: signed_by,
-            current: Standing::Unconfirmed,
         });
         let Standing::Void { why, for_good } = found else { return None };
         Some(Affected {
@@ -94,43 +94,22 @@ impl Facts {
     }
 
     fn path(&self, purpose: Purpose, end: &Fingerprint) -> Path {
-        let alone = std::slice::from_ref(end);
-        let (certificates, state) = match self.chains.of(purpose, end) {
-            // An anchor that signs by itself has no chain, and nobody says anything about it.
-            Some([]) => (alone, PathState::Sound),
-            Some(chain) => (chain, PathState::Sound),
-            // With this policy the registration was the anchor.
-            None if purpose == Purpose::Signing && self.policy.accept_untrusted_roots => (alone, PathState::Sound),
-            None if self.chains.is_unproven(end) => (alone, PathState::Broken),
-            // Its certificate was not kept: nothing can be said about its chain.
-            None => (alone, PathState::Sound),
-        };
-        Path { statuses: certificates.iter().map(|certificate| self.status(certificate)).collect(), state }
-    }
-
-    fn status(&self, certificate: &Fingerprint) -> Status {
-        self.statuses.get(certificate).map_or(Status::Unknown(Unknown::NoAnswer), as_status)
+        let chain = self.chains.of(purpose, end);
+        // An anchor that signs by itself has an empty chain, and nobody says anything about it.
+        let issuers = chain.and_then(|chain| chain.split_first()).map(|(_, above)| above).unwrap_or_default();
+        // With this policy the registration was the anchor.
+        let registered = purpose == Purpose::Signing && self.policy.accept_untrusted_roots;
+        Path {
+            leaf: self.revoked.get(end).copied(),
+            issuers: issuers.iter().map(|issuer| self.revoked.get(issuer).copied()).collect(),
+            // When its certificate was not kept, nothing can be said about its chain.
+            broken: chain.is_none() && !registered && self.chains.is_unproven(end),
+        }
     }
 }
 
 impl Path {
     fn facts(&self) -> ChainFacts<'_> {
-        const NOTHING: &Status = &Status::Unknown(Unknown::NoAnswer);
-        let (leaf, issuers) = self.statuses.split_first().unwrap_or((NOTHING, &[]));
-        ChainFacts { leaf, issuers, path: self.state }
-    }
-}
-
-/// What is stored, as an answer would have said it.
-fn as_status(stored: &StoredStatus) -> Status {
-    let this_update = stored.this_update.unwrap_or(stored.checked_at);
-    let (next_update, told_by) = (stored.next_update, AnswerKind::Crl);
-    match (stored.status, stored.revoked_at) {
-        (StatusWord::Revoked, Some(at)) => {
-            let reason = if stored.hold { Reason::CertificateHold } else { Reason::Unspecified };
-            Status::Revoked { at, reason, in_date: true, this_update, next_update, told_by }
-        }
-        (StatusWord::Good, _) => Status::Good { this_update, next_update, told_by },
-        _ => Status::Unknown(Unknown::NoAnswer),
+        ChainFacts { leaf: self.leaf, issuers: &self.issuers, broken: self.broken }
     }
 }

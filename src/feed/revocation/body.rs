@@ -20,7 +20,7 @@ impl<'a> Pending<'a> {
     /// Stores `bytes`.
     pub fn store(store: &'a Store, bytes: &[u8], now: OffsetDateTime) -> Result<Self, store::Error> {
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let content = store.write(|w| w.begin_content(size, now))?;
+        let content = store.write(|w| w.begin_answer(size, now))?;
         let pending = Self { store, content, kept: false };
         let mut chunks = (0u32..).zip(bytes.chunks(CHUNK)).peekable();
         while chunks.peek().is_some() {
@@ -44,7 +44,7 @@ impl Drop for Pending<'_> {
     }
 }
 
-/// Removes bytes that no answer points to any more. What can't be removed now is swept when the server starts.
+/// Removes bytes that no answer points to any more. What can't be removed now is swept by a server that starts later.
 pub(super) fn discard(store: &Store, content: Option<ContentId>) {
     let Some(content) = content else { return };
     if let Err(error) = store.write(|w| w.drop_pending(content)) {

@@ -12,17 +12,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::body::{self, Pending};
+use super::answer::NewAnswer;
+use super::body;
 use super::cache::Cache;
 use super::request::{self, Failure, Received};
 use super::schedule;
-use super::settle::{is_same, next, settle};
-use super::wanted::{Chains, Wanted};
+use super::settle::settle_one;
+use super::wanted::{Rows, Wanted};
 use super::{ANSWERS, MAX_TOTAL};
 use crate::config::Config;
 use crate::domain::allowed_hosts::AllowedHosts;
 use crate::outbound::Outbound;
-use crate::store::revocation_answers::{AnswerFacts, AnswerKind, Question, StoredAnswer};
+use crate::store::revocation_answers::{Question, StoredAnswer};
 use crate::store::{self, Store};
 
 /// What a round needs.
@@ -73,10 +74,12 @@ impl Check<'_> {
     /// What the store says. A request that fails is no error.
     pub fn round(&self, which: Which, tell: &mut dyn FnMut(&Asked<'_>)) -> Result<OffsetDateTime, store::Error> {
         let begin = (self.clock)();
-        let (chains, policy) = self.store.read(|r| Ok::<_, store::Error>((Chains::read(r, begin)?, r.policy()?)))?;
+        let (rows, policy, stored) =
+            self.store.read(|r| Ok::<_, store::Error>((Rows::read(r)?, r.policy()?, r.revocation_answers()?)))?;
+        let chains = rows.chains(begin);
         let mut askers = Askers::new();
         for wanted in chains.wanted.values() {
-            for question in questions(wanted) {
+            for question in wanted.questions() {
                 askers.entry(question).or_default().push(wanted);
             }
         }
@@ -90,16 +93,19 @@ impl Check<'_> {
             round.look_at(wanted)?;
         }
         let next = round.next;
-        self.forget_unwanted(&askers)?;
+        self.forget_unwanted(&stored, &askers)?;
         Ok(next)
     }
 
-    /// Forgets answers that no certificate asks for any more: they would fill the room for others.
-    fn forget_unwanted(&self, askers: &Askers<'_>) -> Result<(), store::Error> {
-        let stored = self.store.read(|r| r.revocation_answers())?;
+    /// Forgets answers that no certificate asks for any more: they would fill the room for others. `stored` are those that
+    /// were there when it was found out who asks: another process may have met more certificates since.
+    fn forget_unwanted(&self, stored: &[StoredAnswer], askers: &Askers<'_>) -> Result<(), store::Error> {
         let imported = |stored: &StoredAnswer| stored.question.url.is_empty();
         for old in stored.iter().filter(|stored| !imported(stored) && !askers.contains_key(&stored.question)) {
             let content = self.store.write(|w| {
+                if w.revocation_answer(&old.question)?.as_ref() != Some(old) {
+                    return Ok(None);
+                }
                 w.advance(ANSWERS, (self.clock)())?;
                 w.forget_revocation_answer(old.id)
             })?;
@@ -107,14 +113,6 @@ impl Check<'_> {
         }
         Ok(())
     }
-}
-
-/// Whom to ask about a certificate, in this order.
-pub(super) fn questions(wanted: &Wanted) -> impl Iterator<Item = Question> {
-    let about = *wanted.certificate.fingerprint().as_bytes();
-    let list = |url| Question { kind: AnswerKind::Crl, url, about: None };
-    let ocsp = move |url| Question { kind: AnswerKind::Ocsp, url, about: Some(about) };
-    wanted.certificate.crl_urls().into_iter().map(list).chain(wanted.certificate.ocsp_urls().into_iter().map(ocsp))
 }
 
 /// A round that is made.
@@ -133,23 +131,13 @@ impl Round<'_, '_> {
     fn look_at(&mut self, wanted: &Wanted) -> Result<(), store::Error> {
         let Check { store, cache, clock, actor, .. } = self.check;
         let mut asked = false;
-        for question in questions(wanted) {
+        for question in wanted.questions() {
             asked |= self.ask(&question)?;
-            let known = store.read(|r| cache.known(r))?;
-            if known.says_something(&question, wanted, clock()) {
+            if cache.known(store)?.says_something(&question, wanted, clock()) {
                 break;
             }
         }
-        let now = clock();
-        let (known, before) = store.read(|r| {
-            Ok::<_, store::Error>((cache.known(r)?, r.revocation_status(&wanted.certificate.fingerprint())?))
-        })?;
-        let told = known.told(wanted, now);
-        let (after, _) = next(before.as_ref(), wanted.certificate.fingerprint(), &told, now);
-        // A round after each push must not write a row for each certificate.
-        if asked || before.is_none_or(|before| !is_same(&before, &after)) {
-            store.write(|w| settle(w, wanted.certificate.fingerprint(), &told, actor, now))?;
-        }
+        settle_one(store, cache, wanted, asked, actor, clock())?;
         Ok(())
     }
 
@@ -168,7 +156,7 @@ impl Round<'_, '_> {
         }
         let askers = self.askers.get(question).map(Vec::as_slice).unwrap_or_default();
         let outcome = request::send(self.check.outbound, &self.hosts, question, askers)
-            .and_then(|bytes| request::judge(bytes, question, askers, stored.as_ref(), clock()));
+            .and_then(|bytes| request::judge(bytes, question, askers, clock()));
         let outcome = match outcome {
             Ok(received) => self.keep(question, &received, stored.as_ref())?,
             Err(failure) => Err(failure),
@@ -192,13 +180,14 @@ impl Round<'_, '_> {
         let next_try = schedule::after_answer(now, received.next_update);
         self.next = self.next.min(next_try);
         let sha256: [u8; 32] = Sha256::digest(&received.bytes).into();
-        if stored.and_then(|stored| stored.answer).is_some_and(|answer| answer.sha256 == sha256) {
-            self.check.store.write(|w| w.set_revocation_answer_again(question, now, next_try))?;
+        let store = self.check.store;
+        let is_same = stored.and_then(|stored| stored.answer).is_some_and(|answer| answer.sha256 == sha256);
+        if is_same && store.write(|w| w.set_revocation_answer_again(question, &sha256, now, next_try))? {
             return Ok(Ok(received.bytes.len()));
         }
         let new =
             NewAnswer { question, received, sha256, source: &question.url, next_try: Some(next_try), room: MAX_TOTAL };
-        Ok(new.store(self.check.store, now)?.map(|()| received.bytes.len()))
+        Ok(new.store(store, now, |_| Ok(Ok(())))?.map(|()| received.bytes.len()))
     }
 
     fn fail(
@@ -216,84 +205,44 @@ impl Round<'_, '_> {
     }
 }
 
-/// An answer that is to be stored.
-pub(super) struct NewAnswer<'a> {
-    pub question: &'a Question,
-    pub received: &'a Received,
-    pub sha256: [u8; 32],
-    pub source: &'a str,
-    pub next_try: Option<OffsetDateTime>,
-    /// Bytes that all answers together may have.
-    pub room: u64,
-}
-
-impl NewAnswer<'_> {
-    /// Stores it in place of the one before. The bytes come first, in transactions of their own.
-    pub fn store(&self, store: &Store, now: OffsetDateTime) -> Result<Result<(), Failure>, store::Error> {
-        let size = u64::try_from(self.received.bytes.len()).unwrap_or(u64::MAX);
-        let pending = Pending::store(store, &self.received.bytes, now)?;
-        let facts = AnswerFacts {
-            content: pending.content,
-            size,
-            sha256: self.sha256,
-            this_update: self.received.this_update,
-            next_update: self.received.next_update,
-            answered_at: now,
-        };
-        let stored = store.write(|w| {
-            let before = w.revocation_answer(self.question)?.and_then(|stored| stored.answer);
-            let others = w.revocation_answer_bytes()?.saturating_sub(before.map_or(0, |answer| answer.size));
-            if others.saturating_add(size) > self.room {
-                return Ok::<_, store::Error>(Err(Failure::Full { size, limit: self.room }));
-            }
-            w.advance(ANSWERS, now)?;
-            Ok(Ok(w.set_revocation_answer(self.question, &facts, self.source, self.next_try)?))
-        })?;
-        Ok(match stored {
-            Ok(old) => {
-                pending.keep();
-                body::discard(store, old);
-                Ok(())
-            }
-            Err(full) => Err(full),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
+    use crate::domain::answer_kind::AnswerKind;
 
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
+    fn put(store: &Store, url: &str, byte: u8) {
+        let question = Question { kind: AnswerKind::Crl, url: url.to_owned(), about: None };
+        let received = Received { bytes: vec![byte], this_update: NOW, next_update: None };
+        let (sha256, next_try, room) = ([byte; 32], None, u64::MAX);
+        let new = NewAnswer { question: &question, received: &received, sha256, source: url, next_try, room };
+        new.store(store, NOW, |_| Ok(Ok(()))).unwrap().unwrap();
+    }
+
     #[test]
-    fn answers_together_have_a_limit_and_the_one_that_is_replaced_makes_room() {
+    fn only_what_was_there_when_the_round_began_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("assay.db")).unwrap();
-        let put = |url: &str, size: usize| {
-            let question = Question { kind: AnswerKind::Crl, url: url.to_owned(), about: None };
-            let received = Received { bytes: vec![1; size], this_update: NOW, next_update: None };
-            let new = NewAnswer {
-                question: &question,
-                received: &received,
-                sha256: [0; 32],
-                source: url,
-                next_try: None,
-                room: 10,
-            };
-            new.store(&store, NOW).unwrap().map_err(|failure| failure.to_string())
+        let config = Config::new(&Settings::default()).unwrap();
+        let check = Check {
+            store: &store,
+            config: &config,
+            outbound: &Outbound::default(),
+            cache: &Cache::default(),
+            clock: &|| NOW,
+            actor: "server",
+            stopped: &|| false,
         };
-        let generation = || store.read(|r| r.meta(ANSWERS)).unwrap();
-        put("one", 6).unwrap();
-        let before = generation();
-        assert_eq!(
-            put("two", 5),
-            Err("there is no room for 5 more bytes of answers; all of them together may have 10".into())
-        );
-        assert_eq!(generation(), before, "what was refused changes nothing");
-        put("one", 10).unwrap();
-        assert_ne!(generation(), before);
-        assert_eq!(store.read(|r| r.revocation_answer_bytes()).unwrap(), 10);
-        assert_eq!(store.write(|w| w.pending_contents()).unwrap(), []);
+        put(&store, "unwanted", 1);
+        put(&store, "asked again by another process", 1);
+        let began_with = store.read(|r| r.revocation_answers()).unwrap();
+        put(&store, "asked again by another process", 2);
+        put(&store, "met by another process", 1);
+        check.forget_unwanted(&began_with, &Askers::new()).unwrap();
+        let left = store.read(|r| r.revocation_answers()).unwrap();
+        let left: Vec<&str> = left.iter().map(|stored| stored.question.url.as_str()).collect();
+        assert_eq!(left, ["asked again by another process", "met by another process"]);
     }
 }

@@ -7,22 +7,24 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use super::cache::Cache;
-use super::check::NewAnswer;
+use super::answer::NewAnswer;
+use super::cache::{AtHand, Cache};
 use super::parsed::Parsed;
 use super::request::{Failure, Received};
-use super::settle::settle_all;
-use super::wanted::parse_all;
+use super::settle::{Change, Told, adds_nothing, settle};
+use super::wanted::Rows;
 use super::{MAX_TOTAL, REVOCATIONS};
+use crate::domain::answer_kind::AnswerKind;
 use crate::domain::fingerprint::Fingerprint;
-use crate::feed::trust;
 use crate::signature::Certificate;
-use crate::signature::revocation::{InvalidAnswer, MAX_CRL_SIZE, Status};
-use crate::store::revocation_answers::{AnswerKind, Question};
-use crate::store::{self, Reads, Store};
+use crate::signature::revocation::{InvalidAnswer, MAX_CRL_SIZE, Status, Unknown};
+use crate::store::revocation_answers::Question;
+use crate::store::{self, Store, Writes};
 
 /// Octets of a file: a list in PEM is a third larger than in DER.
 pub const MAX_IMPORT: usize = MAX_CRL_SIZE / 2 * 3;
+/// How often an import starts over when other answers come meanwhile.
+const ATTEMPTS: usize = 5;
 
 /// Why a file is not imported.
 #[derive(Debug, Error)]
@@ -49,9 +51,12 @@ pub enum ImportError {
         /// Who made it, as it says itself.
         issuer: String,
     },
-    /// The response is about none of the certificates that are known here, or not signed for them.
+    /// The response is about none of the certificates that are known here.
     #[error("the response says nothing about a certificate that is known here")]
     NothingKnown,
+    /// It is about one, and does not count.
+    #[error("the response does not count for a certificate that is known here: {0}")]
+    DoesNotCount(Unknown),
     /// A newer one is there, or there is no room.
     #[error("{0}")]
     NotKept(String),
@@ -108,39 +113,90 @@ pub fn import(
         return Err(ImportError::TooLarge);
     }
     let (kind, parsed) = read(bytes)?;
-    let people = store.read(People::read)?;
-    let mut imported = describe(&parsed, &people, now)?;
-    // The form in the database is DER, whatever the file was.
-    let received = Received {
-        bytes: match &parsed {
-            Parsed::Crl(crl) => crl.as_der().to_vec(),
-            Parsed::Ocsp(_) => bytes.to_vec(),
-        },
-        this_update: imported.this_update,
-        next_update: imported.next_update,
-    };
-    let question = Question { kind, url: String::new(), about: Some(place(&parsed, &people, &imported)) };
-    let before = store.read(|r| r.revocation_answer(&question))?.and_then(|stored| stored.answer);
-    if let Some(before) = before.filter(|before| received.this_update < before.this_update) {
-        return Err(ImportError::NotKept(Failure::Older { at_hand: before.this_update }.to_string()));
+    let import = Import { store, cache, name, bytes, kind, parsed: &parsed, actor, now };
+    for _ in 0..ATTEMPTS {
+        if let Some(imported) = import.attempt()? {
+            return Ok(imported);
+        }
     }
-    let sha256 = Sha256::digest(&received.bytes).into();
-    let new =
-        NewAnswer { question: &question, received: &received, sha256, source: name, next_try: None, room: MAX_TOTAL };
-    new.store(store, now)?.map_err(|failure| ImportError::NotKept(failure.to_string()))?;
-    imported.newly_revoked = settle_all(store, cache, actor, now)?;
-    let detail = format!(
-        "{} of {}, {} entries, of {}",
-        imported.kind,
-        imported.issuer,
-        imported.entries,
-        imported.this_update.date()
-    );
-    store.write(|w| {
-        w.advance(REVOCATIONS, now)?;
-        w.audit(now, actor, "revocation.import", name, &detail)
-    })?;
-    Ok(imported)
+    Err(ImportError::NotKept(Failure::Changed.to_string()))
+}
+
+/// A file that is imported.
+struct Import<'a> {
+    store: &'a Store,
+    cache: &'a Cache,
+    name: &'a str,
+    bytes: &'a [u8],
+    kind: AnswerKind,
+    parsed: &'a Parsed,
+    actor: &'a str,
+    now: OffsetDateTime,
+}
+
+impl Import<'_> {
+    /// Finds out what the answer changes, and then stores it, what follows from it and the audit record in one transaction.
+    /// `None` when other answers came in between.
+    fn attempt(&self) -> Result<Option<Imported>, ImportError> {
+        let Self { store, cache, name, parsed, now, .. } = *self;
+        let rows = store.read(Rows::read)?;
+        let people = People::new(&rows);
+        let imported = describe(parsed, &people, now)?;
+        let question = Question { kind: self.kind, url: String::new(), about: Some(place(parsed, &people, &imported)) };
+        let (source, parsed) = (name.to_owned(), parsed.clone());
+        let new = AtHand { question: question.clone(), source, answered_at: now, parsed, content: None };
+        let known = cache.known(store)?;
+        let after = known.with(new);
+        let told: Vec<(Fingerprint, Told)> = rows
+            .chains(now)
+            .wanted
+            .iter()
+            .map(|(certificate, wanted)| (*certificate, after.told(wanted, now)))
+            .collect();
+        let received = self.received(&imported);
+        let sha256 = Sha256::digest(&received.bytes).into();
+        let (question, received, next_try, room) = (&question, &received, None, MAX_TOTAL);
+        let answer = NewAnswer { question, received, sha256, source: name, next_try, room };
+        let stored = answer.store(store, now, |w| match known.is_current(w)? {
+            true => self.follow(w, &told, &imported).map(Ok),
+            false => Ok(Err(Failure::Changed)),
+        })?;
+        match stored {
+            Ok(newly_revoked) => Ok(Some(Imported { newly_revoked, ..imported })),
+            Err(Failure::Changed) => Ok(None),
+            Err(failure) => Err(ImportError::NotKept(failure.to_string())),
+        }
+    }
+
+    /// The form in the database is DER, whatever the file was.
+    fn received(&self, imported: &Imported) -> Received {
+        let bytes = match self.parsed {
+            Parsed::Crl(crl) => crl.as_der().to_vec(),
+            Parsed::Ocsp(_) => self.bytes.to_vec(),
+        };
+        Received { bytes, this_update: imported.this_update, next_update: imported.next_update }
+    }
+
+    /// Writes what follows from the answer. How many certificates turned out to be revoked.
+    fn follow(
+        &self,
+        w: &mut Writes<'_>,
+        told: &[(Fingerprint, Told)],
+        imported: &Imported,
+    ) -> Result<usize, store::Error> {
+        let mut revoked = 0;
+        for (certificate, told) in told {
+            if !adds_nothing(w, *certificate, told, self.now)? {
+                let (_, change) = settle(w, *certificate, told, self.actor, self.now)?;
+                revoked += usize::from(change == Change::Revoked);
+            }
+        }
+        w.advance(REVOCATIONS, self.now)?;
+        let Imported { kind, issuer, entries, this_update, .. } = imported;
+        let detail = format!("{kind} of {issuer}, {entries} entries, of {}", this_update.date());
+        w.audit(self.now, self.actor, "revocation.import", self.name, &detail)?;
+        Ok(revoked)
+    }
 }
 
 fn read(bytes: &[u8]) -> Result<(AnswerKind, Parsed), ImportError> {
@@ -165,16 +221,13 @@ struct People {
 }
 
 impl People {
-    fn read(reads: &Reads<'_>) -> Result<Self, store::Error> {
-        let mut certificates_here = parse_all(&reads.registered_ders()?);
-        certificates_here.extend(parse_all(&reads.seen_certificates()?));
-        let mut once = BTreeSet::new();
-        certificates_here.retain(|certificate| once.insert(certificate.fingerprint()));
-        let anchors = trust::anchors(reads)?;
-        let lists = [anchors.signing, anchors.timestamping];
-        let mut issuers = certificates_here.clone();
-        issuers.extend(lists.iter().flat_map(|list| list.certificates().iter().cloned()));
-        Ok(Self { certificates: certificates_here, issuers })
+    fn new(rows: &Rows) -> Self {
+        let (certificates, anchors) = (rows.certificates(), rows.anchors());
+        let mut issuers = certificates.clone();
+        for list in [anchors.signing, anchors.timestamping] {
+            issuers.extend(list.certificates().iter().cloned());
+        }
+        Self { certificates, issuers }
     }
 
     /// The certificates with those who issued them.
@@ -188,11 +241,14 @@ impl People {
 
 fn describe(parsed: &Parsed, people: &People, now: OffsetDateTime) -> Result<Imported, ImportError> {
     let mut covers: Vec<Covered> = Vec::new();
-    let mut issuer_name = None;
+    let (mut issuer_name, mut why_not) = (None, Unknown::NoAnswer);
     for (certificate, issuer) in people.issued() {
         let status = parsed.about(certificate, issuer, now);
-        if matches!(status, Status::Unknown(_)) || covers.iter().any(|one| one.fingerprint == certificate.fingerprint())
-        {
+        if let Status::Unknown(why) = status {
+            why_not = why_not.max(why);
+            continue;
+        }
+        if covers.iter().any(|one| one.fingerprint == certificate.fingerprint()) {
             continue;
         }
         issuer_name = Some(issuer.subject().to_string());
@@ -218,7 +274,10 @@ fn describe(parsed: &Parsed, people: &People, now: OffsetDateTime) -> Result<Imp
         }
         Parsed::Ocsp(response) => Ok(Imported {
             kind: "OCSP",
-            issuer: issuer_name.ok_or(ImportError::NothingKnown)?,
+            issuer: issuer_name.ok_or(match why_not {
+                Unknown::NoAnswer => ImportError::NothingKnown,
+                why => ImportError::DoesNotCount(why),
+            })?,
             this_update: response.this_update().unwrap_or_else(|| response.produced_at()),
             next_update: response.next_update(),
             entries: response.len(),
@@ -236,7 +295,7 @@ fn place(parsed: &Parsed, people: &People, imported: &Imported) -> [u8; 32] {
         Parsed::Crl(crl) => {
             let issuer = people.issuers.iter().find(|issuer| crl.is_of(issuer));
             hash.update(issuer.map(Certificate::spki).unwrap_or_default());
-            hash.update(crl.scope_text());
+            hash.update(crl.scope_octets());
         }
         Parsed::Ocsp(_) => {
             let covered: BTreeSet<Fingerprint> = imported.covers.iter().map(|covered| covered.fingerprint).collect();
@@ -244,4 +303,77 @@ fn place(parsed: &Parsed, people: &People, imported: &Imported) -> [u8; 32] {
         }
     }
     hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::signature::revocation::test_issuer::{TestCrl, TestResponse, certificate, entry, good};
+    use crate::store::seen_certificates::SeenCertificate;
+
+    const NOW: OffsetDateTime = datetime!(2026-01-10 0:00 UTC);
+    const HOLD: u8 = 6;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        store
+            .write(|w| {
+                for name in ["crl-ca", "crl-good"] {
+                    let der = certificate(name).as_der().to_vec();
+                    let seen = SeenCertificate { fingerprint: Fingerprint::of(&der), der, subject: name.to_owned() };
+                    w.see_certificate(&seen, NOW)?;
+                }
+                Ok::<_, store::Error>(())
+            })
+            .unwrap();
+        (folder, store)
+    }
+
+    fn list(day: i64, on_hold: bool) -> Vec<u8> {
+        let this_update = NOW + Duration::days(day);
+        let entries = if on_hold {
+            vec![entry(certificate("crl-good").serial_octets(), this_update, Some(HOLD), &[])]
+        } else {
+            Vec::new()
+        };
+        TestCrl { entries, ..TestCrl::new("crl-ca", this_update, NOW + Duration::days(30)) }.der()
+    }
+
+    #[test]
+    fn an_import_is_one_audit_record_and_a_refused_one_is_none() {
+        let (_folder, store) = store();
+        let put = |bytes: &[u8]| import(&store, &Cache::default(), "ca.crl", bytes, "somebody", NOW);
+        let records = || store.read(|r| r.audit_records(10)).unwrap().len();
+        let imported = put(&list(-2, true)).unwrap();
+        assert!(imported.covers.iter().any(|covered| covered.revoked), "{imported:?}");
+        assert_eq!(records(), 1);
+        let refused = put(&list(-3, false)).unwrap_err();
+        assert!(refused.to_string().contains("older than the one at hand"), "{refused}");
+        assert_eq!((records(), store.read(|r| r.revocation_answers()).unwrap().len()), (1, 1));
+        put(&list(-1, false)).unwrap();
+        assert_eq!((records(), store.read(|r| r.revocation_answers()).unwrap().len()), (2, 1), "it takes its place");
+    }
+
+    #[test]
+    fn a_response_that_does_not_count_is_refused_with_the_reason() {
+        let (_folder, store) = store();
+        let put = |response: &TestResponse| {
+            import(&store, &Cache::default(), "file", &response.der(), "somebody", NOW)
+                .map_err(|error| error.to_string())
+        };
+        let (day, year) = (Duration::days(1), Duration::days(365));
+        let fresh = TestResponse::about("crl-good", good(), NOW - day, NOW + day);
+        let old = TestResponse::about("crl-good", good(), NOW - year, NOW - day);
+        let forged = TestResponse { signer: (certificate("crl-ca"), "variant-crl"), ..fresh.clone() };
+        let stranger = TestResponse { serial: vec![0x7F; 9], ..fresh.clone() };
+        let (forged, stranger, old) = (put(&forged).unwrap_err(), put(&stranger).unwrap_err(), put(&old).unwrap_err());
+        assert!(forged.contains("known here: the answer is not signed by its issuer"), "{forged}");
+        assert!(old.contains("known here: the answer of its issuer is out of date"), "{old}");
+        assert_eq!(stranger, "the response says nothing about a certificate that is known here");
+        put(&fresh).unwrap();
+    }
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::check::questions;
-use super::wanted::Chains;
+use super::wanted::Rows;
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::Certificate;
 use crate::store::revocation_statuses::{StatusWord, StoredStatus};
@@ -46,19 +45,21 @@ pub struct ListedStatus {
 /// # Errors
 /// What the store says.
 pub fn list(store: &Store, now: OffsetDateTime) -> Result<Vec<ListedStatus>, store::Error> {
-    let (chains, statuses, answers) = store
-        .read(|r| Ok::<_, store::Error>((Chains::read(r, now)?, r.revocation_statuses()?, r.revocation_answers()?)))?;
+    let (rows, statuses, answers) =
+        store.read(|r| Ok::<_, store::Error>((Rows::read(r)?, r.revocation_statuses()?, r.revocation_answers()?)))?;
+    let chains = rows.chains(now);
     let statuses: BTreeMap<Fingerprint, StoredStatus> =
         statuses.into_iter().map(|status| (status.fingerprint, status)).collect();
     let mut listed = Vec::new();
     for wanted in chains.wanted.values() {
-        let asked: Vec<_> = questions(wanted)
+        let asked: Vec<_> = wanted
+            .questions()
             .filter_map(|question| answers.iter().find(|answer| answer.question == question))
             .collect();
         let status = statuses.get(&wanted.certificate.fingerprint());
         let mut line = line(&wanted.certificate, status, "nobody was asked yet");
         line.next_check = asked.iter().filter_map(|answer| answer.next_try).min();
-        if status.is_none() && questions(wanted).next().is_none() {
+        if status.is_none() && wanted.questions().next().is_none() {
             line.reason =
                 "it names nobody who could be asked; `assay revocation import` takes the list of its issuer".to_owned();
         }

@@ -10,6 +10,7 @@
 //! request is guarded, by `outbound`.
 
 mod affected;
+mod answer;
 mod bell;
 mod body;
 mod cache;
@@ -19,7 +20,7 @@ mod inquiry;
 mod list;
 mod parsed;
 mod request;
-pub mod schedule;
+mod schedule;
 pub(crate) mod seen;
 mod settle;
 mod wanted;
@@ -33,15 +34,17 @@ pub use import::{ImportError, Imported, MAX_IMPORT, import};
 pub use inquiry::Inquiry;
 pub use list::{ListedStatus, list};
 pub(crate) use wanted::parse_all;
-pub use wanted::{Chains, Wanted};
 pub use watch::Watch;
 
 /// Bytes of all answers together. They are kept in memory too. The lists of the public authorities that sign code have
 /// some megabytes; a feed meets a few dozen authorities, most with small lists.
-pub const MAX_TOTAL: u64 = 64 * 1024 * 1024;
+const MAX_TOTAL: u64 = 64 * 1024 * 1024;
 
 /// Moves whenever the answers at hand change.
 const ANSWERS: &str = "revocation_answers";
-/// Moves whenever a certificate turns out to be revoked, or is taken back. A push that is on its way starts over then; it
-/// does not for every answer, or a server that asks many issuers would let no push through.
+/// Moves whenever more or fewer certificates are known: registered ones, and those that packages brought.
+pub(crate) const CERTIFICATES: &str = "certificates_generation";
+/// Moves whenever a certificate turns out to be revoked, or is taken back, and when an administrator imports an answer,
+/// which counts for every push from then on. A push that is on its way starts over; it does not for what issuers answer to the
+/// server, or one that asks many issuers would let no push through.
 pub(crate) const REVOCATIONS: &str = "revocations";

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use crate::domain::answer_kind::AnswerKind;
 use crate::signature::Certificate;
 use crate::signature::revocation::{Answers, Crl, InvalidAnswer, OcspResponse, Status};
-use crate::store::revocation_answers::AnswerKind;
 
 /// An answer that could be read.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! One request to an issuer: what comes back, and whether it may take the place of what is at hand.
+//! One request to an issuer: what comes back, and whether it says anything that counts.
 
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -6,9 +6,10 @@ use time::OffsetDateTime;
 use super::parsed::Parsed;
 use super::wanted::Wanted;
 use crate::domain::allowed_hosts::AllowedHosts;
+use crate::domain::answer_kind::AnswerKind;
 use crate::outbound::{self, InvalidTarget, Limits, Outbound, Target};
 use crate::signature::revocation::{InvalidAnswer, MAX_CRL_SIZE, MAX_OCSP_SIZE, Status, Unknown, ocsp_request};
-use crate::store::revocation_answers::{AnswerKind, Question, StoredAnswer};
+use crate::store::revocation_answers::Question;
 
 /// Why an attempt failed.
 #[derive(Debug, Error)]
@@ -39,6 +40,9 @@ pub(super) enum Failure {
         /// The limit.
         limit: u64,
     },
+    /// What was found out before the transaction is not true any more.
+    #[error("other answers came at the same time; try again")]
+    Changed,
 }
 
 /// An answer that counts.
@@ -67,32 +71,33 @@ pub(super) fn send(
     }
 }
 
-/// Judges what came: it must say something about one of `askers`, and not be older than what is at hand. Who answers is
-/// not trusted: the answer is signed, and counts for whom its signer may speak.
+/// Judges what came: it must say something about one of `askers`. Who answers is not trusted: the answer is signed, and
+/// counts for whom its signer may speak.
 pub(super) fn judge(
     bytes: Vec<u8>,
     question: &Question,
     askers: &[&Wanted],
-    at_hand: Option<&StoredAnswer>,
     now: OffsetDateTime,
 ) -> Result<Received, Failure> {
     let parsed = Parsed::read(question.kind, &bytes)?;
     let mut why = Unknown::NoAnswer;
     for asker in askers {
-        let (this_update, next_update) = match parsed.about(&asker.certificate, &asker.issuer, now) {
+        match parsed.about(&asker.certificate, &asker.issuer, now) {
             Status::Good { this_update, next_update, .. } | Status::Revoked { this_update, next_update, .. } => {
-                (this_update, next_update)
+                return Ok(Received { bytes, this_update, next_update });
             }
-            Status::Unknown(unknown) => {
-                why = unknown;
-                continue;
-            }
-        };
-        let newest = at_hand.and_then(|stored| stored.answer).map(|answer| answer.this_update);
-        if let Some(at_hand) = newest.filter(|newest| this_update < *newest) {
-            return Err(Failure::Older { at_hand });
+            Status::Unknown(unknown) => why = why.max(unknown),
         }
-        return Ok(Received { bytes, this_update, next_update });
     }
     Err(Failure::Nothing(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_list_that_is_read_is_the_largest_that_is_fetched() {
+        assert_eq!(MAX_CRL_SIZE, outbound::MAX_BODY);
+    }
 }

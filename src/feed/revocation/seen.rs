@@ -3,6 +3,7 @@
 
 use time::OffsetDateTime;
 
+use super::CERTIFICATES;
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::{Certificate, SignerFacts, VerifiedPackage};
 use crate::store::seen_certificates::SeenCertificate;
@@ -44,7 +45,9 @@ pub(crate) fn remember_chain(
             der: certificate.as_der().to_vec(),
             subject: certificate.subject().to_string(),
         };
-        w.see_certificate(&seen, now)?;
+        if w.see_certificate(&seen, now)? {
+            w.advance(CERTIFICATES, now)?;
+        }
     }
     Ok(())
 }

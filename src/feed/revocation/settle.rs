@@ -2,13 +2,13 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::cache::Cache;
-use super::wanted::Chains;
+use super::cache::{Cache, Known};
+use super::wanted::Wanted;
 use super::{ANSWERS, REVOCATIONS};
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::revocation::Status;
 use crate::store::revocation_statuses::{StatusWord, StoredStatus};
-use crate::store::{self, Store, Writes};
+use crate::store::{self, Reads, Store, Writes};
 
 /// What was told about a certificate, and by whom.
 #[derive(Debug, Clone)]
@@ -33,15 +33,14 @@ pub(super) enum Change {
 /// The status after `told`, and what changed by it.
 ///
 /// Revoked is final: issuers may drop old revocations from their lists, mostly those of certificates that have expired,
-/// and a signature that does not count must not count again by that. A hold is lifted by an answer that says good, not by
-/// silence.
-pub(super) fn next(
+/// and a signature that does not count must not count again by that. A hold is lifted by a newer answer that says good, not
+/// by silence, and not by an answer of the same moment or before: of two contradicting ones the graver counts.
+fn next(
     before: Option<&StoredStatus>,
     fingerprint: Fingerprint,
     told: &Told,
     now: OffsetDateTime,
 ) -> (StoredStatus, Change) {
-    let failures = before.map_or(0, |before| before.failures);
     let fresh = StoredStatus {
         fingerprint,
         status: StatusWord::Unknown,
@@ -53,14 +52,18 @@ pub(super) fn next(
         source: told.source.clone(),
         learnt_at: told.learnt_at,
         checked_at: now,
-        failures: 0,
     };
     let was_revoked = before.filter(|before| before.status == StatusWord::Revoked);
+    let as_before = |was: &StoredStatus| (StoredStatus { checked_at: now, ..was.clone() }, Change::Nothing);
     match (&told.status, was_revoked) {
         (Status::Revoked { at, reason, this_update, next_update, .. }, was) => {
-            // Nobody says so any more, or it is called a hold afterwards: what was told first stays.
-            if let Some(was) = was.filter(|was| was.is_final() && (reason.is_hold() || told.source.is_empty())) {
-                return (StoredStatus { checked_at: now, failures: 0, ..was.clone() }, Change::Nothing);
+            // Nobody says so any more, or it is called a hold afterwards or by an older answer: what was told first stays.
+            let tells_nothing_new = |was: &&StoredStatus| {
+                let older = was.this_update.is_some_and(|before| *this_update < before);
+                told.source.is_empty() || (reason.is_hold() && (was.is_final() || older))
+            };
+            if let Some(was) = was.filter(tells_nothing_new) {
+                return as_before(was);
             }
             let change = if was.is_some() { Change::Nothing } else { Change::Revoked };
             // An issuer may find out that it was earlier. That it was later would make signatures count again.
@@ -76,8 +79,10 @@ pub(super) fn next(
             };
             (status, change)
         }
-        (Status::Good { .. }, Some(was)) if was.is_final() => {
-            (StoredStatus { checked_at: now, failures: 0, ..was.clone() }, Change::Nothing)
+        (Status::Good { this_update, .. }, Some(was))
+            if was.is_final() || was.this_update.is_some_and(|hold| *this_update <= hold) =>
+        {
+            as_before(was)
         }
         (Status::Good { this_update, next_update, .. }, was) => {
             let change = if was.is_some() { Change::Lifted } else { Change::Nothing };
@@ -89,12 +94,9 @@ pub(super) fn next(
             };
             (status, change)
         }
-        (Status::Unknown(_), Some(was)) => {
-            (StoredStatus { checked_at: now, failures: failures.saturating_add(1), ..was.clone() }, Change::Nothing)
-        }
+        (Status::Unknown(_), Some(was)) => as_before(was),
         (Status::Unknown(why), None) => {
-            let failures = failures.saturating_add(1);
-            (StoredStatus { reason: why.to_string(), learnt_at: None, failures, ..fresh }, Change::Nothing)
+            (StoredStatus { reason: why.to_string(), learnt_at: None, ..fresh }, Change::Nothing)
         }
     }
 }
@@ -133,31 +135,70 @@ fn detail(status: &StoredStatus) -> String {
     }
 }
 
-/// Settles every certificate that matters with the answers at hand, without asking anybody. How many turned out to be
-/// revoked.
-pub(super) fn settle_all(
+/// How often a certificate is settled anew when answers change in between.
+const ATTEMPTS: usize = 5;
+
+/// Settles one certificate with the answers at hand, without asking anybody. When it was not `asked` about and nothing was
+/// learnt, no row is written.
+pub(super) fn settle_one(
     store: &Store,
     cache: &Cache,
+    wanted: &Wanted,
+    asked: bool,
     actor: &str,
     now: OffsetDateTime,
-) -> Result<usize, store::Error> {
-    let (chains, known) = store.read(|r| Ok::<_, store::Error>((Chains::read(r, now)?, cache.known(r)?)))?;
-    let mut revoked = 0;
-    for wanted in chains.wanted.values() {
-        let (fingerprint, told) = (wanted.certificate.fingerprint(), known.told(wanted, now));
-        let before = store.read(|r| r.revocation_status(&fingerprint))?;
-        let (after, _) = next(before.as_ref(), fingerprint, &told, now);
-        if before.is_none_or(|before| !is_same(&before, &after)) {
-            let (_, change) = store.write(|w| settle(w, fingerprint, &told, actor, now))?;
-            revoked += usize::from(change == Change::Revoked);
+) -> Result<Change, store::Error> {
+    for _ in 0..ATTEMPTS {
+        let known = cache.known(store)?;
+        if let Some(change) = settle_by(store, &known, wanted, asked, actor, now)? {
+            return Ok(change);
         }
     }
-    Ok(revoked)
+    // The next round looks again: it begins when the answers have changed.
+    let certificate = wanted.certificate.fingerprint();
+    tracing::warn!(%certificate, "revocation answers change all the time; what they say is settled later");
+    Ok(Change::Nothing)
+}
+
+/// Settles by these answers; `None` when there are others now. Another process may have stored one since, and what was made of
+/// fewer must not overwrite what that says.
+fn settle_by(
+    store: &Store,
+    known: &Known,
+    wanted: &Wanted,
+    asked: bool,
+    actor: &str,
+    now: OffsetDateTime,
+) -> Result<Option<Change>, store::Error> {
+    let (fingerprint, told) = (wanted.certificate.fingerprint(), known.told(wanted, now));
+    // A round after each push must not write a row for each certificate.
+    if !asked && store.read(|r| adds_nothing(r, fingerprint, &told, now))? {
+        return Ok(Some(Change::Nothing));
+    }
+    store.write(|w| {
+        if !known.is_current(w)? {
+            return Ok(None);
+        }
+        let (_, change) = settle(w, fingerprint, &told, actor, now)?;
+        Ok(Some(change))
+    })
+}
+
+/// Whether nothing was learnt about a certificate.
+pub(super) fn adds_nothing(
+    reads: &Reads<'_>,
+    fingerprint: Fingerprint,
+    told: &Told,
+    now: OffsetDateTime,
+) -> Result<bool, store::Error> {
+    let before = reads.revocation_status(&fingerprint)?;
+    let (after, _) = next(before.as_ref(), fingerprint, told, now);
+    Ok(before.is_some_and(|before| is_same(&before, &after)))
 }
 
 /// Whether nothing was learnt between the two, and the first is not of yesterday: not every look writes a row.
-pub(super) fn is_same(before: &StoredStatus, after: &StoredStatus) -> bool {
-    let same = StoredStatus { checked_at: before.checked_at, failures: before.failures, ..after.clone() };
+fn is_same(before: &StoredStatus, after: &StoredStatus) -> bool {
+    let same = StoredStatus { checked_at: before.checked_at, ..after.clone() };
     *before == same && after.checked_at - before.checked_at < Duration::days(1)
 }
 
@@ -178,6 +219,10 @@ mod tests {
 
     fn good() -> Told {
         told(Status::Good { this_update: NOW, next_update: None, told_by: AnswerKind::Crl })
+    }
+
+    fn later_good() -> Told {
+        told(Status::Good { this_update: NOW + Duration::days(1), next_update: None, told_by: AnswerKind::Crl })
     }
 
     fn revoked(reason: Reason) -> Told {
@@ -216,8 +261,8 @@ mod tests {
             (vec![revoked(Hold)], "on hold", Change::Revoked),
             (vec![revoked(Hold), unknown()], "on hold", Change::Nothing),
             (vec![revoked(Hold), revoked(Key)], "revoked", Change::Nothing),
-            (vec![revoked(Hold), good()], "good", Change::Lifted),
-            (vec![revoked(Hold), good(), revoked(Hold)], "on hold", Change::Revoked),
+            (vec![revoked(Hold), later_good()], "good", Change::Lifted),
+            (vec![revoked(Hold), later_good(), revoked(Hold)], "on hold", Change::Revoked),
         ];
         for (told, word, change) in cases {
             assert_eq!(after(&told), (word.to_owned(), change), "{told:?}");
@@ -240,16 +285,45 @@ mod tests {
     }
 
     #[test]
-    fn how_often_nothing_was_found_out_is_counted_until_something_is() {
-        let count = |told: &[Told]| {
-            let mut status = None;
-            for one in told {
+    fn a_hold_is_lifted_only_by_what_is_newer_than_the_hold() {
+        let day = |status: Status, day: i64| {
+            let this_update = NOW + Duration::days(day);
+            told(match status {
+                Status::Good { next_update, told_by, .. } => Status::Good { this_update, next_update, told_by },
+                Status::Revoked { at, reason, in_date, next_update, told_by, .. } => {
+                    Status::Revoked { at, reason, in_date, this_update, next_update, told_by }
+                }
+                unknown => unknown,
+            })
+        };
+        let hold = |on| day(revoked(Reason::CertificateHold).status, on);
+        let good = |on| day(good().status, on);
+        // What was told, then whether it is on hold after that, and of which day what is known is.
+        let cases: Vec<(Vec<Told>, &str, i64)> = vec![
+            (vec![hold(5), good(4)], "on hold", 5),
+            (vec![hold(5), good(5)], "on hold", 5),
+            (vec![hold(5), good(6)], "good", 6),
+            (vec![hold(5), hold(4), good(5)], "on hold", 5),
+            (vec![hold(4), hold(5), good(5)], "on hold", 5),
+            (vec![hold(5), Told { source: String::new(), ..hold(5) }, good(6)], "good", 6),
+            (vec![hold(5), good(6), hold(7)], "on hold", 7),
+        ];
+        for (told, word, of_day) in cases {
+            assert_eq!(after(&told).0, word, "{told:?}");
+            let mut status: Option<StoredStatus> = None;
+            for one in &told {
                 status = Some(next(status.as_ref(), Fingerprint::of(b"one"), one, NOW).0);
             }
-            status.unwrap().failures
-        };
-        assert_eq!(count(&[unknown(), unknown(), unknown()]), 3);
-        assert_eq!(count(&[unknown(), unknown(), good()]), 0);
+            assert_eq!(status.unwrap().this_update, Some(NOW + Duration::days(of_day)), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn who_told_a_hold_stays_known_when_nobody_says_so_any_more() {
+        let fingerprint = Fingerprint::of(b"one");
+        let (first, _) = next(None, fingerprint, &revoked(Reason::CertificateHold), NOW);
+        let silent = Told { source: String::new(), learnt_at: None, ..revoked(Reason::CertificateHold) };
+        assert_eq!(next(Some(&first), fingerprint, &silent, NOW), (first.clone(), Change::Nothing));
     }
 
     #[test]
@@ -266,9 +340,31 @@ mod tests {
         assert!(first.is_some());
         settle_now(&revoked(Reason::CertificateHold));
         assert_eq!(generation(), first, "told again is nothing new");
-        settle_now(&good());
+        settle_now(&later_good());
         let actions: Vec<String> =
             store.read(|r| r.audit_records(10)).unwrap().into_iter().map(|record| record.action).collect();
         assert_eq!(actions, ["certificate.hold-lifted", "certificate.revoked"]);
+    }
+
+    #[test]
+    fn what_was_made_of_fewer_answers_does_not_overwrite_what_another_process_learnt() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let read = |name: &str| {
+            let path = format!("{}/tests/vectors/golden/trust/certs/{name}.der", env!("CARGO_MANIFEST_DIR"));
+            crate::signature::Certificate::from_der(&std::fs::read(path).unwrap()).unwrap()
+        };
+        let wanted = Wanted { certificate: read("crl-good"), issuer: read("crl-ca") };
+        let fingerprint = wanted.certificate.fingerprint();
+        let cache = Cache::default();
+        let known = cache.known(&store).unwrap();
+        store.write(|w| settle(w, fingerprint, &revoked(Reason::CertificateHold), "other", NOW)).unwrap();
+        let status = || store.read(|r| r.revocation_status(&fingerprint)).unwrap().unwrap();
+        let before = status();
+        let later = NOW + Duration::days(2);
+        assert_eq!(settle_by(&store, &known, &wanted, true, "server", later).unwrap(), None);
+        assert_eq!(status(), before);
+        assert_eq!(settle_one(&store, &cache, &wanted, true, "server", later).unwrap(), Change::Nothing);
+        assert_eq!(status(), StoredStatus { checked_at: later, ..before });
     }
 }

@@ -9,14 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
+use crate::domain::answer_kind::AnswerKind;
 use crate::domain::fingerprint::Fingerprint;
-use crate::feed::trust;
+use crate::feed::trust::AnchorRows;
 use crate::signature::{Certificate, Purpose, TrustAnchors, proven_chain};
+use crate::store::revocation_answers::Question;
 use crate::store::{self, Reads};
 
 /// A certificate with the one that issued it.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub(super) struct Wanted {
     /// About whom to ask.
     pub certificate: Certificate,
     /// Who issued it, and so whose word counts.
@@ -25,7 +27,7 @@ pub struct Wanted {
 
 /// The chains that matter here.
 #[derive(Debug, Default)]
-pub struct Chains {
+pub(super) struct Chains {
     /// Each certificate below an anchor, once, by its fingerprint.
     pub wanted: BTreeMap<Fingerprint, Wanted>,
     /// Certificates that matter although nobody can be asked: their chains end in no anchor.
@@ -34,42 +36,74 @@ pub struct Chains {
     chains: BTreeMap<(Purpose, Fingerprint), Vec<Fingerprint>>,
 }
 
-/// What a chain is built from.
+/// What chains are built from, as it is stored. Building them verifies signatures, so it begins when the snapshot is closed:
+/// an open one keeps the write-ahead log from being cut back.
 #[derive(Debug)]
-struct Rows {
-    anchors: TrustAnchors,
-    /// All certificates that are known, registered and seen.
-    known: Vec<Certificate>,
-    signers: BTreeSet<Fingerprint>,
-    authorities: BTreeSet<Fingerprint>,
+pub(super) struct Rows {
+    anchors: AnchorRows,
+    registered: Vec<Vec<u8>>,
+    seen: Vec<Vec<u8>>,
+    signers: Vec<Fingerprint>,
+    authorities: Vec<Fingerprint>,
 }
 
-impl Chains {
-    /// Builds them from what the database has at this moment.
+impl Rows {
+    /// Reads them.
     ///
     /// # Errors
     /// What the store says.
-    pub fn read(reads: &Reads<'_>, now: OffsetDateTime) -> Result<Self, store::Error> {
-        Ok(Self::build(&Rows::read(reads)?, now))
+    pub fn read(reads: &Reads<'_>) -> Result<Self, store::Error> {
+        let (signers, authorities) = reads.signing_fingerprints()?;
+        Ok(Self {
+            anchors: AnchorRows::read(reads)?,
+            registered: reads.registered_ders()?,
+            seen: reads.seen_certificates()?,
+            signers,
+            authorities,
+        })
     }
 
-    fn build(rows: &Rows, now: OffsetDateTime) -> Self {
-        let mut chains = Self::default();
+    /// Both lists of anchors.
+    pub fn anchors(&self) -> TrustAnchors {
+        self.anchors.parse()
+    }
+
+    /// All certificates that are known, registered and seen, each once.
+    pub fn certificates(&self) -> Vec<Certificate> {
+        let mut known = parse_all(&self.registered);
+        known.extend(parse_all(&self.seen));
+        let mut once = BTreeSet::new();
+        known.retain(|certificate| once.insert(certificate.fingerprint()));
+        known
+    }
+
+    /// The chains that matter.
+    pub fn chains(&self, now: OffsetDateTime) -> Chains {
+        let (anchors, known) = (self.anchors(), self.certificates());
+        let mut signers: BTreeSet<Fingerprint> = self.signers.iter().copied().collect();
+        signers.extend(self.registered.iter().map(|der| Fingerprint::of(der)));
+        let mut authorities: BTreeSet<Fingerprint> = self.authorities.iter().copied().collect();
+        // Whoever stamps for the feed itself stands in no version's row.
+        let stamps = known.iter().filter(|certificate| certificate.is_for_timestamping());
+        authorities.extend(stamps.map(Certificate::fingerprint));
         let by_fingerprint: BTreeMap<Fingerprint, &Certificate> =
-            rows.known.iter().map(|certificate| (certificate.fingerprint(), certificate)).collect();
-        let ends = rows.signers.iter().map(|signer| (Purpose::Signing, signer));
-        let ends = ends.chain(rows.authorities.iter().map(|authority| (Purpose::Timestamping, authority)));
+            known.iter().map(|certificate| (certificate.fingerprint(), certificate)).collect();
+        let ends = signers.iter().map(|signer| (Purpose::Signing, signer));
+        let ends = ends.chain(authorities.iter().map(|authority| (Purpose::Timestamping, authority)));
+        let mut chains = Chains::default();
         for (purpose, end) in ends {
             // A certificate that is an anchor itself is not among the known ones.
             let Some(certificate) = by_fingerprint.get(end) else { continue };
-            match proven_chain(certificate, purpose, &rows.known, &rows.anchors, now) {
+            match proven_chain(certificate, purpose, &known, &anchors, now) {
                 Some(chain) => chains.add((purpose, *end), &chain),
                 None => chains.unproven.push((*certificate).clone()),
             }
         }
         chains
     }
+}
 
+impl Chains {
     fn add(&mut self, end: (Purpose, Fingerprint), chain: &[Certificate]) {
         for pair in chain.windows(2) {
             if let [certificate, issuer] = pair {
@@ -83,32 +117,23 @@ impl Chains {
 
     /// The chain of a certificate that signs or timestamps, itself first, the anchor left out; `None` when it does not
     /// end in one.
-    #[must_use]
     pub fn of(&self, purpose: Purpose, end: &Fingerprint) -> Option<&[Fingerprint]> {
         self.chains.get(&(purpose, *end)).map(Vec::as_slice)
     }
 
     /// Whether a certificate is known, and its chain does not end in an anchor.
-    #[must_use]
     pub fn is_unproven(&self, end: &Fingerprint) -> bool {
         self.unproven.iter().any(|certificate| certificate.fingerprint() == *end)
     }
 }
 
-impl Rows {
-    fn read(reads: &Reads<'_>) -> Result<Self, store::Error> {
-        let registered = parse_all(&reads.registered_ders()?);
-        let (signers, authorities) = reads.signing_fingerprints()?;
-        let mut signers: BTreeSet<Fingerprint> = signers.into_iter().collect();
-        signers.extend(registered.iter().map(Certificate::fingerprint));
-        let seen = parse_all(&reads.seen_certificates()?);
-        let mut authorities: BTreeSet<Fingerprint> = authorities.into_iter().collect();
-        // Whoever stamps for the feed itself stands in no version's row.
-        let stamps = seen.iter().filter(|certificate| certificate.is_for_timestamping());
-        authorities.extend(stamps.map(Certificate::fingerprint));
-        let mut known = registered;
-        known.extend(seen);
-        Ok(Self { anchors: trust::anchors(reads)?, known, signers, authorities })
+impl Wanted {
+    /// Whom to ask about it, in this order.
+    pub fn questions(&self) -> impl Iterator<Item = Question> + use<> {
+        let about = Some(*self.certificate.fingerprint().as_bytes());
+        let list = |url| Question { kind: AnswerKind::Crl, url, about: None };
+        let ocsp = move |url| Question { kind: AnswerKind::Ocsp, url, about };
+        self.certificate.crl_urls().into_iter().map(list).chain(self.certificate.ocsp_urls().into_iter().map(ocsp))
     }
 }
 

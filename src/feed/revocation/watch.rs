@@ -1,6 +1,7 @@
 //! The thread that asks: woken by a push, by the clock, and by what other processes change.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use time::OffsetDateTime;
 use super::bell::Woken;
 use super::check::{Check, Which};
 use super::schedule;
+use super::{ANSWERS, CERTIFICATES};
 use crate::app::App;
 use crate::domain::allowed_hosts::AllowedHosts;
 use crate::feed::trust;
@@ -59,40 +61,136 @@ fn watch(app: &App) {
         actor: ACTOR,
         stopped: &|| app.bell.is_stopped(),
     };
-    let (mut rung, mut next, mut seen) = (true, OffsetDateTime::UNIX_EPOCH, None);
+    let mut state = State { rung: true, next: OffsetDateTime::UNIX_EPOCH, seen: None };
     loop {
+        // A fault in one round must not end revocation for good without anybody noticing.
+        if guarded(|| state.look(app, &check)).is_none() {
+            state.next = schedule::after_failure(OffsetDateTime::now_utc(), 1);
+        }
+        match app.bell.wait(LOOK) {
+            Woken::Stopped => return,
+            woken => state.rung = woken == Woken::Rung,
+        }
+    }
+}
+
+/// What the thread remembers between two looks.
+struct State {
+    rung: bool,
+    next: OffsetDateTime,
+    seen: Option<Inputs>,
+}
+
+impl State {
+    /// Makes a round if there is a reason to.
+    fn look(&mut self, app: &App, check: &Check<'_>) {
         let now = OffsetDateTime::now_utc();
-        let changed = inputs(app).map(Some).unwrap_or_default();
-        if rung || schedule::is_due(next, now) || changed != seen {
-            seen = changed;
-            next = check.round(Which::Due, &mut |_| ()).unwrap_or_else(|error| {
+        let changed = match inputs(app) {
+            Ok(found) if self.seen.as_ref() != Some(&found) => {
+                self.seen = Some(found);
+                true
+            }
+            Ok(_) => false,
+            Err(error) => {
+                tracing::warn!(%error, "it could not be read whether there is more to check about revocation");
+                false
+            }
+        };
+        if self.rung || schedule::is_due(self.next, now) || changed {
+            self.next = check.round(Which::Due, &mut |_| ()).unwrap_or_else(|error| {
                 tracing::warn!(%error, "revocation could not be checked");
                 schedule::after_failure(now, 1)
             });
         }
         // What another process imported, and everything after a start, is parsed here and not by the next push.
-        if let Err(error) = app.store.read(|r| app.answers.known(r)) {
+        if let Err(error) = app.answers.known(&app.store) {
             tracing::warn!(%error, "revocation answers could not be read");
-        }
-        match app.bell.wait(LOOK) {
-            Woken::Stopped => return,
-            woken => rung = woken == Woken::Rung,
         }
     }
 }
 
-/// What a round depends on, apart from the time: cheap to read, and different when there is more to ask.
+/// Runs `work`. `None` when it panicked, which is logged; locks that it held are taken over as they are.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    outcome.inspect_err(|_| tracing::error!("a check of revocation has failed by a fault of this program")).ok()
+}
+
+/// What a round depends on, apart from the time: cheap to read, and different when there is more to ask or to settle.
 #[derive(PartialEq, Eq)]
 struct Inputs {
     trust: Vec<u8>,
-    /// Certificates that were seen, and registrations.
-    certificates: (u64, u64),
+    certificates: Vec<u8>,
+    /// Other processes import answers. A round that stores some makes one more, which finds nothing to do.
+    answers: Vec<u8>,
     hosts: AllowedHosts,
 }
 
 fn inputs(app: &App) -> Result<Inputs, store::Error> {
     app.store.read(|r| {
-        let hosts = app.policy(r.policy()?).revocation_hosts;
-        Ok(Inputs { trust: trust::generation(r)?, certificates: r.certificate_counts()?, hosts })
+        Ok(Inputs {
+            trust: trust::generation(r)?,
+            certificates: r.meta(CERTIFICATES)?.unwrap_or_default(),
+            answers: r.meta(ANSWERS)?.unwrap_or_default(),
+            hosts: app.policy(r.policy()?).revocation_hosts,
+        })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Settings};
+    use crate::data_folder::DataFolder;
+    use crate::domain::account::AccountKind;
+    use crate::feed::certificates::{self, NewRegistration};
+    use crate::feed::{accounts, revocation};
+
+    const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
+
+    fn golden(path: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/tests/vectors/golden/trust/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn every_change_that_makes_more_to_check_is_seen_though_the_numbers_stay_the_same() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::create(parent.path()).unwrap();
+        let config = Config::new(&Settings::default()).unwrap();
+        let app = App::open(config, folder, &url::Url::parse("http://feed.example").unwrap(), NOW).unwrap();
+        let alice = "alice".parse().unwrap();
+        accounts::create(&app.store, &alice, AccountKind::User, false, None, "test", NOW).unwrap();
+        app.store.write(|w| w.set_policy("accept_untrusted_roots", "true")).unwrap();
+        let mut seen = vec![inputs(&app).unwrap()];
+        let mut is_new = |what: &str| {
+            let found = inputs(&app).unwrap();
+            assert!(!seen.contains(&found), "{what} is not seen");
+            seen.push(found);
+        };
+        let register = |name: &str| {
+            let file = golden(&format!("certs/{name}.der"));
+            let new = NewRegistration { account: &alice, file: &file, patterns: Vec::new() };
+            certificates::register(&app.store, &app.config, &app.answers, &new, "test", NOW).unwrap()
+        };
+        let first = register("leaf-3072").certificate.fingerprint();
+        is_new("a registration");
+        certificates::remove(&app.store, &alice, &first, "test", NOW).unwrap();
+        is_new("a removal");
+        register("leaf-2048");
+        is_new("another registration");
+        let anchor = crate::signature::Certificate::from_der(&golden("certs/crl-ca.der")).unwrap();
+        let purposes = [crate::store::trust_anchors::Purpose::Signing];
+        trust::add(&app.store, &[anchor], &purposes, "test", "test", NOW).unwrap();
+        is_new("an anchor");
+        // As another process does it, with a cache of its own.
+        let list = golden("crl/ca.crl");
+        revocation::import(&app.store, &revocation::Cache::default(), "ca.crl", &list, "test", NOW).unwrap();
+        is_new("an import");
+    }
+
+    #[test]
+    fn a_fault_in_one_round_is_not_the_end_of_all() {
+        assert_eq!(guarded(|| 5), Some(5));
+        assert_eq!(guarded::<u8>(|| panic!("a fault")), None);
+        assert_eq!(guarded(|| 6), Some(6));
+    }
 }

@@ -13,7 +13,8 @@ use super::responder::Responder;
 use super::serial_number;
 use super::single_response::{SingleResponse, SingleStatus};
 use super::statement::{Says, Statement, weigh};
-use super::status::{AnswerKind, Status, Unknown};
+use super::status::{Status, Unknown};
+use crate::domain::answer_kind::AnswerKind;
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::algorithm::AlgorithmIdentifier;
 use crate::signature::certificate::Certificate;
@@ -73,11 +74,17 @@ impl Answers {
         }
     }
 
-    /// Adds that `certificate` is revoked since `at`, as an answer of `this_update` told that is not at hand any more. That
-    /// it counted then is for the keeper of the answers.
-    pub fn add_known(&mut self, certificate: Fingerprint, at: OffsetDateTime, this_update: OffsetDateTime) {
+    /// Adds that `certificate` is revoked or on hold since `at`, as an answer of `this_update` told that may not be at hand
+    /// any more. That it counted then is for the keeper of the answers. A hold ends as any other does: by a newer word.
+    pub fn add_known(
+        &mut self,
+        certificate: Fingerprint,
+        at: OffsetDateTime,
+        reason: Reason,
+        this_update: OffsetDateTime,
+    ) {
         let statement = Statement {
-            says: Says::Revoked { at, reason: Reason::Unspecified },
+            says: Says::Revoked { at, reason },
             this_update,
             next_update: None,
             told_by: AnswerKind::Crl,

@@ -1,7 +1,8 @@
 //! A certificate revocation list (RFC 5280, 5).
 //!
 //! Kept as the bytes that it was. A list about certificates of other issuers (an indirect one) is refused here, so that
-//! whoever imports it is told; whether and how far others count for a certificate at a time is decided by `Answers`. Only DER is read: what a signature is over has one encoding.
+//! whoever imports it is told; whether and how far others count for a certificate at a time is decided by `Answers`. Only
+//! DER is read: what a signature is over has one encoding.
 //!
 //! **Not checked:** that the CRL number grows. An older list that is in date is as good as its issuer made it.
 
@@ -26,7 +27,7 @@ use crate::signature::oid;
 
 /// Octets of a CRL in DER. No more than that is fetched either; the largest lists of public authorities that sign code
 /// have some megabytes. It bounds the entries too: one has at least 20 octets.
-pub const MAX_CRL_SIZE: usize = 10 * 1024 * 1024;
+pub const MAX_CRL_SIZE: usize = 10_000_000;
 /// Extensions of a CRL. Real ones have two to five.
 const MAX_EXTENSIONS: usize = 32;
 const CRL_SIGN: u8 = 0x02;
@@ -189,10 +190,12 @@ impl Crl {
             })
     }
 
-    /// Which certificates and reasons the list is for, as a text: two lists with the same text are for the same.
+    /// For what the list is: 1 for a delta, else 0, then its issuing distribution point as encoded, if it has one. Of lists
+    /// of one key with the same octets the newer takes the place of the older. They go into a stored key, so they must not
+    /// change.
     #[must_use]
-    pub(crate) fn scope_text(&self) -> String {
-        format!("{:?}", self.scope)
+    pub(crate) fn scope_octets(&self) -> Vec<u8> {
+        self.scope.octets()
     }
 
     /// Whether the key of `issuer` may sign lists (RFC 5280, 6.3.3 (f)); if not, not being on it means nothing.

@@ -37,6 +37,8 @@ pub(super) struct CrlScope {
     unclear: bool,
     /// Whether an extension occurs twice; the first counts.
     repeated: bool,
+    /// The issuing distribution point as it is encoded.
+    encoded: Vec<u8>,
 }
 
 impl CrlScope {
@@ -61,6 +63,7 @@ impl CrlScope {
     }
 
     fn read_distribution_point(&mut self, value: &[u8]) -> asn1::Result<()> {
+        self.encoded = value.to_vec();
         for field in Reader::der(value).nested(SEQUENCE)?.all()? {
             // The flags are implicitly tagged BOOLEANs.
             let flag = || asn1::boolean(&asn1::Element { tag: BOOLEAN, ..field });
@@ -78,6 +81,11 @@ impl CrlScope {
             return Err(asn1::Error::Value("the issuing distribution point contradicts itself"));
         }
         Ok(())
+    }
+
+    /// The delta flag and the encoded distribution point.
+    pub(super) fn octets(&self) -> Vec<u8> {
+        [&[u8::from(self.delta)], self.encoded.as_slice()].concat()
     }
 
     pub(super) const fn repeats_extensions(&self) -> bool {
@@ -119,5 +127,31 @@ impl CrlScope {
         } else {
             Coverage::Complete
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::signature::asn1::encode;
+    use crate::signature::revocation::Crl;
+    use crate::signature::revocation::test_issuer::{TestCrl, extension, for_users_alone};
+
+    /// They are hashed into a stored key: when they change, newer lists no longer take the place of older ones.
+    #[test]
+    fn the_octets_of_a_scope_stay_what_they_are() {
+        let octets = |extensions: Vec<Vec<u8>>| {
+            let (from, until) = (datetime!(2026-01-01 0:00 UTC), datetime!(2026-02-01 0:00 UTC));
+            let list = TestCrl { extensions, ..TestCrl::new("crl-ca", from, until) };
+            hex::encode(Crl::parse(&list.der()).unwrap().scope_octets())
+        };
+        let point = for_users_alone();
+        let delta = extension(oid::DELTA_CRL_INDICATOR, true, &encode(2, &[1]));
+        assert_eq!(octets(vec![]), "00");
+        assert_eq!(octets(vec![delta.clone()]), "01");
+        assert_eq!(octets(vec![point.clone()]), "0030038101ff");
+        assert_eq!(octets(vec![delta, point]), "0130038101ff");
     }
 }

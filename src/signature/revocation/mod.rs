@@ -20,6 +20,7 @@ mod standing;
 mod statement;
 mod status;
 
+pub use crate::domain::answer_kind::AnswerKind;
 pub use answers::{AGE_WITHOUT_NEXT_UPDATE, Answers, CLOCK_SKEW};
 pub use crl::{Crl, MAX_CRL_SIZE};
 pub use distribution_point::{MAX_URL_LENGTH, MAX_URLS};
@@ -27,8 +28,8 @@ pub use invalid_answer::InvalidAnswer;
 pub use ocsp::{MAX_OCSP_SIZE, MAX_SINGLE_RESPONSES, OcspResponse};
 pub use ocsp_request::ocsp_request;
 pub use reason::Reason;
-pub use standing::{ChainFacts, PathState, Standing, StandingFacts, VoidReason, standing};
-pub use status::{AnswerKind, Status, Unknown};
+pub use standing::{ChainFacts, KnownRevocation, Standing, StandingFacts, VoidReason, standing};
+pub use status::{Status, Unknown};
 
 #[cfg(test)]
 mod client_tests;
@@ -41,4 +42,4 @@ mod openssl_tests;
 #[cfg(test)]
 mod responder_tests;
 #[cfg(test)]
-mod test_issuer;
+pub(crate) mod test_issuer;

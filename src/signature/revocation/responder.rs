@@ -8,6 +8,7 @@ use sha1::{Digest as _, Sha1};
 use super::ocsp_request::key_octets;
 use crate::signature::asn1::{self, Element, OCTET_STRING, Reader, context};
 use crate::signature::certificate::Certificate;
+use crate::signature::chain::is_known as is_known_in_chains;
 use crate::signature::name::Name;
 use crate::signature::oid;
 use crate::signature::public_key::PublicKey;
@@ -85,18 +86,8 @@ fn is_named_by(issuer: &Certificate, certificate: &Certificate) -> bool {
         && certificate.is_signed_by(issuer)
 }
 
+/// What is known in chains, and what identifies: that may be critical here too.
 fn is_known(id: &[u8]) -> bool {
-    matches!(
-        id,
-        oid::BASIC_CONSTRAINTS
-            | oid::KEY_USAGE
-            | oid::EXTENDED_KEY_USAGE
-            | oid::SUBJECT_ALT_NAME
-            | oid::ISSUER_ALT_NAME
-            | oid::SUBJECT_KEY_IDENTIFIER
-            | oid::AUTHORITY_KEY_IDENTIFIER
-            | oid::CERTIFICATE_POLICIES
-            | oid::CRL_DISTRIBUTION_POINTS
-            | oid::OCSP_NO_CHECK
-    )
+    let identifies = matches!(id, oid::ISSUER_ALT_NAME | oid::SUBJECT_KEY_IDENTIFIER | oid::AUTHORITY_KEY_IDENTIFIER);
+    identifies || is_known_in_chains(id)
 }

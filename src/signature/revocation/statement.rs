@@ -12,7 +12,8 @@ use std::cmp::Reverse;
 use time::OffsetDateTime;
 
 use super::reason::Reason;
-use super::status::{AnswerKind, Status, Unknown};
+use super::status::{Status, Unknown};
+use crate::domain::answer_kind::AnswerKind;
 
 /// What an issuer says, and with what force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use super::reason::Reason;
+use crate::domain::answer_kind::AnswerKind;
 
 /// What is known about the revocation of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,15 +39,6 @@ pub enum Status {
     Unknown(Unknown),
 }
 
-/// What kind of answer a statement is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AnswerKind {
-    /// A certificate revocation list.
-    Crl,
-    /// A response of the online certificate status protocol.
-    Ocsp,
-}
-
 /// Why nothing is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -70,15 +62,6 @@ impl Status {
     #[must_use]
     pub const fn is_revoked(&self) -> bool {
         matches!(self, Self::Revoked { .. })
-    }
-}
-
-impl fmt::Display for AnswerKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Crl => "CRL",
-            Self::Ocsp => "OCSP",
-        })
     }
 }
 

@@ -18,25 +18,25 @@ use crate::signature::asn1::{
 use crate::signature::certificate::Certificate;
 use crate::signature::oid;
 
-pub(super) const ENUMERATED: u8 = 0x0A;
+pub(crate) const ENUMERATED: u8 = 0x0A;
 
 /// A file of the golden trust folder.
-pub(super) fn trust(path: &str) -> Vec<u8> {
+pub(crate) fn trust(path: &str) -> Vec<u8> {
     fs::read(format!("{}/tests/vectors/golden/trust/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 /// A golden certificate.
-pub(super) fn certificate(name: &str) -> Certificate {
+pub(crate) fn certificate(name: &str) -> Certificate {
     Certificate::from_der(&trust(&format!("certs/{name}.der"))).unwrap()
 }
 
 /// A golden certificate with another serial number. Its signature is wrong, which nobody looks at here.
-pub(super) fn with_serial(serial: &[u8]) -> Certificate {
+pub(crate) fn with_serial(serial: &[u8]) -> Certificate {
     changed("crl-good", |fields| fields[1] = encode(INTEGER, serial))
 }
 
 /// A golden certificate with these extensions and no others.
-pub(super) fn with_extensions(name: &str, extensions: &[Vec<u8>]) -> Certificate {
+pub(crate) fn with_extensions(name: &str, extensions: &[Vec<u8>]) -> Certificate {
     changed(name, |fields| {
         fields.pop();
         fields.push(encode(context(3), &encode_all(SEQUENCE, extensions)));
@@ -44,7 +44,7 @@ pub(super) fn with_extensions(name: &str, extensions: &[Vec<u8>]) -> Certificate
 }
 
 /// A certificate for the key `variant-crl` in the name of the issuer `crl-ca`, signed with the key named.
-pub(super) fn issued(extensions: &[Vec<u8>], until: OffsetDateTime, signed_with: &str) -> Certificate {
+pub(crate) fn issued(extensions: &[Vec<u8>], until: OffsetDateTime, signed_with: &str) -> Certificate {
     let whole = changed("crl-revoked-late", |fields| {
         fields[4] = encode_all(SEQUENCE, &[moment(datetime!(2020-01-01 00:00 UTC)), moment(until)]);
         fields.pop();
@@ -54,6 +54,23 @@ pub(super) fn issued(extensions: &[Vec<u8>], until: OffsetDateTime, signed_with:
     let (tbs, algorithm) = (outer.any().unwrap().raw, outer.any().unwrap().raw);
     let signature = sign(signed_with, Digest::Sha256, tbs);
     Certificate::from_der(&encode_all(SEQUENCE, &[tbs, algorithm, &signature])).unwrap()
+}
+
+/// A certificate of `crl-ca`, for an authority or a user, that names a list.
+pub(crate) fn naming(url: &str, is_authority: bool) -> Certificate {
+    let name = encode(context(0), &encode(context(0), &encode(0x86, url.as_bytes())));
+    let points = encode_all(SEQUENCE, &[encode(SEQUENCE, &name)]);
+    let flag = if is_authority { encode(BOOLEAN, &[0xFF]) } else { Vec::new() };
+    let extensions = [
+        extension(oid::CRL_DISTRIBUTION_POINTS, false, &points),
+        extension(oid::BASIC_CONSTRAINTS, true, &encode(SEQUENCE, &flag)),
+    ];
+    issued(&extensions, datetime!(2035-01-01 00:00 UTC), "crl-ca")
+}
+
+/// The extension of a list that is not for authorities.
+pub(crate) fn for_users_alone() -> Vec<u8> {
+    extension(oid::ISSUING_DISTRIBUTION_POINT, true, &encode(SEQUENCE, &encode(0x81, &[0xFF])))
 }
 
 fn changed(name: &str, change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Certificate {
@@ -71,17 +88,17 @@ fn key(name: &str) -> RsaPrivateKey {
     RsaPrivateKey::from_pkcs8_der(&STANDARD.decode(block).unwrap()).unwrap()
 }
 
-pub(super) fn moment(at: OffsetDateTime) -> Vec<u8> {
+pub(crate) fn moment(at: OffsetDateTime) -> Vec<u8> {
     let text = at.format(format_description!("[year][month][day][hour][minute][second]Z")).unwrap();
     encode(GENERALIZED_TIME, text.as_bytes())
 }
 
-pub(super) fn extension(id: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {
+pub(crate) fn extension(id: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {
     let flag = if critical { encode(BOOLEAN, &[0xFF]) } else { Vec::new() };
     encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, id), flag, encode(OCTET_STRING, value)])
 }
 
-pub(super) fn algorithm(id: &[u8]) -> Vec<u8> {
+pub(crate) fn algorithm(id: &[u8]) -> Vec<u8> {
     encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, id), encode(NULL, &[])])
 }
 
@@ -98,24 +115,24 @@ fn sign(key_name: &str, digest: Digest, message: &[u8]) -> Vec<u8> {
 
 /// A list to be made.
 #[derive(Clone)]
-pub(super) struct TestCrl {
+pub(crate) struct TestCrl {
     /// Whose name it bears.
-    pub(super) issuer: Certificate,
+    pub(crate) issuer: Certificate,
     /// Whose key signs.
-    pub(super) key: &'static str,
-    pub(super) digest: Digest,
-    pub(super) inner_digest: Digest,
-    pub(super) version: bool,
-    pub(super) this_update: OffsetDateTime,
-    pub(super) next_update: Option<OffsetDateTime>,
+    pub(crate) key: &'static str,
+    pub(crate) digest: Digest,
+    pub(crate) inner_digest: Digest,
+    pub(crate) version: bool,
+    pub(crate) this_update: OffsetDateTime,
+    pub(crate) next_update: Option<OffsetDateTime>,
     /// Encoded entries.
-    pub(super) entries: Vec<Vec<u8>>,
+    pub(crate) entries: Vec<Vec<u8>>,
     /// Encoded extensions.
-    pub(super) extensions: Vec<Vec<u8>>,
+    pub(crate) extensions: Vec<Vec<u8>>,
 }
 
 impl TestCrl {
-    pub(super) fn new(issuer: &str, this_update: OffsetDateTime, next_update: OffsetDateTime) -> Self {
+    pub(crate) fn new(issuer: &str, this_update: OffsetDateTime, next_update: OffsetDateTime) -> Self {
         Self {
             issuer: certificate(issuer),
             key: "crl-ca",
@@ -129,7 +146,7 @@ impl TestCrl {
         }
     }
 
-    pub(super) fn der(&self) -> Vec<u8> {
+    pub(crate) fn der(&self) -> Vec<u8> {
         let list = |tag, parts: &[Vec<u8>]| if parts.is_empty() { Vec::new() } else { encode_all(tag, parts) };
         let extensions = list(SEQUENCE, &self.extensions);
         let tbs = encode_all(
@@ -150,7 +167,7 @@ impl TestCrl {
 }
 
 /// An entry of a list, with an optional reason and further encoded extensions.
-pub(super) fn entry(serial: &[u8], at: OffsetDateTime, reason: Option<u8>, more: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn entry(serial: &[u8], at: OffsetDateTime, reason: Option<u8>, more: &[Vec<u8>]) -> Vec<u8> {
     let mut extensions = more.to_vec();
     extensions.extend(reason.map(|code| extension(oid::CRL_REASON, false, &encode(ENUMERATED, &[code]))));
     let extensions = if extensions.is_empty() { Vec::new() } else { encode_all(SEQUENCE, &extensions) };
@@ -159,43 +176,43 @@ pub(super) fn entry(serial: &[u8], at: OffsetDateTime, reason: Option<u8>, more:
 
 /// A response to be made.
 #[derive(Clone)]
-pub(super) struct TestResponse {
+pub(crate) struct TestResponse {
     /// The issuer that the certificate is said to have.
-    pub(super) issuer: Certificate,
+    pub(crate) issuer: Certificate,
     /// Another name for it, as encoded.
-    pub(super) issuer_name: Option<Vec<u8>>,
-    pub(super) serial: Vec<u8>,
-    pub(super) id_digest: Digest,
+    pub(crate) issuer_name: Option<Vec<u8>>,
+    pub(crate) serial: Vec<u8>,
+    pub(crate) id_digest: Digest,
     /// Whose name it bears, and whose key signs.
-    pub(super) signer: (Certificate, &'static str),
-    pub(super) by_name: bool,
-    pub(super) digest: Digest,
+    pub(crate) signer: (Certificate, &'static str),
+    pub(crate) by_name: bool,
+    pub(crate) digest: Digest,
     /// The encoded status.
-    pub(super) status: Vec<u8>,
-    pub(super) this_update: OffsetDateTime,
-    pub(super) next_update: Option<OffsetDateTime>,
-    pub(super) produced_at: OffsetDateTime,
-    pub(super) certificates: Vec<Vec<u8>>,
-    pub(super) extensions: Vec<Vec<u8>>,
+    pub(crate) status: Vec<u8>,
+    pub(crate) this_update: OffsetDateTime,
+    pub(crate) next_update: Option<OffsetDateTime>,
+    pub(crate) produced_at: OffsetDateTime,
+    pub(crate) certificates: Vec<Vec<u8>>,
+    pub(crate) extensions: Vec<Vec<u8>>,
     /// How often the answer is repeated.
-    pub(super) times: usize,
+    pub(crate) times: usize,
 }
 
-pub(super) fn good() -> Vec<u8> {
+pub(crate) fn good() -> Vec<u8> {
     encode(0x80, &[])
 }
 
-pub(super) fn unknown() -> Vec<u8> {
+pub(crate) fn unknown() -> Vec<u8> {
     encode(0x82, &[])
 }
 
-pub(super) fn revoked(at: OffsetDateTime, reason: Option<u8>) -> Vec<u8> {
+pub(crate) fn revoked(at: OffsetDateTime, reason: Option<u8>) -> Vec<u8> {
     let reason = reason.map(|code| encode(context(0), &encode(ENUMERATED, &[code]))).unwrap_or_default();
     encode_all(context(1), &[moment(at), reason])
 }
 
 impl TestResponse {
-    pub(super) fn about(name: &str, status: Vec<u8>, this_update: OffsetDateTime, next_update: OffsetDateTime) -> Self {
+    pub(crate) fn about(name: &str, status: Vec<u8>, this_update: OffsetDateTime, next_update: OffsetDateTime) -> Self {
         Self {
             issuer: certificate("crl-ca"),
             issuer_name: None,
@@ -214,7 +231,7 @@ impl TestResponse {
         }
     }
 
-    pub(super) fn der(&self) -> Vec<u8> {
+    pub(crate) fn der(&self) -> Vec<u8> {
         let hash = |of: &[u8]| encode(OCTET_STRING, &self.id_digest.hash(of).unwrap());
         let id = encode_all(
             SEQUENCE,
