@@ -5,6 +5,7 @@
 mod account;
 mod certificate;
 mod config;
+mod file;
 mod in_order;
 mod key;
 mod output;
@@ -80,6 +81,12 @@ enum Command {
 pub fn run() -> ExitCode {
     let Arguments { data, json, command } = Arguments::parse();
     let output = Output { json };
+    if command.only_reads()
+        && let Err(failure) = existing(&data)
+    {
+        eprintln!("error: {failure}");
+        return ExitCode::FAILURE;
+    }
     let result = match command {
         Command::Serve(serve) => serve.run(&data).map(|()| ExitCode::SUCCESS),
         Command::Verify(verify) => verify.run(&data, &output),
@@ -96,6 +103,34 @@ pub fn run() -> ExitCode {
         eprintln!("error: {failure}");
         ExitCode::FAILURE
     })
+}
+
+impl Command {
+    /// Whether the command tells what is in the data folder and nothing else.
+    const fn only_reads(&self) -> bool {
+        matches!(
+            self,
+            Self::Account(account::Account::List)
+                | Self::Certificate(certificate::Certificate::List { .. })
+                | Self::Key(key::Key::List { .. })
+                | Self::Trust(trust::Trust::List)
+                | Self::Policy(policy::Policy::Show)
+                | Self::Revocation(revocation::Revocation::List | revocation::Revocation::Affected)
+                | Self::RepositoryCertificate(
+                    repository_certificate::RepositoryCertificate::Show
+                        | repository_certificate::RepositoryCertificate::Timestamping(timestamping::Timestamping::Show)
+                )
+        )
+    }
+}
+
+/// A folder that was mistyped must not be made and then told to be empty.
+fn existing(data: &std::path::Path) -> Result<(), Failure> {
+    let folder = DataFolder::open(data)?;
+    if folder.database().exists() {
+        return Ok(());
+    }
+    Err(format!("there is no database in `{}`; is it the right --data?", data.display()).into())
 }
 
 /// The folder and the database that a command works on. Like `serve`, the first command makes them.
