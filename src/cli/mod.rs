@@ -5,6 +5,7 @@
 mod account;
 mod certificate;
 mod config;
+mod file;
 mod in_order;
 mod key;
 mod output;
@@ -98,10 +99,13 @@ pub fn run() -> ExitCode {
     })
 }
 
-/// The folder and the database that a command works on, for one that only reads: an older file is left as it is, because an
-/// older server may be running on it.
+/// The folder and the database that a command works on, for one that only reads. A folder that was mistyped must not be made
+/// and then told to be empty; an older file is left as it is, because an older server may be running on it.
 fn open_to_read(data: &std::path::Path) -> Result<(DataFolder, Store), Failure> {
-    let folder = DataFolder::create(data)?;
+    let folder = DataFolder::open(data)?;
+    if !folder.database().exists() {
+        return Err(format!("there is no database in `{}`; is it the right --data?", data.display()).into());
+    }
     let store = Store::open_to_read(&folder.database())?;
     Ok((folder, store))
 }

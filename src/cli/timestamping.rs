@@ -104,7 +104,11 @@ fn told(trial: &Trial) -> String {
         "the feed's signatures get timestamps from {authority}\ntrial: {time} by {certificate}\n\
          root:  {root} (SHA-256 {root_fingerprint})"
     );
-    if !trusted {
+    if *trusted {
+        text.push_str(
+            "\nnote:  clients must trust this root as well: it should be one of `timestampctl.pem` of their .NET SDK",
+        );
+    } else {
         text.push_str("\nwarning: ");
         text.push_str(timestamping::PRIVATE_WARNING);
     }

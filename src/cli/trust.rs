@@ -6,13 +6,16 @@ use std::process::ExitCode;
 use clap::{Subcommand, ValueEnum};
 use time::OffsetDateTime;
 
-use super::{Failure, Output, open, open_to_read};
+use super::{Failure, Output, file, open, open_to_read};
 use crate::domain::fingerprint::Fingerprint;
 use crate::feed::trust;
 use crate::signature::Certificate;
 use crate::signature::certificate_file;
 use crate::store::audit::COMMAND_LINE;
 use crate::store::trust_anchors::{ListedAnchor, Purpose};
+
+/// Bytes of a file with roots. The lists of an SDK have some 600 kilobytes.
+const MAX_SIZE: usize = 10 * 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Trust {
@@ -99,9 +102,8 @@ impl Trust {
 
 /// The certificates in a file.
 pub(super) fn read(path: &Path) -> Result<Vec<Certificate>, Failure> {
-    let named = |error: &dyn std::error::Error| format!("`{}`: {error}", path.display());
-    let bytes = std::fs::read(path).map_err(|error| named(&error))?;
-    Ok(certificate_file::read_all(&bytes).map_err(|error| named(&error))?)
+    let bytes = file::read(path, MAX_SIZE)?;
+    Ok(certificate_file::read_all(&bytes).map_err(|error| format!("`{}`: {error}", path.display()))?)
 }
 
 fn source(path: &Path) -> String {

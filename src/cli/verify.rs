@@ -17,11 +17,13 @@ mod ground;
 mod inspection;
 mod lines;
 mod nuget_config;
+mod tally;
 
 use answer::Answer;
 use client::Client;
 use ground::Ground;
 use inspection::{Inspection, Judgement};
+use tally::Tally;
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
@@ -35,7 +37,10 @@ pub(super) struct Verify {
     /// By which rules: a push to this server, `dotnet nuget verify`, or restore in its two modes
     #[arg(long, value_name = "POLICY", value_delimiter = ',', default_values = ["push", "verify"])]
     policy: Vec<Kind>,
-    /// As of which time (RFC 3339); without it now
+    /// One line for each package
+    #[arg(long)]
+    brief: bool,
+    /// As of which time (RFC 3339), for certificates and timestamps; what is known about revocation counts in any case
     #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<OffsetDateTime>,
     /// Judge a push as one of other people's packages
@@ -59,18 +64,19 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
 impl Verify {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         let judgement = self.judgement(data)?;
-        let mut refused = 0;
+        let (mut refused, mut tally) = (0, Tally::default());
         let print = |inspection: Inspection| {
             refused += usize::from(!inspection.is_accepted());
-            output.print(&Answer::new(&inspection), |_| lines::of(&inspection))
+            tally.count(&inspection);
+            let lines = || if self.brief { lines::brief(&inspection) } else { lines::of(&inspection) };
+            output.print(&Answer::new(&inspection), |_| lines())
         };
         in_order(&self.files, |file| judgement.inspect(file), print)?;
         for (url, why) in judgement.evidence.failures() {
             eprintln!("note: no answer about revocation from {url}: {}", without_controls(&why));
         }
         if self.files.len() > 1 && !output.json {
-            let accepted = self.files.len() - refused;
-            println!("{accepted} of {} packages are accepted, {refused} are refused", self.files.len());
+            output.print(&(), |()| tally.line())?;
         }
         Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -84,7 +90,15 @@ impl Verify {
             Kind::Accept => Ok(("accept", client.accept().into())),
             Kind::Require => Ok(("require", client.require().into())),
         };
-        let policies = self.policy.iter().map(rules).collect::<Result<_, Failure>>()?;
+        let mut kinds = self.policy.clone();
+        let mut seen = Vec::new();
+        kinds.retain(|kind| {
+            !seen.contains(kind) && {
+                seen.push(*kind);
+                true
+            }
+        });
+        let policies = kinds.iter().map(rules).collect::<Result<_, Failure>>()?;
         let now = self.at.unwrap_or_else(OffsetDateTime::now_utc);
         Ok(Judgement { policies, evidence, now })
     }

@@ -10,6 +10,8 @@ use serde::{Serialize, Serializer};
 use thiserror::Error;
 use url::Host;
 
+/// The ports of http and https.
+pub const USUAL_PORTS: [u16; 2] = [80, 443];
 /// Most hosts on a list. Each request into the network looks through it.
 pub const MAX_HOSTS: usize = 256;
 
@@ -21,7 +23,7 @@ pub struct AllowedHosts(Vec<AllowedHost>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct AllowedHost {
     host: Host,
-    /// A port that is allowed besides those that everybody may be reached at.
+    /// The only port; those of http and https when there is none.
     port: Option<u16>,
 }
 
@@ -37,16 +39,11 @@ pub enum InvalidAllowedHosts {
 }
 
 impl AllowedHosts {
-    /// Whether `host` is on the list, with or without a port.
+    /// Whether `host` may be reached at `port`: at the ports of http and https for an entry without a port, else at that one.
     #[must_use]
-    pub fn lists(&self, host: &Host) -> bool {
-        self.0.iter().any(|allowed| is_same(&allowed.host, host))
-    }
-
-    /// Whether `host` is on the list with this port.
-    #[must_use]
-    pub fn lists_port(&self, host: &Host, port: u16) -> bool {
-        self.0.iter().any(|allowed| allowed.port == Some(port) && is_same(&allowed.host, host))
+    pub fn lists(&self, host: &Host, port: u16) -> bool {
+        let fits = |allowed: &AllowedHost| allowed.port.map_or(USUAL_PORTS.contains(&port), |only| only == port);
+        self.0.iter().any(|allowed| is_same(&allowed.host, host) && fits(allowed))
     }
 }
 
@@ -159,11 +156,17 @@ mod tests {
 
     #[test]
     fn a_host_is_compared_by_its_name_and_not_by_its_end() {
+        let hosts: AllowedHosts = "pki.corp,10.0.0.5".parse().unwrap();
+        let lists = |name: &str| hosts.lists(&host(name), 80);
+        assert!(lists("pki.corp") && lists("PKI.corp.") && lists("10.0.0.5") && lists("0x0a.5"));
+        assert!(!lists("a.pki.corp") && !lists("corp") && !lists("xpki.corp") && !lists("10.0.0.50"));
+    }
+
+    #[test]
+    fn an_entry_with_a_port_is_for_that_port_alone() {
         let hosts: AllowedHosts = "pki.corp,10.0.0.5:8080".parse().unwrap();
-        assert!(hosts.lists(&host("pki.corp")) && hosts.lists(&host("PKI.corp.")));
-        assert!(!hosts.lists(&host("a.pki.corp")) && !hosts.lists(&host("corp")) && !hosts.lists(&host("xpki.corp")));
-        assert!(hosts.lists(&host("10.0.0.5")) && hosts.lists(&host("0x0a.5")) && !hosts.lists(&host("10.0.0.50")));
-        assert!(hosts.lists_port(&host("10.0.0.5"), 8080));
-        assert!(!hosts.lists_port(&host("10.0.0.5"), 8081) && !hosts.lists_port(&host("pki.corp"), 8080));
+        let ports = |name: &str| [80, 443, 8080, 8081].map(|port| hosts.lists(&host(name), port));
+        assert_eq!(ports("pki.corp"), [true, true, false, false]);
+        assert_eq!(ports("10.0.0.5"), [false, false, true, false]);
     }
 }

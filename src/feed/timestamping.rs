@@ -1,7 +1,9 @@
 //! Timestamps on the feed's own signatures, from an authority that an administrator chose.
 //!
 //! The authority is asked through [`crate::outbound`], and what it answers is judged before it is used. That its
-//! root is a trust anchor for timestamping is checked at each stamp: the anchors, and the authority, may change.
+//! root is a trust anchor for timestamping, and that nobody in its chain is known to be revoked, is checked at each stamp:
+//! the anchors, the authority and what is known about it may change. Its certificates become *seen*, and so issuers are
+//! asked about them.
 
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand;
@@ -10,8 +12,9 @@ use time::OffsetDateTime;
 
 use crate::domain::policy::{InvalidSetting, OwnTimestamp, Policy};
 use crate::domain::web_url::WebUrl;
+use crate::feed::revocation::{Cache, seen};
 use crate::outbound::{self, InvalidTarget, Limits, Outbound, Target};
-use crate::signature::Anchors;
+use crate::signature::Evidence;
 use crate::signature::timestamp_request::{MEDIA_TYPE, NONCE, TimestampRequest};
 use crate::signature::timestamp_response::{InvalidTimestamp, MAX_RESPONSE, TimestampToken};
 use crate::store::{self, Store};
@@ -77,9 +80,8 @@ impl From<Unspecified> for Error {
 pub fn stamp(
     outbound: &Outbound,
     stamping: &Stamping,
-    anchors: &Anchors,
+    evidence: Evidence<'_>,
     signature: &[u8],
-    now: OffsetDateTime,
 ) -> Result<TimestampToken, Error> {
     let target = Target::configured(stamping.authority.as_str())?;
     let mut random = [0; NONCE];
@@ -87,7 +89,7 @@ pub fn stamp(
     let request = TimestampRequest::new(signature, random);
     let limits = Limits { body: MAX_RESPONSE, ..Limits::default() };
     let response = outbound.post(&target, MEDIA_TYPE, &request.to_der(), limits)?;
-    Ok(request.read(&response, anchors, stamping.private, now)?)
+    Ok(request.read(&response, evidence, stamping.private)?)
 }
 
 /// Why the authority is not changed.
@@ -135,10 +137,11 @@ pub fn set(
     policy.private_timestamp_authority = private;
     let failed = |error| NotSet::Trial { authority: url.to_owned(), error };
     let Some(stamping) = Stamping::of(&policy) else { return Err(NotSet::NoUrl) };
-    let anchors = store.read(super::trust::anchors)?;
+    let (anchors, known) = (store.read(super::trust::anchors)?, Cache::default().known(store)?);
+    let evidence = Evidence { anchors: &anchors, answers: &known.answers, now };
     let mut trial = [0; NONCE];
     rand::fill(&mut trial).map_err(|error| failed(error.into()))?;
-    let token = stamp(outbound, &stamping, &anchors.timestamping, &trial, now).map_err(|error| match error {
+    let token = stamp(outbound, &stamping, evidence, &trial).map_err(|error| match error {
         Error::Invalid(why @ InvalidTimestamp::Untrusted { .. }) => NotSet::Private(why),
         error => failed(error),
     })?;
@@ -147,6 +150,7 @@ pub fn set(
         w.set_policy("timestamp_authority", authority)?;
         // Only if the switch is needed: an authority whose root is trusted must stay so.
         w.set_policy("private_timestamp_authority", &(!token.is_trusted()).to_string())?;
+        seen::remember_chain(w, token.chain(), now)?;
         let root = format!("root {}", token.root().fingerprint());
         w.audit(now, actor, "timestamping.set", authority, &root)
     })?;

@@ -68,8 +68,7 @@ const NAT64: Ipv6Addr = Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0);
 ///
 /// An IPv4 address inside of an IPv6 one (mapped, or the well-known prefix of NAT64) is judged as itself. 6to4 and Teredo,
 /// whose addresses carry others too, are never public.
-#[must_use]
-pub fn special_range(address: IpAddr) -> Option<&'static str> {
+pub(super) fn special_range(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => special_v4(address),
         IpAddr::V6(address) => match embedded(address) {

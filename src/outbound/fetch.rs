@@ -20,12 +20,16 @@ use super::turns::{Answer, Question, Turns};
 pub const MAX_BODY: usize = 10_000_000;
 /// Time for all of a request: waiting for the turn, resolving, connecting, reading to the last byte.
 pub const DEADLINE: Duration = Duration::from_secs(10);
+/// How many questions an administrator's URL is asked at once. Each question for a timestamp is another one, so all pushes
+/// would queue behind each other; an authority that was chosen for that can bear this many. Equal questions, GETs among
+/// them, are asked once in any case.
+const CONFIGURED_AT_ONCE: usize = 8;
 /// Largest head of an answer in bytes. Real ones have a few hundred.
 const MAX_HEAD: usize = 16 * 1024;
 /// Longest text about a failure, in characters: it can have names from the server's certificate.
 const MAX_REASON: usize = 200;
 
-/// How much a request may cost; never more than [`MAX_BODY`] and [`DEADLINE`].
+/// How much a request may cost; never more than ten million bytes (`MAX_BODY`) and [`DEADLINE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the answer's body.
@@ -56,8 +60,7 @@ impl Default for Outbound {
 
 impl Outbound {
     /// A guard that finds addresses by `lookup`. The server's is [`Outbound::default`], which asks the system.
-    #[must_use]
-    pub fn new(lookup: Lookup) -> Self {
+    fn new(lookup: Lookup) -> Self {
         Self { lookup, roots: OnceLock::new(), turns: Turns::default() }
     }
 
@@ -87,7 +90,9 @@ impl Outbound {
         let time = limits.time.min(DEADLINE);
         let until = Instant::now() + time;
         let inside = target.may_be_inside();
-        let question = Question { body, limit: limits.body.min(MAX_BODY), inside };
+        // What a stranger wrote into a certificate must not make this server a load for anybody.
+        let at_once = if target.is_configured() && body.is_some() { CONFIGURED_AT_ONCE } else { 1 };
+        let question = Question { body, limit: limits.body.min(MAX_BODY), inside, at_once };
         let request = Request { target, question: &question, time, until };
         let answer = self.turns.take(target.as_str(), &question, until, || self.send(&request));
         answer.unwrap_or_else(|| Err(request.timeout())).map(Arc::unwrap_or_clone)

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex};
 use std::thread;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -58,6 +59,11 @@ fn says(text: &'static str) -> impl Fn(&mut TcpStream, &str) + Send + Sync {
 
 fn at(port: u16) -> Target {
     Target::configured(&format!("http://127.0.0.1:{port}/")).unwrap()
+}
+
+fn listed(port: u16) -> Target {
+    let hosts = format!("127.0.0.1:{port}").parse().unwrap();
+    Target::listed(&format!("http://127.0.0.1:{port}/"), &hosts).unwrap()
 }
 
 fn get(port: u16, limits: Limits) -> Result<Vec<u8>, Error> {
@@ -269,7 +275,7 @@ fn a_name_is_resolved_once() {
 fn no_proxy_is_asked() {
     // The default of the client's configuration is what the environment says; ours must not depend on it.
     let target = at(80);
-    let question = Question { body: None, limit: 1, inside: true };
+    let question = Question { body: None, limit: 1, inside: true, at_once: 1 };
     let until = Instant::now() + DEADLINE;
     let config = Outbound::default().config(&Request { target: &target, question: &question, time: DEADLINE, until });
     assert!(config.proxy().is_none());
@@ -331,6 +337,39 @@ fn of_equal_requests_at_once_one_is_made() {
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
+/// A server that answers nobody before `together` requests have come to it at once, and the most that ever were there.
+fn gathering(together: usize) -> (u16, Arc<AtomicUsize>) {
+    let most = Arc::new(AtomicUsize::new(0));
+    let (counted, here, more) = (Arc::clone(&most), Mutex::new(0), Condvar::new());
+    let port = server(move |connection, _| {
+        let mut here_now = here.lock().unwrap();
+        *here_now += 1;
+        counted.fetch_max(*here_now, Ordering::SeqCst);
+        more.notify_all();
+        let few = |_: &mut usize| counted.load(Ordering::SeqCst) < together;
+        let (mut here_now, _) = more.wait_timeout_while(here_now, DEADLINE, few).unwrap();
+        *here_now -= 1;
+        drop(here_now);
+        says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")(connection, "");
+    });
+    (port, most)
+}
+
+#[test]
+fn an_administrators_url_is_asked_several_questions_at_once_and_that_of_a_stranger_one() {
+    for (target, together) in [(at as fn(u16) -> Target, CONFIGURED_AT_ONCE), (listed, 1)] {
+        let (port, most) = gathering(together);
+        let outbound = Outbound::default();
+        thread::scope(|scope| {
+            for byte in 0..24 {
+                let (target, outbound) = (target(port), &outbound);
+                scope.spawn(move || assert_eq!(outbound.post(&target, "a/b", &[byte], PATIENT).unwrap(), b"ok"));
+            }
+        });
+        assert_eq!(most.load(Ordering::SeqCst), together);
+    }
+}
+
 #[test]
 fn who_waits_for_another_request_waits_no_longer_than_the_deadline() {
     let port = server(|connection, _| {
@@ -339,11 +378,11 @@ fn who_waits_for_another_request_waits_no_longer_than_the_deadline() {
     });
     let outbound = Outbound::default();
     thread::scope(|scope| {
-        scope.spawn(|| assert_eq!(outbound.get(&at(port), PATIENT).unwrap(), b"ok"));
+        scope.spawn(|| assert_eq!(outbound.get(&listed(port), PATIENT).unwrap(), b"ok"));
         thread::sleep(Duration::from_millis(200));
         let limits = Limits { time: Duration::from_millis(100), ..PATIENT };
         let begin = Instant::now();
-        assert!(matches!(outbound.post(&at(port), "a/b", b"x", limits), Err(Error::Timeout { .. })));
+        assert!(matches!(outbound.post(&listed(port), "a/b", b"x", limits), Err(Error::Timeout { .. })));
         assert!(begin.elapsed() < Duration::from_secs(1));
     });
 }

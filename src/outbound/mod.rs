@@ -4,13 +4,14 @@
 //! that it lives in, nor into a load for others. So every request keeps all of these:
 //!
 //! - http or https, ports 80 and 443, no user name in the URL ([`Target`]);
-//! - the name is resolved once, each address is judged by [`special_range`], and the connection goes to one of the judged
+//! - the name is resolved once, each address is judged (`address.rs`), and the connection goes to one of the judged
 //!   addresses: a second answer of the name server plays no part (DNS rebinding);
 //! - addresses that are not public only for hosts that an administrator named;
 //! - no redirects, no cookies, no credentials, no decompression, and **no proxy**: a proxy would resolve the name once more,
 //!   behind this guard's back, so `HTTP_PROXY` and its like are not looked at;
-//! - at most [`MAX_BODY`] bytes within [`DEADLINE`], waiting and resolving included;
-//! - one request to a URL at a time: equal requests share the answer, others wait for their turn.
+//! - at most ten million bytes (`MAX_BODY`) within [`DEADLINE`], waiting and resolving included;
+//! - one request to a URL at a time, and few to one that an administrator chose: equal requests share the answer, others
+//!   wait for their turn.
 //!
 //! Of an answer's head only the status and the length are used. **Not checked:** what the bytes are; answers that matter
 //! are signed, and their readers verify that. The API blocks: it is for threads that may.
@@ -24,8 +25,6 @@ mod resolve;
 mod target;
 mod turns;
 
-pub use address::special_range;
 pub use error::Error;
 pub use fetch::{DEADLINE, Limits, MAX_BODY, Outbound};
-pub use resolve::Lookup;
 pub use target::{InvalidTarget, Target};

@@ -16,7 +16,7 @@ use super::target::Target;
 pub(super) const MAX_ADDRESSES: usize = 16;
 
 /// How names become addresses: the system's way, or that of a test.
-pub type Lookup = fn(&str) -> io::Result<Vec<IpAddr>>;
+pub(super) type Lookup = fn(&str) -> io::Result<Vec<IpAddr>>;
 
 /// Asks the system: hosts file, DNS.
 pub(super) fn system(name: &str) -> io::Result<Vec<IpAddr>> {

@@ -7,12 +7,10 @@ use std::fmt;
 use thiserror::Error;
 use url::{Host, Url};
 
-use crate::domain::allowed_hosts::AllowedHosts;
+use crate::domain::allowed_hosts::{AllowedHosts, USUAL_PORTS};
 
 /// Longest URL in bytes. Those of certificates have some dozens; an OCSP request in a GET adds about a hundred.
 const MAX_LENGTH: usize = 2048;
-/// The ports that everybody may be reached at.
-const PORTS: [u16; 2] = [80, 443];
 
 /// A URL that may be asked, in the normal form of the WHATWG URL standard, without a fragment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,6 +19,7 @@ pub struct Target {
     host: Host,
     port: u16,
     may_be_inside: bool,
+    configured: bool,
 }
 
 /// Why a URL may not be asked.
@@ -62,10 +61,10 @@ impl Target {
     /// [`InvalidTarget`] names the broken rule.
     pub fn listed(url: &str, inside: &AllowedHosts) -> Result<Self, InvalidTarget> {
         let mut target = Self::read(url)?;
-        if !PORTS.contains(&target.port) && !inside.lists_port(&target.host, target.port) {
+        target.may_be_inside = inside.lists(&target.host, target.port);
+        if !USUAL_PORTS.contains(&target.port) && !target.may_be_inside {
             return Err(InvalidTarget::Port { host: target.host.to_string(), port: target.port });
         }
-        target.may_be_inside = inside.lists(&target.host);
         Ok(target)
     }
 
@@ -75,7 +74,7 @@ impl Target {
     /// # Errors
     /// [`InvalidTarget`] names the broken rule.
     pub fn configured(url: &str) -> Result<Self, InvalidTarget> {
-        Ok(Self { may_be_inside: true, ..Self::read(url)? })
+        Ok(Self { may_be_inside: true, configured: true, ..Self::read(url)? })
     }
 
     /// The URL in its normal form.
@@ -102,6 +101,11 @@ impl Target {
         self.may_be_inside
     }
 
+    /// Whether an administrator wrote the URL.
+    pub(super) fn is_configured(&self) -> bool {
+        self.configured
+    }
+
     /// Whether the connection is protected by TLS.
     pub(super) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
@@ -126,7 +130,7 @@ impl Target {
         if url.as_str().len() > MAX_LENGTH {
             return Err(InvalidTarget::TooLong);
         }
-        Ok(Self { url, host, port, may_be_inside: false })
+        Ok(Self { url, host, port, may_be_inside: false, configured: false })
     }
 }
 
@@ -186,7 +190,7 @@ mod tests {
     fn a_listed_host_may_be_inside_and_a_listed_port_is_for_its_host_alone() {
         let inside = hosts("pki.corp:8080,ca.corp");
         for (url, expected) in [
-            ("http://pki.corp/", Some(true)),
+            ("http://pki.corp/", Some(false)),
             ("http://pki.corp:8080/", Some(true)),
             ("http://PKI.corp.:8080/", Some(true)),
             ("http://pki.corp:8081/", None),

@@ -1,10 +1,10 @@
-//! One request to a URL at a time.
+//! Only so many requests to a URL at a time.
 //!
-//! Equal requests share one answer: the first asks, the others wait for it. Unequal ones to the same URL take turns. Time
-//! spent waiting counts.
+//! Equal requests share one answer: the first asks, the others wait for it. Of unequal ones to the same URL as many run at
+//! once as the question allows, and the others wait for a place. Time spent waiting counts.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::error::Error;
@@ -18,6 +18,8 @@ pub(super) struct Question {
     pub limit: usize,
     /// Whether the answer may come from an address that is not public: whoever may not ask there gets no such answer.
     pub inside: bool,
+    /// With how many requests to the URL this one may be on its way, itself counted.
+    pub at_once: usize,
 }
 
 /// What came of it, for everybody who asked.
@@ -25,94 +27,95 @@ pub(super) type Answer = Result<Arc<Vec<u8>>, Error>;
 
 /// Who is being asked now.
 #[derive(Debug, Default)]
-pub(super) struct Turns(Mutex<HashMap<String, Arc<Turn>>>);
+pub(super) struct Turns {
+    running: Mutex<HashMap<String, Vec<Arc<Turn>>>>,
+    /// Some turn ended.
+    ended: Condvar,
+}
 
+/// A request that is on its way.
 #[derive(Debug)]
 struct Turn {
     question: Question,
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Debug)]
-enum State {
-    Running,
-    Answered(Answer),
-    /// Whoever asked is gone without an answer.
-    Abandoned,
+    /// What came of it, once it is over; `None` when whoever asked is gone without an answer.
+    end: OnceLock<Option<Answer>>,
 }
 
 impl Turns {
     /// Asks by `ask` when it is this question's turn, or takes the answer of an equal one; `None` when `until` passes first.
     pub fn take(&self, url: &str, question: &Question, until: Instant, ask: impl FnOnce() -> Answer) -> Option<Answer> {
+        let mut running = self.lock();
         loop {
-            let other = {
-                let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                match turns.get(url) {
-                    Some(other) => Arc::clone(other),
-                    None => {
-                        let state = Mutex::new(State::Running);
-                        let mine = Arc::new(Turn { question: question.clone(), state, changed: Condvar::new() });
-                        turns.insert(url.to_owned(), Arc::clone(&mine));
-                        drop(turns);
-                        let end = End { turns: self, url, turn: &mine };
-                        let answer = ask();
-                        end.with(State::Answered(answer.clone()));
-                        return Some(answer);
-                    }
+            let turns = running.get(url).map(Vec::as_slice).unwrap_or_default();
+            if let Some(equal) = turns.iter().find(|turn| turn.question == *question).map(Arc::clone) {
+                running = self.wait(running, until, |_| equal.end.get().is_none())?;
+                match equal.end.get() {
+                    Some(Some(answer)) => return Some(answer.clone()),
+                    _ => continue,
                 }
-            };
-            let answer = other.wait(until)?;
-            if other.question == *question
-                && let State::Answered(answer) = answer
-            {
-                return Some(answer);
             }
+            if turns.len() < question.at_once {
+                break;
+            }
+            let is_full = |running: &Running| running.get(url).is_some_and(|turns| turns.len() >= question.at_once);
+            running = self.wait(running, until, is_full)?;
         }
+        let mine = Arc::new(Turn { question: question.clone(), end: OnceLock::new() });
+        running.entry(url.to_owned()).or_default().push(Arc::clone(&mine));
+        drop(running);
+        let ending = Ending { turns: self, url, turn: &mine };
+        let answer = ask();
+        ending.with(answer.clone());
+        Some(answer)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits while `busy`; `None` when `until` passes.
+    fn wait<'a>(
+        &self,
+        running: MutexGuard<'a, Running>,
+        until: Instant,
+        mut busy: impl FnMut(&Running) -> bool,
+    ) -> Option<MutexGuard<'a, Running>> {
+        let left = until.saturating_duration_since(Instant::now());
+        let waited = self.ended.wait_timeout_while(running, left, |running| busy(running));
+        let (running, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        (!timeout.timed_out()).then_some(running)
     }
 }
 
-impl Turn {
-    /// Waits for its end.
-    fn wait(&self, until: Instant) -> Option<State> {
-        let left = until.saturating_duration_since(Instant::now());
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = |state: &mut State| matches!(state, State::Running);
-        let (state, timeout) =
-            self.changed.wait_timeout_while(state, left, running).unwrap_or_else(PoisonError::into_inner);
-        match &*state {
-            State::Running => {
-                debug_assert!(timeout.timed_out());
-                None
-            }
-            State::Answered(answer) => Some(State::Answered(answer.clone())),
-            State::Abandoned => Some(State::Abandoned),
-        }
-    }
-}
+/// The turns that run, by URL. A URL without any is not in it.
+type Running = HashMap<String, Vec<Arc<Turn>>>;
 
 /// Ends a turn, also when the request panics: nobody must wait for ever.
-struct End<'a> {
+struct Ending<'a> {
     turns: &'a Turns,
     url: &'a str,
-    turn: &'a Turn,
+    turn: &'a Arc<Turn>,
 }
 
-impl End<'_> {
-    fn with(&self, state: State) {
-        *self.turn.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+impl Ending<'_> {
+    fn with(self, answer: Answer) {
+        // Only this place and `drop`, which comes later, set it.
+        let _ = self.turn.end.set(Some(answer));
     }
 }
 
-impl Drop for End<'_> {
+impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        self.turns.0.lock().unwrap_or_else(PoisonError::into_inner).remove(self.url);
-        let mut state = self.turn.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*state, State::Running) {
-            *state = State::Abandoned;
+        let mut running = self.turns.lock();
+        if let Some(turns) = running.get_mut(self.url) {
+            turns.retain(|turn| !Arc::ptr_eq(turn, self.turn));
+            if turns.is_empty() {
+                running.remove(self.url);
+            }
         }
-        drop(state);
-        self.turn.changed.notify_all();
+        self.turn.end.get_or_init(|| None);
+        drop(running);
+        self.turns.ended.notify_all();
     }
 }
 
@@ -124,10 +127,10 @@ mod tests {
 
     use super::*;
 
-    const GET: Question = Question { body: None, limit: 10, inside: false };
+    const GET: Question = Question { body: None, limit: 10, inside: false, at_once: 1 };
 
     fn post(byte: u8) -> Question {
-        Question { body: Some(("a/b", vec![byte])), limit: 10, inside: false }
+        Question { body: Some(("a/b", vec![byte])), limit: 10, inside: false, at_once: 1 }
     }
 
     fn soon() -> Instant {
@@ -150,27 +153,47 @@ mod tests {
             }
         });
         assert_eq!(asked.load(Ordering::SeqCst), 1);
-        assert!(turns.0.lock().unwrap().is_empty());
+        assert!(turns.lock().is_empty());
     }
 
-    #[test]
-    fn unequal_questions_to_one_url_take_turns_and_other_urls_do_not_wait() {
-        let (turns, running, most) = (Turns::default(), AtomicUsize::new(0), AtomicUsize::new(0));
+    /// How many of `count` unequal questions to one URL are on their way at once, at most. Each waits until `expected` are.
+    fn most_at_once(count: u8, at_once: usize, expected: usize) -> usize {
+        let turns = Turns::default();
+        // How many run, and the most that did.
+        let (state, changed) = (Mutex::new((0, 0)), Condvar::new());
+        let ask = |byte| {
+            let mut now = state.lock().unwrap();
+            now.0 += 1;
+            now.1 = now.1.max(now.0);
+            changed.notify_all();
+            let few = |now: &mut (usize, usize)| now.1 < expected;
+            let (mut now, _) = changed.wait_timeout_while(now, Duration::from_secs(20), few).unwrap();
+            now.0 -= 1;
+            Ok(Arc::new(vec![byte]))
+        };
         thread::scope(|scope| {
-            for byte in 0..4 {
-                let (turns, running, most) = (&turns, &running, &most);
+            for byte in 0..count {
+                let (turns, ask) = (&turns, &ask);
                 scope.spawn(move || {
-                    let answer = turns.take("u", &post(byte), soon(), || {
-                        most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                        thread::sleep(Duration::from_millis(20));
-                        running.fetch_sub(1, Ordering::SeqCst);
-                        Ok(Arc::new(vec![byte]))
-                    });
+                    let question = Question { at_once, ..post(byte) };
+                    let answer = turns.take("u", &question, soon(), || ask(byte));
                     assert_eq!(*answer.unwrap().unwrap(), [byte]);
                 });
             }
         });
-        assert_eq!(most.load(Ordering::SeqCst), 1);
+        assert!(turns.lock().is_empty());
+        state.lock().unwrap().1
+    }
+
+    #[test]
+    fn unequal_questions_to_one_url_run_at_once_as_far_as_they_may() {
+        assert_eq!(most_at_once(4, 1, 1), 1);
+        assert_eq!(most_at_once(12, 3, 3), 3);
+    }
+
+    #[test]
+    fn other_urls_do_not_wait() {
+        let turns = Turns::default();
         let inner = turns.take("u", &GET, soon(), || turns.take("v", &GET, soon(), || Ok(Arc::default())).unwrap());
         assert!(inner.is_some());
     }

@@ -34,6 +34,11 @@ impl Certificate {
         Some(usages.into_iter().map(oid::dotted).collect())
     }
 
+    /// Whether its extended key usages name time stamping. One for any purpose, which has none, does not say so.
+    pub(crate) fn is_for_timestamping(&self) -> bool {
+        self.usages().is_ok_and(|usages| usages.is_some_and(|usages| usages.contains(&oid::TIME_STAMPING)))
+    }
+
     pub(crate) fn usages(&self) -> asn1::Result<Option<Vec<&[u8]>>> {
         let Some(extension) = self.extension(oid::EXTENDED_KEY_USAGE) else {
             return Ok(None);

@@ -11,10 +11,10 @@ use time::OffsetDateTime;
 
 use super::anchors::Anchors;
 use super::certificate::Certificate;
+use super::certificate_policies;
 use super::chain_problem::ChainProblem;
 use super::name_constraints;
 use super::oid;
-use super::policies;
 use super::public_key::PublicKey;
 
 /// Certificates in a chain. Real ones have up to five; each costs a signature check.
@@ -200,7 +200,7 @@ fn unreadable(certificate: &Certificate) -> Option<&'static str> {
         && certificate.has_readable_extensions()
     {
         Some("a certificate in its chain is a proxy certificate")
-    } else if !policies::are_readable(certificate) {
+    } else if !certificate_policies::are_readable(certificate) {
         Some("a certificate in its chain has policies that cannot be read")
     } else {
         None
@@ -261,7 +261,7 @@ fn check_certificate(
             Err(_) => malformed = true,
         }
     }
-    match policies::declared(certificate) {
+    match certificate_policies::declared(certificate) {
         Ok(Some(usages)) if !usages.contains(&usage.oid()) => {
             problems.push(ChainProblem::Usage { certificate: fingerprint, purpose: usage.name() });
         }

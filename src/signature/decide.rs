@@ -160,7 +160,7 @@ impl Decision {
     fn judge_root(&mut self, examination: &Examination) {
         if let (End::Untrusted, Some(top)) = (examination.chain.end, examination.chain.top()) {
             let level = if self.behaviour.allow_untrusted { Level::Warning } else { Level::Error };
-            self.add(3018, level, untrusted_root(top, &examination.chain));
+            self.add(3018, level, untrusted_root(top, &examination.chain, self.behaviour));
             self.add(3042, Level::Warning, Problem::UntrustedRootNote);
             self.untrusted = !self.behaviour.allow_untrusted;
             self.refused |= self.untrusted;
@@ -214,7 +214,7 @@ impl Decision {
         }
         let level_of_trust = if self.behaviour.levels_tell_the_outcome { level } else { Level::Error };
         if let (End::Untrusted, Some(top)) = (chain.end, chain.top()) {
-            self.add_of_timestamp(3028, level_of_trust, untrusted_root(top, chain));
+            self.add_of_timestamp(3028, level_of_trust, untrusted_root(top, chain, self.behaviour));
             self.add_of_timestamp(3042, Level::Warning, Problem::UntrustedRootNote);
         }
         if let Some((certificate, at)) = stamp.revocation.revoked() {
@@ -266,11 +266,12 @@ pub(crate) enum RootRule {
     MayBeUnknown,
 }
 
-fn untrusted_root(top: &Certificate, chain: &Chain) -> Problem {
+fn untrusted_root(top: &Certificate, chain: &Chain, behaviour: Behaviour) -> Problem {
     Problem::UntrustedRoot {
         subject: top.subject().to_string(),
         root: top.fingerprint(),
         der: top.as_der().to_vec(),
         way_round: chain.way_round,
+        by_client: !behaviour.everything,
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Four steps, each with its own types: *decode* (`cms`) turns the signature file into a tree over its bytes, *interpret*
 //! (`primary`) makes that a NuGet signature or stops with the client's code, *verify* (`examine`) collects every fact about
-//! a signer, *decide* (`decide`) says what the facts mean under a policy. [`judge()`] runs them over a package;
-//! [`verify_for_push`] gives the proof that a push needs.
+//! a signer, *decide* (`decide`) says what the facts mean under a policy. [`judge()`] runs them over a package and asks, as the
+//! client does, for three opinions: `integrity`, `trust`, `allow_list`; a push adds `push_rules`. [`verify_for_push`] gives the
+//! proof that a push needs.
 //!
 //! All of it is pure but for reading the package: time, trust anchors, answers about revocation and policy are arguments.
 //! **Not checked:** the contents of entries, whether a service index URL is anybody's.
@@ -18,6 +19,7 @@ mod behaviour;
 pub mod certificate;
 mod certificate_extensions;
 pub mod certificate_file;
+mod certificate_policies;
 mod chain;
 mod chain_problem;
 mod chain_revocation;
@@ -41,7 +43,6 @@ mod name_constraints;
 mod oid;
 mod opinion;
 mod path;
-mod policies;
 mod policy;
 mod primary;
 mod problem;

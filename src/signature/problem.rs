@@ -8,7 +8,7 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use super::chain_problem::ChainProblem;
-use super::issue::Issue;
+use super::issue::{Issue, Part};
 use super::revocation::Unknown;
 use super::shown::shown;
 use crate::archive::Finding;
@@ -93,6 +93,8 @@ pub enum Problem {
         der: Vec<u8>,
         /// Whether another certificate of the same name and key in the signature leads to a trust anchor.
         way_round: bool,
+        /// Whether it is a client that would have to trust it, and not this server.
+        by_client: bool,
     },
     /// A note beside the one above, which the client prints with the root's PEM.
     UntrustedRootNote,
@@ -152,6 +154,11 @@ pub enum Problem {
     TimestampCount {
         /// How many there are.
         found: usize,
+    },
+    /// The timestamp says a time that has not come.
+    FutureTimestamp {
+        /// The time.
+        time: OffsetDateTime,
     },
     /// The signer's certificate has expired since.
     ExpiredNow {
@@ -253,16 +260,29 @@ impl fmt::Display for Issue {
             Problem::Chain(problem) => write!(f, "the certificates of the {of} form no valid chain: {problem}"),
             Problem::UntrustedRoot { subject, root, way_round: true, .. } => write!(
                 f,
-                "the {of} ends in the root `{subject}` with the fingerprint {root}, which this server does not trust; the signature also holds a cross certificate that leads to a trusted root, but clients take the first that fits: sign again without the certificate {root}"
+                "the {of} ends in the root `{subject}` with the fingerprint {root}, which is no trust anchor; the signature also holds a cross certificate that leads to a trusted root, but clients take the first that fits: sign again without the certificate {root}"
             ),
-            Problem::UntrustedRoot { subject, root, .. } => write!(
+            Problem::UntrustedRoot { subject, root, by_client, .. } => write!(
                 f,
-                "the {of} ends in the root `{subject}` with the fingerprint {root}, which this server does not trust; an administrator can add it as a trust anchor"
+                "the {of} ends in the root `{subject}` with the fingerprint {root}, which {}",
+                match (*by_client, self.timestamp) {
+                    (false, _) => "this server does not trust; an administrator can add it as a trust anchor",
+                    (true, true) =>
+                        "is none of the given roots for timestamps; clients take those of `timestampctl.pem` of their SDK",
+                    (true, false) =>
+                        "is none of the given roots for signers; clients take those of `codesignctl.pem` of their SDK, and others for signers in `trustedSigners` with `allowUntrustedRoot` and a fingerprint in upper case",
+                }
             ),
             Problem::UntrustedRootNote => write!(f, "the root of the {of} is not in the list of trusted roots"),
-            Problem::NoTimestamp => {
-                write!(f, "the {} has no timestamp and ends with its certificate; sign with `--timestamper`", self.part)
-            }
+            Problem::NoTimestamp => write!(
+                f,
+                "the {} has no timestamp and ends with its certificate; {}",
+                self.part,
+                match self.part {
+                    Part::Repository | Part::Countersignature => "its feed can use a timestamping authority",
+                    _ => "sign with `--timestamper`",
+                }
+            ),
             Problem::TokenDigest { found } => write!(
                 f,
                 "the {of} is signed with {found}; it must be SHA-256, SHA-384 or SHA-512, use another timestamp server"
@@ -322,9 +342,17 @@ impl fmt::Display for Issue {
                 f,
                 "the package has a countersignature that is not a repository's; only repositories countersign, sign the package again"
             ),
+            Problem::TimestampCount { found: 0 } => {
+                write!(f, "the {of} has no timestamp, and one is needed; sign the package again with `--timestamper`")
+            }
             Problem::TimestampCount { found } => {
                 write!(f, "the {of} has {found} timestamps; exactly one is accepted, sign the package again with one")
             }
+            Problem::FutureTimestamp { time } => write!(
+                f,
+                "the {of} says {}, which has not come yet; compare the clocks and sign the package again",
+                shown(*time)
+            ),
             Problem::ExpiredNow { certificate, not_after } => write!(
                 f,
                 "the certificate {certificate} of the {of} expired at {}; sign with a certificate that is valid now",

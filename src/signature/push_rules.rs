@@ -1,6 +1,8 @@
 //! The rules of a push for an author's signature that the client does not have. Each has a name ([`Rule`]), so that a
 //! difference from the client's verdict can always be told.
 
+use time::OffsetDateTime;
+
 use super::algorithm::Digest;
 use super::attributes::Commitment;
 use super::chain_problem::ChainProblem;
@@ -14,6 +16,7 @@ use super::path;
 use super::policy::PushOptions;
 use super::primary::PrimarySignature;
 use super::problem::Problem;
+use super::revocation::CLOCK_SKEW;
 
 /// The rules that an author's signature breaks.
 pub(crate) fn broken(
@@ -28,7 +31,7 @@ pub(crate) fn broken(
     for problem in path::check(&examination.chain, examination.bounds.1) {
         rules.refuse(Rule::Path, Problem::Chain(problem));
     }
-    rules.timestamp(examination, options);
+    rules.timestamp(examination, options, evidence.now);
     if !options.foreign && examination.certificate.not_after() < evidence.now {
         let certificate = examination.certificate.fingerprint();
         let not_after = examination.certificate.not_after();
@@ -101,7 +104,7 @@ impl Rules {
         }
     }
 
-    fn timestamp(&mut self, examination: &Examination, options: &PushOptions) {
+    fn timestamp(&mut self, examination: &Examination, options: &PushOptions, now: OffsetDateTime) {
         let found = examination.timestamp_count;
         if found > 1 || (found == 0 && options.timestamp_required) {
             self.refuse(Rule::Timestamp, Problem::TimestampCount { found });
@@ -109,7 +112,12 @@ impl Rules {
         let Some(stamp) = &examination.timestamp else {
             return;
         };
-        // The client takes a certificate for any purpose; RFC 3161 (section 2.3) wants one for time stamping alone.
+        // The client takes a time that has not come; it would make a certificate that ends before it look ended in time.
+        let time = stamp.timestamp.info.lower;
+        if now.checked_add(CLOCK_SKEW).is_some_and(|latest| time > latest) {
+            self.add(Rule::Timestamp, self.part, true, Problem::FutureTimestamp { time: stamp.timestamp.info.time });
+        }
+        // The client takes a certificate for any purpose; RFC 3161 (section 2.3) wants one that says time stamping.
         let authority = &stamp.timestamp.certificate;
         if authority.usages() == Ok(None) {
             let problem = ChainProblem::Usage { certificate: authority.fingerprint(), purpose: "time stamping" };

@@ -60,6 +60,7 @@ impl Stage {
             | Problem::RevocationUnknown { .. } => Self::Chain,
             Problem::NoTimestamp
             | Problem::TimestampCount { .. }
+            | Problem::FutureTimestamp { .. }
             | Problem::TokenDigest { .. }
             | Problem::Imprint(_)
             | Problem::OtherImprint

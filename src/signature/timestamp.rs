@@ -17,7 +17,7 @@ use super::issue::{Code, Level};
 use super::oid;
 use super::path::MIN_RSA_BITS;
 use super::problem::Problem;
-use super::tst_info::TstInfo;
+use super::tst_info::{OUT_OF_RANGE, TstInfo};
 
 /// Timestamps on one signature. Each costs a signature check; real signatures have one.
 const MAX_TIMESTAMPS: usize = 8;
@@ -75,7 +75,10 @@ impl Timestamp {
         if signer.check(&certificate, &data.signed_content) == SignatureCheck::Invalid {
             return Err(Fault::new(3021, "the signature of its token does not verify"));
         }
-        let info = TstInfo::parse(&data.content)?;
+        let info = TstInfo::parse(&data.content).map_err(|error| {
+            let fault = Fault::from(error);
+            if error == OUT_OF_RANGE { Fault { code: None, ..fault } } else { fault }
+        })?;
         let digest = signer.digest();
         let digest_name =
             digest.map_or_else(|| oid::dotted(&signer.digest_algorithm.id), |digest| digest.name().to_owned());

@@ -1,25 +1,27 @@
 //! What a timestamping authority answers: `TimeStampResp` (RFC 3161, 2.4.2), judged before anything is done with it.
 //!
 //! Everything that a client would refuse later is refused now, with the client's codes, and more: the nonce and the
-//! algorithm must be those of the request, the time must be ours, and the path of the authority must hold by RFC 5280. An
-//! authority is not trusted to send what it was asked for. Pure: anchors and time are arguments. **Not checked:**
-//! revocation of the authority's certificate.
+//! algorithm must be those of the request, the time must be ours, the path of the authority must hold by RFC 5280, and
+//! nobody in it may be known to be revoked. An authority is not trusted to send what it was asked for. Pure: anchors, what
+//! is known about revocation and time are arguments; where nothing is known, the token is taken.
 
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
-use super::anchors::Anchors;
 use super::asn1::{BIT_STRING, INTEGER, OBJECT_IDENTIFIER, Reader, Result as Asn1Result, SEQUENCE, SET, UTF8_STRING};
 use super::asn1::{context, encode_all, small};
 use super::certificate::Certificate;
 use super::chain::{Chain, End};
 use super::chain_problem::ChainProblem;
+use super::chain_revocation::{Asking, Revocation};
+use super::evidence::Evidence;
 use super::issue::{Issue, Part};
 use super::path;
 use super::repository::content_info;
 use super::shown::shown;
 use super::timestamp::{Timestamp, TimestampFinding};
 use super::timestamp_request::TimestampRequest;
+use crate::domain::fingerprint::Fingerprint;
 
 /// Largest answer in bytes. Real ones have three to ten thousand, most of them certificates.
 pub const MAX_RESPONSE: usize = 64 * 1024;
@@ -37,6 +39,7 @@ pub struct TimestampToken {
     /// The end of its chain.
     pub(super) root: Certificate,
     certificate: Certificate,
+    chain: Vec<Certificate>,
     time: OffsetDateTime,
     trusted: bool,
 }
@@ -52,6 +55,12 @@ impl TimestampToken {
     #[must_use]
     pub const fn certificate(&self) -> &Certificate {
         &self.certificate
+    }
+
+    /// That certificate and those above it, the root last.
+    #[must_use]
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
     }
 
     /// The root of its chain.
@@ -111,6 +120,14 @@ pub enum InvalidTimestamp {
         /// Its fingerprint.
         fingerprint: String,
     },
+    /// A certificate of the chain is known to be revoked: clients that ask refuse the package for its timestamp.
+    #[error("NU3028 the certificate {certificate} in the chain of the timestamp was revoked at {at}")]
+    Revoked {
+        /// The certificate.
+        certificate: Fingerprint,
+        /// Since when.
+        at: String,
+    },
     /// Its clock or ours is wrong.
     #[error("the timestamp says {time}, but here it is {now}: more than {} minutes apart; set the clock", CLOCK_TOLERANCE.whole_minutes())]
     Clock {
@@ -124,18 +141,18 @@ pub enum InvalidTimestamp {
 impl TimestampRequest {
     /// The token in `response`, the body of the authority's answer.
     ///
-    /// Its chain must end at one of `anchors`; with `private` it may also end at a root that nobody trusts, of which
-    /// [`TimestampToken::is_trusted`] tells.
+    /// Its chain must end at one of the anchors for timestamping; with `private` it may also end at a root that nobody
+    /// trusts, of which [`TimestampToken::is_trusted`] tells.
     ///
     /// # Errors
     /// [`InvalidTimestamp`] names what is wrong.
     pub fn read(
         &self,
         response: &[u8],
-        anchors: &Anchors,
+        evidence: Evidence<'_>,
         private: bool,
-        now: OffsetDateTime,
     ) -> Result<TimestampToken, InvalidTimestamp> {
+        let now = evidence.now;
         let token = granted(response)?;
         let timestamp = Timestamp::read(token).map_err(|fault| {
             let issue = Issue { timestamp: true, ..fault.issue(Part::Repository) };
@@ -147,7 +164,7 @@ impl TimestampRequest {
         if !self.is_imprint(&timestamp.info.imprint_algorithm.id, &timestamp.info.imprint) {
             return Err(InvalidTimestamp::Imprint);
         }
-        let verdict = timestamp.verify(Some(&self.signature), anchors, now);
+        let verdict = timestamp.verify(Some(&self.signature), &evidence.anchors.timestamping, now);
         if !verdict.findings.is_empty() {
             return Err(InvalidTimestamp::Token(verdict.findings.into_iter().map(finding).collect()));
         }
@@ -156,10 +173,14 @@ impl TimestampRequest {
             return Err(InvalidTimestamp::Clock { time: shown(time), now: shown(now) });
         }
         let root = root(&timestamp.certificate, &verdict.chain, time, private)?;
+        if let Some((certificate, at)) = Revocation::of(&verdict.chain, Asking::Server, now, evidence).revoked() {
+            return Err(InvalidTimestamp::Revoked { certificate, at: shown(at) });
+        }
         let der = with_chain(token, &verdict.chain)
             .map_err(|error| InvalidTimestamp::Token(vec![format!("the token can't be taken apart: {error}")]))?;
         let trusted = verdict.chain.end == End::Anchor;
-        Ok(TimestampToken { der, root, certificate: timestamp.certificate, time, trusted })
+        let chain = verdict.chain.certificates;
+        Ok(TimestampToken { der, root, certificate: timestamp.certificate, chain, time, trusted })
     }
 }
 

@@ -3,13 +3,15 @@
 use proptest::prelude::*;
 use time::macros::datetime;
 
+use super::super::anchors::TrustAnchors;
 use super::super::asn1::{OCTET_STRING, encode};
 use super::*;
 
 const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
 
 fn read(response: &[u8]) -> InvalidTimestamp {
-    TimestampRequest::new(b"value", [1; 32]).read(response, &Anchors::new(), true, NOW).unwrap_err()
+    let anchors = TrustAnchors::default();
+    TimestampRequest::new(b"value", [1; 32]).read(response, Evidence::without_answers(&anchors, NOW), true).unwrap_err()
 }
 
 fn status(number: u8, rest: &[Vec<u8>]) -> Vec<u8> {

@@ -13,6 +13,9 @@ use super::asn1::{
 use super::certificate::moment;
 use super::extension::{self, Extension};
 
+/// A time whose bounds .NET cannot represent (years 1 to 9999): the client fails without a verdict.
+pub(crate) const OUT_OF_RANGE: Error = Error::Value("its time and accuracy are out of range");
+
 /// The facts of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TstInfo {
@@ -61,14 +64,13 @@ impl TstInfo {
             }
         }
         fields.finish()?;
-        let out_of_range = Error::Value("its time and accuracy are out of range");
         Ok(Self {
             imprint_algorithm,
             imprint: hash,
             time,
             nonce,
-            lower: time.checked_sub(accuracy).ok_or(out_of_range)?,
-            upper: time.checked_add(accuracy).ok_or(out_of_range)?,
+            lower: time.checked_sub(accuracy).filter(|lower| lower.year() > 0).ok_or(OUT_OF_RANGE)?,
+            upper: time.checked_add(accuracy).ok_or(OUT_OF_RANGE)?,
         })
     }
 }

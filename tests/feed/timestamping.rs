@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::restore::repository_certificate;
 use crate::support::timestamp_authority::{Authority, Mood};
-use crate::support::{Feed, OfficialClient, package};
+use crate::support::{Feed, OfficialClient, golden, package};
 
 fn set(feed: &Feed, authority: &Authority) {
     feed.assay(&["repository-certificate", "timestamping", "set", &authority.url]).succeeded();
@@ -186,6 +188,112 @@ fn a_locked_authority_is_checked_at_each_push_and_not_changed_by_commands() {
     alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
     feed.assay(&["repository-certificate", "timestamping", "remove"]).failed_saying("locked");
     feed.assay(&["repository-certificate", "timestamping", "set", &authority.url]).failed_saying("locked");
+}
+
+#[test]
+fn an_authority_that_turns_out_to_be_revoked_stamps_no_more() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    let authority = Authority::start();
+    authority.now(Mood::Honest("crl-tsa-revoked"));
+    let listed = |name: &str| -> Option<Value> {
+        let rows = feed.assay(&["revocation", "list", "--json"]).succeeded();
+        let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
+        rows.into_iter().find(|row| row["fingerprint"] == golden::fingerprint(name))
+    };
+    assert!(listed("crl-tsa-revoked").is_none());
+    set(&feed, &authority);
+    assert!(listed("crl-tsa-revoked").is_some(), "it is asked about before it stamps anything");
+    // Nobody has said anything yet.
+    alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+    let asked =
+        |name| listed(name).is_some_and(|row| row["failures"][0].as_str().is_some_and(|why| why.contains("ts.crl")));
+    let until = Instant::now() + Duration::from_secs(60);
+    while !asked("crl-tsa-revoked") && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(asked("crl-tsa-revoked"), "its issuer was not asked");
+
+    let list = golden::trust().join("crl/ts.crl");
+    let said = feed.assay(&["revocation", "import", list.to_str().unwrap()]).succeeded();
+    assert!(said.contains("REVOKED") && said.contains(&golden::fingerprint("crl-tsa-revoked")), "{said}");
+    let content = feed.rows("content");
+    let refused = alice.push(package("Contoso.Core", "2.0.0").bytes()).refused(503);
+    refused.saying("gave no valid timestamp").warning("NU3028").warning("was revoked at 2023-01-01");
+    assert_eq!((feed.rows("version"), feed.rows("content")), (1, content));
+    let again = ["repository-certificate", "timestamping", "set", &authority.url];
+    feed.assay(&again).failed_saying("was revoked at 2023-01-01");
+
+    // An authority that changes its certificate is asked about with the first package that it stamps.
+    authority.now(Mood::Honest("crl-tsa-good"));
+    assert!(listed("crl-tsa-good").is_none());
+    alice.push(package("Contoso.Core", "2.0.0").bytes()).accepted();
+    assert!(listed("crl-tsa-good").is_some());
+
+    authority.now(Mood::Honest("crl-tsa-revoked"));
+    feed.assay(&["policy", "set", "own_timestamp", "best-effort"]).succeeded();
+    alice.push(package("Contoso.Core", "3.0.0").bytes()).accepted().warning("has no timestamp").warning("NU3028");
+}
+
+/// The object identifier of the attribute with a timestamp, 1.2.840.113549.1.9.16.2.14.
+const TIMESTAMP: [u8; 13] = [0x06, 11, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 16, 2, 14];
+
+#[test]
+fn pushes_at_once_are_all_stamped_and_do_not_queue_for_the_authority() {
+    let feed = Feed::start();
+    let authority = Authority::start();
+    set(&feed, &authority);
+    let alice = feed.account("alice");
+    // One push for each processor is on its way; an authority that is asked one question at a time would never answer.
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    authority.now(Mood::Together(processors.min(8)));
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let alice = &alice;
+            scope.spawn(move || {
+                let pushed = alice.push(package(&format!("Contoso.Part{number}"), "1.0.0").bytes()).accepted();
+                assert!(pushed.warnings.iter().all(|line| !line.contains("timestamp")), "{:?}", pushed.warnings);
+            });
+        }
+    });
+    assert_eq!(feed.rows("version"), 8);
+    for number in 0..8 {
+        let served = feed.download(&format!("Contoso.Part{number}"), "1.0.0");
+        let stamps = served.windows(TIMESTAMP.len()).filter(|window| *window == TIMESTAMP).count();
+        assert_eq!(stamps, 1, "Contoso.Part{number}");
+    }
+}
+
+#[test]
+fn a_push_whose_facts_change_while_it_is_stamped_is_stamped_anew_and_leaves_nothing_behind() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    for (then, required, accepted) in [
+        (Mood::Honest("tsa"), "false", true),
+        (Mood::Says("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"), "true", false),
+    ] {
+        let authority = Authority::start();
+        set(&feed, &authority);
+        authority.now(Mood::Together(2));
+        let version = if accepted { "1.0.0" } else { "2.0.0" };
+        let pushed = std::thread::scope(|scope| {
+            let push = scope.spawn(|| alice.push(package("Contoso.Core", version).bytes()));
+            authority.await_request();
+            feed.assay(&["policy", "set", "timestamp_required", required]).succeeded();
+            // What is held gets its timestamp, which is for nothing; this is for the second attempt.
+            authority.now(then);
+            authority.join();
+            push.join().unwrap()
+        });
+        if accepted {
+            _ = pushed.accepted()
+        } else {
+            _ = pushed.refused(503).warning("status 500")
+        }
+        assert_eq!((feed.rows("version"), feed.rows("content")), (1, 1), "{version}");
+    }
+    let served = feed.download("Contoso.Core", "1.0.0");
+    assert_eq!(served.windows(TIMESTAMP.len()).filter(|window| *window == TIMESTAMP).count(), 1);
 }
 
 /// A proxy would resolve the name once more, behind the guard's back.

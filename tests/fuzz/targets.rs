@@ -87,14 +87,16 @@ pub fn cms(bytes: &[u8]) {
 /// A TimeStampToken as the unsigned attribute of a signature that is good up to there would be slow to make; the answer of a
 /// timestamping authority holds the same token.
 pub fn timestamp(bytes: &[u8]) {
-    use assay::signature::Anchors;
+    use assay::signature::TrustAnchors;
     use assay::signature::timestamp_request::TimestampRequest;
     let request = TimestampRequest::new(b"value", [7; 32]);
-    assert!(request.read(bytes, &Anchors::new(), true, now()).is_err(), "a token out of nothing");
+    let anchors = TrustAnchors::default();
+    let evidence = Evidence::without_answers(&anchors, now());
+    assert!(request.read(bytes, evidence, true).is_err(), "a token out of nothing");
     // The same bytes as the token in a granted answer.
     let length = u16::try_from(bytes.len() + 5).unwrap_or_default().to_be_bytes();
     let answer = [&[0x30, 0x82, length[0], length[1], 0x30, 0x03, 0x02, 0x01, 0x00], bytes].concat();
-    assert!(request.read(&answer, &Anchors::new(), true, now()).is_err(), "a token out of nothing");
+    assert!(request.read(&answer, evidence, true).is_err(), "a token out of nothing");
 }
 
 /// Certificates one after the other, the first of them as a signer, all of them as helpers and as anchors.

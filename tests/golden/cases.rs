@@ -393,7 +393,10 @@ const CASES: &[Case] = &[
     (
         112,
         "what a revocation does to a package, by time and kind",
-        &[Test(&["revoked_is_final_and_a_hold_is_lifted_by_good_alone"])],
+        &[Test(&[
+            "the_whole_table_of_standings",
+            "imported_lists_say_of_each_golden_package_whether_its_signature_still_counts",
+        ])],
     ),
 ];
 

@@ -4,14 +4,18 @@
 use std::fs;
 
 use assay::archive::{Archive, Limits};
+use assay::signature::revocation::OcspResponse;
+use assay::signature::timestamp_request::TimestampRequest;
+use assay::signature::{Evidence, TrustAnchors};
 
 use crate::fuzz_targets as targets;
-use crate::manifest::{cases, folder};
+use crate::manifest::{NOW, cases, folder};
 use crate::mutants::random::Random;
 use crate::mutants::tree;
 
-/// Changes of each kind of input.
+/// Changes of each kind of input; in a long run so many more.
 const ROUNDS: u64 = 400;
+const LONG_ROUNDS: u64 = 20_000;
 
 /// A target with what it is fed.
 type Target = (&'static str, fn(&[u8]), Vec<Vec<u8>>);
@@ -21,6 +25,12 @@ fn files(under: &str, extension: &str) -> Vec<Vec<u8>> {
     paths.retain(|path| path.extension().is_some_and(|found| found == extension));
     paths.sort();
     paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+/// What cargo-fuzz begins with.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds").join(target);
+    fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
 }
 
 fn signatures() -> Vec<Vec<u8>> {
@@ -61,16 +71,17 @@ fn every_way_in_for_hostile_bytes_ends_without_a_panic() {
         ("archive", targets::archive, packages.clone()),
         ("signature", targets::signature, packages),
         ("cms", targets::cms, signatures()),
-        ("timestamp", targets::timestamp, signatures()),
+        ("timestamp", targets::timestamp, seeds("timestamp")),
         ("certificates", targets::certificates, [certificates, chains].concat()),
         ("nuspec", targets::nuspec, vec![nuspec.to_vec()]),
         ("crl", targets::crl, files("trust/crl", "crl")),
-        ("ocsp", targets::ocsp, files("trust/crl", "crl")),
+        ("ocsp", targets::ocsp, seeds("ocsp")),
         ("version", targets::version, vec![b"1.2.3.4-a.b.1+c".to_vec(), b"[1.0,2.0-*)".to_vec(), b"1.*".to_vec()]),
     ];
     for (name, run, inputs) in targets {
         inputs.iter().for_each(|input| run(input));
-        for number in 0..ROUNDS {
+        let rounds = if std::env::var_os("ASSAY_LONG").is_some() { LONG_ROUNDS } else { ROUNDS };
+        for number in 0..rounds {
             let mut random = Random::of(name, number);
             let input = random.pick(&inputs).clone();
             let mut log = String::new();
@@ -79,6 +90,22 @@ fn every_way_in_for_hostile_bytes_ends_without_a_panic() {
             assert!(ended.is_ok(), "{name} {number}{log}: {}", hex::encode(&input[..input.len().min(2000)]));
         }
     }
+}
+
+/// A seed that is turned away at the door leads nowhere.
+#[test]
+fn every_seed_gets_in() {
+    assert!(seeds("ocsp").iter().all(|seed| OcspResponse::parse(seed).is_ok()));
+    let request = TimestampRequest::new(b"value", [7; 32]);
+    let anchors = TrustAnchors::default();
+    for token in seeds("timestamp") {
+        let length = u16::try_from(token.len() + 5).unwrap().to_be_bytes();
+        let granted = [&[0x30, 0x82, length[0], length[1], 0x30, 0x03, 0x02, 0x01, 0x00], token.as_slice()].concat();
+        let error = request.read(&granted, Evidence::without_answers(&anchors, NOW), true).unwrap_err();
+        // It is a token, of another request.
+        assert!(error.to_string().contains("NU30"), "{error}");
+    }
+    assert!(seeds("cms").iter().all(|seed| signatures().contains(seed)));
 }
 
 #[test]

@@ -8,6 +8,9 @@
 
 mod cases;
 mod configurations;
+#[path = "../support/environment.rs"]
+#[allow(dead_code, reason = "the tests of the running feed need more of it")]
+mod environment;
 mod facts;
 #[path = "../fuzz/targets.rs"]
 mod fuzz_targets;

@@ -41,33 +41,40 @@ pub fn install(shared: &Path) -> (PathBuf, PathBuf) {
     (client, oracle)
 }
 
-/// Every golden package that may be pushed, signed by us.
-fn signed_packages(target: &Path) -> Vec<PathBuf> {
-    let attributes = RepositoryAttributes {
+fn attributes() -> RepositoryAttributes {
+    RepositoryAttributes {
         service_index: "https://feed.example/v3/index.json".into(),
         owners: vec!["alice".into(), "Bob".into()],
-    };
-    let sign_one = |(name, bytes): (String, Vec<u8>)| {
-        let archive = Archive::read(&mut Cursor::new(&bytes), &Limits::DEFAULT).unwrap();
-        let rewrite = sign(&mut Cursor::new(&bytes), &archive, &SELF_SIGNED, &attributes, NOW).unwrap();
-        let path = target.join(name);
-        fs::write(&path, apply(&rewrite, &bytes)).unwrap();
-        path
-    };
-    pushable().into_iter().map(sign_one).collect()
+    }
 }
 
-#[test]
-fn the_official_client_accepts_what_we_sign() {
-    let Some(shared) = shared() else { return };
-    let target = tempfile::tempdir().unwrap();
-    let (client, oracle) = install(&shared);
-    let mut roots = fs::read_to_string(folder().join("trust/code-signing-roots.pem")).unwrap();
-    let own = base64::engine::general_purpose::STANDARD.encode(SELF_SIGNED.certificate().as_der());
-    roots += &format!("\n-----BEGIN CERTIFICATE-----\n{own}\n-----END CERTIFICATE-----\n");
-    fs::write(target.path().join("roots.pem"), roots).unwrap();
-    let packages = signed_packages(target.path());
+/// Writes a package to `path`, signed by us.
+fn sign_one(bytes: &[u8], attributes: &RepositoryAttributes, path: &Path) {
+    let archive = Archive::read(&mut Cursor::new(bytes), &Limits::DEFAULT).unwrap();
+    let rewrite = sign(&mut Cursor::new(bytes), &archive, &SELF_SIGNED, attributes, NOW).unwrap();
+    fs::write(path, apply(&rewrite, bytes)).unwrap();
+}
 
+/// Every golden package that may be pushed, signed by us.
+fn signed_packages(target: &Path) -> Vec<PathBuf> {
+    let attributes = attributes();
+    let signed = pushable().into_iter().map(|(name, bytes)| {
+        let path = target.join(name);
+        sign_one(&bytes, &attributes, &path);
+        path
+    });
+    signed.collect()
+}
+
+/// What the official client says about packages: one line of the oracle for each, under `verify` and `accept`, with these
+/// roots and our certificate.
+fn judged(shared: &Path, code_roots: &Path, timestamping_roots: &Path, packages: &[PathBuf]) -> Vec<Value> {
+    let target = tempfile::tempdir().unwrap();
+    let (client, oracle) = install(shared);
+    let own = base64::engine::general_purpose::STANDARD.encode(SELF_SIGNED.certificate().as_der());
+    let roots = fs::read_to_string(code_roots).unwrap();
+    let roots = format!("{roots}\n-----BEGIN CERTIFICATE-----\n{own}\n-----END CERTIFICATE-----\n");
+    fs::write(target.path().join("roots.pem"), roots).unwrap();
     let answer = run(Command::new(client)
         .env("NUGET_CLIENT_HOME", target.path().join("home"))
         .env("NUGET_CERT_REVOCATION_MODE", "offline")
@@ -76,26 +83,37 @@ fn the_official_client_accepts_what_we_sign() {
         .args(["judge", "--policy", "verify,accept", "--code-roots"])
         .arg(target.path().join("roots.pem"))
         .arg("--timestamp-roots")
-        .arg(folder().join("trust/timestamping-roots.pem"))
-        .args(&packages));
+        .arg(timestamping_roots)
+        .args(packages));
+    answer.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Whether the signature or the countersignature is ours.
+fn is_ours(judged: &Value) -> bool {
+    let own = SELF_SIGNED.certificate().fingerprint().to_string();
+    judged["signer"] == *own || judged["countersigner"] == *own
+}
+
+#[test]
+fn the_official_client_accepts_what_we_sign() {
+    let Some(shared) = shared() else { return };
+    let target = tempfile::tempdir().unwrap();
+    let packages = signed_packages(target.path());
+    let timestamping = folder().join("trust/timestamping-roots.pem");
+    let judged = judged(&shared, &folder().join("trust/code-signing-roots.pem"), &timestamping, &packages);
     let mut wrong = Vec::new();
     let all = cases();
-    for (line, path) in answer.lines().zip(&packages) {
-        let judged: Value = serde_json::from_str(line).unwrap();
+    for (judged, path) in judged.iter().zip(&packages) {
         let name = path.file_name().unwrap().to_str().unwrap();
         let accepted = judged["policies"].as_array().unwrap().iter().all(|verdict| {
             verdict["accepted"] == true && verdict["exception"].is_null() && verdict["afterVerdict"].is_null()
         });
         let expected = &all.iter().find(|case| case.file == name).unwrap().line["contentHash"];
-        let own = SELF_SIGNED.certificate().fingerprint().to_string();
-        if !accepted
-            || judged["contentHash"] != *expected
-            || (judged["signer"] != own && judged["countersigner"] != own)
-        {
-            wrong.push(line.to_owned());
+        if !accepted || judged["contentHash"] != *expected || !is_ours(judged) {
+            wrong.push(judged.to_string());
         }
     }
-    assert_eq!(answer.lines().count(), packages.len());
+    assert_eq!(judged.len(), packages.len());
     println!("the official client judged {} packages", packages.len());
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -104,41 +122,23 @@ fn the_official_client_accepts_what_we_sign() {
 fn real_packages_keep_their_verdict_under_our_mark() {
     let Some(shared) = shared() else { return };
     let target = tempfile::tempdir().unwrap();
-    let (client, oracle) = install(&shared);
-    let own = base64::engine::general_purpose::STANDARD.encode(SELF_SIGNED.certificate().as_der());
-    let roots = fs::read_to_string(shared.join("testdata/trust/codesignctl.pem")).unwrap();
-    let roots = format!("{roots}\n-----BEGIN CERTIFICATE-----\n{own}\n-----END CERTIFICATE-----\n");
-    fs::write(target.path().join("roots.pem"), roots).unwrap();
-    let attributes =
-        RepositoryAttributes { service_index: "https://feed.example/v3/index.json".into(), owners: vec![] };
+    let attributes = RepositoryAttributes { owners: vec![], ..attributes() };
     let mut packages = Vec::new();
     for entry in fs::read_dir(shared.join("testdata/real")).unwrap().map(|entry| entry.unwrap().path()) {
         if entry.extension().is_some_and(|extension| extension == "nupkg") {
-            let bytes = fs::read(&entry).unwrap();
-            let archive = Archive::read(&mut Cursor::new(&bytes), &Limits::DEFAULT).unwrap();
-            let rewrite = sign(&mut Cursor::new(&bytes), &archive, &SELF_SIGNED, &attributes, NOW).unwrap();
             let path = target.path().join(entry.file_name().unwrap());
-            fs::write(&path, apply(&rewrite, &bytes)).unwrap();
+            sign_one(&fs::read(&entry).unwrap(), &attributes, &path);
             packages.push(path);
         }
     }
-    let answer = run(Command::new(client)
-        .env("NUGET_CLIENT_HOME", target.path().join("home"))
-        .env("NUGET_CERT_REVOCATION_MODE", "offline")
-        .arg("exec")
-        .arg(oracle)
-        .args(["judge", "--policy", "verify,accept", "--code-roots"])
-        .arg(target.path().join("roots.pem"))
-        .arg("--timestamp-roots")
-        .arg(shared.join("testdata/trust/timestampctl.pem"))
-        .args(&packages));
-    let own = SELF_SIGNED.certificate().fingerprint().to_string();
-    for line in answer.lines() {
-        let judged: Value = serde_json::from_str(line).unwrap();
+    let trust = shared.join("testdata/trust");
+    let judged = judged(&shared, &trust.join("codesignctl.pem"), &trust.join("timestampctl.pem"), &packages);
+    for judged in &judged {
         let accepted = judged["policies"].as_array().unwrap().iter().all(|verdict| verdict["accepted"] == true);
-        assert!(accepted && (judged["signer"] == *own || judged["countersigner"] == *own), "{line}");
+        assert!(accepted && is_ours(judged), "{judged}");
     }
-    assert!(answer.lines().count() >= 37);
+    assert_eq!(judged.len(), packages.len());
+    assert!(judged.len() >= 37);
     println!("the official client judged {} real packages", packages.len());
 }
 

@@ -1,6 +1,6 @@
 //! Packages by others, which are not part of the project: real ones from nuget.org and the test data of the client.
 //!
-//! Runs when `ASSAY_SHARED` names the folder that has them; else it says so and passes.
+//! Runs where that folder is; else it says so and passes.
 
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -10,15 +10,12 @@ use assay::archive::{Archive, Limits};
 use assay::signature::{Anchors, Evidence, PushOptions, Signed, TrustAnchors, certificate_file, verify_for_push};
 use serde_json::Value;
 
+use crate::environment;
 use crate::manifest::NOW;
 
-/// The folder with the packages; `None`, with a line on the output, when it is not there.
+/// The folder with the packages and the official client; `None`, with a line that says what is skipped, when it is not there.
 pub fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("ASSAY_SHARED").map(PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: ASSAY_SHARED does not name a folder with packages by others");
-    }
-    folder
+    environment::shared("what the official client says")
 }
 
 fn read_anchors(path: &Path) -> Anchors {

@@ -9,9 +9,10 @@ use std::process::Command;
 
 use assay::archive::{Archive, Limits};
 use assay::signature::repository::{Draft, Error, RepositorySigner, generate, without_marks};
+use assay::signature::revocation::{Answers, Crl};
 use assay::signature::timestamp_request::TimestampRequest;
 use assay::signature::timestamp_response::{InvalidTimestamp, TimestampToken};
-use assay::signature::{Anchors, Evidence, Level, Policy, RepositoryAttributes, TrustAnchors, judge};
+use assay::signature::{Evidence, Level, Policy, RepositoryAttributes, TrustAnchors, judge};
 use sha2::{Digest, Sha256, Sha512};
 use time::macros::{datetime, format_description};
 use time::{Duration, OffsetDateTime};
@@ -130,7 +131,7 @@ fn pem(certificate: &str, into: &Path) -> PathBuf {
 
 fn read(stamp: &Stamp, private: bool) -> Result<TimestampToken, InvalidTimestamp> {
     let request = TimestampRequest::new(SIGNATURE, RANDOM);
-    request.read(&stamp.response(), &anchors().timestamping, private, NOW)
+    request.read(&stamp.response(), Evidence::without_answers(&anchors(), NOW), private)
 }
 
 #[test]
@@ -228,6 +229,43 @@ fn a_private_authority_needs_the_switch_and_is_told_apart() {
     assert!(matches!(read(&rootless, true), Err(InvalidTimestamp::Chain(_))));
 }
 
+/// What clients refuse once they have asked, no package may get; what nobody says anything about is taken.
+#[test]
+fn an_authority_that_is_known_to_be_revoked_stamps_nothing() {
+    if !openssl() {
+        return;
+    }
+    let anchors = anchors();
+    let mut answers = Answers::new();
+    answers.add_crl(Crl::parse(&fs::read(folder().join("trust/crl/ts.crl")).unwrap()).unwrap());
+    let (request, nothing) = (TimestampRequest::new(SIGNATURE, RANDOM), Answers::new());
+    for (certificate, revoked) in [("crl-tsa-revoked", true), ("crl-tsa-good", false)] {
+        let response = Stamp { certificate, key: "variant-crl", ..Stamp::honest(SIGNATURE, NOW) }.response();
+        let read =
+            |answers, private| request.read(&response, Evidence { anchors: &anchors, answers, now: NOW }, private);
+        assert!(read(&nothing, false).is_ok(), "{certificate}: nobody says anything");
+        for private in [false, true] {
+            let error = read(&answers, private).err().map(|error| error.to_string());
+            let expected = error.as_ref().is_some_and(|error| {
+                error.starts_with("NU3028 the certificate ") && error.ends_with(" was revoked at 2023-01-01T00:00:00Z")
+            });
+            assert!(expected == revoked && error.is_some() == revoked, "{certificate}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn the_chain_of_the_authority_is_told_with_its_root_last() {
+    if !openssl() {
+        return;
+    }
+    let stamp = Stamp { certificate: "tsa-int", key: "tsa-int", more: &["ts-int"], ..Stamp::honest(SIGNATURE, NOW) };
+    let token = read(&stamp, false).unwrap();
+    let subjects: Vec<String> = token.chain().iter().map(|certificate| certificate.subject().to_string()).collect();
+    assert_eq!(subjects.len(), 3);
+    assert_eq!((token.chain().first(), token.chain().last()), (Some(token.certificate()), Some(token.root())));
+}
+
 #[test]
 fn a_token_with_a_flipped_bit_is_refused() {
     if !openssl() {
@@ -235,7 +273,8 @@ fn a_token_with_a_flipped_bit_is_refused() {
     }
     let response = Stamp::honest(SIGNATURE, NOW).response();
     let request = TimestampRequest::new(SIGNATURE, RANDOM);
-    let anchors = anchors().timestamping;
+    let anchors = anchors();
+    let evidence = Evidence::without_answers(&anchors, NOW);
     let info = Stamp::honest(SIGNATURE, NOW).info();
     let from = response.windows(info.len()).position(|window| window == info).unwrap();
     let end = response.len();
@@ -244,11 +283,11 @@ fn a_token_with_a_flipped_bit_is_refused() {
     for place in places {
         let mut changed = response.clone();
         changed[place] ^= 4;
-        assert!(request.read(&changed, &anchors, true, NOW).is_err(), "bit in octet {place}");
+        assert!(request.read(&changed, evidence, true).is_err(), "bit in octet {place}");
     }
-    assert!(request.read(&response[..end - 1], &anchors, true, NOW).is_err());
-    assert!(request.read(&[response.clone(), vec![0]].concat(), &anchors, true, NOW).is_err());
-    assert!(request.read(&response, &anchors, false, NOW).is_ok());
+    assert!(request.read(&response[..end - 1], evidence, true).is_err());
+    assert!(request.read(&[response.clone(), vec![0]].concat(), evidence, true).is_err());
+    assert!(request.read(&response, evidence, false).is_ok());
 }
 
 fn attributes() -> RepositoryAttributes {
@@ -269,7 +308,7 @@ fn anchors_with(signer: &RepositorySigner) -> TrustAnchors {
 fn stamped(draft: &Draft<'_>, stamp: impl Fn(Stamp) -> Stamp) -> TimestampToken {
     let stamp = stamp(Stamp::honest(draft.signature(), NOW));
     let request = TimestampRequest::new(draft.signature(), RANDOM);
-    request.read(&stamp.response(), &anchors().timestamping, true, NOW).unwrap()
+    request.read(&stamp.response(), Evidence::without_answers(&anchors(), NOW), true).unwrap()
 }
 
 #[test]
@@ -359,8 +398,9 @@ fn openssl_reads_our_request_and_verifies_the_token_that_we_keep() {
     let mut reply = Command::new("openssl");
     reply.args(["ts", "-reply", "-config"]).arg(file("config")).arg("-queryfile").arg(file("query"));
     run(reply.arg("-out").arg(file("reply")));
-    let anchors: Anchors = anchors().timestamping;
-    let token = request.read(&fs::read(file("reply")).unwrap(), &anchors, false, now).unwrap();
+    let anchors = anchors();
+    let evidence = Evidence::without_answers(&anchors, now);
+    let token = request.read(&fs::read(file("reply")).unwrap(), evidence, false).unwrap();
     assert!((token.time() - now).abs() < Duration::minutes(1));
     fs::write(file("token"), token.as_der()).unwrap();
     let mut verify = Command::new("openssl");

@@ -6,18 +6,23 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
 use super::environment;
 use super::golden;
 
+/// Longer than anybody waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What an authority does with a request.
 #[derive(Debug, Clone)]
 pub enum Mood {
     /// It stamps, with a certificate of the golden packages.
     Honest(&'static str),
+    /// It stamps, but nobody before so many requests have been there at once.
+    Together(usize),
     /// It stamps something else: the request is changed first.
     Misread(fn(&mut Vec<u8>)),
     /// Its answer is changed.
@@ -36,6 +41,14 @@ pub struct Authority {
     /// Its address.
     pub url: String,
     mood: Arc<Mutex<Mood>>,
+    crowd: Arc<Crowd>,
+}
+
+/// How many requests are there, and the most that were there at once.
+#[derive(Debug, Default)]
+struct Crowd {
+    count: Mutex<(usize, usize)>,
+    grown: Condvar,
 }
 
 impl Authority {
@@ -45,19 +58,33 @@ impl Authority {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         let mood = Arc::new(Mutex::new(Mood::Honest("tsa")));
-        let current = Arc::clone(&mood);
+        let crowd = Arc::<Crowd>::default();
+        let (current, here) = (Arc::clone(&mood), Arc::clone(&crowd));
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (folder, current) = (folder.clone(), Arc::clone(&current));
+                let (folder, current, here) = (folder.clone(), Arc::clone(&current), Arc::clone(&here));
                 thread::spawn(move || {
                     let mood = current.lock().expect("the mood").clone();
-                    if let Err(error) = answer(connection, &folder, &mood) {
+                    if let Err(error) = answer(connection, &folder, &mood, &here) {
                         eprintln!("timestamp authority: {error}");
                     }
                 });
             }
         });
-        Self { url, mood }
+        Self { url, mood, crowd }
+    }
+
+    /// Waits until a request is held that wants to be [`Together`](Mood::Together) with another one.
+    pub fn await_request(&self) {
+        let count = self.crowd.count.lock().expect("the crowd");
+        let nobody = |count: &mut (usize, usize)| count.0 == 0;
+        let (count, _) = self.crowd.grown.wait_timeout_while(count, PATIENCE, nobody).expect("the crowd");
+        assert!(count.0 > 0, "nobody asked the authority");
+    }
+
+    /// Is the other one of two.
+    pub fn join(&self) {
+        self.crowd.gather(2);
     }
 
     /// From now on it does this.
@@ -81,7 +108,8 @@ fn configure(folder: &Path, certificate: &str) -> PathBuf {
     if !serial.exists() {
         std::fs::write(&serial, "01\n").expect("a serial number");
     }
-    let key = golden::trust().join(format!("keys/{certificate}.key.pem"));
+    let key = if certificate.starts_with("crl-") { "variant-crl" } else { certificate };
+    let key = golden::trust().join(format!("keys/{key}.key.pem"));
     let chain = folder.join(format!("{certificate}-chain.pem"));
     let issuer = if certificate.starts_with("stranger") { "stranger-ts-root" } else { "ts-int" };
     std::fs::write(&chain, golden::pem(issuer)).expect("a chain");
@@ -99,10 +127,14 @@ fn configure(folder: &Path, certificate: &str) -> PathBuf {
     config
 }
 
-fn answer(mut connection: TcpStream, folder: &Path, mood: &Mood) -> std::io::Result<()> {
+fn answer(mut connection: TcpStream, folder: &Path, mood: &Mood, crowd: &Crowd) -> std::io::Result<()> {
     let Some(mut query) = query(&connection)? else { return Ok(()) };
     let reply = match mood {
         Mood::Honest(certificate) => stamp(&query, folder, certificate)?,
+        Mood::Together(count) => {
+            crowd.gather(*count);
+            stamp(&query, folder, "tsa")?
+        }
         Mood::Misread(change) => {
             change(&mut query);
             stamp(&query, folder, "tsa")?
@@ -131,6 +163,19 @@ fn answer(mut connection: TcpStream, folder: &Path, mood: &Mood) -> std::io::Res
         reply.len()
     )?;
     connection.write_all(&reply)
+}
+
+impl Crowd {
+    /// Waits until `wanted` have been here at once.
+    fn gather(&self, wanted: usize) {
+        let mut count = self.count.lock().expect("the crowd");
+        count.0 += 1;
+        count.1 = count.1.max(count.0);
+        self.grown.notify_all();
+        let few = |count: &mut (usize, usize)| count.1 < wanted;
+        let waited = self.grown.wait_timeout_while(count, PATIENCE, few);
+        waited.expect("the crowd").0.0 -= 1;
+    }
 }
 
 /// The body of a request; `None` when there is none.

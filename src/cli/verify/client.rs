@@ -8,8 +8,12 @@ use serde::Deserialize;
 
 use super::nuget_config::NuGetConfig;
 use crate::archive::HashAlgorithm;
-use crate::cli::Failure;
+use crate::cli::{Failure, file};
+use crate::domain::fingerprint::{Fingerprint, InvalidFingerprint};
 use crate::signature::{ClientPolicy, Command, RevocationMode, Source, ValidationMode, WrittenFingerprint};
+
+/// Bytes of a RepositorySignatures document. Real ones have some kilobytes.
+const MAX_DOCUMENT: usize = 1024 * 1024;
 
 /// How the client is configured.
 #[derive(Debug, Args)]
@@ -21,8 +25,8 @@ pub(super) struct Client {
     #[arg(long, value_name = "FILE")]
     repository_signatures: Option<PathBuf>,
     /// What `dotnet nuget verify` is given: SHA-256 of a certificate that must have signed; may be given several times
-    #[arg(long, value_name = "SHA-256")]
-    certificate_fingerprint: Vec<String>,
+    #[arg(long, value_name = "SHA-256", value_parser = fingerprint)]
+    certificate_fingerprint: Vec<Fingerprint>,
 }
 
 /// The same with the files read.
@@ -33,9 +37,15 @@ pub(super) struct ReadClient {
     revocation: RevocationMode,
 }
 
+/// As it is written anywhere: with colons or blanks between the digits, as other tools print it.
+fn fingerprint(text: &str) -> Result<Fingerprint, InvalidFingerprint> {
+    text.chars().filter(|character| !matches!(character, ':' | ' ')).collect::<String>().parse()
+}
+
 impl Client {
     pub fn read(&self, revocation: RevocationMode) -> Result<ReadClient, Failure> {
-        let fingerprints = self.certificate_fingerprint.iter().map(WrittenFingerprint::sha256).collect();
+        let fingerprints = self.certificate_fingerprint.iter();
+        let fingerprints = fingerprints.map(|it| WrittenFingerprint::sha256(it.to_string())).collect();
         Ok(ReadClient {
             config: self.nuget_config.as_deref().map(NuGetConfig::read).transpose()?.unwrap_or_default(),
             source: self.repository_signatures.as_deref().map(read_source).transpose()?,
@@ -84,10 +94,9 @@ struct ListedCertificate {
 }
 
 fn read_source(path: &Path) -> Result<Source, Failure> {
-    let named = |error: String| format!("`{}`: {error}", path.display());
-    let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
+    let bytes = file::read(path, MAX_DOCUMENT)?;
     let document: Document = serde_json::from_slice(&bytes)
-        .map_err(|error| named(format!("this is no RepositorySignatures document: {error}")))?;
+        .map_err(|error| format!("`{}`: this is no RepositorySignatures document: {error}", path.display()))?;
     let known = [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512];
     let listed = document.signing_certificates.iter().flat_map(|certificate| &certificate.fingerprints);
     let certificates = listed.filter_map(|(oid, text)| {
@@ -100,6 +109,13 @@ fn read_source(path: &Path) -> Result<Source, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fingerprint_may_have_colons_and_must_be_one() {
+        let colons = ["ab"; 32].join(":");
+        assert_eq!(fingerprint(&colons).unwrap().to_string(), "ab".repeat(32));
+        assert!(fingerprint("abc").is_err() && fingerprint(&"zz".repeat(32)).is_err());
+    }
 
     #[test]
     fn a_repository_signatures_document_gives_every_fingerprint_of_a_known_algorithm() {

@@ -1,19 +1,23 @@
 //! What a judgement stands on: roots, answers about revocation and the server's rules, from files or from a data folder.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
-use crate::cli::{Failure, open_to_read, trust};
+use crate::cli::{Failure, file, open_to_read, trust};
 use crate::config::{Config, Settings};
-use crate::data_folder::DataFolder;
+use crate::data_folder::{self, DataFolder};
 use crate::domain::allowed_hosts::AllowedHosts;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Policy as ServerPolicy;
+use crate::feed;
 use crate::feed::revocation::{Cache, Inquiry, Known};
-use crate::signature::revocation::{Answers, Crl};
-use crate::signature::{Certificate, PushOptions, Report, RevocationMode, SignerFacts, TrustAnchors};
+use crate::signature::revocation::{Answers, Crl, MAX_CRL_SIZE, OcspResponse};
+use crate::signature::{Anchors, Certificate, PushOptions, Report, RevocationMode, SignerFacts, TrustAnchors};
+use crate::store;
 
 /// Where roots and answers come from.
 #[derive(Debug, Args)]
@@ -24,13 +28,16 @@ pub(super) struct Ground {
     /// Roots for timestamping authorities
     #[arg(long, value_name = "FILE")]
     trust_timestamping: Vec<PathBuf>,
+    /// The roots of a .NET SDK, for both: what clients trust that use it. Its folder, such as `/usr/share/dotnet`
+    #[arg(long, value_name = "DIR")]
+    dotnet_sdk: Option<PathBuf>,
     /// Look at revocation too: ask the issuers, or go by what is at hand. A push always goes by what is at hand
     #[arg(long, value_name = "HOW")]
     revocation: Option<Asking>,
     /// A host inside the network that may be asked, such as `pki.example` or `10.0.0.5:8080`; several with commas
     #[arg(long, value_name = "HOST")]
     revocation_hosts: Option<AllowedHosts>,
-    /// A CRL (DER or PEM) that is at hand; may be given several times
+    /// A CRL (DER or PEM) or an OCSP response that is at hand; may be given several times
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
 }
@@ -48,6 +55,7 @@ enum Asking {
 pub(super) struct Evidence {
     pub anchors: TrustAnchors,
     policy: ServerPolicy,
+    registered: BTreeSet<Fingerprint>,
     at_hand: Answers,
     inquiry: Option<Inquiry>,
 }
@@ -65,43 +73,59 @@ impl Ground {
     /// Reads everything. The data folder is looked at only where there is one and no roots are given: a person who names
     /// roots wants these and no others.
     pub fn stand(&self, data: &Path) -> Result<Evidence, Failure> {
-        let by_files = !self.trust.is_empty() || !self.trust_timestamping.is_empty();
-        let feed = DataFolder::open(data).ok().filter(|folder| folder.database().exists());
-        let (mut anchors, mut policy, mut at_hand) = Default::default();
-        if feed.is_some() && (!by_files || self.revocation == Some(Asking::Cached)) {
-            let known: Arc<Known>;
-            (anchors, policy, known) = of_feed(data)?;
-            at_hand = known.answers.clone();
-        } else if !by_files {
+        let by_files = !self.trust.is_empty() || !self.trust_timestamping.is_empty() || self.dotnet_sdk.is_some();
+        let wanted = !by_files || self.revocation == Some(Asking::Cached);
+        let feed = if wanted && has_feed(data)? { Some(of_feed(data)?) } else { None };
+        if feed.is_none() && !by_files {
             eprintln!("note: no roots are given, so no signature is trusted; see --trust and --trust-timestamping");
         }
+        let Feed { mut anchors, policy, known, registered } = feed.unwrap_or_default();
+        let mut at_hand = known.answers.clone();
         if by_files {
-            anchors = TrustAnchors { signing: roots(&self.trust)?, timestamping: roots(&self.trust_timestamping)? };
+            anchors = self.anchors()?;
         }
         for path in &self.crl {
             let named = |error: &dyn std::error::Error| format!("`{}`: {error}", path.display());
-            let bytes = std::fs::read(path).map_err(|error| named(&error))?;
-            at_hand.add_crl(Crl::parse(&bytes).map_err(|error| named(&error))?);
+            let bytes = file::read(path, MAX_CRL_SIZE)?;
+            match (Crl::parse(&bytes), OcspResponse::parse(&bytes)) {
+                (Ok(crl), _) => at_hand.add_crl(crl),
+                (_, Ok(response)) => at_hand.add_ocsp(response),
+                (Err(error), Err(_)) => return Err(named(&error).into()),
+            }
         }
         let online = self.revocation == Some(Asking::Online);
         let inquiry = online
             .then(|| Inquiry::new(self.revocation_hosts.clone().unwrap_or_else(|| policy.revocation_hosts.clone())));
-        Ok(Evidence { anchors, policy, at_hand, inquiry })
+        Ok(Evidence { anchors, policy, registered, at_hand, inquiry })
+    }
+}
+
+impl Ground {
+    fn anchors(&self) -> Result<TrustAnchors, Failure> {
+        let (mut signing, mut timestamping) = (self.trust.clone(), self.trust_timestamping.clone());
+        if let Some(sdk) = &self.dotnet_sdk {
+            let (for_signing, for_timestamping) = feed::trust::sdk_bundles(sdk)?;
+            signing.push(for_signing);
+            timestamping.push(for_timestamping);
+        }
+        Ok(TrustAnchors { signing: roots(&signing)?, timestamping: roots(&timestamping)? })
     }
 }
 
 impl Evidence {
     /// The rules of a push.
     pub fn push(&self, foreign: bool) -> PushOptions {
-        PushOptions { foreign, timestamp_required: self.policy.timestamp_required, ..PushOptions::default() }
+        let ServerPolicy { timestamp_required, accept_untrusted_roots, .. } = self.policy;
+        PushOptions { foreign, timestamp_required, accept_untrusted_roots, registered: self.registered.clone() }
     }
 
     /// The answers for a package: what is at hand, and where issuers are to be asked, what those of its chains say. Only a
-    /// chain that ends in an anchor is worth a request.
-    pub fn answers(&self, report: &Report, now: OffsetDateTime) -> Option<Answers> {
+    /// chain that ends in an anchor is worth a request. A policy may leave the countersignature out, so the chains of all
+    /// `reports` count.
+    pub fn answers<'r>(&self, reports: impl Iterator<Item = &'r Report>, now: OffsetDateTime) -> Option<Answers> {
         let inquiry = self.inquiry.as_ref()?;
-        let signers = [report.signer.as_ref(), report.countersigner.as_ref()];
-        let chains: Vec<&[Certificate]> = signers.into_iter().flatten().flat_map(SignerFacts::proven_chains).collect();
+        let signers = reports.flat_map(|report| [report.signer.as_ref(), report.countersigner.as_ref()]);
+        let chains: Vec<&[Certificate]> = signers.flatten().flat_map(SignerFacts::proven_chains).collect();
         let mut answers = self.at_hand.clone();
         inquiry.ask(&chains, &mut answers, now);
         Some(answers)
@@ -118,18 +142,42 @@ impl Evidence {
     }
 }
 
-fn of_feed(data: &Path) -> Result<(TrustAnchors, ServerPolicy, Arc<Known>), Failure> {
-    let (folder, store) = open_to_read(data)?;
-    let config = Config::new(&Settings::from_file(&folder.settings())?)?;
-    let cache = Cache::default();
-    let (anchors, policy) = store.read(|r| {
-        let anchors = crate::feed::trust::anchors(r)?;
-        Ok::<_, crate::store::Error>((anchors, config.effective(r.policy()?)))
-    })?;
-    Ok((anchors, policy, cache.known(&store)?))
+/// What a data folder says.
+#[derive(Default)]
+struct Feed {
+    anchors: TrustAnchors,
+    policy: ServerPolicy,
+    known: Arc<Known>,
+    /// The certificates of all accounts: whose the package is, is not known here.
+    registered: BTreeSet<Fingerprint>,
 }
 
-fn roots(files: &[PathBuf]) -> Result<crate::signature::Anchors, Failure> {
+/// Whether there is a data folder with a database. One that can't be looked into is an error: going on without its roots
+/// would refuse everything.
+fn has_feed(data: &Path) -> Result<bool, Failure> {
+    match DataFolder::open(data) {
+        Ok(folder) => Ok(folder.database().exists()),
+        Err(data_folder::Error::Missing(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn of_feed(data: &Path) -> Result<Feed, Failure> {
+    let (folder, store) = open_to_read(data)?;
+    let config = Config::new(&Settings::from_file(&folder.settings())?)?;
+    let known = Cache::default().known(&store)?;
+    Ok(store.read(|r| {
+        let registered = r.registered_ders()?;
+        Ok::<_, store::Error>(Feed {
+            anchors: feed::trust::anchors(r)?,
+            policy: config.effective(r.policy()?),
+            known,
+            registered: registered.iter().map(|der| Fingerprint::of(der)).collect(),
+        })
+    })?)
+}
+
+fn roots(files: &[PathBuf]) -> Result<Anchors, Failure> {
     let read = files.iter().map(|file| trust::read(file)).collect::<Result<Vec<_>, Failure>>()?;
     Ok(read.into_iter().flatten().collect())
 }

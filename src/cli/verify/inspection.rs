@@ -58,6 +58,10 @@ impl Judgement {
     }
 
     fn findings(&self, path: &Path) -> io::Result<Findings> {
+        // Not opened before it is known to be a file: opening a pipe waits for whoever writes into it.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("this is no file"));
+        }
         let mut reader = BufReader::with_capacity(READ_BUFFER, File::open(path)?);
         let archive = match Archive::read(&mut reader, &archive::Limits::DEFAULT) {
             Ok(archive) => archive,
@@ -65,7 +69,7 @@ impl Judgement {
             Err(error) => return Ok(self.unreadable("archive", &error)),
         };
         let mut reports = self.reports(&mut reader, &archive, self.evidence.at_hand())?;
-        let asked = reports.first().and_then(|(_, report)| self.evidence.answers(report, self.now));
+        let asked = self.evidence.answers(reports.iter().map(|(_, report)| report), self.now);
         if let Some(answers) = asked {
             reports = self.reports(&mut reader, &archive, &answers)?;
         }

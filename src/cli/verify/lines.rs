@@ -6,15 +6,15 @@ use time::macros::format_description;
 use super::answer::level;
 use super::inspection::{Findings, Inspection};
 use crate::cli::output::without_controls;
-use crate::signature::revocation::Status;
-use crate::signature::{Certificate, CertificateStatus, Kind, Report, Revocation, SignerFacts, TimestampFacts};
+use crate::signature::revocation::{Status, Unknown};
+use crate::signature::{Certificate, CertificateStatus, Issue, Kind, Report, Revocation, SignerFacts, TimestampFacts};
 
 /// Columns that a label takes.
 const LABEL: usize = 12;
 
 /// The lines about one file.
 pub(super) fn of(inspection: &Inspection) -> String {
-    let mut lines = vec![inspection.file.display().to_string()];
+    let mut lines = vec![without_controls(&inspection.file.display().to_string())];
     match &inspection.findings {
         Findings::Unreadable { why, .. } => add(&mut lines, "refused", [why.clone()]),
         Findings::Package { identity, content_hash, reports } => {
@@ -34,6 +34,26 @@ pub(super) fn of(inspection: &Inspection) -> String {
         }
     }
     lines.join("\n") + "\n"
+}
+
+/// The same in one line: each verdict, with the names of what refuses.
+pub(super) fn brief(inspection: &Inspection) -> String {
+    let verdicts = match &inspection.findings {
+        Findings::Unreadable { why, .. } => why.clone(),
+        Findings::Package { reports, .. } => {
+            reports.iter().map(|(name, report)| brief_verdict(name, report)).collect::<Vec<_>>().join("  ")
+        }
+    };
+    without_controls(&format!("{}: {verdicts}", inspection.file.display()))
+}
+
+fn brief_verdict(policy: &str, report: &Report) -> String {
+    if report.accepted {
+        return format!("{policy} accepted");
+    }
+    let mut names: Vec<String> = report.issues.iter().map(Issue::name).collect();
+    names.dedup();
+    format!("{policy} refused ({})", names.join(", "))
 }
 
 /// Adds lines under a label. What stands in packages and certificates could steer a terminal: its control characters are
@@ -77,6 +97,9 @@ fn describe_signer(signer: &SignerFacts) -> Vec<String> {
         ),
     ];
     let last = signer.chain.len().saturating_sub(1);
+    if last == 0 && signer.trusted {
+        lines.push("is a trust anchor itself".to_owned());
+    }
     for (depth, issuer) in signer.chain.iter().enumerate().skip(1) {
         let role = if depth == last && signer.trusted { "trust anchor" } else { "issued by" };
         lines.push(format!("{role} {}", issuer.subject()));
@@ -116,15 +139,21 @@ fn describe_revocation(chain: &[Certificate], revocation: &Revocation) -> Vec<St
         ),
         Status::Unknown(why) => format!("{}: revocation is not known, {why}", subject(one)),
     };
-    revocation.statuses().iter().map(describe).collect()
+    let statuses = revocation.statuses();
+    let nothing = |one: &CertificateStatus| one.status == Status::Unknown(Unknown::NoAnswer);
+    if !statuses.is_empty() && statuses.iter().all(nothing) {
+        return vec!["whether its chain is revoked is not known: no answers are at hand, see --revocation".to_owned()];
+    }
+    statuses.iter().map(describe).collect()
 }
 
 fn describe_timestamp(timestamp: &TimestampFacts) -> String {
-    let accuracy = timestamp.upper - timestamp.time;
-    let within =
-        if accuracy.is_zero() { String::new() } else { format!(" within {}", accuracy.unsigned_abs().as_secs_f64()) };
-    let unit = if accuracy.is_zero() { "" } else { " s" };
-    format!("timestamp {}{within}{unit} by {}", shown(timestamp.time), timestamp.certificate.subject())
+    let within = match (timestamp.upper - timestamp.time).unsigned_abs().as_secs_f64() {
+        0.0 => String::new(),
+        seconds if seconds < 3600.0 => format!(" within {seconds} s"),
+        seconds => format!(" within {:.1} hours", seconds / 3600.0),
+    };
+    format!("timestamp {}{within} by {}", shown(timestamp.time), timestamp.certificate.subject())
 }
 
 fn shown(time: OffsetDateTime) -> String {
@@ -138,6 +167,10 @@ fn verdict(policy: &str, report: &Report) -> Vec<String> {
     if policy == "push" && report.accepted && report.kind != Kind::Author {
         lines.push("  as unsigned: its owners' certificates decide whether that will do".to_owned());
     }
-    lines.extend(report.issues.iter().map(|issue| format!("  {} {}: {}", level(issue), issue.name(), issue.message())));
+    lines.extend(report.issues.iter().map(|issue| {
+        // The client has issues of the level error that it shows and goes on.
+        let but = if report.accepted && issue.is_error() { " (told, and does not refuse)" } else { "" };
+        format!("  {} {}: {}{but}", level(issue), issue.name(), issue.message())
+    }));
     lines
 }

@@ -10,11 +10,13 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use crate::archive::HashAlgorithm;
-use crate::cli::Failure;
+use crate::cli::{Failure, file};
 use crate::signature::{SignerKind, TrustedSigner, ValidationMode, WrittenFingerprint};
 
 /// Bytes of a file that are read. Real ones have a few kilobytes.
-const MAX_SIZE: u64 = 1024 * 1024;
+const MAX_SIZE: usize = 1024 * 1024;
+/// Nesting. What matters here is four deep.
+const MAX_DEPTH: usize = 32;
 
 /// What a `nuget.config` says about signatures.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -27,13 +29,7 @@ pub(super) struct NuGetConfig {
 impl NuGetConfig {
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let named = |error: Failure| format!("`{}`: {error}", path.display());
-        let size = std::fs::metadata(path).map_err(|error| named(error.into()))?.len();
-        if size > MAX_SIZE {
-            return Err(
-                named(format!("it has {size} bytes; a nuget.config of at most {MAX_SIZE} is read").into()).into()
-            );
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| named(error.into()))?;
+        let text = String::from_utf8(file::read(path, MAX_SIZE)?).map_err(|error| named(error.into()))?;
         Ok(Self::parse(&text).map_err(named)?)
     }
 
@@ -42,12 +38,17 @@ impl NuGetConfig {
         let mut reader = Reader::from_str(text.trim_start_matches('\u{FEFF}'));
         reader.config_mut().expand_empty_elements = true;
         let mut path: Vec<String> = Vec::new();
+        let mut is_config = false;
         let mut signer = Signer::default();
         loop {
             match reader.read_event()? {
                 Event::Start(element) => {
                     path.push(element.name().as_ref().to_owned());
+                    if path.len() > MAX_DEPTH {
+                        return Err(format!("its elements are more than {MAX_DEPTH} deep").into());
+                    }
                     let at: Vec<&str> = path.iter().map(String::as_str).collect();
+                    is_config |= at == ["configuration"];
                     match at.as_slice() {
                         ["configuration", "config", "add"] => config.set(&element)?,
                         ["configuration", "trustedSigners", kind @ ("author" | "repository")] => {
@@ -70,7 +71,10 @@ impl NuGetConfig {
                     }
                     path.pop();
                 }
-                Event::Eof if path.is_empty() => return Ok(config),
+                Event::Eof if path.is_empty() && is_config => return Ok(config),
+                Event::Eof if path.is_empty() => {
+                    return Err("this is no nuget.config: it has no element `configuration`".into());
+                }
                 Event::Eof => return Err("the file ends inside an element".into()),
                 _ => {}
             }
@@ -216,9 +220,9 @@ mod tests {
             let error = NuGetConfig::parse(&certificate(attributes)).unwrap_err().to_string();
             assert!(error.contains(expected), "{attributes}: {error}");
         }
-        for text in
-            ["<configuration><trustedSigners><author name=\"a\" /></trustedSigners></configuration>", "<configuration>"]
-        {
+        let nobody = "<configuration><trustedSigners><author name=\"a\" /></trustedSigners></configuration>";
+        let deep = "<a>".repeat(100_000);
+        for text in [nobody, &deep, "<configuration>", "", "-----BEGIN CERTIFICATE-----", "<package />"] {
             assert!(NuGetConfig::parse(text).is_err(), "{text}");
         }
     }

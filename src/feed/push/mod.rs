@@ -30,7 +30,8 @@ use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::feed::timestamping::{self, Stamping};
 use crate::nupkg::{self, Nupkg};
-use crate::signature::{self, Evidence, VerifiedPackage, repository};
+use crate::signature::timestamp_response::TimestampToken;
+use crate::signature::{self, Certificate, Evidence, VerifiedPackage, repository};
 use facts::Facts;
 use pending::Pending;
 use publish::Published;
@@ -108,6 +109,8 @@ impl Settled {
 struct Stamped {
     served: Rewrite,
     original: Rewrite,
+    /// The chain of the authority that stamped the feed's signature; empty without a timestamp.
+    authority: Vec<Certificate>,
     /// What is missing in the feed's signature.
     warning: Option<String>,
 }
@@ -128,7 +131,7 @@ impl Push<'_> {
         let verified = signature::verify_for_push(&mut source, &archive, &facts.options(), evidence)?
             .map_err(|refusal| Error::Signature(Box::new(refusal)))?;
         verdict::judge(&facts, &verified)?;
-        let stamped = self.stamp(&facts, &archive, &verified, &mut source)?;
+        let stamped = self.stamp(&facts, &archive, &verified, evidence, &mut source)?;
         let pending = Pending::store(self.app, &stamped.served, source.into_inner(), self.now)?;
         match self.publish(&facts, &verified, &stamped, &pending)? {
             Published::Done(warnings) => {
@@ -149,29 +152,33 @@ impl Push<'_> {
         facts: &Facts,
         archive: &Archive,
         verified: &VerifiedPackage,
+        evidence: Evidence<'_>,
         source: &mut BufReader<File>,
     ) -> Result<Stamped, Error> {
         let Some(signing) = &facts.signing else {
             let whole = Rewrite::identity(self.received.size);
-            return Ok(Stamped { served: whole.clone(), original: whole, warning: None });
+            return Ok(Stamped { served: whole.clone(), original: whole, authority: Vec::new(), warning: None });
         };
         let signer = signing.signer.as_ref().ok_or(Error::NoKey)?;
         let attributes = facts.attributes(self.app);
         let hashes = verified.report().hashes.as_ref();
         let draft = repository::Draft::new(source, archive, hashes, signer, &attributes, self.now)?;
-        let (served, warning) = match Stamping::of(&facts.policy) {
-            None => (draft.finish(source, None)?, None),
-            Some(stamping) => match self.timestamped(&stamping, facts, &draft, source) {
+        let (served, authority, warning) = match Stamping::of(&facts.policy) {
+            None => (draft.finish(source, None)?, Vec::new(), None),
+            Some(stamping) => match self.timestamped(&stamping, evidence, &draft, source) {
                 Err(Error::Timestamp(error)) if !stamping.required => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "a package goes in without a timestamp");
                     let warning = format!("the feed's signature has no timestamp: {error}");
-                    (draft.finish(source, None)?, Some(warning))
+                    (draft.finish(source, None)?, Vec::new(), Some(warning))
                 }
-                served => (served?, None),
+                timestamped => {
+                    let (served, token) = timestamped?;
+                    (served, token.chain().to_vec(), None)
+                }
             },
         };
         let original = served.inverse(source)?;
-        Ok(Stamped { served, original, warning })
+        Ok(Stamped { served, original, authority, warning })
     }
 
     /// The signed package with a timestamp on the feed's signature. It takes a request into the network, so no
@@ -179,15 +186,15 @@ impl Push<'_> {
     fn timestamped(
         &self,
         stamping: &Stamping,
-        facts: &Facts,
+        evidence: Evidence<'_>,
         draft: &repository::Draft<'_>,
         source: &mut BufReader<File>,
-    ) -> Result<Rewrite, Error> {
-        let anchors = &facts.anchors.timestamping;
-        let token = timestamping::stamp(&self.app.outbound, stamping, anchors, draft.signature(), self.now);
-        match draft.finish(source, Some(&token.map_err(Error::Timestamp)?)) {
+    ) -> Result<(Rewrite, TimestampToken), Error> {
+        let token = timestamping::stamp(&self.app.outbound, stamping, evidence, draft.signature());
+        let token = token.map_err(Error::Timestamp)?;
+        match draft.finish(source, Some(&token)) {
             Err(repository::Error::Timestamp(why)) => Err(Error::Timestamp(timestamping::Error::Unusable(why))),
-            finished => Ok(finished?),
+            finished => Ok((finished?, token)),
         }
     }
 }

@@ -49,6 +49,7 @@ impl Push<'_> {
             let version = self.add_version(w, registration, &facts, &verdict, verified, stamped, pending)?;
             self.add_files(w, version)?;
             seen::remember(w, verified, self.now)?;
+            seen::remember_chain(w, &stamped.authority, self.now)?;
             documents::refresh(w, self.app, registration)?;
             self.audit(w, &facts, &verdict, verified)?;
             Ok(Published::Done(self.warnings(&verdict, stamped)))

@@ -1,4 +1,5 @@
-//! What an accepted package teaches: the certificates of its chains, so that they can be asked about later.
+//! What an accepted package teaches: the certificates of its chains and of those who stamped it, so that they can be asked
+//! about later.
 
 use time::OffsetDateTime;
 
@@ -24,9 +25,21 @@ pub(crate) fn remember(
     now: OffsetDateTime,
 ) -> Result<(), store::Error> {
     let Some(signer) = author(verified) else { return Ok(()) };
-    let timestamp = signer.timestamps.first().map(|timestamp| timestamp.chain.as_slice()).unwrap_or_default();
-    // An accepted package's chains end at anchors, which are kept in lists of their own.
-    for certificate in [signer.chain.as_slice(), timestamp].into_iter().flat_map(below_top) {
+    remember_chain(w, &signer.chain, now)?;
+    signer.timestamps.first().map_or(Ok(()), |timestamp| remember_chain(w, &timestamp.chain, now))
+}
+
+/// Remembers the certificates of a chain but the last one. An accepted package's chains end at anchors, which are kept in
+/// lists of their own.
+///
+/// # Errors
+/// What the store says.
+pub(crate) fn remember_chain(
+    w: &mut Writes<'_>,
+    chain: &[Certificate],
+    now: OffsetDateTime,
+) -> Result<(), store::Error> {
+    for certificate in chain.split_last().map(|(_, below)| below).unwrap_or_default() {
         let seen = SeenCertificate {
             fingerprint: certificate.fingerprint(),
             der: certificate.as_der().to_vec(),
@@ -44,8 +57,4 @@ fn author(verified: &VerifiedPackage) -> Option<&SignerFacts> {
         crate::signature::Signed::ByAuthor(_) => verified.report().signer.as_ref().filter(|signer| signer.trusted),
         crate::signature::Signed::Unsigned | crate::signature::Signed::RepositoryOnly => None,
     }
-}
-
-fn below_top(chain: &[Certificate]) -> &[Certificate] {
-    chain.split_last().map(|(_, below)| below).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! Whom to ask about: the certificates whose revocation matters here.
 //!
-//! These are the signers and timestamping authorities of the versions on the feed, the registered certificates, and the
-//! authorities above them, as far as their chains end in a trust anchor. Only a proven chain is worth a request: what a
+//! These are the signers and timestamping authorities of the versions on the feed, the authorities that stamp for the feed
+//! itself, the registered certificates, and the authorities above them, as far as their chains end in a trust anchor. Only a proven chain is worth a request: what a
 //! stranger's certificate names as its list must not move the server to go there. An anchor is trusted for what it is, so
 //! nobody is asked about it, as the client does not check roots either.
 
@@ -82,7 +82,10 @@ impl Rows {
         let (anchors, known) = (self.anchors(), self.certificates());
         let mut signers: BTreeSet<Fingerprint> = self.signers.iter().copied().collect();
         signers.extend(self.registered.iter().map(|der| Fingerprint::of(der)));
-        let authorities: BTreeSet<Fingerprint> = self.authorities.iter().copied().collect();
+        let mut authorities: BTreeSet<Fingerprint> = self.authorities.iter().copied().collect();
+        // Whoever stamps for the feed itself stands in no version's row.
+        let stamps = known.iter().filter(|certificate| certificate.is_for_timestamping());
+        authorities.extend(stamps.map(Certificate::fingerprint));
         let by_fingerprint: BTreeMap<Fingerprint, &Certificate> =
             known.iter().map(|certificate| (certificate.fingerprint(), certificate)).collect();
         let ends = signers.iter().map(|signer| (Purpose::Signing, signer));

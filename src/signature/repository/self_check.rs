@@ -49,7 +49,8 @@ pub(super) fn archive<R: Read + Seek>(
     Ok(())
 }
 
-/// Reads the new signature back and verifies ours in it, with its timestamp, as a client does that trusts both roots.
+/// Reads the new signature back and verifies ours in it, with its timestamp, as a client does that trusts both roots and
+/// asks nobody: what is known about revocation was looked at when the answer of the authority was read.
 pub(super) fn signature(
     file: &[u8],
     hashes: &PackageHashes,

@@ -6,13 +6,17 @@ use std::time::SystemTime;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
 use const_oid::db::rfc5280::ID_KP_CODE_SIGNING;
 use der::Encode;
-use pkcs8::{DecodePrivateKey, ObjectIdentifier};
-use rsa::RsaPrivateKey;
-use rsa::pkcs1v15::SigningKey;
+use pkcs8::ObjectIdentifier;
+use rsa::RsaPublicKey;
+use rsa::pkcs1::DecodeRsaPublicKey;
+use rsa::pkcs1v15::{Signature, VerifyingKey};
 use sha2::Sha256;
-use spki::{SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef};
+use spki::{
+    AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier, SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef,
+};
 use time::{Duration, OffsetDateTime};
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{self, Builder, CertificateBuilder};
@@ -24,6 +28,7 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
 
 use super::InvalidSigner;
+use super::signer::rsa_sha256;
 
 /// How long a generated certificate is valid: ten years. Without timestamps a signature ends with its certificate.
 const VALIDITY: Duration = Duration::days(3652);
@@ -50,17 +55,51 @@ pub fn generate(common_name: &str, now: OffsetDateTime) -> Result<Generated, Inv
     let key = KeyPair::generate(KeySize::Rsa3072).map_err(|_| InvalidSigner::Unusable)?;
     let der: Pkcs8V1Der<'_> = key.as_der().map_err(|_| InvalidSigner::Unusable)?;
     let pkcs8 = zeroize::Zeroizing::new(der.as_ref().to_vec());
-    let key = RsaPrivateKey::from_pkcs8_der(&pkcs8).map_err(|_| InvalidSigner::Unusable)?;
-    let certificate = certify(common_name, now, SigningKey::<Sha256>::new(key)).map_err(|_| InvalidSigner::Unusable)?;
+    let signing = CertificateKey::of(&key).map_err(|_| InvalidSigner::Unusable)?;
+    let certificate = certify(common_name, now, &signing).map_err(|_| InvalidSigner::Unusable)?;
     Ok(Generated { certificate, pkcs8 })
 }
 
-fn certify(common_name: &str, now: OffsetDateTime, key: SigningKey<Sha256>) -> Result<Vec<u8>, builder::Error> {
+fn certify(common_name: &str, now: OffsetDateTime, key: &CertificateKey<'_>) -> Result<Vec<u8>, builder::Error> {
     let subject = Name::from_str(&format!("CN={}", escaped(common_name)))?;
     let validity = Validity::new(moment(now.saturating_sub(BEFORE))?, moment(now.saturating_add(VALIDITY))?);
-    let public = SubjectPublicKeyInfoOwned::from_key(&signature::Keypair::verifying_key(&key))?;
+    let public = SubjectPublicKeyInfoOwned::from_key(&key.public)?;
     let builder = CertificateBuilder::new(RepositoryProfile { subject }, serial()?, validity, public)?;
-    Ok(builder.build::<_, rsa::pkcs1v15::Signature>(&key)?.to_der()?)
+    Ok(builder.build::<_, Signature>(key)?.to_der()?)
+}
+
+/// The new key, in the shape that the builder of certificates wants. The private half is used through aws-lc-rs alone.
+struct CertificateKey<'a> {
+    private: &'a KeyPair,
+    public: VerifyingKey<Sha256>,
+}
+
+impl<'a> CertificateKey<'a> {
+    fn of(private: &'a KeyPair) -> Result<Self, rsa::pkcs1::Error> {
+        let public = RsaPublicKey::from_pkcs1_der(private.public_key().as_ref())?;
+        Ok(Self { private, public: VerifyingKey::new(public) })
+    }
+}
+
+impl signature::Keypair for CertificateKey<'_> {
+    type VerifyingKey = VerifyingKey<Sha256>;
+
+    fn verifying_key(&self) -> Self::VerifyingKey {
+        self.public.clone()
+    }
+}
+
+impl signature::Signer<Signature> for CertificateKey<'_> {
+    fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
+        let signature = rsa_sha256(self.private, message).map_err(|_| signature::Error::new())?;
+        Signature::try_from(signature.as_slice())
+    }
+}
+
+impl DynSignatureAlgorithmIdentifier for CertificateKey<'_> {
+    fn signature_algorithm_identifier(&self) -> spki::Result<AlgorithmIdentifierOwned> {
+        self.public.signature_algorithm_identifier()
+    }
 }
 
 /// Positive, and never shorter than 16 octets: no two readers can disagree about leading zeros.
@@ -110,5 +149,23 @@ impl BuilderProfile for RepositoryProfile {
         extensions.push(usages);
         extensions.push(SubjectKeyIdentifier::try_from(key)?.to_extension(name, &extensions)?);
         Ok(extensions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::super::RepositorySigner;
+    use super::*;
+    use crate::signature::Certificate;
+
+    /// A second library verifies what the first one signed, and the key is the one that the certificate is about.
+    #[test]
+    fn a_generated_certificate_is_signed_by_its_own_key() {
+        let generated = generate("feed.example", datetime!(2026-06-01 12:00 UTC)).unwrap();
+        let certificate = Certificate::from_der(&generated.certificate).unwrap();
+        assert!(certificate.is_signed_by(&certificate));
+        RepositorySigner::new(&generated.certificate, &[], &generated.pkcs8).unwrap();
     }
 }

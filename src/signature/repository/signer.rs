@@ -104,12 +104,15 @@ impl RepositorySigner {
 
     /// The RSASSA-PKCS1-v1_5 signature with SHA-256 over `message`.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, InvalidSigner> {
-        let mut signature = vec![0; self.key.public_modulus_len()];
-        self.key
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-            .map_err(|_| InvalidSigner::Unusable)?;
-        Ok(signature)
+        rsa_sha256(&self.key, message)
     }
+}
+
+/// The RSASSA-PKCS1-v1_5 signature with SHA-256 over `message`.
+pub(super) fn rsa_sha256(key: &KeyPair, message: &[u8]) -> Result<Vec<u8>, InvalidSigner> {
+    let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| InvalidSigner::Unusable)?;
+    Ok(signature)
 }
 
 fn is_key_of(key: &KeyPair, certificate: &Certificate) -> bool {

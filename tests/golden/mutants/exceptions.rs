@@ -33,7 +33,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         name: "beyond-end",
         rule: "an entry that reaches beyond the end of the file is told before what else is wrong with its header",
         applies: |_, said, ours| {
-            !ours.accepted && ours.codes.is_empty() && codes(&said.codes).is_subset(&set(&["NU3005"]))
+            !said.accepted && !ours.accepted && ours.codes.is_empty() && codes(&said.codes).is_subset(&set(&["NU3005"]))
         },
         limit: 20,
     },

@@ -162,7 +162,7 @@ fn of_rule(refused: &Refused) -> Answer {
 
 /// Whose signature is wrong, or whose archive: the first problem names the verdict, all are told.
 fn of_signature(refusal: &Refusal) -> Answer {
-    let named = refusal.issues().find(|issue| issue.code.is_some() || is_revoked(issue));
+    let named = refusal.issues().find(|issue| issue.code.is_some());
     let phrase = match named {
         Some(issue) if is_revoked(issue) => revoked(issue.timestamp),
         named => reason(named.and_then(|issue| issue.code).map(|code| code.to_string()).as_deref()),
