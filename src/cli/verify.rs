@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::in_order::in_order;
+use super::output::without_controls;
 use super::{Failure, Output};
 
 mod answer;
@@ -72,7 +73,7 @@ impl Verify {
         };
         in_order(&self.files, |file| judgement.inspect(file), print)?;
         for (url, why) in judgement.evidence.failures() {
-            eprintln!("note: no answer about revocation from {url}: {why}");
+            eprintln!("note: no answer about revocation from {url}: {}", without_controls(&why));
         }
         if self.files.len() > 1 && !output.json {
             output.print(&(), |()| tally.line())?;

@@ -202,3 +202,55 @@ pub fn remove(
         Ok(removal)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::config::Settings;
+    use crate::feed::revocation;
+    use crate::store::trust_anchors::Purpose;
+
+    const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
+
+    fn golden(path: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/tests/vectors/golden/trust/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn a_judgement_is_made_before_the_transaction_and_counts_only_while_its_grounds_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let config = Config::new(&Settings::default()).unwrap();
+        let answers = Cache::default();
+        let certificate = Certificate::from_der(&golden("certs/leaf-direct.der")).unwrap();
+        let read = || store.read(|r| Ground::read(r, &config, &certificate.fingerprint())).unwrap();
+        let stamp = || store.read(|r| Stamp::read(r, &config, &certificate.fingerprint())).unwrap();
+        let ground = read();
+        assert!(!ground.fit(&certificate, &answers.known(&store).unwrap(), NOW).unwrap(), "its root is no anchor");
+        assert_eq!(stamp(), ground.stamp);
+
+        let roots = certificate_file::read_all(&golden("code-signing-roots.pem")).unwrap();
+        trust::add(&store, &roots, &[Purpose::Signing], "test", "test", NOW).unwrap();
+        assert_ne!(stamp(), ground.stamp);
+        let ground = read();
+        let known = answers.known(&store).unwrap();
+        assert!(ground.fit(&certificate, &known, NOW).unwrap());
+        revocation::import(&store, &answers, "root-a.crl", &golden("crl/root-a.crl"), "test", NOW).unwrap();
+        assert!(!store.read(|r| known.is_current(r)).unwrap(), "the answers have changed");
+        store.write(|w| w.set_policy("accept_untrusted_roots", "true")).unwrap();
+        assert_ne!(stamp(), ground.stamp);
+    }
+
+    #[test]
+    fn a_file_of_any_size_is_not_parsed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let config = Config::new(&Settings::default()).unwrap();
+        let account = "alice".parse().unwrap();
+        let new = NewRegistration { account: &account, file: &[0x30; MAX_CERTIFICATE_FILE + 1], patterns: Vec::new() };
+        let refused = register(&store, &config, &Cache::default(), &new, "test", NOW).unwrap_err();
+        assert!(matches!(refused, Error::TooLarge(size) if size == MAX_CERTIFICATE_FILE + 1));
+    }
+}
