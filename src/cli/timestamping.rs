@@ -8,7 +8,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Failure, Output, open};
+use super::{Failure, Output, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::feed::timestamping;
 use crate::outbound::Outbound;
@@ -54,7 +54,7 @@ struct Shown {
 
 impl Timestamping {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
-        let (folder, store) = open(data)?;
+        let (folder, store) = if matches!(self, Self::Show) { open_to_read(data)? } else { open(data)? };
         let config = Config::new(&Settings::from_file(&folder.settings())?)?;
         let is_change = !matches!(self, Self::Show);
         if let Some((key, _)) = config.locked_policy.iter().find(|(key, _)| is_change && KEYS.contains(&key.as_str())) {

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use super::ANSWERS;
 use super::body::{self, Pending};
 use super::request::{Failure, Received};
+use crate::signature::revocation::CLOCK_SKEW;
 use crate::store::revocation_answers::{AnswerFacts, Question};
 use crate::store::{self, Store, Writes};
 
@@ -38,13 +39,17 @@ impl NewAnswer<'_> {
     /// returns is returned, and when it refuses, nothing was changed.
     ///
     /// # Errors
-    /// [`Failure::Older`] and [`Failure::Full`], or what `last` says.
+    /// [`Failure::Future`], [`Failure::Older`] and [`Failure::Full`], or what `last` says.
     pub fn store<T>(
         &self,
         store: &Store,
         now: OffsetDateTime,
         last: impl FnOnce(&mut Writes<'_>) -> Result<Result<T, Failure>, store::Error>,
     ) -> Result<Result<T, Failure>, store::Error> {
+        let this_update = self.received.this_update;
+        if now.checked_add(CLOCK_SKEW).is_some_and(|latest| this_update > latest) {
+            return Ok(Err(Failure::Future { this_update }));
+        }
         let size = u64::try_from(self.received.bytes.len()).unwrap_or(u64::MAX);
         let pending = Pending::store(store, &self.received.bytes, now)?;
         let facts = AnswerFacts {

@@ -359,6 +359,15 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_a_time_to_come_does_not_keep_the_next_ones_out() {
+        let (_folder, store) = store();
+        let put = |day| import(&store, &Cache::default(), "ca.crl", &list(day, false), "somebody", NOW);
+        let refused = put(20).unwrap_err();
+        assert!(refused.to_string().contains("which has not come yet"), "{refused}");
+        put(-1).unwrap();
+    }
+
+    #[test]
     fn a_response_that_does_not_count_is_refused_with_the_reason() {
         let (_folder, store) = store();
         let put = |response: &TestResponse| {

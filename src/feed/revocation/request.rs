@@ -32,6 +32,12 @@ pub(super) enum Failure {
         /// When the one at hand was made.
         at_hand: OffsetDateTime,
     },
+    /// It was made in a time to come: kept, it would count as the newest until then.
+    #[error("the answer is of {}, which has not come yet; compare the clocks", .this_update.date())]
+    Future {
+        /// When it says that it was made.
+        this_update: OffsetDateTime,
+    },
     /// There is no room.
     #[error("there is no room for {size} more bytes of answers; all of them together may have {limit}")]
     Full {
