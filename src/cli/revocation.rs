@@ -1,6 +1,5 @@
 //! `assay revocation`: what issuers say about the certificates of signers and timestamping authorities.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,7 +8,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::output::without_controls;
-use super::{Failure, Output, open, open_to_read};
+use super::{Failure, Output, file, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::feed::revocation::{self, Affected, Asked, Cache, Check, Imported, ListedStatus, MAX_IMPORT, Which};
 use crate::outbound::Outbound;
@@ -28,7 +27,11 @@ pub(super) enum Revocation {
     /// Ask all issuers now; exit code 1 when a request failed
     Check,
     /// List the versions on the feed whose signature does not count any more
-    Affected,
+    Affected {
+        /// End with 1 when there are any
+        #[arg(long)]
+        exit_code: bool,
+    },
 }
 
 /// A file that was imported.
@@ -57,7 +60,7 @@ impl Revocation {
             Self::List => list(data, output),
             Self::Import { files } => import(data, output, &files),
             Self::Check => check(data, output),
-            Self::Affected => affected(data, output),
+            Self::Affected { exit_code } => affected(data, output, exit_code),
         }
     }
 }
@@ -65,37 +68,44 @@ impl Revocation {
 fn list(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let (_, store) = open_to_read(data)?;
     let rows = revocation::list(&store, OffsetDateTime::now_utc())?;
-    let head = ["SHA-256", "SUBJECT", "STATUS", "FROM", "LEARNT", "NEXT CHECK"];
-    output.table(
-        &rows,
-        head,
-        cells,
-        "there are no certificates to ask about: nothing signed is on the feed, and none is registered",
-    )?;
+    output.print(&rows, |rows| match rows.as_slice() {
+        [] => {
+            "there are no certificates to ask about: nothing signed is on the feed, and none is registered".to_owned()
+        }
+        rows => rows.iter().map(listed).collect::<Vec<_>>().join("\n"),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn cells(row: &ListedStatus) -> [String; 6] {
-    let status = match (row.revoked_at, row.reason.as_str()) {
-        (Some(at), reason) => format!("{} since {} ({reason})", row.status, at.date()),
-        (None, "") => row.status.to_owned(),
-        (None, reason) => format!("{} ({reason})", row.status),
-    };
-    // What failed last says more than that nothing is known.
-    let from = if row.source.is_empty() { row.failures.join("; ") } else { row.source.clone() };
-    let time = |at: Option<OffsetDateTime>| at.map(|at| format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute()));
-    [
-        row.fingerprint.to_string(),
-        row.subject.clone(),
-        status,
-        if from.is_empty() { "-".to_owned() } else { from },
-        time(row.learnt_at).unwrap_or_else(|| "-".to_owned()),
-        time(row.next_check).unwrap_or_else(|| "-".to_owned()),
-    ]
+/// A few lines for one certificate: a table would be wider than any terminal.
+fn listed(row: &ListedStatus) -> String {
+    let mut lines = vec![format!("{}  {}", row.status, without_controls(&row.subject))];
+    let mut add = |what: &str, text: &str| lines.push(format!("  {what:<11}  {}", without_controls(text)));
+    add("fingerprint", &row.fingerprint.to_string());
+    match (row.revoked_at, row.reason.as_str()) {
+        (Some(at), reason) => add("since", &format!("{} ({reason})", minute(at))),
+        (None, "") => {}
+        (None, reason) => add("why", reason),
+    }
+    if let Some(at) = row.learnt_at {
+        add("learnt", &format!("{} from {}", minute(at), row.source));
+    }
+    if let Some(at) = row.next_check {
+        add("next check", &minute(at));
+    }
+    row.failures.iter().for_each(|failure| add("failed", failure));
+    lines.join("\n")
+}
+
+/// To the minute, in UTC.
+fn minute(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
 }
 
 fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, Failure> {
-    let read = files.iter().map(|file| Ok((file, read(file)?))).collect::<Result<Vec<_>, Failure>>()?;
+    let read =
+        files.iter().map(|file| Ok((file, file::read(file, MAX_IMPORT)?))).collect::<Result<Vec<_>, Failure>>()?;
     let (_, store) = open(data)?;
     let cache = Cache::default();
     for (file, bytes) in read {
@@ -108,22 +118,17 @@ fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, F
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads a file that should be an answer: never more than one byte beyond the limit.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let named = |error: std::io::Error| format!("`{}`: {error}", path.display());
-    let file = std::fs::File::open(path).map_err(named)?;
-    let mut bytes = Vec::new();
-    file.take(u64::try_from(MAX_IMPORT)?.saturating_add(1)).read_to_end(&mut bytes).map_err(named)?;
-    Ok(bytes)
-}
-
 fn describe(taken: &Taken) -> String {
     let Imported { kind, issuer, this_update, next_update, entries, covers, newly_revoked } = &taken.imported;
-    let until = next_update.map(|until| format!(", next on {}", until.date())).unwrap_or_default();
-    let what =
-        if *kind == "CRL" { format!("{entries} revoked certificates") } else { format!("{entries} certificates") };
+    let until = next_update.map(|until| format!(", next by {}", minute(until))).unwrap_or_default();
+    let what = match (*kind, *entries) {
+        ("CRL", 1) => "1 revoked certificate".to_owned(),
+        ("CRL", entries) => format!("{entries} revoked certificates"),
+        (_, 1) => "1 certificate".to_owned(),
+        (_, entries) => format!("{entries} certificates"),
+    };
     let (file, issuer) = (without_controls(&taken.file), without_controls(issuer));
-    let mut lines = vec![format!("{file}: {kind} of {issuer}, of {}{until}, {what}", this_update.date())];
+    let mut lines = vec![format!("{file}: {kind} of {issuer}, of {}{until}, {what}", minute(*this_update))];
     for covered in covers {
         let word = if covered.revoked { "REVOKED" } else { "good" };
         lines.push(format!("  {word}  {}  {}", covered.fingerprint, without_controls(&covered.subject)));
@@ -132,9 +137,8 @@ fn describe(taken: &Taken) -> String {
         lines.push("  it speaks of no certificate that is known here yet".to_owned());
     }
     if *newly_revoked > 0 {
-        lines.push(format!(
-            "{newly_revoked} certificates are revoked now; `assay revocation affected` lists what they signed"
-        ));
+        let are = if *newly_revoked == 1 { "certificate is" } else { "certificates are" };
+        lines.push(format!("{newly_revoked} {are} revoked now; `assay revocation affected` lists what that concerns"));
     }
     lines.join("\n")
 }
@@ -189,13 +193,13 @@ impl Request {
     }
 }
 
-fn affected(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
+fn affected(data: &Path, output: &Output, exit_code: bool) -> Result<ExitCode, Failure> {
     let (folder, store) = open_to_read(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
     let rows = revocation::affected(&store, &config, OffsetDateTime::now_utc())?;
-    let head = ["ID", "VERSION", "LISTED", "SIGNED BY", "SIGNER", "WHY"];
+    let head = ["ID", "VERSION", "LISTED", "SIGNED NOT LATER THAN", "CERTIFICATE", "WHY"];
     output.table(&rows, head, affected_cells, "every signature on the feed still counts, as far as is known")?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if exit_code && !rows.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn affected_cells(row: &Affected) -> [String; 6] {
@@ -203,7 +207,7 @@ fn affected_cells(row: &Affected) -> [String; 6] {
         row.id.clone(),
         row.version.clone(),
         if row.listed { "yes" } else { "no" }.to_owned(),
-        row.signed_by.date().to_string(),
+        minute(row.signed_by),
         row.signer.to_string(),
         if row.for_good { row.why.clone() } else { format!("{} (for now)", row.why) },
     ]

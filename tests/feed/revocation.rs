@@ -429,10 +429,10 @@ fn imported_lists_say_of_each_golden_package_whether_its_signature_still_counts(
         ("crl-missing", None),
         ("good-crl-fresh", None),
         ("revoked-after-timestamp", None),
-        ("revoked-before-timestamp", Some("its signer was revoked on 2023-01-01")),
+        ("revoked-before-timestamp", Some("its signer was revoked at 2023-01-01")),
         ("revoked-issuer", Some("an issuer of its signer was revoked")),
-        ("revoked-no-timestamp", Some("its signer was revoked on 2023-01-01")),
-        ("revoked-on-hold", Some("its signer was revoked on 2023-01-01")),
+        ("revoked-no-timestamp", Some("its signer was revoked at 2023-01-01")),
+        ("revoked-on-hold", Some("its signer was revoked at 2023-01-01")),
         ("revoked-tsa", Some("the authority of its timestamp was revoked")),
     ];
     for (name, _) in expected {

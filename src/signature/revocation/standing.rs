@@ -16,6 +16,8 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
+use crate::signature::shown::shown;
+
 /// What is known about a signature and its timestamp.
 #[derive(Debug, Clone, Copy)]
 pub struct StandingFacts<'a> {
@@ -125,7 +127,11 @@ impl fmt::Display for VoidReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SignerRevoked { at } => {
-                return write!(f, "its signer was revoked on {}, and nothing proves that it is older", at.date());
+                return write!(
+                    f,
+                    "its signer was revoked at {}, and no timestamp proves that it was made before",
+                    shown(*at)
+                );
             }
             Self::IssuerRevoked => "an issuer of its signer was revoked",
             Self::AuthorityRevoked => "the authority of its timestamp was revoked",
