@@ -100,7 +100,7 @@ impl Decision {
     pub(crate) fn lean_on(&mut self, proves_time: bool) {
         self.issues.retain(|issue| match issue.code {
             Some(Code(3018)) => !self.untrusted,
-            Some(Code(3037)) => !proves_time,
+            Some(Code(3037)) => !(self.expired && proves_time),
             _ => true,
         });
         self.refused &= !self.may_lean(proves_time);
