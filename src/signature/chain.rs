@@ -74,6 +74,13 @@ impl Chain {
             });
         }
         check_signatures(&certificates, &mut problems);
+        // An unknown root must at least have signed itself; an anchor is trusted as it is.
+        if end == End::Untrusted
+            && let Some(root) = certificates.last()
+            && !root.is_signed_by(root)
+        {
+            problems.push(ChainProblem::BadSignature { certificate: root.fingerprint() });
+        }
         for (depth, certificate) in certificates.iter().enumerate() {
             let is_anchor = end == End::Anchor && depth + 1 == certificates.len();
             check_certificate(certificate, depth, is_anchor, &certificates, usage, &mut problems);
