@@ -33,7 +33,8 @@ pub const EXCEPTIONS: &[Exception] = &[
         name: "beyond-end",
         rule: "an entry that reaches beyond the end of the file is told before what else is wrong with its header",
         applies: |_, said, ours| {
-            !said.accepted && !ours.accepted && ours.codes.is_empty() && codes(&said.codes).is_subset(&set(&["NU3005"]))
+            // In accept mode the client goes on with a warning, whatever the entry is.
+            !ours.accepted && ours.codes.is_empty() && codes(&said.codes) == set(&["NU3005"])
         },
         limit: 20,
     },
@@ -52,6 +53,15 @@ pub const EXCEPTIONS: &[Exception] = &[
         rule: "an encoding that no signer writes, which OpenSSL and .NET repair (constructed strings in certificates, octets behind a structure in an attribute), is refused as malformed",
         applies: |_, said, ours| said.accepted && is_malformed(&ours.codes),
         limit: 20,
+    },
+    Exception {
+        name: "countersigner-first",
+        rule: "a countersigner whose commitment can not be read is told before the chain of the primary signature, and accept mode lets what can not be read pass with a warning; no push asks in that mode about a package with a countersignature",
+        applies: |policy, said, ours| {
+            let codes = (codes(&said.codes), codes(&ours.codes));
+            policy.starts_with("accept") && !said.accepted && codes == (set(&["NU3012"]), set(&["NU3003"]))
+        },
+        limit: 1,
     },
 ];
 
