@@ -258,6 +258,8 @@ fn an_old_list_does_not_take_the_place_of_a_newer_one() {
     let mut stage = Stage::new();
     let signer = stage.signer_with_list("Alice");
     let old = stage.pki.crl();
+    // Lists are dated to the second.
+    std::thread::sleep(Duration::from_millis(1100));
     let Some(first) = signed(&mut stage, "1.0.0", &signer) else { return };
     let alice = stage.person("alice", &signer);
     stage.pki.revoke(&signer, OffsetDateTime::now_utc() - time::Duration::days(1), "certificateHold");
