@@ -135,4 +135,19 @@ mod tests {
         }
         assert_eq!(proven_chain(&leaf, Purpose::Signing, &[impostor], &anchors(), NOW), None);
     }
+
+    #[test]
+    fn the_search_for_an_authority_has_an_end() {
+        let (leaf, between) = (golden("leaf-3072"), golden("code-int-a1"));
+        let mut der = between.as_der().to_vec();
+        let key = between.spki();
+        let at = der.windows(key.len()).position(|window| window == key).unwrap() + key.len() / 2;
+        der[at] ^= 0x55;
+        let impostors = |count| vec![Certificate::from_der(&der).unwrap(); count];
+        let found = |count| {
+            let set = [impostors(count), vec![between.clone()]].concat();
+            proven_chain(&leaf, Purpose::Signing, &set, &anchors(), NOW).is_some()
+        };
+        assert!(found(MAX_CHECKS / 2) && !found(MAX_CHECKS));
+    }
 }

@@ -80,6 +80,9 @@ impl Rows {
     /// The chains that matter.
     pub fn chains(&self, now: OffsetDateTime) -> Chains {
         let (anchors, known) = (self.anchors(), self.certificates());
+        // Seen certificates came from proven chains. Whoever registers one is no issuer: with enough namesakes of an authority
+        // an account could use up the budget of the search, and so keep the server from asking.
+        let issuers = parse_all(&self.seen);
         let mut signers: BTreeSet<Fingerprint> = self.signers.iter().copied().collect();
         signers.extend(self.registered.iter().map(|der| Fingerprint::of(der)));
         let mut authorities: BTreeSet<Fingerprint> = self.authorities.iter().copied().collect();
@@ -94,7 +97,7 @@ impl Rows {
         for (purpose, end) in ends {
             // A certificate that is an anchor itself is not among the known ones.
             let Some(certificate) = by_fingerprint.get(end) else { continue };
-            match proven_chain(certificate, purpose, &known, &anchors, now) {
+            match proven_chain(certificate, purpose, &issuers, &anchors, now) {
                 Some(chain) => chains.add((purpose, *end), &chain),
                 None => chains.unproven.push((*certificate).clone()),
             }
