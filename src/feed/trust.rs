@@ -48,8 +48,8 @@ pub fn anchors(reads: &Reads<'_>) -> Result<TrustAnchors, store::Error> {
 /// Both lists as they are stored, for whoever parses them when the snapshot is closed.
 #[derive(Debug, Default)]
 pub(crate) struct AnchorRows {
-    signing: Vec<Vec<u8>>,
-    timestamping: Vec<Vec<u8>>,
+    pub signing: Vec<Vec<u8>>,
+    pub timestamping: Vec<Vec<u8>>,
 }
 
 impl AnchorRows {

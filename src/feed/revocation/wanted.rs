@@ -144,3 +144,40 @@ impl Wanted {
 pub(crate) fn parse_all(ders: &[Vec<u8>]) -> Vec<Certificate> {
     ders.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
+
+    fn golden(name: &str) -> Vec<u8> {
+        let path = format!("{}/tests/vectors/golden/trust/certs/{name}.der", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn however_many_register_an_authoritys_name_its_signers_are_asked_about() {
+        let (leaf, between) = (golden("leaf-3072"), golden("code-int-a1"));
+        let key = Certificate::from_der(&between).unwrap().public_key().clone();
+        let crate::signature::PublicKey::Rsa { modulus, .. } = key else { panic!("{key:?}") };
+        let at = between.windows(modulus.len()).position(|window| window == modulus).unwrap();
+        let namesake = |number: usize| {
+            let mut der = between.clone();
+            der[at + 1 + number] ^= 0x55;
+            der
+        };
+        let rows = Rows {
+            anchors: AnchorRows { signing: vec![golden("code-root-a")], ..AnchorRows::default() },
+            registered: (0..100).map(namesake).collect(),
+            signers: vec![Fingerprint::of(&leaf)],
+            seen: vec![leaf.clone(), between.clone()],
+            authorities: Vec::new(),
+        };
+        let chains = rows.chains(NOW);
+        assert!(chains.wanted.contains_key(&Fingerprint::of(&leaf)));
+        assert!(chains.wanted.contains_key(&Fingerprint::of(&between)));
+    }
+}
