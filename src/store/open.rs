@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_revocation.sql"),
     include_str!("../../migrations/0003_search.sql"),
     include_str!("../../migrations/0004_answers.sql"),
+    include_str!("../../migrations/0005_people.sql"),
 ];
 
 type Pools = (Pool<SqliteConnectionManager>, Pool<SqliteConnectionManager>);
@@ -125,7 +126,7 @@ mod tests {
         Store::open(&path).unwrap();
         let connection = Connection::open(&path).unwrap();
         let number = |pragma| connection.pragma_query_value::<i64, _>(None, pragma, |row| row.get(0)).unwrap();
-        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 4));
+        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 5));
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
