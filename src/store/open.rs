@@ -200,7 +200,7 @@ mod tests {
         let path = folder.path().join("assay.db");
         drop(Store::open(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 4 })));
+        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 5 })));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod content_stream;
 mod credentials;
 mod downloads;
 mod drain;
+mod pages;
 mod password_gate;
 mod patience;
 mod routes;
