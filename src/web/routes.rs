@@ -9,6 +9,7 @@ use super::api::{
     service_index, unknown,
 };
 use super::caller::{reading, reading_files, writing};
+use super::pages::assets;
 
 /// The routes below the path of the public URL.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -19,8 +20,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(scope("/api").default_service(to(unknown)));
 }
 
-/// Nobody needs credentials: machines that watch, and clients that check signatures.
+/// Nobody needs credentials: machines that watch, clients that check signatures, and what pages are drawn with.
 fn open_to_all(config: &mut ServiceConfig) {
+    config.service(read_only("/assets/{name}", assets::asset));
     config.service(read_only("/healthz", health::alive)).service(read_only("/readyz", health::ready)).service(
         scope("/v3/repository-signatures")
             .service(read_only("/certificates/{fingerprint}.crt", repository_signatures::certificate))
