@@ -3,30 +3,34 @@
 
 function offerToCopy(code) {
   const button = document.createElement("button");
+  const block = code.closest("pre");
   button.type = "button";
-  button.className = "copy";
-  button.textContent = "Copy";
-  button.setAttribute("aria-label", "Copy " + (code.title || "this"));
+  button.className = block ? "copy" : "copy icon";
+  button.textContent = block ? "Copy" : "";
+  button.setAttribute("aria-label", "Copy " + (code.title || block?.getAttribute("aria-label") || "this"));
   button.addEventListener("click", async () => {
-    const text = code.dataset.copy || code.textContent.trim();
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(code.dataset.copy || code.textContent.trim());
       say(button, "Copied");
     } catch {
       getSelection().selectAllChildren(code);
-      say(button, "Press Ctrl+C");
+      say(button, "Selected");
     }
   });
   const caption = code.closest(".code-block")?.querySelector("figcaption");
-  const block = code.closest("pre");
-  if (caption) caption.append(button);
-  else (block || code).after(button);
+  (caption || block?.parentElement || code.parentElement).append(button);
 }
 
 function say(button, text) {
-  button.textContent = text;
+  const before = button.textContent;
+  if (before) button.textContent = text;
+  button.classList.add("done");
   announcer().textContent = text;
-  setTimeout(() => { button.textContent = "Copy"; announcer().textContent = ""; }, 2000);
+  setTimeout(() => {
+    button.textContent = before && "Copy";
+    button.classList.remove("done");
+    announcer().textContent = "";
+  }, 2000);
 }
 
 function announcer() {

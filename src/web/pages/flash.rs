@@ -3,7 +3,7 @@
 use maud::{Markup, Render, html};
 use zeroize::Zeroizing;
 
-use super::components::copyable_lines;
+use super::components::{copyable_lines, prose};
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,15 +54,15 @@ impl Flash {
 impl Render for Flash {
     fn render(&self) -> Markup {
         let (class, role) = match self.tone {
-            Tone::Done => ("callout good", "status"),
-            Tone::Warning => ("callout warning", "status"),
-            Tone::Problem => ("callout bad", "alert"),
+            Tone::Done => ("flash callout good", "status"),
+            Tone::Warning => ("flash callout warning", "status"),
+            Tone::Problem => ("flash callout bad", "alert"),
         };
         html! {
-            div.flash class=(class) role=(role) {
-                p { (self.text) }
+            div class=(class) role=(role) {
+                p { (prose(&self.text)) }
                 @if let Some(secret) = &self.secret {
-                    (copyable_lines("Secret", secret))
+                    (copyable_lines("Shown this once", secret))
                     p.once { strong { "Shown this once." } " Put it where it belongs now: it can’t be shown again." }
                 }
             }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::components::{Button, form, prose};
 use super::csrf::CsrfToken;
 use super::flash::Flash;
 
@@ -56,13 +57,10 @@ impl Frame {
                     h2 #notices { @if self.notices.len() == 1 { "A notice for you" } @else { (self.notices.len()) " notices for you" } }
                     ul {
                         @for (text, link) in &self.notices {
-                            li { (text) @if !link.is_empty() { " " a href=(below(link)) { "Show" } } }
+                            li { (prose(text)) @if !link.is_empty() { " " a href=(below(link)) { "Show" } } }
                         }
                     }
-                    form method="post" action="account/notices/read" {
-                        (self.csrf)
-                        button.quiet.small type="submit" { "Mark as read" }
-                    }
+                    (form(&self.csrf, "account/notices/read", html! { (Button::quiet("Mark as read").small()) }))
                 }
             }
         }

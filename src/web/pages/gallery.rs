@@ -22,11 +22,12 @@ use super::flash::Flash;
 use super::frame::Frame;
 use super::page::Page;
 use super::problem::Problem;
+use super::proofreader::complaints;
 use super::section::Section;
 use crate::domain::fingerprint::Fingerprint;
 
 #[actix_web::test]
-async fn the_gallery_is_written_for_people_to_look_at() {
+async fn the_gallery_has_no_fault_that_can_be_computed_and_is_there_to_be_looked_at() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/gallery");
     fs::create_dir_all(folder.join("assets")).unwrap();
     for file in ["app.css", "app.js", "favicon.svg"] {
@@ -35,7 +36,9 @@ async fn the_gallery_is_written_for_people_to_look_at() {
     }
     for (name, response) in pages() {
         let body = to_bytes(response.into_body()).await.unwrap();
-        fs::write(folder.join(name), body).unwrap();
+        let html = std::str::from_utf8(&body).unwrap();
+        assert_eq!(complaints(html), Vec::<String>::new(), "{name}");
+        fs::write(folder.join(name), html).unwrap();
     }
 }
 

@@ -15,3 +15,7 @@ pub(in crate::web) mod section;
 
 #[cfg(test)]
 mod gallery;
+#[cfg(test)]
+mod palette;
+#[cfg(test)]
+pub(in crate::web) mod proofreader;

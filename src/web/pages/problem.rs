@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
 use maud::html;
 
+use super::components::prose;
 use super::frame::Frame;
 use super::page::Page;
 
@@ -97,7 +98,7 @@ impl Problem {
             div.problem {
                 p.problem-status { (self.status.as_u16()) }
                 h1 { (self.heading) }
-                p.lead { (self.text) }
+                p.lead { (prose(&self.text)) }
                 @if let Some(reference) = &self.reference {
                     p { "Reference for the administrator: " code { (reference) } }
                 }

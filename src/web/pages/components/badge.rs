@@ -39,6 +39,6 @@ impl Badge {
 
 impl Render for Badge {
     fn render(&self) -> Markup {
-        html! { span.badge class=(self.class) { (self.text) } }
+        html! { span class={ "badge " (self.class) } { (self.text) } }
     }
 }

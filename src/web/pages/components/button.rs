@@ -71,14 +71,13 @@ impl Button {
 
 impl Render for Button {
     fn render(&self) -> Markup {
-        let small = self.small.then_some("small");
+        let class = format!("button {}{}", self.class, if self.small { " small" } else { "" });
         if let Some(href) = &self.href {
-            return html! { a.button class={ (self.class) " " (small.unwrap_or_default()) } href=(href) { (self.label()) } };
+            return html! { a class=(class) href=(href) { (self.label()) } };
         }
         let (name, value) = self.sends.as_ref().map_or((None, None), |(name, value)| (Some(name), Some(value)));
         html! {
-            button.button class={ (self.class) " " (small.unwrap_or_default()) } type="submit"
-                name=[name] value=[value] disabled[self.disabled] { (self.label()) }
+            button class=(class) type="submit" name=[name] value=[value] disabled[self.disabled] { (self.label()) }
         }
     }
 }

@@ -36,7 +36,7 @@ impl Callout {
 impl Render for Callout {
     fn render(&self) -> Markup {
         html! {
-            div.callout class=(self.class) role="note" {
+            div class={ "callout " (self.class) } role="note" {
                 @if !self.title.is_empty() { p.callout-title { (self.title) } }
                 (self.content)
             }

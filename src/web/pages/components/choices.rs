@@ -3,6 +3,7 @@
 use maud::{Markup, Render, html};
 
 use super::field_errors::FieldErrors;
+use super::prose::prose;
 
 /// A group of radio buttons or check boxes under one name.
 #[derive(Debug, Clone)]
@@ -88,8 +89,8 @@ impl Render for Choices {
             fieldset.choices #(id) tabindex=[self.error.is_some().then_some("-1")] aria-describedby=[described]
                 aria-invalid=[self.error.is_some().then_some("true")] {
                 legend { (self.legend) }
-                @if let Some(hint) = &self.hint { p.hint id={ (id) "-hint" } { (hint) } }
-                @if let Some(error) = &self.error { p.error id={ (id) "-error" } { (error) } }
+                @if let Some(hint) = &self.hint { p.hint id={ (id) "-hint" } { (prose(hint)) } }
+                @if let Some(error) = &self.error { p.error id={ (id) "-error" } { (prose(error)) } }
                 @for (number, choice) in self.options.iter().enumerate() {
                     @let own = format!("{id}-{number}");
                     div.choice {
@@ -97,7 +98,7 @@ impl Render for Choices {
                             checked[self.chosen.contains(&choice.value)] disabled[choice.disabled]
                             aria-describedby=[choice.hint.is_some().then(|| format!("{own}-hint"))];
                         label for=(own) { (choice.label) }
-                        @if let Some(hint) = &choice.hint { p.hint id={ (own) "-hint" } { (hint) } }
+                        @if let Some(hint) = &choice.hint { p.hint id={ (own) "-hint" } { (prose(hint)) } }
                     }
                 }
             }

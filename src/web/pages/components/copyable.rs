@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 /// A short text in monospace, with a copy button.
 pub(in crate::web) fn copyable(text: &str) -> Markup {
-    html! { code.copyable data-copy { (text) } }
+    html! { span.copyable { code data-copy { (text) } } }
 }
 
 /// A secret or a list of them, one a line, in a block of its own.
 pub(in crate::web) fn copyable_lines(label: &str, text: &str) -> Markup {
-    html! { pre.secret tabindex="0" role="region" aria-label=(label) { code data-copy { (text) } } }
+    html! { div.secret { pre tabindex="0" role="region" aria-label=(label) { code data-copy { (text) } } } }
 }

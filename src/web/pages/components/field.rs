@@ -4,6 +4,7 @@ use maud::{Markup, Render, html};
 
 use super::choices::described_by;
 use super::field_errors::FieldErrors;
+use super::prose::prose;
 
 /// One field. Its id is the form's prefix and its name.
 #[derive(Debug, Clone)]
@@ -214,8 +215,8 @@ impl Render for Field {
         let label = html! {
             label for=(id) { (self.label) @if !self.required && !matches!(self.kind, Kind::Tick(_)) { span.optional { " (optional)" } } }
         };
-        let hint = html! { @if let Some(hint) = &self.hint { p.hint id={ (id) "-hint" } { (hint) } } };
-        let error = html! { @if let Some(error) = &self.error { p.error id={ (id) "-error" } { (error) } } };
+        let hint = html! { @if let Some(hint) = &self.hint { p.hint id={ (id) "-hint" } { (prose(hint)) } } };
+        let error = html! { @if let Some(error) = &self.error { p.error id={ (id) "-error" } { (prose(error)) } } };
         if let Kind::Tick(_) = self.kind {
             return html! { div.field.choice { (self.control()) (label) (hint) (error) } };
         }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::prose::prose;
 use crate::web::pages::frame::Frame;
 
 /// What the fields' ids begin with, unless the form says otherwise.
@@ -50,8 +51,8 @@ impl FieldErrors {
                     ul {
                         @for (name, text) in &self.found {
                             li {
-                                @if name.is_empty() { (text) }
-                                @else { a href=(frame.here(&format!("{}-{name}", self.prefix_of_ids()))) { (text) } }
+                                @if name.is_empty() { (prose(text)) }
+                                @else { a href=(frame.here(&format!("{}-{name}", self.prefix_of_ids()))) { (prose(text)) } }
                             }
                         }
                     }

@@ -22,8 +22,10 @@ pub(in crate::web) fn thumbprint(sha1: &[u8; 20]) -> Markup {
 
 fn short(kind: &str, digits: &str) -> Markup {
     html! {
-        code.fingerprint title={ (kind) " " (digits) } data-copy=(digits) {
-            @for group in groups(digits).take(SHOWN) { span { (group) } } "…"
+        span.fingerprint {
+            code title={ (kind) " " (digits) } data-copy=(digits) {
+                @for group in groups(digits).take(SHOWN) { span { (group) } } "…"
+            }
         }
     }
 }
