@@ -54,10 +54,12 @@ impl Frame {
         html! {
             @if !self.notices.is_empty() {
                 section.notices aria-labelledby="notices" {
-                    h2 #notices { @if self.notices.len() == 1 { "A notice for you" } @else { (self.notices.len()) " notices for you" } }
+                    p.notices-title #notices {
+                        @match self.notices.len() { 1 => "A notice for you", many => { (many) " notices for you" } }
+                    }
                     ul {
                         @for (text, link) in &self.notices {
-                            li { (prose(text)) @if !link.is_empty() { " " a href=(below(link)) { "Show" } } }
+                            li { @if link.is_empty() { (prose(text)) } @else { a href=(below(link)) { (prose(text)) } } }
                         }
                     }
                     (form(&self.csrf, "account/notices/read", html! { (Button::quiet("Mark as read").small()) }))

@@ -84,7 +84,7 @@ fn pages() -> Vec<(&'static str, HttpResponse)> {
             "sign-in.html",
             Page::new("Sign in", signing_in)
                 .narrow()
-                .respond(&Frame { may_read: false, ..at(Frame::of_stranger("sign-in.html")) }),
+                .respond(&Frame { may_read: false, ..at(Frame::of_stranger("sign-in")) }),
         ),
         ("not-found.html", Problem::not_found().respond(&at(Frame::of_stranger("not-found.html")))),
         ("internal.html", Problem::internal("7f3a-91c2").respond(&at(Frame::of("alice", "internal.html")))),

@@ -22,6 +22,7 @@ pub(super) fn masthead(frame: &Frame, section: Section) -> Markup {
                 }
                 @match &frame.viewer {
                     Some(viewer) => (account_menu(frame, viewer, section)),
+                    None if frame.path == "sign-in" => {},
                     None => a.sign-in href="sign-in" { "Sign in" },
                 }
             }
@@ -36,7 +37,7 @@ pub(super) fn section_tabs(section: Section) -> Markup {
 }
 
 fn primary(section: Section) -> Markup {
-    html! { nav.primary aria-label="Main" { (list(PRIMARY, section)) } }
+    html! { nav.main-nav aria-label="Main" { (list(PRIMARY, section)) } }
 }
 
 /// The form names its path: without one it would go to the page that it stands on, whatever the `<base>`.

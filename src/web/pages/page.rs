@@ -8,6 +8,7 @@ use actix_web::http::header::{
 use maud::{DOCTYPE, Markup, html};
 
 use super::assets;
+use super::components::hallmark;
 use super::frame::Frame;
 use super::masthead::{masthead, section_tabs};
 use super::section::Section;
@@ -106,6 +107,7 @@ impl Page {
                     a.skip href=(frame.here(CONTENT)) { "Skip to the content" }
                     (masthead(frame, self.section))
                     main id=(CONTENT) tabindex="-1" class=[self.narrow.then_some("narrow")] {
+                        @if self.narrow { (hallmark()) }
                         (section_tabs(self.section))
                         @if let Some(flash) = &frame.flash { (flash) }
                         (frame.unread())

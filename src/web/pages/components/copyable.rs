@@ -9,5 +9,5 @@ pub(in crate::web) fn copyable(text: &str) -> Markup {
 
 /// A secret or a list of them, one a line, in a block of its own.
 pub(in crate::web) fn copyable_lines(label: &str, text: &str) -> Markup {
-    html! { div.secret { pre tabindex="0" role="region" aria-label=(label) { code data-copy { (text) } } } }
+    html! { div.secret { pre role="group" aria-label=(label) { code data-copy { (text) } } } }
 }

@@ -47,7 +47,7 @@ impl FieldErrors {
         html! {
             @if !self.is_empty() {
                 div.callout.bad.error-summary role="alert" tabindex="-1" autofocus aria-labelledby={ (self.prefix_of_ids()) "-errors" } {
-                    h2.callout-title id={ (self.prefix_of_ids()) "-errors" } { "That can’t be saved yet" }
+                    h2.callout-title id={ (self.prefix_of_ids()) "-errors" } { "Please look at this again" }
                     ul {
                         @for (name, text) in &self.found {
                             li {

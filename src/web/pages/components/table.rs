@@ -73,7 +73,7 @@ impl Render for Table {
         html! {
             @if self.rows.is_empty() { p.empty { (self.empty) } }
             @else {
-                div.table tabindex="0" role="region" aria-label=(self.caption) {
+                div.table {
                     table role="table" {
                         caption.unseen { (self.caption) }
                         thead role="rowgroup" {
