@@ -16,6 +16,8 @@ pub mod package_type;
 pub mod pattern;
 pub mod policy;
 pub mod push_rule;
+pub mod recovery_code;
+pub mod totp;
 pub mod version;
 pub mod version_range;
 pub mod web_url;
