@@ -4,7 +4,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::domain::account::{Account, AccountKind, AccountName, Role};
-use crate::password;
+use crate::password::{self, Parameters};
 use crate::store::{self, Store};
 
 /// Why an account can't be made or changed.
@@ -64,7 +64,7 @@ pub fn create(
     actor: &str,
     now: OffsetDateTime,
 ) -> Result<Account, Error> {
-    let hash = password.map(password::hash).transpose()?;
+    let hash = password.map(|password| hash_of_new(password, name)).transpose()?;
     store.write(|w| {
         let id = match w.create_account(name, kind, administrator, hash.as_deref(), now) {
             Err(store::Error::Conflict(_)) => return Err(Error::Exists(name.clone())),
@@ -87,7 +87,7 @@ pub fn set_password(
     actor: &str,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let hash = password::hash(password)?;
+    let hash = hash_of_new(password, name)?;
     store.write(|w| {
         let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
         if account.kind != AccountKind::User {
@@ -147,6 +147,12 @@ pub fn set_role(
         let action = if role.is_some() { "organization.member" } else { "organization.remove-member" };
         Ok(w.audit(now, actor, action, group.name.as_str(), member.name.as_str())?)
     })
+}
+
+/// The hash of a new password. Signing in hashes it anew if the settings say other parameters than the default.
+fn hash_of_new(new: &str, account: &AccountName) -> Result<String, password::Unusable> {
+    password::check(new, account, None)?;
+    password::hash(new, &Parameters::default())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::password_gate::PasswordGate;
 use super::patience::Patience;
 use super::uploads::Uploads;
 use crate::app::{App, Live};
+use crate::password::Parameters;
 
 /// Shared by all workers.
 pub(crate) struct State {
@@ -33,7 +34,7 @@ impl State {
         Some(Self {
             app,
             patience,
-            passwords: PasswordGate::new()?,
+            passwords: PasswordGate::new(Parameters::default())?,
             uploads: Uploads::new(),
             pushes: Arc::new(Semaphore::new(processors)),
             downloads: Downloads::default(),
