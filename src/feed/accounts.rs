@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::authority::{self, Actor, authorize};
 use crate::domain::account::{Account, AccountKind, AccountName, Role};
 use crate::domain::permission::Action;
-use crate::password;
+use crate::password::{self, Parameters};
 use crate::store::{self, Store};
 
 /// Why an account can't be made or changed.
@@ -69,7 +69,7 @@ pub fn create(
     actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Account, Error> {
-    let hash = password.map(password::hash).transpose()?;
+    let hash = password.map(|password| hash_of_new(password, name)).transpose()?;
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let id = match w.create_account(name, kind, administrator, hash.as_deref(), now) {
@@ -93,7 +93,7 @@ pub fn set_password(
     actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let hash = password::hash(password)?;
+    let hash = hash_of_new(password, name)?;
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
@@ -156,6 +156,12 @@ pub fn set_role(
         let action = if role.is_some() { "organization.member" } else { "organization.remove-member" };
         Ok(by.audit(w, now, action, group.name.as_str(), member.name.as_str())?)
     })
+}
+
+/// The hash of a new password. Signing in hashes it anew if the settings say other parameters than the default.
+fn hash_of_new(new: &str, account: &AccountName) -> Result<String, password::Unusable> {
+    password::check(new, account, None)?;
+    password::hash(new, &Parameters::default())
 }
 
 #[cfg(test)]

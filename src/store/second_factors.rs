@@ -13,7 +13,7 @@ pub struct SecondFactor {
     /// The TOTP secret, sealed.
     pub sealed_secret: Vec<u8>,
     /// The time step of the last code that counted.
-    pub last_step: u64,
+    pub last_step: i64,
     /// Since when.
     pub enrolled_at: OffsetDateTime,
 }
@@ -75,7 +75,7 @@ impl Writes<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn enrol(&mut self, account: AccountId, sealed: &[u8], step: u64, now: OffsetDateTime) -> Result<(), Error> {
+    pub fn enrol(&mut self, account: AccountId, sealed: &[u8], step: i64, now: OffsetDateTime) -> Result<(), Error> {
         self.0.0.execute("DELETE FROM second_factor_enrolment WHERE account = ?1", [account])?;
         self.0.0.execute(
             "INSERT INTO second_factor VALUES (?1, ?2, ?3, ?4)
@@ -89,7 +89,7 @@ impl Writes<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn set_last_step(&mut self, account: AccountId, step: u64) -> Result<(), Error> {
+    pub fn set_last_step(&mut self, account: AccountId, step: i64) -> Result<(), Error> {
         self.0.0.execute("UPDATE second_factor SET last_step = ?2 WHERE account = ?1", (account, step))?;
         Ok(())
     }

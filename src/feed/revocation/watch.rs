@@ -199,15 +199,8 @@ mod tests {
         is_new("an anchor");
         // As another process does it, with a cache of its own.
         let list = golden("crl/ca.crl");
-        revocation::import(
-            &app.store,
-            &revocation::Cache::default(),
-            "ca.crl",
-            &list,
-            &By::command_line(),
-            NOW,
-        )
-        .unwrap();
+        revocation::import(&app.store, &revocation::Cache::default(), "ca.crl", &list, &By::command_line(), NOW)
+            .unwrap();
         is_new("an import");
     }
 
