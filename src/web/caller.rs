@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, dev, web};
 use std::future::{Ready, ready};
+use std::net::{IpAddr, Ipv4Addr};
 use time::OffsetDateTime;
 
 use super::answer::Answer;
@@ -76,6 +77,11 @@ pub(super) async fn writing(
             Ok(request.into_response(response))
         }
     }
+}
+
+/// The IP address that a request comes from.
+pub(super) fn address(request: &HttpRequest, _state: &State) -> IpAddr {
+    request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
 }
 
 fn state(request: &ServiceRequest) -> Result<&State, Answer> {

@@ -17,6 +17,7 @@ mod spool;
 mod state;
 mod tls;
 mod uploads;
+mod uses;
 
 pub use server::{Error, Server};
 pub use tls::{TlsError, certificate_fingerprint};

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::domain::account::AccountName;
-use crate::password;
+use crate::password::{self, Parameters};
 
 /// Requests in a lane: one is tested, the others wait.
 const LANE: usize = 10;
@@ -43,6 +43,7 @@ type Tag = [u8; 32];
 /// The gate. One for the whole server.
 pub(super) struct PasswordGate {
     key: hmac::Key,
+    parameters: Parameters,
     proven: Lane,
     strangers: Lane,
     right: Memory<Tag>,
@@ -64,12 +65,14 @@ impl Lane {
 }
 
 impl PasswordGate {
-    /// A gate with nothing remembered, or `None` when the system gives no random bytes.
-    pub fn new() -> Option<Self> {
+    /// A gate with nothing remembered, or `None` when the system gives no random bytes. For accounts that don't exist it does
+    /// the work of a hash with `parameters`.
+    pub fn new(parameters: Parameters) -> Option<Self> {
         let mut key = [0u8; 32];
         rand::fill(&mut key).ok()?;
         Some(Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
+            parameters,
             proven: Lane::new(),
             strangers: Lane::new(),
             right: Memory::new(REMEMBERED),
@@ -100,9 +103,10 @@ impl PasswordGate {
         let Ok(place) = Arc::clone(&lane.places).try_acquire_owned() else { return Answer::Busy };
         let Ok(turn) = Arc::clone(&lane.test).acquire_owned().await else { return Answer::Busy };
         // A client that hangs up ends this future, but not the test: the place goes with the test.
+        let parameters = self.parameters;
         let test = move || {
             let _held = (place, turn);
-            password::verify(&secret, stored.as_deref())
+            password::verify(&secret, stored.as_deref(), &parameters)
         };
         match web::block(test).await {
             Ok(true) => {
@@ -180,29 +184,29 @@ mod tests {
 
     #[actix_web::test]
     async fn a_right_password_is_tested_once_and_a_changed_one_again() {
-        let gate = PasswordGate::new().unwrap();
+        let gate = PasswordGate::new(Parameters::default()).unwrap();
         let name: AccountName = "ann".parse().unwrap();
-        let stored = password::hash("correct horse battery").unwrap();
+        let stored = password::hash("correct horse battery", &Parameters::default()).unwrap();
         let test = |stored: &str, text| gate.test(&name, Some(stored.to_owned()), secret(text));
         assert_eq!(test(&stored, "correct horse battery").await, Answer::Right);
         assert_eq!(test(&stored, "correct horse battery").await, Answer::Right);
         assert_eq!(remembered(&gate), (1, 0));
-        let changed = password::hash("another horse battery").unwrap();
+        let changed = password::hash("another horse battery", &Parameters::default()).unwrap();
         assert_eq!(test(&changed, "correct horse battery").await, Answer::Wrong);
         assert_eq!(remembered(&gate), (1, 1));
     }
 
     #[actix_web::test]
     async fn an_unknown_account_is_answered_like_a_wrong_password() {
-        let gate = PasswordGate::new().unwrap();
+        let gate = PasswordGate::new(Parameters::default()).unwrap();
         assert_eq!(gate.test(&"nobody".parse().unwrap(), None, secret("whatever it is")).await, Answer::Wrong);
     }
 
     #[actix_web::test]
     async fn thirty_requests_of_a_restore_at_once_are_one_test() {
-        let gate = PasswordGate::new().unwrap();
+        let gate = PasswordGate::new(Parameters::default()).unwrap();
         let name: AccountName = "ann".parse().unwrap();
-        let stored = password::hash("correct horse battery").unwrap();
+        let stored = password::hash("correct horse battery", &Parameters::default()).unwrap();
         let asked = (0..30).map(|_| gate.test(&name, Some(stored.clone()), secret("correct horse battery")));
         let answers = futures_util::future::join_all(asked).await;
         assert!(answers.iter().all(|answer| *answer == Answer::Right), "{answers:?}");
@@ -210,7 +214,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_test_keeps_its_place_when_the_client_hangs_up() {
-        let gate = PasswordGate::new().unwrap();
+        let gate = PasswordGate::new(Parameters::default()).unwrap();
         let name: AccountName = "mallory".parse().unwrap();
         {
             let mut test = Box::pin(gate.test(&name, None, secret("whatever it is")));
@@ -221,13 +225,13 @@ mod tests {
 
     #[actix_web::test]
     async fn a_flood_by_strangers_is_told_to_come_back_and_does_not_keep_out_who_was_right_before() {
-        let gate = PasswordGate::new().unwrap();
+        let gate = PasswordGate::new(Parameters::default()).unwrap();
         let ann: AccountName = "ann".parse().unwrap();
-        let stored = password::hash("correct horse battery").unwrap();
+        let stored = password::hash("correct horse battery", &Parameters::default()).unwrap();
         assert_eq!(gate.test(&ann, Some(stored), secret("correct horse battery")).await, Answer::Right);
         let _flood = gate.strangers.places.acquire_many(u32::try_from(LANE).unwrap()).await.unwrap();
         assert_eq!(gate.test(&"mallory".parse().unwrap(), None, secret("whatever it is")).await, Answer::Busy);
-        let changed = password::hash("another horse battery").unwrap();
+        let changed = password::hash("another horse battery", &Parameters::default()).unwrap();
         assert_eq!(gate.test(&ann, Some(changed), secret("another horse battery")).await, Answer::Right);
     }
 }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::downloads::Downloads;
+use super::pages::flashes::Flashes;
 use super::password_gate::PasswordGate;
 use super::patience::Patience;
 use super::uploads::Uploads;
+use super::uses::Uses;
 use crate::app::{App, Live};
+use crate::password::Parameters;
 
 /// Shared by all workers.
 pub(crate) struct State {
@@ -24,6 +27,10 @@ pub(crate) struct State {
     pub pushes: Arc<Semaphore>,
     /// Counts downloads until they are written.
     pub downloads: Downloads,
+    /// Notes when sessions and keys were used until that is written.
+    pub uses: Uses,
+    /// What the next page of a visitor says.
+    pub flashes: Flashes,
 }
 
 impl State {
@@ -33,10 +40,12 @@ impl State {
         Some(Self {
             app,
             patience,
-            passwords: PasswordGate::new()?,
+            passwords: PasswordGate::new(Parameters::default())?,
             uploads: Uploads::new(),
             pushes: Arc::new(Semaphore::new(processors)),
             downloads: Downloads::default(),
+            uses: Uses::default(),
+            flashes: Flashes::default(),
         })
     }
 
