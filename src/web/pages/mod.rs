@@ -3,3 +3,4 @@
 pub(in crate::web) mod csrf;
 pub(in crate::web) mod flash;
 pub(in crate::web) mod frame;
+pub(in crate::web) mod qr;
