@@ -11,6 +11,7 @@ mod bad_packages;
 mod certificates;
 mod command_line;
 mod feedview;
+mod first_run;
 mod flat_container;
 mod golden_verdicts;
 mod interruptions;
