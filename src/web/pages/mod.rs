@@ -16,6 +16,7 @@ mod passwords;
 mod posted;
 #[allow(dead_code, reason = "used by pages")]
 pub(in crate::web) mod problem;
+pub(in crate::web) mod qr;
 mod refusal;
 pub(in crate::web) mod section;
 pub(in crate::web) mod sign_in;
