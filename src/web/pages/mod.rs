@@ -19,6 +19,8 @@ pub(in crate::web) mod problem;
 mod refusal;
 pub(in crate::web) mod section;
 pub(in crate::web) mod sign_in;
+#[allow(dead_code, reason = "used by pages")]
+pub(in crate::web) mod upload_form;
 pub(in crate::web) mod visit;
 
 use actix_web::HttpResponse;
