@@ -14,6 +14,7 @@ mod feedview;
 mod first_run;
 mod flat_container;
 mod golden_verdicts;
+mod guessing;
 mod interruptions;
 mod keys;
 mod listing;

@@ -14,11 +14,10 @@ pub(in crate::web) mod frame;
 pub(in crate::web) mod masthead;
 mod new_password;
 pub(in crate::web) mod next_steps;
-#[allow(dead_code, reason = "used by pages")]
 pub(in crate::web) mod page;
 mod passwords;
 mod posted;
-#[allow(dead_code, reason = "used by pages")]
+#[allow(dead_code, reason = "one maker for each status that a page may have")]
 pub(in crate::web) mod problem;
 pub(in crate::web) mod qr;
 mod refusal;
@@ -28,6 +27,7 @@ pub(in crate::web) mod section;
 pub(in crate::web) mod security;
 pub(in crate::web) mod sessions;
 pub(in crate::web) mod sign_in;
+pub(in crate::web) mod upload_form;
 pub(in crate::web) mod visit;
 pub(in crate::web) mod welcome;
 
