@@ -4,13 +4,13 @@
 //! after a test without failures asserts that no page had an error in its console: a broken Content-Security-Policy, a
 //! script that fails, a file that is missing, a request to another host.
 
+mod console;
 mod driver;
 pub mod look;
 mod part;
 mod session;
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use base64::Engine;
 use serde_json::{Value, json};
 
 use self::driver::Driver;
-use self::part::{Part, until};
+use self::part::{PAGE, Part, until};
 use self::session::{Element, Refusal, Session};
 use super::environment;
 use super::feed::Feed;
@@ -31,7 +31,6 @@ pub struct Browser<'f> {
     whose: String,
     feed: Option<&'f Feed>,
     session: Session,
-    console: Mutex<Vec<String>>,
 }
 
 impl<'f> Browser<'f> {
@@ -47,8 +46,7 @@ impl<'f> Browser<'f> {
 
     fn started(whose: &str, feed: Option<&'f Feed>) -> Option<Self> {
         let driver = Driver::shared(&test())?;
-        let browser =
-            Self { whose: whose.to_owned(), feed, session: Session::start(driver), console: Mutex::new(Vec::new()) };
+        let browser = Self { whose: whose.to_owned(), feed, session: Session::start(driver) };
         // A window in front: what has the focus shows it.
         browser.devtools("Emulation.setFocusEmulationEnabled", &json!({ "enabled": true }));
         browser.resize(1280, 800);
@@ -66,8 +64,14 @@ impl<'f> Browser<'f> {
     #[track_caller]
     pub fn open(&self, path: &str) {
         let url = if path.starts_with('/') { format!("{}{path}", self.home()) } else { path.to_owned() };
-        if let Err(refusal) = self.session.command("POST", "/url", &json!({ "url": url })) {
+        let opened = self.leave(!path.contains('#'), || self.session.command("POST", "/url", &json!({ "url": url })));
+        if let Err(refusal) = opened {
             self.complain(&format!("should open {url}: {refusal}"));
+        }
+        if self.done("read the address", self.session.run("return document.URL", &json!([])))
+            == "chrome-error://chromewebdata/"
+        {
+            self.complain(&format!("should open {url}, and there is no page"));
         }
     }
 
@@ -194,7 +198,10 @@ impl<'f> Browser<'f> {
             strokes.push(stroke("keyUp", "\u{e008}"));
         }
         let actions = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] });
-        self.done("press a key", self.session.command("POST", "/actions", &actions));
+        let leaves = format!("{PAGE}\nreturn leaves(document.activeElement);");
+        let leaves = name == "Enter" && self.session.run(&leaves, &json!([])).is_ok_and(|leaves| leaves == true);
+        let pressed = self.leave(leaves, || self.session.command("POST", "/actions", &actions));
+        self.done("press a key", pressed);
     }
 
     /// What the keyboard is at: the text or label of that element.
@@ -257,8 +264,7 @@ impl<'f> Browser<'f> {
 
     /// The errors in the console since they were asked for last. That a page itself was answered with 4xx or 5xx is none.
     pub fn console_errors(&self) -> Vec<String> {
-        self.hear_console();
-        std::mem::take(&mut *self.console.lock().expect("the console"))
+        console::errors(&self.session)
     }
 
     fn page(&self) -> Part<'_, 'f> {
@@ -272,6 +278,22 @@ impl<'f> Browser<'f> {
             .unwrap_or_else(|| panic!("the browser of {} has no feed, and opens whole addresses only", self.whose));
         let source = feed.source();
         source.strip_suffix("/v3/index.json").unwrap_or(&source).to_owned()
+    }
+
+    /// Does something; if it `leaves` the page, waits for the next one. The driver does so itself only if that has begun to
+    /// come by the time the click is done.
+    fn leave<T>(&self, leaves: bool, act: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let root =
+            if leaves { self.session.run("return [document.documentElement]", &json!([]))? } else { Value::Null };
+        let done = act()?;
+        if let [root] = Element::all(&root).as_slice() {
+            until(ARRIVAL, || self.session.is_gone(root) && self.is_loaded());
+        }
+        Ok(done)
+    }
+
+    fn is_loaded(&self) -> bool {
+        self.session.run("return document.readyState", &json!([])).is_ok_and(|state| state == "complete")
     }
 
     fn prefer(&self, scheme: &str) {
@@ -299,20 +321,6 @@ impl<'f> Browser<'f> {
 
     fn property(&self, element: &Element, name: &str) -> Result<String, Refusal> {
         self.session.property(element, name).map(|value| text(&value))
-    }
-
-    /// Reads what came to the console, which forgets it.
-    fn hear_console(&self) {
-        let Ok(entries) = self.session.command("POST", "/se/log", &json!({ "type": "browser" })) else { return };
-        let history = self.session.devtools("Page.getNavigationHistory", &json!({})).unwrap_or_default();
-        let visits = history["entries"].as_array().into_iter().flatten();
-        let visited: Vec<String> = visits.map(|entry| without_part(&text(&entry["url"]))).collect();
-        let severe = entries.as_array().into_iter().flatten().filter(|entry| entry["level"] == "SEVERE");
-        let errors = severe.map(|entry| text(&entry["message"])).filter(|message| {
-            let failed = message.split_once(" - Failed to load resource: the server responded with a status of");
-            !failed.is_some_and(|(url, _)| visited.contains(&without_part(url)))
-        });
-        self.console.lock().expect("the console").extend(errors);
     }
 
     #[track_caller]
@@ -354,11 +362,6 @@ fn screens() -> PathBuf {
 /// The name of the test that runs.
 fn test() -> String {
     thread::current().name().unwrap_or("a test").to_owned()
-}
-
-/// An address without its `#part`.
-fn without_part(url: &str) -> String {
-    url.split('#').next().unwrap_or_default().to_owned()
 }
 
 fn text(value: &Value) -> String {

@@ -32,12 +32,13 @@ fn fields_are_found_by_their_labels_and_buttons_by_their_text() {
     ann.tick("Push new packages");
     ann.tick("Unlist");
     ann.untick("Push new packages");
+    ann.type_into("Until", "2026-11-28");
     ann.upload("Certificate file", &environment::repository().join("Cargo.toml"));
     assert!(ann.is_ticked("Unlist") && !ann.is_ticked("Push new packages"));
     assert_eq!(ann.value_of("Account name"), "ann");
     ann.click("Sign in");
     ann.is_at(&page(
-        "form.html?account=ann&password=a+long+password&comment=new&role=a&expires=90&unlist=yes&file=Cargo.toml",
+        "form.html?account=ann&password=a+long+password&comment=new&role=a&expires=90&unlist=yes&until=2026-11-28&file=Cargo.toml",
     ));
 
     ann.go_back();
@@ -64,7 +65,7 @@ fn what_is_missing_is_told_with_what_is_there() {
     ann.open(&page("form.html"));
 
     let said = failure(|| ann.type_into("User", "ann"));
-    let there = "the browser of ann looks for the field `User`: there is `Account name`, `Password at least 12 characters`, `Comment`, `Role`";
+    let there = "the browser of ann looks for the field `User`: there is `Account name`, `Password at least 12 characters`, `Comment`, `Role`, ";
     assert!(said.starts_with(there), "{said}");
     let said = failure(|| ann.click("Sign on"));
     assert!(said.contains("`Sign on`: there is `Sign in`, `Revoke ci`, `Revoke`\n--- at file://"), "{said}");
@@ -167,7 +168,8 @@ fn errors_in_the_console_fail_a_test() {
 #[test]
 fn no_other_host_is_reached() {
     let Some(ann) = Browser::without_feed("ann") else { return };
-    assert!(failure(|| ann.open("http://example.com/")).contains("ERR_NAME_NOT_RESOLVED"));
+    let said = failure(|| ann.open("http://example.com/"));
+    assert!(said.contains("should open http://example.com/") && said.contains("ERR_NAME_NOT_RESOLVED"), "{said}");
     _ = ann.console_errors();
 }
 

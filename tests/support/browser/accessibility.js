@@ -11,6 +11,11 @@ const complain = (sentence, element) => complaints.push(element ? `${sentence}: 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const drawn = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
 const large = (element) => element.getBoundingClientRect().width > 2 && element.getBoundingClientRect().height > 2;
+// What is there for screen readers only: a dot, or clipped to nothing.
+const unseen = (element) => {
+    for (let e = element; e; e = e.parentElement) if (!large(e) || getComputedStyle(e).clipPath === "inset(50%)") return true;
+    return false;
+};
 const spoken = (element) => !element.closest("[aria-hidden=true]") && element.checkVisibility({ visibilityProperty: true });
 const referred = (element, attribute) => (element.getAttribute(attribute) || "").split(/\s+/).filter(Boolean);
 const named = (element) => {
@@ -53,9 +58,9 @@ function identifiers() {
             if (lost.length) complain(`${attribute} names ${lost.join(", ")}, which is not there (1.3.1)`, element);
         }
     }
-    for (const link of all("a[href^='#']")) {
-        const id = link.getAttribute("href").slice(1);
-        if (id && !document.getElementById(id)) complain("a link leads to a part that is not there (2.4.1)", link);
+    const here = location.href.split("#")[0];
+    for (const link of all("a[href*='#']").filter((a) => a.hash.length > 1 && a.href.split("#")[0] === here)) {
+        if (!document.getElementById(decodeURIComponent(link.hash.slice(1)))) complain("a link leads to a part that is not there (2.4.1)", link);
     }
 }
 
@@ -142,7 +147,7 @@ function contrast() {
     while (texts.nextNode()) if (texts.currentNode.textContent.trim()) elements.add(texts.currentNode.parentElement);
     const told = new Set();
     for (const element of elements) {
-        if (!drawn(element) || !large(element) || element.closest("script, style, noscript, :disabled, svg, option")) continue;
+        if (!drawn(element) || unseen(element) || element.closest("script, style, noscript, :disabled, svg, option")) continue;
         const style = getComputedStyle(element);
         const below = background(element);
         if (!below) continue;

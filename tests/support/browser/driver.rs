@@ -13,6 +13,9 @@ use tempfile::TempDir;
 use crate::support::environment;
 use crate::support::http::Endpoint;
 
+/// The file that the driver's notes go to; it vanishes with the folder.
+const LOG: &str = "chromedriver.log";
+
 /// A running chromedriver.
 pub struct Driver {
     /// Where it listens, in plain HTTP on loopback.
@@ -38,6 +41,13 @@ impl Driver {
         TempDir::with_prefix_in("profile", self.folder.path()).expect("a folder for a profile")
     }
 
+    /// The end of what the driver noted.
+    pub fn log(&self) -> String {
+        let log = std::fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default();
+        let tail: Vec<&str> = log.lines().rev().take(40).collect();
+        tail.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+
     fn start(chromium: PathBuf, chromedriver: &Path) -> Self {
         let folder = TempDir::with_prefix("assay-browsers").expect("a temporary folder");
         let mut command = Command::new(chromedriver);
@@ -45,7 +55,8 @@ impl Driver {
         // about lies in the folder. A process group of its own, so that Ctrl+C leaves the end to the guard.
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LANG", "C.UTF-8");
         command.env("HOME", folder.path()).env("TMPDIR", folder.path());
-        command.arg("--port=0").process_group(0);
+        command.args(["--port=0", "--verbose"]).arg(format!("--log-path={}", folder.path().join(LOG).display()));
+        command.process_group(0);
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

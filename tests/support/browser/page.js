@@ -122,3 +122,13 @@ function find(what, name, option, within) {
 
 // The visible text of a part of the page; null when there is no such part.
 const seen = (within) => (document.body && part(within)?.text()) ?? null;
+
+// Whether another page comes when `element` is clicked, or Enter pressed on it.
+function leaves(element) {
+    const link = element.closest("a[href]");
+    const here = (url) => url.split("#")[0] === location.href.split("#")[0];
+    if (link) return !link.target && !link.hasAttribute("download") && !(link.hash && here(link.href));
+    const form = element.form;
+    const submits = element.matches("button[type=submit], button:not([type]), input:not([type=checkbox]):not([type=radio]):not([type=file]):not([type=button])");
+    return Boolean(form) && submits && !element.disabled && form.method !== "dialog" && (form.noValidate || form.checkValidity());
+}

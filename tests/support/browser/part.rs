@@ -10,12 +10,12 @@ use super::Browser;
 use super::session::{Element, Refusal};
 
 /// What a person finds by its name; read by `page.js`.
-const PAGE: &str = include_str!("page.js");
+pub(super) const PAGE: &str = include_str!("page.js");
 
 /// A text has so long to appear.
 const SEEN: Duration = Duration::from_secs(10);
-/// A field or button has so long: it comes with its page, which is there when the click before has been done.
-const FOUND: Duration = Duration::from_secs(3);
+/// A field or button has so long: it comes with its page, which a click has waited for.
+const FOUND: Duration = Duration::from_secs(2);
 /// How long to wait before looking again.
 const AGAIN: Duration = Duration::from_millis(50);
 
@@ -31,10 +31,14 @@ impl<'b, 'f> Part<'b, 'f> {
         Self { browser, within: within.map(str::to_owned) }
     }
 
-    /// Types into the field with this label, instead of what stands there.
+    /// Types into the field with this label, instead of what stands there. A date is `2026-11-28`, in whatever order the
+    /// browser's language has it.
     #[track_caller]
     pub fn type_into(&self, label: &str, text: &str) {
         self.act(&format!("the field `{label}`"), &json!(["field", label, null]), |browser, found| {
+            if browser.property(&found.element, "type")? == "date" {
+                return browser.session.set_value(&found.element, text);
+            }
             browser.session.with_element(&found.element, "clear", &json!({}))?;
             browser.session.with_element(&found.element, "value", &json!({ "text": text }))
         });
@@ -44,7 +48,9 @@ impl<'b, 'f> Part<'b, 'f> {
     #[track_caller]
     pub fn click(&self, name: &str) {
         self.act(&format!("the button or link `{name}`"), &json!(["button", name, null]), |browser, found| {
-            browser.session.with_element(&found.element, "click", &json!({}))
+            let leaves = format!("{PAGE}\nreturn leaves(arguments[0]);");
+            let leaves = browser.session.run(&leaves, &json!([found.element.reference()]))? == true;
+            browser.leave(leaves, || browser.session.with_element(&found.element, "click", &json!({})))
         });
     }
 
@@ -114,10 +120,7 @@ impl<'b, 'f> Part<'b, 'f> {
     #[track_caller]
     pub fn does_not_see(&self, text: &str) {
         let unwanted = squeezed(text);
-        // A part that is not there shows nothing.
-        if !until(FOUND, || {
-            self.browser.session.run("return document.readyState", &json!([])).is_ok_and(|is| is == "complete")
-        }) {
+        if !until(SEEN, || self.browser.is_loaded()) {
             self.browser.complain("should have a whole page by now");
         }
         if self.shows(&unwanted) {

@@ -11,6 +11,12 @@ use crate::support::http::Request;
 /// The key of an element in WebDriver's answers (section 12 of the standard).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// The path where sessions are made.
+const NO_SESSION: &str = "/session";
+
+/// So often a browser is started before that counts as failed: on a machine with too much to do one in a hundred gives up.
+const STARTS: usize = 3;
+
 /// How the browser is started: no window, nothing of the machine's, and no request to any other host, not even by name.
 const ARGUMENTS: &[&str] = &[
     "--headless=new",
@@ -33,6 +39,8 @@ const ARGUMENTS: &[&str] = &[
     "--password-store=basic",
     "--lang=en-US",
     "--force-color-profile=srgb",
+    // As on telephones: a width of 360 pixels is 360 pixels of page.
+    "--hide-scrollbars",
 ];
 
 /// A started browser; it ends with this.
@@ -45,6 +53,17 @@ pub struct Session {
 impl Session {
     /// Starts a browser.
     pub fn start(driver: &'static Driver) -> Self {
+        let mut refusals = Vec::new();
+        for _ in 0..STARTS {
+            match Self::try_start(driver) {
+                Ok(session) => return session,
+                Err(refusal) => refusals.push(refusal.to_string()),
+            }
+        }
+        panic!("chromium does not start: {}\n{}", refusals.join(", then "), driver.log());
+    }
+
+    fn try_start(driver: &'static Driver) -> Result<Self, Refusal> {
         let profile = driver.profile();
         let folder = format!("--user-data-dir={}", profile.path().display());
         let arguments: Vec<&str> = ARGUMENTS.iter().copied().chain([folder.as_str()]).collect();
@@ -55,11 +74,11 @@ impl Session {
             "goog:loggingPrefs": { "browser": "ALL" },
             "goog:chromeOptions": { "binary": driver.chromium, "args": arguments },
         } } });
-        let mut session = Self { driver, path: "/session".to_owned(), _profile: profile };
-        let started = session.command("POST", "", &wanted).unwrap_or_else(|no| panic!("chromium does not start: {no}"));
+        let mut session = Self { driver, path: NO_SESSION.to_owned(), _profile: profile };
+        let started = session.command("POST", "", &wanted)?;
         let id = started["sessionId"].as_str().expect("the session");
-        session.path = format!("/session/{id}");
-        session
+        session.path = format!("{NO_SESSION}/{id}");
+        Ok(session)
     }
 
     /// `METHOD /session/{id}PATH`; the answer's value.
@@ -95,6 +114,19 @@ impl Session {
         self.command("POST", &format!("/element/{}/{what}", element.0), body).map(|_| ())
     }
 
+    /// Gives a field a value that can't be typed alike in all languages.
+    pub fn set_value(&self, element: &Element, value: &str) -> Result<(), Refusal> {
+        let script = "const [field, value] = arguments; field.value = value; \
+                      ['input', 'change'].forEach(kind => field.dispatchEvent(new Event(kind, { bubbles: true })))";
+        self.run(script, &json!([element.reference(), value])).map(|_| ())
+    }
+
+    /// Whether an element's page has gone.
+    pub fn is_gone(&self, element: &Element) -> bool {
+        let answer = self.command("GET", &format!("/element/{}/name", element.0), &Value::Null);
+        answer.is_err_and(|refusal| matches!(refusal.error.as_str(), "stale element reference" | "no such element"))
+    }
+
     /// A property of an element.
     pub fn property(&self, element: &Element, name: &str) -> Result<Value, Refusal> {
         self.command("GET", &format!("/element/{}/property/{name}", element.0), &Value::Null)
@@ -103,7 +135,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if self.path != "/session" {
+        if self.path != NO_SESSION {
             // The profile's folder may go when the browser has.
             _ = self.driver.endpoint.ask(&Request::new("DELETE", &self.path));
         }
@@ -119,6 +151,11 @@ impl Element {
     pub fn all(value: &Value) -> Vec<Self> {
         let list = value.as_array().into_iter().flatten();
         list.filter_map(|element| element[ELEMENT].as_str().map(|id| Self(id.to_owned()))).collect()
+    }
+
+    /// The element as an argument of a script.
+    pub fn reference(&self) -> Value {
+        json!({ ELEMENT: self.0 })
     }
 }
 
