@@ -67,12 +67,14 @@ impl Session {
         let profile = driver.profile();
         let folder = format!("--user-data-dir={}", profile.path().display());
         let arguments: Vec<&str> = ARGUMENTS.iter().copied().chain([folder.as_str()]).collect();
+        // Not the page with which a new window greets: it has scripts of its own.
+        let greeting = json!({ "session": { "restore_on_startup": 4, "startup_urls": ["about:blank"] } });
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
             "acceptInsecureCerts": true,
             "timeouts": { "implicit": 0, "pageLoad": 60_000, "script": 20_000 },
             "goog:loggingPrefs": { "browser": "ALL" },
-            "goog:chromeOptions": { "binary": driver.chromium, "args": arguments },
+            "goog:chromeOptions": { "binary": driver.chromium, "args": arguments, "prefs": greeting },
         } } });
         let mut session = Self { driver, path: NO_SESSION.to_owned(), _profile: profile };
         let started = session.command("POST", "", &wanted)?;
