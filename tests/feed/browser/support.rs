@@ -156,12 +156,9 @@ fn a_page_that_says_no_is_no_error_and_a_file_that_is_missing_is_one() {
 
 #[test]
 fn errors_in_the_console_fail_a_test() {
-    let said = failure(|| {
-        let Some(ann) = Browser::without_feed("ann") else {
-            panic!("{}", "has errors in its console: Content Security Policy, not here")
-        };
-        ann.open(&page("broken.html"));
-    });
+    let Some(ann) = Browser::without_feed("ann") else { return };
+    ann.open(&page("broken.html"));
+    let said = failure(|| drop(ann));
     assert!(said.contains("has errors in its console") && said.contains("Content Security Policy"), "{said}");
 }
 
