@@ -8,6 +8,7 @@ mod authentication;
 mod autocomplete;
 mod backup;
 mod bad_packages;
+mod browser;
 mod certificates;
 mod command_line;
 mod feedview;
