@@ -181,6 +181,12 @@ impl App {
         self.live().week != week(now)
     }
 
+    /// What seals secrets; `None` when the key that belongs to this database is not here.
+    #[must_use]
+    pub fn vault(&self) -> Option<&Vault> {
+        self.vault.as_ref()
+    }
+
     /// `policy` with what the settings lock.
     #[must_use]
     pub fn policy(&self, policy: Policy) -> Policy {

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::{Failure, Output, open, open_to_read, password};
 use crate::domain::account::{Account as Row, AccountKind, AccountName, Role};
 use crate::feed::accounts;
-use crate::store::audit::COMMAND_LINE;
+use crate::feed::authority::Actor;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
@@ -82,7 +82,7 @@ impl Account {
                     kind,
                     admin,
                     password.as_deref().map(String::as_str),
-                    COMMAND_LINE,
+                    &Actor::CommandLine,
                     now,
                 )?;
                 output.print(&account, |account| format!("created {}", describe(account)))?;
@@ -102,16 +102,16 @@ impl Account {
             Self::ResetPassword { name, password_stdin } => {
                 accounts::existing(&store, &name)?;
                 let password = password::new_password(password_stdin)?;
-                accounts::set_password(&store, &name, &password, COMMAND_LINE, now)?;
+                accounts::set_password(&store, &name, &password, &Actor::CommandLine, now)?;
                 output.print(&name, |name| format!("the password of {name} is set"))?;
             }
             Self::AddMember { organization, user, administrator } => {
                 let role = if administrator { Role::Administrator } else { Role::Collaborator };
-                accounts::set_role(&store, &organization, &user, Some(role), COMMAND_LINE, now)?;
+                accounts::set_role(&store, &organization, &user, Some(role), &Actor::CommandLine, now)?;
                 output.print(&user, |user| format!("{user} is a member of {organization}"))?;
             }
             Self::RemoveMember { organization, user } => {
-                accounts::set_role(&store, &organization, &user, None, COMMAND_LINE, now)?;
+                accounts::set_role(&store, &organization, &user, None, &Actor::CommandLine, now)?;
                 output.print(&user, |user| format!("{user} is no member of {organization} any more"))?;
             }
         }
@@ -126,7 +126,7 @@ fn set_disabled(
     disabled: bool,
     now: OffsetDateTime,
 ) -> Result<(), Failure> {
-    accounts::set_disabled(store, name, disabled, COMMAND_LINE, now)?;
+    accounts::set_disabled(store, name, disabled, &Actor::CommandLine, now)?;
     output.print(name, |name| format!("{name} is {}", if disabled { "disabled" } else { "enabled" }))
 }
 

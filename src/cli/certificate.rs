@@ -13,10 +13,10 @@ use crate::config::{Config, Settings};
 use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
+use crate::feed::authority::Actor;
 use crate::feed::certificates::NewRegistration;
 use crate::feed::revocation::Cache;
 use crate::feed::{accounts, certificates};
-use crate::store::audit::COMMAND_LINE;
 use crate::store::certificates::{ListedCertificate, Removal};
 
 #[derive(Debug, Subcommand)]
@@ -65,8 +65,9 @@ impl Certificate {
                 let (folder, store) = open(data)?;
                 let config = Config::new(&Settings::from_file(&folder.settings())?)?;
                 let new = NewRegistration { account: &account, file: &bytes, patterns: pattern };
-                let registered = certificates::register(&store, &config, &Cache::default(), &new, COMMAND_LINE, now)
-                    .map_err(|error| format!("`{}`: {error}", file.display()))?;
+                let registered =
+                    certificates::register(&store, &config, &Cache::default(), &new, &Actor::CommandLine, now)
+                        .map_err(|error| format!("`{}`: {error}", file.display()))?;
                 let added = Added {
                     account,
                     fingerprint: registered.certificate.fingerprint(),
@@ -84,7 +85,7 @@ impl Certificate {
             }
             Self::Remove { account, fingerprint } => {
                 let (_, store) = open(data)?;
-                let text = match certificates::remove(&store, &account, &fingerprint, COMMAND_LINE, now)? {
+                let text = match certificates::remove(&store, &account, &fingerprint, &Actor::CommandLine, now)? {
                     Removal::Deleted => "removed".to_owned(),
                     Removal::Disabled(versions) => {
                         format!("disabled; {versions} versions signed with it stay on the feed")

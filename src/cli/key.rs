@@ -11,9 +11,9 @@ use super::{Failure, Output, open, open_to_read};
 use crate::domain::account::AccountName;
 use crate::domain::api_key::{ApiKeyId, Scopes};
 use crate::domain::pattern::Pattern;
+use crate::feed::authority::Actor;
 use crate::feed::{accounts, api_keys};
 use crate::store::api_keys::ListedKey;
-use crate::store::audit::COMMAND_LINE;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Key {
@@ -75,7 +75,7 @@ impl Key {
             Self::Create { account, owner, scope, pattern, expires } => {
                 let expires_at = now + expires;
                 let wanted = api_keys::Wanted { account, owner, scopes: scope, patterns: pattern, expires_at };
-                let key = api_keys::create(&store, &wanted, COMMAND_LINE, now)?;
+                let key = api_keys::create(&store, &wanted, &Actor::CommandLine, now)?;
                 output.print(&Created { key: key.reveal(), expires_at }, |created| created.key.to_owned())?;
             }
             Self::List { account } => {
@@ -89,7 +89,7 @@ impl Key {
                 )?;
             }
             Self::Revoke { number } => {
-                api_keys::revoke(&store, ApiKeyId(number), COMMAND_LINE, now)?;
+                api_keys::revoke(&store, ApiKeyId(number), &Actor::CommandLine, now)?;
                 output.print(&number, |number| format!("key {number} is revoked"))?;
             }
         }

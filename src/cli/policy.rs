@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 
 use super::{Failure, Output, open, open_to_read};
 use crate::config::Settings;
+use crate::feed::authority::Actor;
 use crate::feed::policy;
-use crate::store::audit::COMMAND_LINE;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
@@ -42,7 +42,7 @@ impl Policy {
             if is_locked(&key) {
                 return Err(format!("`{key}` is locked by `{}`", folder.settings().display()).into());
             }
-            policy::set(&store, &key, &value, COMMAND_LINE, OffsetDateTime::now_utc())?;
+            policy::set(&store, &key, &value, &Actor::CommandLine, OffsetDateTime::now_utc())?;
         }
         let values = config.effective(store.read(|r| r.policy())?).values();
         let rows: Vec<Shown> =

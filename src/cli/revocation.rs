@@ -12,7 +12,7 @@ use super::{Failure, Output, file, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::feed::revocation::{self, Affected, Asked, Cache, Check, Imported, ListedStatus, MAX_IMPORT, Which};
 use crate::outbound::Outbound;
-use crate::store::audit::COMMAND_LINE;
+use crate::store::audit::By;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Revocation {
@@ -111,8 +111,9 @@ fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, F
     for (file, bytes) in read {
         let name =
             file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let imported = revocation::import(&store, &cache, &name, &bytes, COMMAND_LINE, OffsetDateTime::now_utc())
-            .map_err(|error| format!("`{}`: {error}", file.display()))?;
+        let imported =
+            revocation::import(&store, &cache, &name, &bytes, &By::command_line(), OffsetDateTime::now_utc())
+                .map_err(|error| format!("`{}`: {error}", file.display()))?;
         output.print(&Taken { file: file.display().to_string(), imported }, describe)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -153,7 +154,7 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         outbound: &outbound,
         cache: &cache,
         clock: &OffsetDateTime::now_utc,
-        actor: COMMAND_LINE,
+        by: &By::command_line(),
         stopped: &|| false,
     };
     let (mut failed, mut printed, mut asked) = (0usize, Ok(()), 0usize);

@@ -10,9 +10,9 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Failure, Output, open, open_to_read};
 use crate::config::{Config, Settings};
+use crate::feed::authority::Actor;
 use crate::feed::timestamping;
 use crate::outbound::Outbound;
-use crate::store::audit::COMMAND_LINE;
 
 /// The settings that are changed here.
 const KEYS: [&str; 2] = ["timestamp_authority", "private_timestamp_authority"];
@@ -63,7 +63,8 @@ impl Timestamping {
         let now = OffsetDateTime::now_utc();
         match self {
             Self::Set { url, private_tsa } => {
-                let token = timestamping::set(&store, &Outbound::default(), &url, private_tsa, COMMAND_LINE, now)?;
+                let token =
+                    timestamping::set(&store, &Outbound::default(), &url, private_tsa, &Actor::CommandLine, now)?;
                 let trial = Trial {
                     authority: url,
                     time: token.time().format(&Rfc3339)?,
@@ -90,7 +91,7 @@ impl Timestamping {
                 })?;
             }
             Self::Remove => {
-                timestamping::remove(&store, COMMAND_LINE, now)?;
+                timestamping::remove(&store, &Actor::CommandLine, now)?;
                 output.print(&true, |_| "the feed's signatures get no timestamps from now on".to_owned())?;
             }
         }

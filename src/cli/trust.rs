@@ -8,10 +8,10 @@ use time::OffsetDateTime;
 
 use super::{Failure, Output, file, open, open_to_read};
 use crate::domain::fingerprint::Fingerprint;
+use crate::feed::authority::Actor;
 use crate::feed::trust;
 use crate::signature::Certificate;
 use crate::signature::certificate_file;
-use crate::store::audit::COMMAND_LINE;
 use crate::store::trust_anchors::{ListedAnchor, Purpose};
 
 /// Bytes of a file with roots. The lists of an SDK have some 600 kilobytes.
@@ -70,7 +70,7 @@ impl Trust {
                 let (_, store) = open(data)?;
                 let mut added = 0;
                 for (file, certificates) in read {
-                    added += trust::add(&store, &certificates, &purposes, &source(file), COMMAND_LINE, now)?;
+                    added += trust::add(&store, &certificates, &purposes, &source(file), &Actor::CommandLine, now)?;
                 }
                 output.print(&added, |added| format!("added {added} trust anchors"))?;
             }
@@ -80,7 +80,8 @@ impl Trust {
                 let (_, store) = open(data)?;
                 let mut added = 0;
                 for (purpose, certificates) in read {
-                    added += trust::add(&store, &certificates, &[purpose], &source(&dotnet_sdk), COMMAND_LINE, now)?;
+                    added +=
+                        trust::add(&store, &certificates, &[purpose], &source(&dotnet_sdk), &Actor::CommandLine, now)?;
                 }
                 output.print(&added, |added| format!("added {added} trust anchors"))?;
             }
@@ -92,7 +93,7 @@ impl Trust {
             }
             Self::Remove { fingerprint } => {
                 let (_, store) = open(data)?;
-                trust::remove(&store, &fingerprint, COMMAND_LINE, now)?;
+                trust::remove(&store, &fingerprint, &Actor::CommandLine, now)?;
                 output.print(&fingerprint, |fingerprint| format!("{fingerprint} is no trust anchor any more"))?;
             }
         }

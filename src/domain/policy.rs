@@ -1,6 +1,7 @@
 //! The settings of a server that administrators change while it runs.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -34,6 +35,19 @@ pub enum OwnTimestamp {
     BestEffort,
 }
 
+/// Whom the server makes enrol a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecondFactor {
+    /// Nobody: but what is guarded by one stays out of reach without.
+    Optional,
+    /// Server administrators: without one they administer nothing.
+    #[default]
+    Administrators,
+    /// Everybody: without one an account only reads.
+    Everyone,
+}
+
 /// Every setting with its value. The field names are the keys of `assay policy set`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Policy {
@@ -45,6 +59,14 @@ pub struct Policy {
     pub accept_untrusted_roots: bool,
     /// Packages can be read without credentials.
     pub anonymous_read: bool,
+    /// Who must enrol a second factor.
+    pub second_factor: SecondFactor,
+    /// For how many minutes after a code a session counts as a second-factor session.
+    pub second_factor_minutes: u32,
+    /// After how many minutes without a request a session ends.
+    pub session_idle_minutes: u32,
+    /// After how many hours a session ends whatever happens.
+    pub session_hours: u32,
     /// New package IDs may have letters outside ASCII.
     pub unicode_ids: bool,
     /// ID patterns of other people's packages: judged by their signature alone, whoever signed.
@@ -70,6 +92,11 @@ pub const DEFAULT_PACKAGE_SIZE_LIMIT: u64 = 250 * 1024 * 1024;
 /// The largest value of `package_size_limit`: what an archive without Zip64 can hold.
 pub const MAX_PACKAGE_SIZE_LIMIT: u64 = u32::MAX as u64 - 1;
 
+/// The largest value of `second_factor_minutes`: a working day.
+pub const MAX_SECOND_FACTOR_MINUTES: u32 = 12 * 60;
+/// The largest value of `session_hours`: ninety days.
+pub const MAX_SESSION_HOURS: u32 = 90 * 24;
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -77,6 +104,10 @@ impl Default for Policy {
             timestamp_required: true,
             accept_untrusted_roots: false,
             anonymous_read: false,
+            second_factor: SecondFactor::Administrators,
+            second_factor_minutes: 60,
+            session_idle_minutes: 12 * 60,
+            session_hours: 14 * 24,
             unicode_ids: false,
             foreign_ids: Vec::new(),
             package_size_limit: DEFAULT_PACKAGE_SIZE_LIMIT,
@@ -109,11 +140,15 @@ pub enum InvalidSetting {
 
 impl Policy {
     /// The keys, in the order in which they are shown.
-    pub const KEYS: [&'static str; 12] = [
+    pub const KEYS: [&'static str; 16] = [
         "enforcement",
         "timestamp_required",
         "accept_untrusted_roots",
         "anonymous_read",
+        "second_factor",
+        "second_factor_minutes",
+        "session_idle_minutes",
+        "session_hours",
         "unicode_ids",
         "foreign_ids",
         "package_size_limit",
@@ -137,6 +172,10 @@ impl Policy {
             "timestamp_required" => self.timestamp_required = setting.switch()?,
             "accept_untrusted_roots" => self.accept_untrusted_roots = setting.switch()?,
             "anonymous_read" => self.anonymous_read = setting.switch()?,
+            "second_factor" => self.second_factor = setting.parsed("`optional`, `administrators` or `everyone`")?,
+            "second_factor_minutes" => self.second_factor_minutes = setting.within(1..=MAX_SECOND_FACTOR_MINUTES)?,
+            "session_idle_minutes" => self.session_idle_minutes = setting.within(5..=MAX_SESSION_HOURS * 60)?,
+            "session_hours" => self.session_hours = setting.within(1..=MAX_SESSION_HOURS)?,
             "unicode_ids" => self.unicode_ids = setting.switch()?,
             "foreign_ids" => self.foreign_ids = setting.patterns()?,
             "package_size_limit" => self.package_size_limit = setting.size()?,
@@ -151,13 +190,17 @@ impl Policy {
 
     /// The value of each key as `set` takes it.
     #[must_use]
-    pub fn values(&self) -> [(&'static str, String); 12] {
+    pub fn values(&self) -> [(&'static str, String); 16] {
         let patterns: Vec<&str> = self.foreign_ids.iter().map(Pattern::as_str).collect();
         let values = [
             self.enforcement.to_string(),
             self.timestamp_required.to_string(),
             self.accept_untrusted_roots.to_string(),
             self.anonymous_read.to_string(),
+            self.second_factor.to_string(),
+            self.second_factor_minutes.to_string(),
+            self.session_idle_minutes.to_string(),
+            self.session_hours.to_string(),
             self.unicode_ids.to_string(),
             patterns.join(","),
             self.package_size_limit.to_string(),
@@ -214,10 +257,39 @@ impl Setting<'_> {
         self.value.parse().map_err(|error: InvalidAllowedHosts| self.wrong(&error.to_string()))
     }
 
+    fn within(&self, range: RangeInclusive<u32>) -> Result<u32, InvalidSetting> {
+        let expected = format!("a number from {} to {}", range.start(), range.end());
+        let number = self.parsed::<u32>(&expected)?;
+        if range.contains(&number) { Ok(number) } else { Err(self.wrong(&expected)) }
+    }
+
     fn size(&self) -> Result<u64, InvalidSetting> {
         let expected = "a number of bytes from 1 to 4294967294";
         let size = self.parsed::<u64>(expected)?;
         if (1..=MAX_PACKAGE_SIZE_LIMIT).contains(&size) { Ok(size) } else { Err(self.wrong(expected)) }
+    }
+}
+
+impl FromStr for SecondFactor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "optional" => Ok(Self::Optional),
+            "administrators" => Ok(Self::Administrators),
+            "everyone" => Ok(Self::Everyone),
+            _ => Err(()),
+        }
+    }
+}
+
+impl fmt::Display for SecondFactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Optional => "optional",
+            Self::Administrators => "administrators",
+            Self::Everyone => "everyone",
+        })
     }
 }
 
@@ -300,6 +372,10 @@ mod tests {
             ("timestamp_authority", "tsa.example"),
             ("timestamp_authority", "ldap://tsa.example"),
             ("own_timestamp", "optional"),
+            ("second_factor", "none"),
+            ("second_factor_minutes", "0"),
+            ("session_idle_minutes", "4"),
+            ("session_hours", "2161"),
         ] {
             let error = policy.set(key, value).unwrap_err().to_string();
             assert!(error.contains(key) && error.contains(value), "{error}");

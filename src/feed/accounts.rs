@@ -3,7 +3,9 @@
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use super::authority::{self, Actor, authorize};
 use crate::domain::account::{Account, AccountKind, AccountName, Role};
+use crate::domain::permission::Action;
 use crate::password::{self, Parameters};
 use crate::store::{self, Store};
 
@@ -30,6 +32,9 @@ pub enum Error {
     /// The password can't be used.
     #[error("{0}")]
     Password(#[from] password::Unusable),
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -61,17 +66,18 @@ pub fn create(
     kind: AccountKind,
     administrator: bool,
     password: Option<&str>,
-    actor: &str,
+    actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Account, Error> {
     let hash = password.map(|password| hash_of_new(password, name)).transpose()?;
     store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let id = match w.create_account(name, kind, administrator, hash.as_deref(), now) {
             Err(store::Error::Conflict(_)) => return Err(Error::Exists(name.clone())),
             created => created?,
         };
         let detail = if administrator { "administrator" } else { "" };
-        w.audit(now, actor, "account.create", name.as_str(), detail)?;
+        by.audit(w, now, "account.create", name.as_str(), detail)?;
         Ok(Account { id, name: name.clone(), kind, administrator, disabled: false })
     })
 }
@@ -84,17 +90,18 @@ pub fn set_password(
     store: &Store,
     name: &AccountName,
     password: &str,
-    actor: &str,
+    actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
     let hash = hash_of_new(password, name)?;
     store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
         if account.kind != AccountKind::User {
             return Err(Error::Kind { name: account.name, expected: "a user" });
         }
         w.set_password_hash(account.id, &hash)?;
-        Ok(w.audit(now, actor, "account.password", account.name.as_str(), "")?)
+        Ok(by.audit(w, now, "account.password", account.name.as_str(), "")?)
     })
 }
 
@@ -106,17 +113,18 @@ pub fn set_disabled(
     store: &Store,
     name: &AccountName,
     disabled: bool,
-    actor: &str,
+    actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
     store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
         w.set_disabled(account.id, disabled)?;
         if disabled && account.administrator && !w.has_administrator()? {
             return Err(Error::LastAdministrator(account.name));
         }
         let action = if disabled { "account.disable" } else { "account.enable" };
-        Ok(w.audit(now, actor, action, account.name.as_str(), "")?)
+        Ok(by.audit(w, now, action, account.name.as_str(), "")?)
     })
 }
 
@@ -129,7 +137,7 @@ pub fn set_role(
     organization: &AccountName,
     user: &AccountName,
     role: Option<Role>,
-    actor: &str,
+    actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
     store.write(|w| {
@@ -140,12 +148,13 @@ pub fn set_role(
         };
         let group = find(organization, AccountKind::Organization, "an organization")?;
         let member = find(user, AccountKind::User, "a user")?;
+        let by = authorize(w, actor, Action::ManageMembers, Some(&group), now)?;
         match role {
             Some(role) => w.set_role(group.id, member.id, role)?,
             None => w.remove_member(group.id, member.id)?,
         }
         let action = if role.is_some() { "organization.member" } else { "organization.remove-member" };
-        Ok(w.audit(now, actor, action, group.name.as_str(), member.name.as_str())?)
+        Ok(by.audit(w, now, action, group.name.as_str(), member.name.as_str())?)
     })
 }
 
@@ -158,7 +167,7 @@ fn hash_of_new(new: &str, account: &AccountName) -> Result<String, password::Unu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::audit::COMMAND_LINE;
+    use crate::feed::authority::Actor::CommandLine;
 
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -175,8 +184,8 @@ mod tests {
     #[test]
     fn a_name_is_taken_in_every_spelling() {
         let (_folder, store) = store();
-        create(&store, &name("Ann"), AccountKind::User, false, None, COMMAND_LINE, NOW).unwrap();
-        let again = create(&store, &name("ANN"), AccountKind::Organization, false, None, COMMAND_LINE, NOW);
+        create(&store, &name("Ann"), AccountKind::User, false, None, &CommandLine, NOW).unwrap();
+        let again = create(&store, &name("ANN"), AccountKind::Organization, false, None, &CommandLine, NOW);
         assert!(matches!(again, Err(Error::Exists(_))));
     }
 
@@ -184,11 +193,11 @@ mod tests {
     fn the_last_administrator_cannot_be_disabled() {
         let (_folder, store) = store();
         for admin in ["ann", "bob"] {
-            create(&store, &name(admin), AccountKind::User, true, None, COMMAND_LINE, NOW).unwrap();
+            create(&store, &name(admin), AccountKind::User, true, None, &CommandLine, NOW).unwrap();
         }
-        set_disabled(&store, &name("ann"), true, COMMAND_LINE, NOW).unwrap();
+        set_disabled(&store, &name("ann"), true, &CommandLine, NOW).unwrap();
         assert!(matches!(
-            set_disabled(&store, &name("bob"), true, COMMAND_LINE, NOW),
+            set_disabled(&store, &name("bob"), true, &CommandLine, NOW),
             Err(Error::LastAdministrator(_))
         ));
         assert!(!existing(&store, &name("bob")).unwrap().disabled);
@@ -197,11 +206,11 @@ mod tests {
     #[test]
     fn only_users_join_organizations_and_the_change_is_on_the_record() {
         let (_folder, store) = store();
-        create(&store, &name("contoso"), AccountKind::Organization, false, None, COMMAND_LINE, NOW).unwrap();
-        create(&store, &name("ann"), AccountKind::User, false, None, COMMAND_LINE, NOW).unwrap();
-        set_role(&store, &name("contoso"), &name("ann"), Some(Role::Administrator), COMMAND_LINE, NOW).unwrap();
+        create(&store, &name("contoso"), AccountKind::Organization, false, None, &CommandLine, NOW).unwrap();
+        create(&store, &name("ann"), AccountKind::User, false, None, &CommandLine, NOW).unwrap();
+        set_role(&store, &name("contoso"), &name("ann"), Some(Role::Administrator), &CommandLine, NOW).unwrap();
         assert!(
-            set_role(&store, &name("ann"), &name("contoso"), Some(Role::Administrator), COMMAND_LINE, NOW).is_err()
+            set_role(&store, &name("ann"), &name("contoso"), Some(Role::Administrator), &CommandLine, NOW).is_err()
         );
         let newest = store.read(|r| r.audit_records(1)).unwrap();
         assert_eq!((newest[0].action.as_str(), newest[0].detail.as_str()), ("organization.member", "ann"));

@@ -6,9 +6,11 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::accounts;
+use super::authority::{self, Actor, authorize};
 use crate::domain::account::{AccountId, AccountKind, AccountName};
 use crate::domain::api_key::{ApiKey, ApiKeyId, Scopes};
 use crate::domain::pattern::Pattern;
+use crate::domain::permission::Action;
 use crate::store::api_keys::NewKey;
 use crate::store::{self, Store};
 
@@ -47,6 +49,9 @@ pub enum Error {
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     Random,
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -56,13 +61,14 @@ pub enum Error {
 ///
 /// # Errors
 /// An unknown account, or one that does not belong to the owner.
-pub fn create(store: &Store, wanted: &Wanted, actor: &str, now: OffsetDateTime) -> Result<ApiKey, Error> {
+pub fn create(store: &Store, wanted: &Wanted, actor: &Actor, now: OffsetDateTime) -> Result<ApiKey, Error> {
     let key = random_key()?;
     store.write(|w| {
         let find =
             |name: &AccountName| w.account(name)?.ok_or_else(|| Error::from(accounts::Error::Unknown(name.clone())));
         let account = find(&wanted.account)?;
         let owner = wanted.owner.as_ref().map_or_else(|| Ok(account.clone()), find)?;
+        let by = authorize(w, actor, Action::CreateKey, Some(&account), now)?;
         let member = |user: AccountId| Ok::<_, Error>(w.role(owner.id, user)?.is_some());
         let serves = account.id == owner.id;
         if !serves && (owner.kind != AccountKind::Organization || !member(account.id)?) {
@@ -79,9 +85,9 @@ pub fn create(store: &Store, wanted: &Wanted, actor: &str, now: OffsetDateTime) 
         };
         let scopes = wanted.scopes.to_string();
         w.add_key(new, now)?;
-        Ok(w.audit(
+        Ok(by.audit(
+            w,
             now,
-            actor,
             "key.create",
             account.name.as_str(),
             &format!("{} for {}: {scopes}", key.hint(), owner.name),
@@ -94,12 +100,13 @@ pub fn create(store: &Store, wanted: &Wanted, actor: &str, now: OffsetDateTime) 
 ///
 /// # Errors
 /// [`Error::Unknown`].
-pub fn revoke(store: &Store, id: ApiKeyId, actor: &str, now: OffsetDateTime) -> Result<(), Error> {
+pub fn revoke(store: &Store, id: ApiKeyId, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
     store.write(|w| {
+        let by = authorize(w, actor, Action::RevokeKey, None, now)?;
         if !w.revoke_key(id, now)? {
             return Err(Error::Unknown(id.0));
         }
-        Ok(w.audit(now, actor, "key.revoke", &id.0.to_string(), "")?)
+        Ok(by.audit(w, now, "key.revoke", &id.0.to_string(), "")?)
     })
 }
 
@@ -120,7 +127,7 @@ mod tests {
 
     use super::*;
     use crate::domain::account::Role;
-    use crate::store::audit::COMMAND_LINE;
+    use crate::feed::authority::Actor::CommandLine;
 
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -132,7 +139,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("assay.db")).unwrap();
         for (account, kind) in [("ann", AccountKind::User), ("contoso", AccountKind::Organization)] {
-            accounts::create(&store, &name(account), kind, false, None, COMMAND_LINE, NOW).unwrap();
+            accounts::create(&store, &name(account), kind, false, None, &CommandLine, NOW).unwrap();
         }
         (folder, store)
     }
@@ -154,34 +161,34 @@ mod tests {
     #[test]
     fn a_key_works_until_it_ends_or_is_revoked_or_its_account_is_disabled() {
         let (_folder, store) = store();
-        let key = create(&store, &wanted(None), COMMAND_LINE, NOW).unwrap();
+        let key = create(&store, &wanted(None), &CommandLine, NOW).unwrap();
         assert!(works(&store, &key, NOW));
         assert!(!works(&store, &key, NOW + Duration::days(1)));
-        accounts::set_disabled(&store, &name("ann"), true, COMMAND_LINE, NOW).unwrap();
+        accounts::set_disabled(&store, &name("ann"), true, &CommandLine, NOW).unwrap();
         assert!(!works(&store, &key, NOW));
-        accounts::set_disabled(&store, &name("ann"), false, COMMAND_LINE, NOW).unwrap();
+        accounts::set_disabled(&store, &name("ann"), false, &CommandLine, NOW).unwrap();
         assert!(works(&store, &key, NOW));
-        revoke(&store, ApiKeyId(1), COMMAND_LINE, NOW).unwrap();
+        revoke(&store, ApiKeyId(1), &CommandLine, NOW).unwrap();
         assert!(!works(&store, &key, NOW));
-        assert!(matches!(revoke(&store, ApiKeyId(1), COMMAND_LINE, NOW), Err(Error::Unknown(1))));
+        assert!(matches!(revoke(&store, ApiKeyId(1), &CommandLine, NOW), Err(Error::Unknown(1))));
     }
 
     #[test]
     fn a_key_for_an_organization_dies_with_the_membership() {
         let (_folder, store) = store();
-        assert!(matches!(create(&store, &wanted(Some("contoso")), COMMAND_LINE, NOW), Err(Error::NoMember { .. })));
-        accounts::set_role(&store, &name("contoso"), &name("ann"), Some(Role::Collaborator), COMMAND_LINE, NOW)
+        assert!(matches!(create(&store, &wanted(Some("contoso")), &CommandLine, NOW), Err(Error::NoMember { .. })));
+        accounts::set_role(&store, &name("contoso"), &name("ann"), Some(Role::Collaborator), &CommandLine, NOW)
             .unwrap();
-        let key = create(&store, &wanted(Some("contoso")), COMMAND_LINE, NOW).unwrap();
+        let key = create(&store, &wanted(Some("contoso")), &CommandLine, NOW).unwrap();
         assert!(works(&store, &key, NOW));
-        accounts::set_role(&store, &name("contoso"), &name("ann"), None, COMMAND_LINE, NOW).unwrap();
+        accounts::set_role(&store, &name("contoso"), &name("ann"), None, &CommandLine, NOW).unwrap();
         assert!(!works(&store, &key, NOW));
     }
 
     #[test]
     fn nobody_acts_for_another_user() {
         let (_folder, store) = store();
-        accounts::create(&store, &name("bob"), AccountKind::User, false, None, COMMAND_LINE, NOW).unwrap();
-        assert!(matches!(create(&store, &wanted(Some("bob")), COMMAND_LINE, NOW), Err(Error::NoMember { .. })));
+        accounts::create(&store, &name("bob"), AccountKind::User, false, None, &CommandLine, NOW).unwrap();
+        assert!(matches!(create(&store, &wanted(Some("bob")), &CommandLine, NOW), Err(Error::NoMember { .. })));
     }
 }

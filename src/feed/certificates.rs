@@ -4,12 +4,14 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::accounts;
+use super::authority::{self, Actor, authorize};
 use super::revocation::{CERTIFICATES, Cache, Known, parse_all};
 use super::trust::{self, AnchorRows};
 use crate::config::Config;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
+use crate::domain::permission::Action;
 use crate::signature::certificate_file::{self, InvalidCertificateFile};
 use crate::signature::{self, Certificate, Evidence, Fitness, RegistrationProblem};
 use crate::store::certificates::{NewCertificate, Removal};
@@ -47,6 +49,9 @@ pub enum Error {
     /// What it was judged by changed again and again.
     #[error("trust anchors, certificates or revocation answers change at this moment; try again")]
     Unsettled,
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -87,7 +92,7 @@ pub fn register(
     config: &Config,
     answers: &Cache,
     new: &NewRegistration<'_>,
-    actor: &str,
+    actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Registered, Error> {
     if new.file.len() > MAX_CERTIFICATE_FILE {
@@ -104,7 +109,8 @@ pub fn register(
     };
     for _ in 0..ATTEMPTS {
         let ground = store.read(|r| {
-            existing(r, new.account)?;
+            let account = existing(r, new.account)?;
+            authorize(r, actor, Action::ManageCertificates, Some(&account), now)?;
             Ok::<_, Error>(Ground::read(r, config, &row.fingerprint)?)
         })?;
         // Everything slow comes before the transaction: reading the answers, parsing and building the chain.
@@ -112,13 +118,14 @@ pub fn register(
         let chain_proven = ground.fit(&certificate, &known, now)?;
         let registered = store.write(|w| {
             let account = existing(w, new.account)?;
+            let by = authorize(w, actor, Action::ManageCertificates, Some(&account), now)?;
             if Stamp::read(w, config, &row.fingerprint)? != ground.stamp || !known.is_current(w)? {
                 return Ok(false);
             }
             w.register_certificate(account.id, &row, new.patterns.clone(), now)?;
             w.advance(CERTIFICATES, now)?;
             let detail = format!("{} {}", row.fingerprint, row.subject);
-            w.audit(now, actor, "certificate.register", account.name.as_str(), &detail)?;
+            by.audit(w, now, "certificate.register", account.name.as_str(), &detail)?;
             Ok::<_, Error>(true)
         })?;
         if registered {
@@ -190,15 +197,16 @@ pub fn remove(
     store: &Store,
     account: &AccountName,
     fingerprint: &Fingerprint,
-    actor: &str,
+    actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Removal, Error> {
     store.write(|w| {
         let account = existing(w, account)?;
+        let by = authorize(w, actor, Action::ManageCertificates, Some(&account), now)?;
         let removal = w.remove_certificate(account.id, fingerprint, now)?;
         let removal = removal.ok_or(Error::Unknown { account: account.name.clone(), fingerprint: *fingerprint })?;
         w.advance(CERTIFICATES, now)?;
-        w.audit(now, actor, "certificate.remove", account.name.as_str(), &fingerprint.to_string())?;
+        by.audit(w, now, "certificate.remove", account.name.as_str(), &fingerprint.to_string())?;
         Ok(removal)
     })
 }
@@ -232,12 +240,20 @@ mod tests {
         assert_eq!(stamp(), ground.stamp);
 
         let roots = certificate_file::read_all(&golden("code-signing-roots.pem")).unwrap();
-        trust::add(&store, &roots, &[Purpose::Signing], "test", "test", NOW).unwrap();
+        trust::add(&store, &roots, &[Purpose::Signing], "test", &Actor::CommandLine, NOW).unwrap();
         assert_ne!(stamp(), ground.stamp);
         let ground = read();
         let known = answers.known(&store).unwrap();
         assert!(ground.fit(&certificate, &known, NOW).unwrap());
-        revocation::import(&store, &answers, "root-a.crl", &golden("crl/root-a.crl"), "test", NOW).unwrap();
+        revocation::import(
+            &store,
+            &answers,
+            "root-a.crl",
+            &golden("crl/root-a.crl"),
+            &crate::store::audit::By::command_line(),
+            NOW,
+        )
+        .unwrap();
         assert!(!store.read(|r| known.is_current(r)).unwrap(), "the answers have changed");
         store.write(|w| w.set_policy("accept_untrusted_roots", "true")).unwrap();
         assert_ne!(stamp(), ground.stamp);
@@ -250,7 +266,7 @@ mod tests {
         let config = Config::new(&Settings::default()).unwrap();
         let account = "alice".parse().unwrap();
         let new = NewRegistration { account: &account, file: &[0x30; MAX_CERTIFICATE_FILE + 1], patterns: Vec::new() };
-        let refused = register(&store, &config, &Cache::default(), &new, "test", NOW).unwrap_err();
+        let refused = register(&store, &config, &Cache::default(), &new, &Actor::CommandLine, NOW).unwrap_err();
         assert!(matches!(refused, Error::TooLarge(size) if size == MAX_CERTIFICATE_FILE + 1));
     }
 }

@@ -5,14 +5,18 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod authority;
 pub mod certificates;
 pub mod documents;
+pub mod notices;
 pub mod policy;
 pub mod push;
 pub mod repository_certificate;
 pub mod revocation;
 pub mod sealing_key;
 pub mod search;
+pub mod second_factor;
+pub mod sign_in;
 pub mod timestamping;
 pub mod trust;
 pub mod unlist;

@@ -3,6 +3,8 @@
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use super::authority::{self, Actor, authorize};
+use crate::domain::permission::Action;
 use crate::domain::policy::InvalidSetting;
 use crate::store::{self, Store};
 
@@ -15,6 +17,9 @@ pub enum Error {
     /// The setting needs a trial, which this is not.
     #[error("`{0}` is set by `assay repository-certificate timestamping set URL`, which makes a trial first")]
     NeedsTrial(String),
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -27,14 +32,15 @@ const NEED_TRIAL: [&str; 2] = ["timestamp_authority", "private_timestamp_authori
 ///
 /// # Errors
 /// [`Error::Setting`] says what would do, [`Error::NeedsTrial`] which other way there is.
-pub fn set(store: &Store, key: &str, value: &str, actor: &str, now: OffsetDateTime) -> Result<(), Error> {
+pub fn set(store: &Store, key: &str, value: &str, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
     if NEED_TRIAL.contains(&key) {
         return Err(Error::NeedsTrial(key.to_owned()));
     }
     store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let mut policy = w.policy()?;
         policy.set(key, value)?;
         w.set_policy(key, value)?;
-        Ok(w.audit(now, actor, "policy.set", key, value)?)
+        Ok(by.audit(w, now, "policy.set", key, value)?)
     })
 }

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use url::Url;
 
 use crate::signature::{Certificate, InvalidCertificate, RepositorySigner, repository};
+use crate::store::audit::By;
 use crate::store::repository_certificates::{RepositoryCertificate, RepositoryCertificateId};
 use crate::store::{self, Reads, Store};
 use crate::vault::{self, Vault};
@@ -50,7 +51,7 @@ pub fn ensure(store: &Store, vault: &Vault, public_url: &Url, now: OffsetDateTim
             return Ok(());
         }
         w.add_repository_certificate(&row, &sealed, now)?;
-        Ok(w.audit(now, "server", "repository-certificate.create", &row.fingerprint.to_string(), &row.subject)?)
+        Ok(w.audit(now, &By::server(), "repository-certificate.create", &row.fingerprint.to_string(), &row.subject)?)
     })
 }
 

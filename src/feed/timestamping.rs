@@ -10,6 +10,8 @@ use aws_lc_rs::rand;
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use super::authority::{self, Actor, authorize};
+use crate::domain::permission::Action;
 use crate::domain::policy::{InvalidSetting, OwnTimestamp, Policy};
 use crate::domain::web_url::WebUrl;
 use crate::feed::revocation::{Cache, seen};
@@ -114,6 +116,9 @@ pub enum NotSet {
         "{0}; {PRIVATE_WARNING}. If all clients have it, say `--private-tsa`; if clients know it and this server does not, import their roots with `assay trust import`"
     )]
     Private(InvalidTimestamp),
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -129,9 +134,10 @@ pub fn set(
     outbound: &Outbound,
     url: &str,
     private: bool,
-    actor: &str,
+    actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<TimestampToken, NotSet> {
+    store.read(|r| authorize(r, actor, Action::ChangeServer, None, now))?;
     let mut policy = Policy::default();
     policy.set("timestamp_authority", url)?;
     policy.private_timestamp_authority = private;
@@ -147,12 +153,13 @@ pub fn set(
     })?;
     let authority = stamping.authority.as_str();
     store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         w.set_policy("timestamp_authority", authority)?;
         // Only if the switch is needed: an authority whose root is trusted must stay so.
         w.set_policy("private_timestamp_authority", &(!token.is_trusted()).to_string())?;
         seen::remember_chain(w, token.chain(), now)?;
         let root = format!("root {}", token.root().fingerprint());
-        w.audit(now, actor, "timestamping.set", authority, &root)
+        Ok::<_, NotSet>(by.audit(w, now, "timestamping.set", authority, &root)?)
     })?;
     Ok(token)
 }
@@ -161,10 +168,11 @@ pub fn set(
 ///
 /// # Errors
 /// The database.
-pub fn remove(store: &Store, actor: &str, now: OffsetDateTime) -> Result<(), store::Error> {
+pub fn remove(store: &Store, actor: &Actor, now: OffsetDateTime) -> Result<(), authority::Refused> {
     store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         w.set_policy("timestamp_authority", "")?;
         w.set_policy("private_timestamp_authority", "false")?;
-        w.audit(now, actor, "timestamping.remove", "", "")
+        Ok(by.audit(w, now, "timestamping.remove", "", "")?)
     })
 }

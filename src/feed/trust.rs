@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use super::authority::{self, Actor, authorize};
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::permission::Action;
 use crate::signature::{Certificate, TrustAnchors};
 use crate::store::trust_anchors::{ListedAnchor, Purpose};
 use crate::store::{self, Reads, Store};
@@ -24,6 +26,9 @@ pub enum Error {
         "`{0}` has no `trustedroots` folder with `codesignctl.pem` and `timestampctl.pem`; give the folder of a .NET SDK"
     )]
     NoSdk(PathBuf),
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -77,10 +82,11 @@ pub fn add(
     certificates: &[Certificate],
     purposes: &[Purpose],
     source: &str,
-    actor: &str,
+    actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<usize, Error> {
     store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let mut added = 0;
         for purpose in purposes {
             for certificate in certificates {
@@ -94,7 +100,7 @@ pub fn add(
                 if w.add_anchor(&anchor, certificate.as_der(), now)? {
                     added += 1;
                     let subject = anchor.fingerprint.to_string();
-                    w.audit(now, actor, "trust.add", &subject, &format!("{:?}: {}", anchor.purpose, anchor.subject))?;
+                    by.audit(w, now, "trust.add", &subject, &format!("{:?}: {}", anchor.purpose, anchor.subject))?;
                 }
             }
         }
@@ -107,13 +113,14 @@ pub fn add(
 ///
 /// # Errors
 /// [`Error::Unknown`].
-pub fn remove(store: &Store, fingerprint: &Fingerprint, actor: &str, now: OffsetDateTime) -> Result<(), Error> {
+pub fn remove(store: &Store, fingerprint: &Fingerprint, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
     store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         if w.remove_anchor(fingerprint)? == 0 {
             return Err(Error::Unknown(*fingerprint));
         }
         w.advance(GENERATION, now)?;
-        Ok(w.audit(now, actor, "trust.remove", &fingerprint.to_string(), "")?)
+        Ok(by.audit(w, now, "trust.remove", &fingerprint.to_string(), "")?)
     })
 }
 

@@ -10,6 +10,7 @@ use crate::domain::api_key::{Denied, KeyGrant, Scope};
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::store;
+use crate::store::audit::By;
 
 /// Why the listing is not changed.
 #[derive(Debug, Error)]
@@ -60,7 +61,7 @@ pub fn set_listed(
         w.set_listed(stored.id, listed)?;
         documents::refresh(w, app, registration)?;
         let action = if listed { "package.relist" } else { "package.unlist" };
-        let actor = w.account_name(grant.account)?;
-        Ok(w.audit(now, actor.as_str(), action, &format!("{id} {version}"), &format!("key {}", grant.id.0))?)
+        let by = By { name: w.account_name(grant.account)?.to_string(), address: String::new() };
+        Ok(w.audit(now, &by, action, &format!("{id} {version}"), &format!("key {}", grant.id.0))?)
     })
 }

@@ -38,6 +38,40 @@ impl Reads<'_> {
         Ok(query.query_map([], account)?.collect::<Result<_, _>>()?)
     }
 
+    /// The account of a row.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn account_by_id(&self, id: AccountId) -> Result<Account, Error> {
+        let mut query =
+            self.0.prepare_cached("SELECT id, name, kind, administrator, disabled FROM account WHERE id = ?1")?;
+        Ok(query.query_row([id], account)?)
+    }
+
+    /// The enabled organizations that a user belongs to, by name, with the role there.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn organizations_of(&self, user: AccountId) -> Result<Vec<(Account, Role)>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT a.id, a.name, a.kind, a.administrator, a.disabled, m.role FROM membership m
+             JOIN account a ON a.id = m.organization WHERE m.user = ?1 AND a.disabled = 0 ORDER BY a.name_key",
+        )?;
+        Ok(query.query_map([user], |row| Ok((account(row)?, row.get("role")?)))?.collect::<Result<_, _>>()?)
+    }
+
+    /// The members of an organization by name, with their roles; disabled ones too.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn members(&self, organization: AccountId) -> Result<Vec<(Account, Role)>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT a.id, a.name, a.kind, a.administrator, a.disabled, m.role FROM membership m
+             JOIN account a ON a.id = m.user WHERE m.organization = ?1 ORDER BY a.name_key",
+        )?;
+        Ok(query.query_map([organization], |row| Ok((account(row)?, row.get("role")?)))?.collect::<Result<_, _>>()?)
+    }
+
     /// The Argon2 hash of an enabled user's password; `None` for everybody else.
     ///
     /// # Errors

@@ -139,6 +139,17 @@ impl Writes<'_> {
         Ok(ApiKeyId(self.0.0.last_insert_rowid()))
     }
 
+    /// Notes when keys were used last, and from which IP addresses.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn keys_used(&mut self, used: &[(ApiKeyId, OffsetDateTime, String)]) -> Result<(), Error> {
+        let mut update =
+            self.0.0.prepare_cached("UPDATE api_key SET last_used_at = ?2, last_used_from = ?3 WHERE id = ?1")?;
+        used.iter().try_for_each(|(id, at, from)| update.execute((id, Moment(*at), from)).map(drop))?;
+        Ok(())
+    }
+
     /// Revokes a key for ever. Whether there was such a key.
     ///
     /// # Errors

@@ -12,8 +12,10 @@ pub struct AuditRecord {
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// An account's name, or `command line` for whoever runs commands on the server.
+    /// An account's name, or `command line` for whoever runs commands on the server, or `the server`.
     pub actor: String,
+    /// From where: an IP address, or nothing.
+    pub address: String,
     /// What was done, as `noun.verb`.
     pub action: String,
     /// To what.
@@ -22,8 +24,29 @@ pub struct AuditRecord {
     pub detail: String,
 }
 
-/// The actor of changes that come from the command line on the server.
-pub const COMMAND_LINE: &str = "command line";
+/// Who did something, and from where.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// An account's name, or what stands for the command line and the server. Both have a blank, which
+    /// no account's name has.
+    pub name: String,
+    /// An IP address, or nothing.
+    pub address: String,
+}
+
+impl By {
+    /// Whoever runs commands on the server.
+    #[must_use]
+    pub fn command_line() -> Self {
+        Self { name: "command line".to_owned(), address: String::new() }
+    }
+
+    /// The server itself.
+    #[must_use]
+    pub fn server() -> Self {
+        Self { name: "the server".to_owned(), address: String::new() }
+    }
+}
 
 impl Writes<'_> {
     /// Writes one line.
@@ -33,14 +56,14 @@ impl Writes<'_> {
     pub fn audit(
         &mut self,
         now: OffsetDateTime,
-        actor: &str,
+        by: &By,
         action: &str,
         subject: &str,
         detail: &str,
     ) -> Result<(), Error> {
         self.0.0.execute(
-            "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
-            (Moment(now), actor, action, subject, detail),
+            "INSERT INTO audit (at, actor, address, action, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (Moment(now), &by.name, &by.address, action, subject, detail),
         )?;
         Ok(())
     }
@@ -52,12 +75,19 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn audit_records(&self, limit: u32) -> Result<Vec<AuditRecord>, Error> {
-        let mut query =
-            self.0.prepare_cached("SELECT at, actor, action, subject, detail FROM audit ORDER BY id DESC LIMIT ?1")?;
+        let mut query = self.0.prepare_cached(
+            "SELECT at, actor, address, action, subject, detail FROM audit ORDER BY id DESC LIMIT ?1",
+        )?;
         let records = query.query_map([limit], |row| {
             let Moment(at) = row.get("at")?;
-            let (actor, action) = (row.get("actor")?, row.get("action")?);
-            Ok(AuditRecord { at, actor, action, subject: row.get("subject")?, detail: row.get("detail")? })
+            Ok(AuditRecord {
+                at,
+                actor: row.get("actor")?,
+                address: row.get("address")?,
+                action: row.get("action")?,
+                subject: row.get("subject")?,
+                detail: row.get("detail")?,
+            })
         })?;
         Ok(records.collect::<Result<_, _>>()?)
     }

@@ -13,6 +13,8 @@ mod columns;
 pub mod content;
 pub mod documents;
 pub mod meta;
+pub mod notices;
+pub mod one_time_links;
 pub mod open;
 pub mod packages;
 pub mod registrations;
@@ -20,7 +22,9 @@ pub mod repository_certificates;
 pub mod revocation_answers;
 pub mod revocation_statuses;
 pub mod search;
+pub mod second_factors;
 pub mod seen_certificates;
+pub mod sessions;
 pub mod signed_versions;
 pub mod trust_anchors;
 

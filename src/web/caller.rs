@@ -23,7 +23,7 @@ use super::state::State;
 use super::throttle::Attempt;
 use crate::domain::account::AccountName;
 use crate::domain::api_key::{ApiKey, Denied, KeyGrant, Scope};
-use crate::store;
+use crate::store::{self, Reads};
 
 const CREDENTIALS_REQUIRED: Answer = Answer::new(StatusCode::UNAUTHORIZED, "credentials required");
 const KEY_INVALID: Answer = Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked");
@@ -85,6 +85,11 @@ pub(super) async fn writing(
     }
 }
 
+/// The IP address that a request comes from.
+pub(super) fn address(request: &HttpRequest, state: &State) -> IpAddr {
+    client_address::of_request(request, &state.app.config.trusted_proxies)
+}
+
 fn state(request: &ServiceRequest) -> Result<&State, Answer> {
     request.app_data::<web::Data<State>>().map(web::Data::get_ref).ok_or(INTERNAL)
 }
@@ -105,8 +110,7 @@ async fn may_read(request: &ServiceRequest) -> Result<(), Answer> {
         };
     }
     let Ok(name) = user.parse() else { return Err(CREDENTIALS_REQUIRED) };
-    let address = client_address::of_request(request.request(), &state.app.config.trusted_proxies);
-    may_read_with_password(state, address, &name, secret).await
+    may_read_with_password(state, address(request.request(), state), &name, secret).await
 }
 
 /// A password reads, and nothing else. It has no browser that could be known: addresses at which it was right are.
@@ -116,15 +120,21 @@ async fn may_read_with_password(
     name: &AccountName,
     secret: Zeroizing<String>,
 ) -> Result<(), Answer> {
-    // Nobody's hash, and so always wrong, is also that of an account with a second factor, which machines can't give.
-    let stored = state.app.store.read(|r| r.password_hash(name)).map_err(|error| internal(&error))?;
+    let stored = state.app.store.read(|r| reading_hash(r, name)).map_err(|error| internal(&error))?;
     let attempt = Attempt { account_key: name.key(), address, known: false };
-    match state.passwords.test(&attempt, stored.map(|(_, hash)| hash), secret).await {
+    match state.passwords.test(&attempt, stored, secret).await {
         password_gate::Answer::Right => Ok(()),
         password_gate::Answer::Wrong => Err(CREDENTIALS_REQUIRED),
         password_gate::Answer::Busy => Err(TOO_MANY_PASSWORDS),
         password_gate::Answer::Slowed(wait) => Err(TOO_MANY_FAILURES.retry_after(wait)),
     }
+}
+
+/// The hash of a password that reads without anything beside it. An account with a second factor has none, like one that does
+/// not exist: its password alone is worth nothing, and whether it is right is not told.
+fn reading_hash(reads: &Reads<'_>, name: &AccountName) -> Result<Option<String>, store::Error> {
+    let Some((account, hash)) = reads.password_hash(name)? else { return Ok(None) };
+    Ok(reads.second_factor(account)?.is_none().then_some(hash))
 }
 
 /// Whether the query has a token for the file in the path: one of this version, or for readmes one of this week.

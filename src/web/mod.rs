@@ -19,6 +19,7 @@ mod state;
 mod throttle;
 mod tls;
 mod uploads;
+mod uses;
 
 pub use server::{Error, Server};
 pub use tls::{TlsError, certificate_fingerprint};

@@ -2,13 +2,15 @@
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, delete, get, head, post, put, resource, scope, to};
-use actix_web::{FromRequest, Handler, Resource, Responder};
+use actix_web::{FromRequest, Handler, Resource, Responder, Route};
 
 use super::api::{
     autocomplete, file, flat_container, health, original, publish, registration, repository_signatures, search,
     service_index, unknown,
 };
 use super::caller::{reading, reading_files, writing};
+use super::pages::visit::{administering, browsing, signed_in, visiting};
+use super::pages::{assets, confirm, sign_in, unknown as no_page};
 
 /// The routes below the path of the public URL.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -17,10 +19,19 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     push(config);
     read(config);
     config.service(scope("/api").default_service(to(unknown)));
+    way_in(config);
+    own_account(config);
+    keys(config);
+    organizations(config);
+    packages(config);
+    administration(config);
+    trust_and_jobs(config);
+    config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
 }
 
-/// Nobody needs credentials: machines that watch, and clients that check signatures.
+/// Nobody needs credentials: machines that watch, clients that check signatures, and what pages are drawn with.
 fn open_to_all(config: &mut ServiceConfig) {
+    config.service(read_only("/assets/{name}", assets::asset));
     config.service(read_only("/healthz", health::alive)).service(read_only("/readyz", health::ready)).service(
         scope("/v3/repository-signatures")
             .service(read_only("/certificates/{fingerprint}.crt", repository_signatures::certificate))
@@ -78,6 +89,71 @@ fn read(config: &mut ServiceConfig) {
             .service(read_only("/packages/{id}/{version}/original", original::original))
             .default_service(to(unknown)),
     );
+}
+
+/// Pages that everybody may see: the way in.
+fn way_in(config: &mut ServiceConfig) {
+    let pages = [
+        page("/sign-in", get().to(sign_in::show), post().to(sign_in::sign_in)),
+        page("/sign-in/code", get().to(sign_in::show_code), post().to(sign_in::give_code)),
+        resource("/sign-out").route(post().to(sign_in::sign_out)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(visiting)));
+    }
+}
+
+/// What belongs to whoever is signed in.
+fn own_account(config: &mut ServiceConfig) {
+    let pages = [resource("/account/confirm").route(post().to(confirm::confirm))];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
+}
+
+/// API keys.
+fn keys(config: &mut ServiceConfig) {
+    let pages: [Resource; 0] = [];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
+}
+
+/// Accounts as others see them, organizations, invitations.
+fn organizations(config: &mut ServiceConfig) {
+    let pages: [Resource; 0] = [];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
+}
+
+/// Packages, for whoever may read.
+fn packages(config: &mut ServiceConfig) {
+    let pages: [Resource; 0] = [];
+    for page in pages {
+        config.service(page.wrap(from_fn(browsing)));
+    }
+}
+
+/// What administrators run the server with: accounts, prefixes, policy, the audit log.
+fn administration(config: &mut ServiceConfig) {
+    let pages: [Resource; 0] = [];
+    for page in pages {
+        config.service(page.wrap(from_fn(administering)));
+    }
+}
+
+/// Trust anchors and background jobs.
+fn trust_and_jobs(config: &mut ServiceConfig) {
+    let pages: [Resource; 0] = [];
+    for page in pages {
+        config.service(page.wrap(from_fn(administering)));
+    }
+}
+
+/// A page with a form that is sent to its own address.
+fn page(path: &str, shown: Route, sent: Route) -> Resource {
+    resource(path).route(shown).route(sent)
 }
 
 /// A resource that is only read: GET, and HEAD with the same headers.

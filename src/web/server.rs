@@ -159,6 +159,7 @@ impl Server {
             ready();
             running.await?;
             write_downloads(&state);
+            write_uses(&state);
             if let Err(error) = state.app.store.checkpoint() {
                 tracing::warn!(%error, "the write-ahead log stays beside the database; copy both");
             }
@@ -205,7 +206,14 @@ async fn look(state: Data<State>, certificates: Option<Arc<Certificates>>) {
             written = std::time::Instant::now();
             state.app.sweep();
             write_downloads(&state);
+            write_uses(&state);
         }
+    }
+}
+
+fn write_uses(state: &State) {
+    if let Err(error) = state.uses.write(&state.app.store) {
+        tracing::warn!(%error, "when keys and sessions were used last could not be written");
     }
 }
 

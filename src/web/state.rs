@@ -5,10 +5,12 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::downloads::Downloads;
+use super::pages::flashes::Flashes;
 use super::password_gate::PasswordGate;
 use super::patience::Patience;
 use super::throttle::Throttle;
 use super::uploads::Uploads;
+use super::uses::Uses;
 use crate::app::{App, Live};
 use crate::password::Parameters;
 
@@ -28,6 +30,10 @@ pub(crate) struct State {
     pub pushes: Arc<Semaphore>,
     /// Counts downloads until they are written.
     pub downloads: Downloads,
+    /// Notes when sessions and keys were used until that is written.
+    pub uses: Uses,
+    /// What the next page of a visitor says.
+    pub flashes: Flashes,
 }
 
 impl State {
@@ -43,6 +49,8 @@ impl State {
             uploads: Uploads::new(),
             pushes: Arc::new(Semaphore::new(processors)),
             downloads: Downloads::default(),
+            uses: Uses::default(),
+            flashes: Flashes::default(),
         })
     }
 

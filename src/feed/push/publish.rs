@@ -11,6 +11,7 @@ use crate::feed::revocation::seen;
 use crate::nupkg::EmbeddedFile;
 use crate::signature::VerifiedPackage;
 use crate::signature::revocation::Status;
+use crate::store::audit::By;
 use crate::store::packages::{NewVersion, PackageFile, VersionId};
 use crate::store::registrations::RegistrationId;
 use crate::store::{self, Writes};
@@ -64,7 +65,7 @@ impl Push<'_> {
         if facts.choice_has_lapsed() {
             w.reset_required_signer(registration.id)?;
             let id = registration.package_id.as_str();
-            w.audit(self.now, "server", "package.required-signer-lapsed", id, "back to any owner")?;
+            w.audit(self.now, &By::server(), "package.required-signer-lapsed", id, "back to any owner")?;
         }
         Ok(registration.id)
     }
@@ -137,11 +138,11 @@ impl Push<'_> {
             Verdict::Foreign => format!("{signer}, foreign ID"),
             Verdict::NotEnforced { refused, .. } => format!("{signer}, not enforced: {refused}"),
         };
-        let actor = w.account_name(facts.grant.account)?;
+        let by = By { name: w.account_name(facts.grant.account)?.to_string(), address: String::new() };
         let unknown = unknown_revocation(verified);
         let open = if unknown == 0 { String::new() } else { format!("; revocation of {unknown} certificates unknown") };
         let key = format!("{decision}{open}; key {}", self.key.0);
-        Ok(w.audit(self.now, actor.as_str(), "package.push", &subject, &key)?)
+        Ok(w.audit(self.now, &by, "package.push", &subject, &key)?)
     }
 
     /// What the client shows to the person who pushed.

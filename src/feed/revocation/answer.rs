@@ -150,7 +150,7 @@ mod tests {
         let (sha256, next_try) = ([0; 32], None);
         let new = NewAnswer { question: &question, received: &received, sha256, source: "one", next_try, room: 10 };
         let refused = new.store(&store, NOW, |w| {
-            w.audit(NOW, "somebody", "revocation.import", "one", "")?;
+            w.audit(NOW, &crate::store::audit::By::command_line(), "revocation.import", "one", "")?;
             Ok(Err::<(), _>(Failure::Changed))
         });
         assert!(matches!(refused.unwrap(), Err(Failure::Changed)));

@@ -266,7 +266,18 @@ mod tests {
 
         let fingerprint = wanted.certificate.fingerprint();
         let settle = |told: &Told| {
-            store.write(|w| crate::feed::revocation::settle::settle(w, fingerprint, told, "server", NOW)).unwrap().0
+            store
+                .write(|w| {
+                    crate::feed::revocation::settle::settle(
+                        w,
+                        fingerprint,
+                        told,
+                        &crate::store::audit::By::server(),
+                        NOW,
+                    )
+                })
+                .unwrap()
+                .0
         };
         let before = settle(&first);
         for stored in store.read(|r| r.revocation_answers()).unwrap() {
@@ -304,7 +315,9 @@ mod tests {
                 learnt_at: Some(NOW),
             };
             let settle = crate::feed::revocation::settle::settle;
-            store.write(|w| settle(w, wanted.certificate.fingerprint(), &told, "server", NOW)).unwrap();
+            store
+                .write(|w| settle(w, wanted.certificate.fingerprint(), &told, &crate::store::audit::By::server(), NOW))
+                .unwrap();
         };
         put(&store, "ca.crl");
         let Status::Good { this_update, .. } = about() else { panic!("the list says good") };

@@ -23,6 +23,7 @@ use super::{ANSWERS, MAX_TOTAL};
 use crate::config::Config;
 use crate::domain::allowed_hosts::AllowedHosts;
 use crate::outbound::Outbound;
+use crate::store::audit::By;
 use crate::store::revocation_answers::{Question, StoredAnswer};
 use crate::store::{self, Store};
 
@@ -39,7 +40,7 @@ pub struct Check<'a> {
     /// The time; a round takes a while.
     pub clock: &'a dyn Fn() -> OffsetDateTime,
     /// Whose doing the audit log says it is.
-    pub actor: &'a str,
+    pub by: &'a By,
     /// Whether to end early.
     pub stopped: &'a dyn Fn() -> bool,
 }
@@ -129,7 +130,7 @@ struct Round<'a, 'b> {
 impl Round<'_, '_> {
     /// Asks about one certificate until something is known, and settles its status.
     fn look_at(&mut self, wanted: &Wanted) -> Result<(), store::Error> {
-        let Check { store, cache, clock, actor, .. } = self.check;
+        let Check { store, cache, clock, by, .. } = self.check;
         let mut asked = false;
         for question in wanted.questions() {
             asked |= self.ask(&question)?;
@@ -137,7 +138,7 @@ impl Round<'_, '_> {
                 break;
             }
         }
-        settle_one(store, cache, wanted, asked, actor, clock())?;
+        settle_one(store, cache, wanted, asked, by, clock())?;
         Ok(())
     }
 
@@ -232,7 +233,7 @@ mod tests {
             outbound: &Outbound::default(),
             cache: &Cache::default(),
             clock: &|| NOW,
-            actor: "server",
+            by: &By::server(),
             stopped: &|| false,
         };
         put(&store, "unwanted", 1);

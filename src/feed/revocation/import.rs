@@ -18,6 +18,7 @@ use crate::domain::answer_kind::AnswerKind;
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::Certificate;
 use crate::signature::revocation::{InvalidAnswer, MAX_CRL_SIZE, Status, Unknown};
+use crate::store::audit::By;
 use crate::store::revocation_answers::Question;
 use crate::store::{self, Store, Writes};
 
@@ -106,14 +107,14 @@ pub fn import(
     cache: &Cache,
     name: &str,
     bytes: &[u8],
-    actor: &str,
+    by: &By,
     now: OffsetDateTime,
 ) -> Result<Imported, ImportError> {
     if bytes.len() > MAX_IMPORT {
         return Err(ImportError::TooLarge);
     }
     let (kind, parsed) = read(bytes)?;
-    let import = Import { store, cache, name, bytes, kind, parsed: &parsed, actor, now };
+    let import = Import { store, cache, name, bytes, kind, parsed: &parsed, by, now };
     for _ in 0..ATTEMPTS {
         if let Some(imported) = import.attempt()? {
             return Ok(imported);
@@ -130,7 +131,7 @@ struct Import<'a> {
     bytes: &'a [u8],
     kind: AnswerKind,
     parsed: &'a Parsed,
-    actor: &'a str,
+    by: &'a By,
     now: OffsetDateTime,
 }
 
@@ -187,14 +188,14 @@ impl Import<'_> {
         let mut revoked = 0;
         for (certificate, told) in told {
             if !adds_nothing(w, *certificate, told, self.now)? {
-                let (_, change) = settle(w, *certificate, told, self.actor, self.now)?;
+                let (_, change) = settle(w, *certificate, told, self.by, self.now)?;
                 revoked += usize::from(change == Change::Revoked);
             }
         }
         w.advance(REVOCATIONS, self.now)?;
         let Imported { kind, issuer, entries, this_update, .. } = imported;
         let detail = format!("{kind} of {issuer}, {entries} entries, of {}", this_update.date());
-        w.audit(self.now, self.actor, "revocation.import", self.name, &detail)?;
+        w.audit(self.now, self.by, "revocation.import", self.name, &detail)?;
         Ok(revoked)
     }
 }
@@ -346,7 +347,7 @@ mod tests {
     #[test]
     fn an_import_is_one_audit_record_and_a_refused_one_is_none() {
         let (_folder, store) = store();
-        let put = |bytes: &[u8]| import(&store, &Cache::default(), "ca.crl", bytes, "somebody", NOW);
+        let put = |bytes: &[u8]| import(&store, &Cache::default(), "ca.crl", bytes, &By::command_line(), NOW);
         let records = || store.read(|r| r.audit_records(10)).unwrap().len();
         let imported = put(&list(-2, true)).unwrap();
         assert!(imported.covers.iter().any(|covered| covered.revoked), "{imported:?}");
@@ -361,7 +362,7 @@ mod tests {
     #[test]
     fn a_list_of_a_time_to_come_does_not_keep_the_next_ones_out() {
         let (_folder, store) = store();
-        let put = |day| import(&store, &Cache::default(), "ca.crl", &list(day, false), "somebody", NOW);
+        let put = |day| import(&store, &Cache::default(), "ca.crl", &list(day, false), &By::command_line(), NOW);
         let refused = put(20).unwrap_err();
         assert!(refused.to_string().contains("which has not come yet"), "{refused}");
         put(-1).unwrap();
@@ -371,7 +372,7 @@ mod tests {
     fn a_response_that_does_not_count_is_refused_with_the_reason() {
         let (_folder, store) = store();
         let put = |response: &TestResponse| {
-            import(&store, &Cache::default(), "file", &response.der(), "somebody", NOW)
+            import(&store, &Cache::default(), "file", &response.der(), &By::command_line(), NOW)
                 .map_err(|error| error.to_string())
         };
         let (day, year) = (Duration::days(1), Duration::days(365));

@@ -7,6 +7,7 @@ use super::wanted::Wanted;
 use super::{ANSWERS, REVOCATIONS};
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::revocation::Status;
+use crate::store::audit::By;
 use crate::store::revocation_statuses::{StatusWord, StoredStatus};
 use crate::store::{self, Reads, Store, Writes};
 
@@ -107,7 +108,7 @@ pub(super) fn settle(
     w: &mut Writes<'_>,
     fingerprint: Fingerprint,
     told: &Told,
-    actor: &str,
+    by: &By,
     now: OffsetDateTime,
 ) -> Result<(StoredStatus, Change), store::Error> {
     let before = w.revocation_status(&fingerprint)?;
@@ -120,7 +121,7 @@ pub(super) fn settle(
     };
     if change != Change::Nothing || registered {
         let action = if status.revoked_at.is_some() { "certificate.revoked" } else { "certificate.hold-lifted" };
-        w.audit(now, actor, action, &fingerprint.to_string(), &detail(&status))?;
+        w.audit(now, by, action, &fingerprint.to_string(), &detail(&status))?;
         w.advance(REVOCATIONS, now)?;
         w.advance(ANSWERS, now)?;
     }
@@ -145,12 +146,12 @@ pub(super) fn settle_one(
     cache: &Cache,
     wanted: &Wanted,
     asked: bool,
-    actor: &str,
+    by: &By,
     now: OffsetDateTime,
 ) -> Result<Change, store::Error> {
     for _ in 0..ATTEMPTS {
         let known = cache.known(store)?;
-        if let Some(change) = settle_by(store, &known, wanted, asked, actor, now)? {
+        if let Some(change) = settle_by(store, &known, wanted, asked, by, now)? {
             return Ok(change);
         }
     }
@@ -167,7 +168,7 @@ fn settle_by(
     known: &Known,
     wanted: &Wanted,
     asked: bool,
-    actor: &str,
+    by: &By,
     now: OffsetDateTime,
 ) -> Result<Option<Change>, store::Error> {
     let (fingerprint, told) = (wanted.certificate.fingerprint(), known.told(wanted, now));
@@ -179,7 +180,7 @@ fn settle_by(
         if !known.is_current(w)? {
             return Ok(None);
         }
-        let (_, change) = settle(w, fingerprint, &told, actor, now)?;
+        let (_, change) = settle(w, fingerprint, &told, by, now)?;
         Ok(Some(change))
     })
 }
@@ -331,7 +332,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("assay.db")).unwrap();
         let fingerprint = Fingerprint::of(b"one");
-        let settle_now = |told: &Told| store.write(|w| settle(w, fingerprint, told, "server", NOW)).unwrap();
+        let settle_now = |told: &Told| store.write(|w| settle(w, fingerprint, told, &By::server(), NOW)).unwrap();
         let generation = || store.read(|r| r.meta(REVOCATIONS)).unwrap();
         settle_now(&good());
         assert_eq!(generation(), None, "good is no reason for pushes to start over");
@@ -358,13 +359,13 @@ mod tests {
         let fingerprint = wanted.certificate.fingerprint();
         let cache = Cache::default();
         let known = cache.known(&store).unwrap();
-        store.write(|w| settle(w, fingerprint, &revoked(Reason::CertificateHold), "other", NOW)).unwrap();
+        store.write(|w| settle(w, fingerprint, &revoked(Reason::CertificateHold), &By::server(), NOW)).unwrap();
         let status = || store.read(|r| r.revocation_status(&fingerprint)).unwrap().unwrap();
         let before = status();
         let later = NOW + Duration::days(2);
-        assert_eq!(settle_by(&store, &known, &wanted, true, "server", later).unwrap(), None);
+        assert_eq!(settle_by(&store, &known, &wanted, true, &By::server(), later).unwrap(), None);
         assert_eq!(status(), before);
-        assert_eq!(settle_one(&store, &cache, &wanted, true, "server", later).unwrap(), Change::Nothing);
+        assert_eq!(settle_one(&store, &cache, &wanted, true, &By::server(), later).unwrap(), Change::Nothing);
         assert_eq!(status(), StoredStatus { checked_at: later, ..before });
     }
 }

@@ -16,13 +16,12 @@ use crate::app::App;
 use crate::domain::allowed_hosts::AllowedHosts;
 use crate::feed::trust;
 use crate::store;
+use crate::store::audit::By;
 
 /// How often to look whether another process has registered a certificate, trusted a root or allowed a host.
 const LOOK: Duration = Duration::from_secs(5);
 /// How long a stopping server waits for a request that runs. What it would have learnt is asked for again.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Who revoked a certificate, in the audit log: nobody here.
-const ACTOR: &str = "server";
 
 /// The running thread.
 pub struct Watch {
@@ -58,7 +57,7 @@ fn watch(app: &App) {
         outbound: &app.outbound,
         cache: &app.answers,
         clock: &OffsetDateTime::now_utc,
-        actor: ACTOR,
+        by: &By::server(),
         stopped: &|| app.bell.is_stopped(),
     };
     let mut state = State { rung: true, next: OffsetDateTime::UNIX_EPOCH, seen: None };
@@ -158,7 +157,16 @@ mod tests {
         let config = Config::new(&Settings::default()).unwrap();
         let app = App::open(config, folder, &url::Url::parse("http://feed.example").unwrap(), NOW).unwrap();
         let alice = "alice".parse().unwrap();
-        accounts::create(&app.store, &alice, AccountKind::User, false, None, "test", NOW).unwrap();
+        accounts::create(
+            &app.store,
+            &alice,
+            AccountKind::User,
+            false,
+            None,
+            &crate::feed::authority::Actor::CommandLine,
+            NOW,
+        )
+        .unwrap();
         app.store.write(|w| w.set_policy("accept_untrusted_roots", "true")).unwrap();
         let mut seen = vec![inputs(&app).unwrap()];
         let mut is_new = |what: &str| {
@@ -169,21 +177,30 @@ mod tests {
         let register = |name: &str| {
             let file = golden(&format!("certs/{name}.der"));
             let new = NewRegistration { account: &alice, file: &file, patterns: Vec::new() };
-            certificates::register(&app.store, &app.config, &app.answers, &new, "test", NOW).unwrap()
+            certificates::register(
+                &app.store,
+                &app.config,
+                &app.answers,
+                &new,
+                &crate::feed::authority::Actor::CommandLine,
+                NOW,
+            )
+            .unwrap()
         };
         let first = register("leaf-3072").certificate.fingerprint();
         is_new("a registration");
-        certificates::remove(&app.store, &alice, &first, "test", NOW).unwrap();
+        certificates::remove(&app.store, &alice, &first, &crate::feed::authority::Actor::CommandLine, NOW).unwrap();
         is_new("a removal");
         register("leaf-2048");
         is_new("another registration");
         let anchor = crate::signature::Certificate::from_der(&golden("certs/crl-ca.der")).unwrap();
         let purposes = [crate::store::trust_anchors::Purpose::Signing];
-        trust::add(&app.store, &[anchor], &purposes, "test", "test", NOW).unwrap();
+        trust::add(&app.store, &[anchor], &purposes, "test", &crate::feed::authority::Actor::CommandLine, NOW).unwrap();
         is_new("an anchor");
         // As another process does it, with a cache of its own.
         let list = golden("crl/ca.crl");
-        revocation::import(&app.store, &revocation::Cache::default(), "ca.crl", &list, "test", NOW).unwrap();
+        revocation::import(&app.store, &revocation::Cache::default(), "ca.crl", &list, &By::command_line(), NOW)
+            .unwrap();
         is_new("an import");
     }
 

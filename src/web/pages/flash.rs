@@ -1,6 +1,9 @@
 //! What the next page says about the form that was just sent.
 
+use maud::{Markup, Render, html};
 use zeroize::Zeroizing;
+
+use super::components::{copyable_lines, prose};
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,5 +48,37 @@ impl Flash {
     pub fn with_secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(Zeroizing::new(secret.into()));
         self
+    }
+}
+
+impl Render for Flash {
+    fn render(&self) -> Markup {
+        let (class, role) = match self.tone {
+            Tone::Done => ("flash callout good", "status"),
+            Tone::Warning => ("flash callout warning", "status"),
+            Tone::Problem => ("flash callout bad", "alert"),
+        };
+        html! {
+            div class=(class) role=(role) {
+                p { (prose(&self.text)) }
+                @if let Some(secret) = &self.secret {
+                    (copyable_lines("Shown this once", secret))
+                    p.once { strong { "Shown this once." } " Put it where it belongs now: it can’t be shown again." }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_stands_apart_with_its_warning() {
+        let html = Flash::done("Key `ci` was made.").with_secret("assay_<1>").render().into_string();
+        assert!(html.contains("assay_&lt;1&gt;") && html.contains("data-copy") && html.contains("Shown this once"));
+        assert!(!Flash::done("x").render().into_string().contains("Shown this once"));
+        assert!(Flash::problem("x").render().into_string().contains("role=\"alert\""));
     }
 }

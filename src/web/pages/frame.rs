@@ -1,5 +1,8 @@
 //! What surrounds a page: who looks at it, where they are, what they must be told.
 
+use maud::{Markup, html};
+
+use super::components::{Button, form, prose};
 use super::csrf::CsrfToken;
 use super::flash::Flash;
 
@@ -11,8 +14,13 @@ pub(in crate::web) struct Frame {
     pub home: String,
     /// The path of this page below it, without a slash at its beginning.
     pub path: String,
+    /// The query as it was asked, without its question mark; empty when there was none.
+    pub query: String,
     /// The host of the public URL, by which people tell feeds apart.
     pub host: String,
+    /// Whether packages are open to whoever looks: somebody is signed in, or reading is anonymous. Without it neither
+    /// search nor navigation is offered, since both would only lead to the sign-in.
+    pub may_read: bool,
     /// Who is signed in.
     pub viewer: Option<FrameViewer>,
     /// Goes into every form.
@@ -30,4 +38,94 @@ pub(in crate::web) struct FrameViewer {
     pub name: String,
     /// Whether the administrators' pages are offered.
     pub administrator: bool,
+}
+
+impl Frame {
+    /// A link to the element `id` of this very page. A bare `#id` would lead to the start page, because the `<base>` counts
+    /// for it too; and without the query the browser would load another page.
+    pub fn here(&self, id: &str) -> String {
+        let path = if self.path.is_empty() { "./" } else { &self.path };
+        let question = if self.query.is_empty() { "" } else { "?" };
+        format!("{path}{question}{}#{id}", self.query)
+    }
+
+    /// What the viewer has not read yet, and the button that says they have.
+    pub(super) fn unread(&self) -> Markup {
+        html! {
+            @if !self.notices.is_empty() {
+                section.notices aria-labelledby="notices" {
+                    p.notices-title #notices {
+                        @match self.notices.len() { 1 => "A notice for you", many => { (many) " notices for you" } }
+                    }
+                    ul {
+                        @for (text, link) in &self.notices {
+                            li { @if link.is_empty() { (prose(text)) } @else { a href=(below(link)) { (prose(text)) } } }
+                        }
+                    }
+                    (form(&self.csrf, "account/notices/read", html! { (Button::quiet("Mark as read").small()) }))
+                }
+            }
+        }
+    }
+}
+
+/// A stored link, so that it can only lead to a place below the `<base>`: neither to the root of the host nor, by two slashes
+/// or a scheme, away from it.
+fn below(link: &str) -> String {
+    format!("./{}", link.trim_start_matches(['/', '\\', '.']))
+}
+
+#[cfg(test)]
+impl Frame {
+    /// A stranger at `path`, where packages are open to all.
+    pub fn of_stranger(path: &str) -> Self {
+        Self {
+            home: "/".to_owned(),
+            path: path.to_owned(),
+            query: String::new(),
+            host: "feed.example".to_owned(),
+            may_read: true,
+            viewer: None,
+            csrf: CsrfToken::of("a test's cookie"),
+            flash: None,
+            notices: Vec::new(),
+        }
+    }
+
+    /// Somebody who is signed in, at `path`.
+    pub fn of(name: &str, path: &str) -> Self {
+        let viewer = FrameViewer { name: name.to_owned(), administrator: false };
+        Self { viewer: Some(viewer), ..Self::of_stranger(path) }
+    }
+
+    /// An administrator, at `path`.
+    pub fn of_administrator(name: &str, path: &str) -> Self {
+        let viewer = FrameViewer { name: name.to_owned(), administrator: true };
+        Self { viewer: Some(viewer), ..Self::of_stranger(path) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_within_a_page_leads_to_the_same_page() {
+        assert_eq!(Frame::of_stranger("account/keys").here("content"), "account/keys#content");
+        assert_eq!(Frame::of_stranger("").here("content"), "./#content");
+        let frame = Frame { query: "q=a&page=2".to_owned(), ..Frame::of_stranger("") };
+        assert_eq!(frame.here("content"), "./?q=a&page=2#content");
+    }
+
+    #[test]
+    fn a_notice_leads_to_no_other_host() {
+        for link in ["//elsewhere.example/x", "/\\elsewhere.example/x", "javascript:alert(1)", "../x", "/packages/A"] {
+            let link = below(link);
+            assert!(link.starts_with("./") && !link.contains("//") && !link.starts_with("./."), "{link}");
+        }
+        let notices = vec![("<b>x</b>".to_owned(), "packages/A\"><script>".to_owned())];
+        let html = Frame { notices, ..Frame::of("alice", "") }.unread().into_string();
+        assert!(!html.contains("<b>") && !html.contains("<script>"), "{html}");
+        assert!(Frame::of("alice", "").unread().into_string().is_empty());
+    }
 }

@@ -1,6 +1,38 @@
 //! The pages: what people see. One file a page; [`page::Page`] is the only way to emit a document.
 
+pub(in crate::web) mod assets;
+#[allow(dead_code, unused_imports, reason = "a vocabulary for all pages: a word may be without a use for a while")]
+pub(in crate::web) mod components;
+pub(in crate::web) mod confirm;
+mod cookies;
 pub(in crate::web) mod csrf;
 pub(in crate::web) mod flash;
+pub(in crate::web) mod flashes;
 pub(in crate::web) mod frame;
+pub(in crate::web) mod masthead;
+#[allow(dead_code, reason = "used by pages")]
+pub(in crate::web) mod page;
+mod passwords;
+mod posted;
+#[allow(dead_code, reason = "used by pages")]
+pub(in crate::web) mod problem;
+#[allow(dead_code, reason = "used by the page that enrols a second factor")]
 pub(in crate::web) mod qr;
+mod refusal;
+pub(in crate::web) mod section;
+pub(in crate::web) mod sign_in;
+pub(in crate::web) mod visit;
+
+use actix_web::HttpResponse;
+
+/// Any path that is no route.
+pub(in crate::web) async fn unknown(visit: visit::Visit) -> HttpResponse {
+    problem::Problem::not_found().respond(&visit.frame())
+}
+
+#[cfg(test)]
+mod gallery;
+#[cfg(test)]
+mod palette;
+#[cfg(test)]
+pub(in crate::web) mod proofreader;

@@ -1,0 +1,61 @@
+//! Passwords and codes that pages are given: tested behind the gate, and slowed when they are wrong.
+
+use std::time::Instant;
+
+use actix_web::HttpRequest;
+use zeroize::Zeroizing;
+
+use super::cookies::Names;
+use super::problem::Problem;
+use super::refusal::Refusal;
+use super::visit::Visit;
+use crate::domain::account::AccountName;
+use crate::feed::sign_in::TestedPassword;
+use crate::web::password_gate::Answer;
+use crate::web::throttle::{Attempt, RetryAfter, Ticket};
+
+/// What is said of every wrong password and every unknown account.
+pub(super) const WRONG: &str = "the account name or the password is wrong";
+/// Seconds after which somebody may try again when too many sign in at once.
+const BUSY_SECONDS: u32 = 5;
+
+/// Tests the password of `account`. An account that does not exist costs the same and is answered the same.
+///
+/// # Errors
+/// [`Refusal::Said`] with [`WRONG`]; too many tries.
+pub(super) async fn test(
+    visit: &Visit,
+    request: &HttpRequest,
+    account: &AccountName,
+    secret: Zeroizing<String>,
+) -> Result<TestedPassword, Refusal> {
+    let state = visit.state();
+    let stored = state.app.store.read(|r| r.password_hash(account))?.map(|(_, hash)| hash);
+    match state.passwords.test(&attempt(visit, request, account), stored.clone(), secret).await {
+        Answer::Right => match stored {
+            Some(hash) => Ok(TestedPassword { account: account.clone(), hash }),
+            None => Err(Refusal::Said(WRONG.to_owned())),
+        },
+        Answer::Wrong => Err(Refusal::Said(WRONG.to_owned())),
+        Answer::Busy => Err(Problem::too_many(BUSY_SECONDS).into()),
+        Answer::Slowed(wait) => Err(slowed(RetryAfter(wait))),
+    }
+}
+
+/// Begins a try of a code of `account`. Unless the ticket is told that it succeeded, it counts as wrong.
+///
+/// # Errors
+/// Too many tries.
+pub(super) fn try_code(visit: &Visit, request: &HttpRequest, account: &AccountName) -> Result<Ticket, Refusal> {
+    visit.state().throttle.try_code_now(&attempt(visit, request, account), Instant::now()).map_err(slowed)
+}
+
+fn attempt<'a>(visit: &Visit, request: &HttpRequest, account: &'a AccountName) -> Attempt<'a> {
+    let known = Names::of(visit.state()).knows(request, visit.state(), account);
+    Attempt { account_key: account.key(), address: visit.address(), known }
+}
+
+fn slowed(RetryAfter(wait): RetryAfter) -> Refusal {
+    // Rounded up: whoever comes back in time is not sent away again.
+    Problem::too_many(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1)).into()
+}

@@ -1,0 +1,140 @@
+//! A form that was sent: read up to a limit, its token compared, and only then looked at.
+//!
+//! It may bring the password or the code along, where a page asked for them in place: they are taken before the handler runs.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev, web};
+use futures_util::StreamExt;
+use url::form_urlencoded;
+use zeroize::Zeroizing;
+
+use super::confirm;
+use super::csrf;
+use super::problem::Problem;
+use super::refusal::Refusal;
+use super::visit::Visit;
+
+/// Largest form in bytes: a long list of patterns and some room.
+pub(in crate::web) const MAX_FORM: usize = 64 * 1024;
+/// Most fields of a form.
+const MAX_FIELDS: usize = 500;
+
+/// The fields of a form whose token was right. Wiped from memory when dropped.
+#[derive(Clone, Default)]
+pub(in crate::web) struct Posted(Vec<(String, Zeroizing<String>)>);
+
+/// The form of this request, for a page that asks for the code in place and then sends it again.
+#[derive(Clone)]
+pub(in crate::web) struct Replay(pub Posted);
+
+impl Posted {
+    /// The fields of an urlencoded body, or nothing when there are too many.
+    fn parse(body: &[u8]) -> Option<Self> {
+        let fields: Vec<_> = form_urlencoded::parse(body)
+            .take(MAX_FIELDS + 1)
+            .map(|(name, value)| (name.into_owned(), Zeroizing::new(value.into_owned())))
+            .collect();
+        (fields.len() <= MAX_FIELDS).then_some(Self(fields))
+    }
+
+    /// The fields of a form with files, which were read one by one.
+    pub fn of_fields(fields: Vec<(String, Zeroizing<String>)>) -> Self {
+        Self(fields)
+    }
+
+    /// The field without blanks around it; empty when it is not there.
+    pub fn text(&self, name: &str) -> &str {
+        self.first(name).unwrap_or_default().trim()
+    }
+
+    /// The field as it was typed: blanks belong to a password.
+    pub fn secret(&self, name: &str) -> Zeroizing<String> {
+        Zeroizing::new(self.first(name).unwrap_or_default().to_owned())
+    }
+
+    /// All fields of that name: ticked boxes of a group.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a box is ticked.
+    pub fn is_ticked(&self, name: &str) -> bool {
+        self.first(name).is_some()
+    }
+
+    fn first(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The fields that a page sends again: all but the token and what was given in place.
+    pub fn to_replay(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = |name: &str| matches!(name, csrf::FIELD | confirm::PASSWORD | confirm::CODE);
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(move |(name, _)| !own(name))
+    }
+}
+
+impl FromRequest for Posted {
+    type Error = Refusal;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (request, visit, mut payload) = (request.clone(), Visit::of(request), payload.take());
+        Box::pin(async move {
+            let visit = visit.ok_or_else(|| Refusal::Problem(Problem::internal("route without a visit")))?;
+            let mut body = Zeroizing::new(Vec::new());
+            while let Some(chunk) = payload.next().await {
+                let chunk: web::Bytes = chunk.map_err(|_| unreadable())?;
+                if body.len() + chunk.len() > MAX_FORM {
+                    return Err(Refusal::Problem(too_large()));
+                }
+                body.extend_from_slice(&chunk);
+            }
+            let posted = Self::parse(&body).ok_or_else(unreadable)?;
+            if !visit.csrf().is(posted.text(csrf::FIELD)) {
+                return Err(Refusal::Problem(Problem::stale_form()));
+            }
+            request.extensions_mut().insert(Replay(posted.clone()));
+            confirm::take(&visit, &request, &posted).await?;
+            Ok(posted)
+        })
+    }
+}
+
+fn unreadable() -> Refusal {
+    Refusal::Problem(Problem::bad_request("The form could not be read. Go back and send it once more."))
+}
+
+fn too_large() -> Problem {
+    let text = format!("A form may have {} KiB. Go back, shorten what you typed, and send it again.", MAX_FORM / 1024);
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "That is too much for one form", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_in_any_number_and_blanks_belong_to_secrets_only() {
+        let posted = Posted::parse(b"name=+ann+&scope=push&scope=read&password=+a+b+&tick=on").unwrap();
+        assert_eq!(posted.text("name"), "ann");
+        assert_eq!(posted.all("scope").collect::<Vec<_>>(), ["push", "read"]);
+        assert_eq!(posted.secret("password").as_str(), " a b ");
+        assert!(posted.is_ticked("tick") && !posted.is_ticked("other"));
+        assert_eq!(posted.text("other"), "");
+    }
+
+    #[test]
+    fn a_form_that_is_sent_again_leaves_token_password_and_code_behind() {
+        let posted = Posted::parse(b"csrf=t&name=ann&confirm_password=secret&confirm_code=123456").unwrap();
+        assert_eq!(posted.to_replay().collect::<Vec<_>>(), [("name", "ann")]);
+    }
+
+    #[test]
+    fn a_form_has_at_most_five_hundred_fields() {
+        assert!(Posted::parse("a=1&".repeat(MAX_FIELDS).as_bytes()).is_some());
+        assert!(Posted::parse("a=1&".repeat(MAX_FIELDS + 1).as_bytes()).is_none());
+    }
+}

@@ -1,0 +1,17 @@
+//! What refused operations on API keys become.
+
+use super::Refusal;
+use crate::feed::api_keys;
+
+impl From<api_keys::Error> for Refusal {
+    fn from(error: api_keys::Error) -> Self {
+        match error {
+            api_keys::Error::NoMember { .. } => Self::Said(error.to_string()),
+            api_keys::Error::Unknown(_) => Self::Missing,
+            api_keys::Error::Random => Self::internal(&error),
+            api_keys::Error::Account(error) => error.into(),
+            api_keys::Error::Refused(refused) => refused.into(),
+            api_keys::Error::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What refused changes of the server's policy and trust anchors become.
+
+use super::Refusal;
+use crate::feed::{policy, trust};
+
+impl From<policy::Error> for Refusal {
+    fn from(error: policy::Error) -> Self {
+        match error {
+            policy::Error::Setting(_) | policy::Error::NeedsTrial(_) => Self::Said(error.to_string()),
+            policy::Error::Refused(refused) => refused.into(),
+            policy::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<trust::Error> for Refusal {
+    fn from(error: trust::Error) -> Self {
+        match error {
+            trust::Error::Unknown(_) => Self::Missing,
+            trust::Error::NoSdk(_) => Self::Said(error.to_string()),
+            trust::Error::Refused(refused) => refused.into(),
+            trust::Error::Store(error) => error.into(),
+        }
+    }
+}

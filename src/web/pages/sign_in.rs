@@ -1,0 +1,221 @@
+//! `/sign-in`, `/sign-in/code` and `/sign-out`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use zeroize::Zeroizing;
+
+use super::components::{Button, Field, FieldErrors, PageHeader, form};
+use super::confirm::local;
+use super::cookies::Names;
+use super::flash::Flash;
+use super::page::Page;
+use super::passwords::{self, WRONG};
+use super::posted::Posted;
+use super::refusal::{Refusal, capitalised};
+use super::visit::Visit;
+use crate::domain::account::AccountName;
+use crate::domain::secret_token::SecretToken;
+use crate::feed::sign_in::{self, TestedPassword};
+
+const NAME: &str = "name";
+const PASSWORD: &str = "password";
+const CODE: &str = "code";
+const RETURN_TO: &str = "return_to";
+
+/// The sign-in page that leads back to `here` afterwards.
+pub(super) fn path_back_to(here: &str) -> String {
+    if here.is_empty() {
+        "sign-in".to_owned()
+    } else {
+        format!("sign-in?{RETURN_TO}={}", utf8_percent_encode(here, NON_ALPHANUMERIC))
+    }
+}
+
+/// Where one goes after signing in.
+#[derive(Debug, serde::Deserialize)]
+pub(in crate::web) struct Asked {
+    #[serde(default)]
+    return_to: String,
+}
+
+/// `GET sign-in`
+pub(in crate::web) async fn show(visit: Visit, asked: web::Query<Asked>) -> HttpResponse {
+    if visit.viewer().is_some() {
+        return visit.redirect(local(&asked.return_to).unwrap_or_default());
+    }
+    visit.page(page(&visit, "", &asked.return_to, &FieldErrors::default()))
+}
+
+/// `POST sign-in`
+pub(in crate::web) async fn sign_in(
+    visit: Visit,
+    request: HttpRequest,
+    posted: Posted,
+) -> Result<HttpResponse, Refusal> {
+    match try_password(&visit, &request, &posted).await {
+        Ok(tested) => open_session(&visit, &request, &posted, tested).await,
+        Err(Refusal::Said(why)) => {
+            let mut errors = FieldErrors::default();
+            errors.add_to_form(capitalised(&why));
+            let page = page(&visit, posted.text(NAME), posted.text(RETURN_TO), &errors);
+            Ok(visit.page(page.status(actix_web::http::StatusCode::UNPROCESSABLE_ENTITY)))
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+async fn try_password(visit: &Visit, request: &HttpRequest, posted: &Posted) -> Result<TestedPassword, Refusal> {
+    let name: AccountName = posted.text(NAME).parse().map_err(|_| Refusal::Said(WRONG.to_owned()))?;
+    passwords::test(visit, request, &name, posted.secret(PASSWORD)).await
+}
+
+async fn open_session(
+    visit: &Visit,
+    request: &HttpRequest,
+    posted: &Posted,
+    tested: TestedPassword,
+) -> Result<HttpResponse, Refusal> {
+    let (from, browser, now) = (visit.address().to_string(), visit.browser().to_owned(), visit.now());
+    let (account, plain) = (tested.account.clone(), posted.secret(PASSWORD));
+    let opened = visit
+        .run(move |app| {
+            let arrival = sign_in::Arrival { address: &from, browser: &browser };
+            let opened = sign_in::with_password(app, &tested, arrival, now)?;
+            sign_in::rehash(app, &tested, &plain);
+            Ok::<_, sign_in::Error>(opened)
+        })
+        .await?;
+    let return_to = local(posted.text(RETURN_TO)).unwrap_or_default();
+    let next = if opened.code_awaited { code_path(return_to) } else { return_to.to_owned() };
+    if !opened.code_awaited {
+        visit.forget_old_session().await?;
+    }
+    let _ = request;
+    Ok(with_session(visit, visit.redirect(&next), &opened.token, (!opened.code_awaited).then_some(&account)))
+}
+
+/// Hands the browser its session, and lets it be known again once all factors were given.
+fn with_session(
+    visit: &Visit,
+    mut response: HttpResponse,
+    token: &SecretToken,
+    account: Option<&AccountName>,
+) -> HttpResponse {
+    let names = Names::of(visit.state());
+    let known = account.and_then(|account| names.known_cookie(visit.state(), account));
+    for cookie in std::iter::once(names.visitor_cookie(token)).chain(known) {
+        if response.add_cookie(&cookie).is_err() {
+            tracing::error!("a cookie could not be written");
+        }
+    }
+    response
+}
+
+fn code_path(return_to: &str) -> String {
+    format!("sign-in/code?{RETURN_TO}={}", utf8_percent_encode(return_to, NON_ALPHANUMERIC))
+}
+
+/// `GET sign-in/code`
+pub(in crate::web) async fn show_code(visit: Visit, asked: web::Query<Asked>) -> HttpResponse {
+    match visit.session() {
+        Some(session) if !session.complete => visit.page(code_page(&visit, &asked.return_to, &FieldErrors::default())),
+        _ => visit.redirect(&path_back_to(&asked.return_to)),
+    }
+}
+
+/// `POST sign-in/code`
+pub(in crate::web) async fn give_code(
+    visit: Visit,
+    request: HttpRequest,
+    posted: Posted,
+) -> Result<HttpResponse, Refusal> {
+    let return_to = posted.text(RETURN_TO).to_owned();
+    let Some(waiting) = visit.session().filter(|session| !session.complete).cloned() else {
+        return Ok(visit.redirect(&path_back_to(&return_to)));
+    };
+    let account = waiting.account.name.clone();
+    let ticket = passwords::try_code(&visit, &request, &account)?;
+    match complete(&visit, waiting.id, posted.secret(CODE)).await {
+        Ok(token) => {
+            ticket.succeeded();
+            let next = visit.redirect(local(&return_to).unwrap_or_default());
+            Ok(with_session(&visit, next, &token, Some(&account)))
+        }
+        Err(Refusal::Said(why)) => Ok(code_again(&visit, &return_to, &why)),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+async fn complete(
+    visit: &Visit,
+    waiting: crate::domain::session::SessionId,
+    code: Zeroizing<String>,
+) -> Result<SecretToken, Refusal> {
+    let (from, browser, now, rules) =
+        (visit.address().to_string(), visit.browser().to_owned(), visit.now(), visit.rules());
+    visit
+        .run(move |app| {
+            let arrival = sign_in::Arrival { address: &from, browser: &browser };
+            sign_in::with_code(app, waiting, &code, &rules, arrival, now)
+        })
+        .await
+}
+
+/// The code is asked for again, or the whole sign-in when the session is gone.
+fn code_again(visit: &Visit, return_to: &str, why: &str) -> HttpResponse {
+    let sentence = capitalised(why);
+    let waits = visit.session().is_some_and(|session| {
+        visit.state().app.store.read(|r| r.session(session.id)).is_ok_and(|session| session.is_some())
+    });
+    if !waits {
+        return visit.redirect_saying(Flash::problem(sentence), &path_back_to(return_to));
+    }
+    let mut errors = FieldErrors::default();
+    errors.add(CODE, sentence);
+    visit.page(code_page(visit, return_to, &errors).status(actix_web::http::StatusCode::UNPROCESSABLE_ENTITY))
+}
+
+/// `POST sign-out`
+pub(in crate::web) async fn sign_out(visit: Visit, _posted: Posted) -> Result<HttpResponse, Refusal> {
+    visit.forget_old_session().await?;
+    let token = SecretToken::from_random(&crate::vault::random().map_err(|error| Refusal::internal(&error))?);
+    Ok(with_session(&visit, visit.redirect("sign-in"), &token, None))
+}
+
+fn page(visit: &Visit, name: &str, return_to: &str, errors: &FieldErrors) -> Page {
+    let fields = html! {
+        input type="hidden" name=(RETURN_TO) value=(return_to);
+        (Field::text(NAME, "Account name").value(name).autocomplete("username").required().errors(errors))
+        (Field::password(PASSWORD, "Password").autocomplete("current-password").required().errors(errors))
+        div.actions { (Button::primary("Sign in")) }
+    };
+    let content = html! {
+        (PageHeader::new("Sign in"))
+        (errors.summary(&visit.frame_without_flash()))
+        (form(&visit.csrf(), "sign-in", fields))
+        (forgotten())
+    };
+    Page::new("Sign in", content).narrow()
+}
+
+fn forgotten() -> Markup {
+    html! {
+        p.hint { "Forgotten your password, or lost your phone and its recovery codes? An administrator of this server can give you a link that sets a new one." }
+    }
+}
+
+fn code_page(visit: &Visit, return_to: &str, errors: &FieldErrors) -> Page {
+    let fields = html! {
+        input type="hidden" name=(RETURN_TO) value=(return_to);
+        (Field::text(CODE, "Code").hint("Six digits from your app, or one of your recovery codes.")
+            .autocomplete("one-time-code").required().autofocus().errors(errors))
+        div.actions { (Button::primary("Sign in")) }
+    };
+    let content = html! {
+        (PageHeader::new("Second factor").lead("Your password was right. Now the code that your phone shows for this feed."))
+        (errors.summary(&visit.frame_without_flash()))
+        (form(&visit.csrf(), "sign-in/code", fields))
+    };
+    Page::new("Second factor", content).narrow()
+}

@@ -1,0 +1,386 @@
+//! Who looks at a page: a visitor with a cookie, or somebody who is signed in.
+//!
+//! The middleware decides from the headers alone, before a byte of the body is read; a session is looked up each time, so
+//! one that was ended is dead at once. It also turns what handlers refuse into pages.
+
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{CACHE_CONTROL, HOST, HeaderMap, LOCATION, ORIGIN, USER_AGENT};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use time::{Duration, OffsetDateTime};
+use url::Url;
+
+use super::cookies;
+use super::csrf::CsrfToken;
+use super::flash::Flash;
+use super::frame::{Frame, FrameViewer};
+use super::page::Page;
+use super::posted::Replay;
+use super::problem::Problem;
+use super::refusal::Refusal;
+use crate::domain::permission::{self, Action, Relation};
+use crate::domain::secret_token::SecretToken;
+use crate::domain::session::SessionRules;
+use crate::feed::authority::{Actor, SessionActor, standing};
+use crate::feed::sign_in;
+use crate::store::sessions::Session;
+use crate::vault::random;
+use crate::web::state::State;
+
+/// How old the note of a session's last request may get before it is written anew.
+const NOTE_USE_AFTER: Duration = Duration::minutes(1);
+/// Unread notices that a page shows at most.
+const NOTICES: u32 = 5;
+
+/// One request for a page, and who it is from.
+#[derive(Clone)]
+pub(in crate::web) struct Visit(Rc<Inner>);
+
+struct Inner {
+    state: web::Data<State>,
+    token: SecretToken,
+    session: Option<Session>,
+    address: IpAddr,
+    browser: String,
+    path: String,
+    query: String,
+    now: OffsetDateTime,
+}
+
+impl Visit {
+    /// The server.
+    pub fn state(&self) -> &web::Data<State> {
+        &self.0.state
+    }
+
+    /// The session, complete or not, that the cookie belongs to.
+    pub fn session(&self) -> Option<&Session> {
+        self.0.session.as_ref()
+    }
+
+    /// When the request came.
+    pub fn now(&self) -> OffsetDateTime {
+        self.0.now
+    }
+
+    /// From where.
+    pub fn address(&self) -> IpAddr {
+        self.0.address
+    }
+
+    /// The browser, as it calls itself.
+    pub fn browser(&self) -> &str {
+        &self.0.browser
+    }
+
+    /// Ends the session that the browser had, if any: who signs in anew or out leaves none behind.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn forget_old_session(&self) -> Result<(), Refusal> {
+        let Some(session) = self.0.session.clone() else { return Ok(()) };
+        self.run(move |app| sign_in::sign_out(app, &session)).await
+    }
+
+    /// What the policy says about sessions.
+    pub fn rules(&self) -> SessionRules {
+        SessionRules::from(&self.0.state.live().policy)
+    }
+
+    /// The path of this page with its query, without a slash at its beginning: where one comes back to.
+    pub fn here(&self) -> String {
+        if self.0.query.is_empty() { self.0.path.clone() } else { format!("{}?{}", self.0.path, self.0.query) }
+    }
+
+    /// The token that forms of this visitor carry.
+    pub fn csrf(&self) -> CsrfToken {
+        CsrfToken::of(self.0.token.reveal())
+    }
+
+    /// Answers with a page.
+    pub fn page(&self, page: Page) -> HttpResponse {
+        page.respond(&self.frame())
+    }
+
+    /// Sends the browser to `path`, which begins without a slash: after a form was taken, so that loading again does not
+    /// send it again (RFC 9110, section 15.4.4).
+    pub fn redirect(&self, path: &str) -> HttpResponse {
+        let home = home_path(&self.0.state);
+        HttpResponse::SeeOther()
+            .insert_header((LOCATION, format!("{home}{path}")))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .finish()
+    }
+
+    /// The same, and says on the next page what was done.
+    pub fn redirect_saying(&self, flash: Flash, path: &str) -> HttpResponse {
+        self.0.state.flashes.put(self.0.token.hash(), flash);
+        self.redirect(path)
+    }
+
+    /// The frame around a page. Takes the flash: it is shown once.
+    pub fn frame(&self) -> Frame {
+        Frame { flash: self.0.state.flashes.take(&self.0.token.hash()), ..self.frame_without_flash() }
+    }
+
+    /// The frame, for a part of a page that only wants to know where it stands.
+    pub fn frame_without_flash(&self) -> Frame {
+        let inner = &self.0;
+        let session = inner.session.as_ref().filter(|session| session.complete);
+        let notices = session.and_then(|session| {
+            let read = |r: &crate::store::Reads<'_>| r.notices(session.account.id, session.seen_notice, NOTICES);
+            inner.state.app.store.read(read).ok()
+        });
+        Frame {
+            home: home_path(&inner.state),
+            path: inner.path.clone(),
+            query: inner.query.clone(),
+            host: host(&inner.state),
+            may_read: session.is_some() || inner.state.live().policy.anonymous_read,
+            viewer: session.map(|session| FrameViewer {
+                name: session.account.name.to_string(),
+                administrator: session.account.administrator,
+            }),
+            csrf: self.csrf(),
+            flash: None,
+            notices: notices.into_iter().flatten().map(|notice| (notice.text, notice.link)).collect(),
+        }
+    }
+
+    /// Whoever is signed in; `None` for a visitor, and while a code is awaited.
+    pub fn viewer(&self) -> Option<Viewer> {
+        let session = self.0.session.clone().filter(|session| session.complete)?;
+        Some(Viewer { visit: self.clone(), session })
+    }
+
+    /// The visit of a request that went through the middleware.
+    pub fn of(request: &HttpRequest) -> Option<Self> {
+        request.extensions().get::<Self>().cloned()
+    }
+}
+
+impl FromRequest for Visit {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request).ok_or_else(|| actix_web::error::ErrorInternalServerError("route without a visit")))
+    }
+}
+
+/// Somebody who is signed in with all their factors.
+#[derive(Clone)]
+pub(in crate::web) struct Viewer {
+    /// The request.
+    pub visit: Visit,
+    /// The session as it was when the request came. Operations ask again in their own transaction.
+    pub session: Session,
+}
+
+impl Viewer {
+    /// As operations know them.
+    pub fn actor(&self) -> Actor {
+        Actor::Session(self.session_actor())
+    }
+
+    /// As operations know them that are for sessions alone.
+    pub fn session_actor(&self) -> SessionActor {
+        SessionActor { id: self.session.id, rules: self.visit.rules(), address: self.visit.address().to_string() }
+    }
+
+    /// Whether they may do `action` to an account that they are `relation` to: for what a page offers. The operation
+    /// decides again.
+    ///
+    /// # Errors
+    /// Why not, or not yet.
+    pub fn may(&self, action: Action, relation: Relation) -> Result<(), permission::Denied> {
+        permission::may(&standing(&self.session, &self.visit.rules(), relation, self.visit.now()), action)
+    }
+
+    /// Runs an operation on a thread where it may wait for the database.
+    ///
+    /// # Errors
+    /// What the operation refuses.
+    pub async fn run<T, E>(
+        &self,
+        operation: impl FnOnce(&crate::app::App, &Actor, OffsetDateTime) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+        Refusal: From<E>,
+    {
+        let (actor, now) = (self.actor(), self.visit.now());
+        self.visit.run(move |app| operation(app, &actor, now)).await
+    }
+}
+
+impl Visit {
+    /// Runs something on a thread where it may wait for the database.
+    ///
+    /// # Errors
+    /// What it refuses.
+    pub async fn run<T, E>(
+        &self,
+        operation: impl FnOnce(&crate::app::App) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+        Refusal: From<E>,
+    {
+        let app = std::sync::Arc::clone(&self.0.state.app);
+        match web::block(move || operation(&app)).await {
+            Ok(done) => done.map_err(Refusal::from),
+            Err(error) => Err(Refusal::internal(&error)),
+        }
+    }
+}
+
+impl FromRequest for Viewer {
+    type Error = Refusal;
+    type Future = Ready<Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Visit::of(request).and_then(|visit| visit.viewer()).ok_or(Refusal::SignIn))
+    }
+}
+
+/// For pages that strangers may see: signing in, set-up links.
+pub(in crate::web) async fn visiting(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    visit(request, next, |_| Ok(())).await
+}
+
+/// For pages about packages: everybody with anonymous reading, otherwise whoever is signed in.
+pub(in crate::web) async fn browsing(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let open = |visit: &Visit| visit.state().live().policy.anonymous_read;
+    visit(request, next, move |visit| if open(visit) { Ok(()) } else { signed_in_viewer(visit).map(drop) }).await
+}
+
+/// For pages of people who are signed in.
+pub(in crate::web) async fn signed_in(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    visit(request, next, |visit| signed_in_viewer(visit).map(drop)).await
+}
+
+/// For the pages of server administrators.
+pub(in crate::web) async fn administering(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    visit(request, next, |visit| Ok(signed_in_viewer(visit)?.may(Action::SeeServer, Relation::Stranger)?)).await
+}
+
+fn signed_in_viewer(visit: &Visit) -> Result<Viewer, Refusal> {
+    visit.viewer().ok_or(Refusal::SignIn)
+}
+
+async fn visit(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+    admit: impl Fn(&Visit) -> Result<(), Refusal>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let visit = match arrive(&request) {
+        Ok(visit) => visit,
+        Err(refusal) => return Ok(request.into_response(HttpResponse::from_error(refusal))),
+    };
+    request.extensions_mut().insert(visit.clone());
+    let admitted = expect_same_origin(&request, &visit).and_then(|()| admit(&visit));
+    let mut response = match admitted {
+        Ok(()) => next.call(request).await?,
+        Err(refusal) => request.into_response(HttpResponse::from_error(refusal)),
+    };
+    let refusal = response.response().error().and_then(|error| error.as_error::<Refusal>()).cloned();
+    if let Some(refusal) = refusal {
+        let replay = response.request().extensions().get::<Replay>().cloned();
+        let shown = refusal.show(&visit, replay.as_ref());
+        response = response.into_response(shown);
+    }
+    let cookies = cookies::Names::of(visit.state());
+    let planted = response.response().cookies().any(|cookie| cookie.name() == cookies.visitor);
+    if !planted && cookies.read(response.request()).is_none() {
+        let cookie = cookies.visitor_cookie(&visit.0.token);
+        response.response_mut().add_cookie(&cookie).map_err(Error::from)?;
+    }
+    Ok(response)
+}
+
+fn arrive(request: &ServiceRequest) -> Result<Visit, Refusal> {
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        return Err(Refusal::Problem(Problem::internal("route without state")));
+    };
+    let now = OffsetDateTime::now_utc();
+    let token = match cookies::Names::of(&state).read(request.request()) {
+        Some(token) => token,
+        None => SecretToken::from_random(&random().map_err(|error| Refusal::internal(&error))?),
+    };
+    let rules = SessionRules::from(&state.live().policy);
+    let session = state.app.store.read(|r| r.session_of_cookie(&token.hash()))?;
+    let session = session.filter(|session| session.times.is_live(session.complete, &rules, now));
+    if let Some(session) = session.as_ref().filter(|session| now - session.times.last_seen_at > NOTE_USE_AFTER) {
+        state.uses.session(session.id, now);
+    }
+    let path = request.path().strip_prefix(home_path(&state).as_str()).unwrap_or_default().to_owned();
+    let browser = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Ok(Visit(Rc::new(Inner {
+        address: crate::web::caller::address(request.request(), &state),
+        browser: browser.to_owned(),
+        query: request.query_string().to_owned(),
+        state,
+        token,
+        session,
+        path,
+        now,
+    })))
+}
+
+/// A form that another site made the browser send is refused by what the browser says about its origin, before its body is
+/// read. The token in the form decides; this is the second lock.
+fn expect_same_origin(request: &ServiceRequest, visit: &Visit) -> Result<(), Refusal> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    let headers = request.headers();
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let foreign_site = text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
+    let foreign_origin = text(ORIGIN.as_str()).is_some_and(|origin| !is_own_origin(origin, headers, visit));
+    if foreign_site || foreign_origin { Err(Refusal::Problem(Problem::stale_form())) } else { Ok(()) }
+}
+
+/// Whether an origin is the public URL's, or that of the host that the request itself was sent to.
+fn is_own_origin(origin: &str, headers: &HeaderMap, visit: &Visit) -> bool {
+    let Ok(origin) = Url::parse(origin) else { return false };
+    let public = Url::parse(&visit.state().app.urls.home()).ok();
+    if public.is_some_and(|public| public.origin() == origin.origin()) {
+        return true;
+    }
+    let host = headers.get(HOST).and_then(|value| value.to_str().ok());
+    host.is_some_and(|host| {
+        origin.as_str().split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/') == host)
+    })
+}
+
+/// The path of the public URL with a slash at its end.
+fn home_path(state: &State) -> String {
+    let path = Url::parse(&state.app.urls.home()).map(|url| url.path().to_owned()).unwrap_or_default();
+    format!("{}/", path.trim_end_matches('/'))
+}
+
+fn host(state: &State) -> String {
+    let url = Url::parse(&state.app.urls.home()).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
