@@ -85,11 +85,6 @@ pub(super) async fn writing(
     }
 }
 
-/// The IP address that a request comes from.
-pub(super) fn address(request: &HttpRequest, state: &State) -> IpAddr {
-    client_address::of_request(request, &state.app.config.trusted_proxies)
-}
-
 fn state(request: &ServiceRequest) -> Result<&State, Answer> {
     request.app_data::<web::Data<State>>().map(web::Data::get_ref).ok_or(INTERNAL)
 }
@@ -110,7 +105,8 @@ async fn may_read(request: &ServiceRequest) -> Result<(), Answer> {
         };
     }
     let Ok(name) = user.parse() else { return Err(CREDENTIALS_REQUIRED) };
-    may_read_with_password(state, address(request.request(), state), &name, secret).await
+    let address = client_address::of_request(request.request(), &state.app.config.trusted_proxies);
+    may_read_with_password(state, address, &name, secret).await
 }
 
 /// A password reads, and nothing else. It has no browser that could be known: addresses at which it was right are.

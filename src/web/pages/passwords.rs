@@ -1,6 +1,6 @@
 //! Passwords and codes that pages are given: tested behind the gate, and slowed when they are wrong.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 use zeroize::Zeroizing;
@@ -12,7 +12,7 @@ use super::visit::Visit;
 use crate::domain::account::AccountName;
 use crate::feed::sign_in::TestedPassword;
 use crate::web::password_gate::Answer;
-use crate::web::throttle::{Attempt, RetryAfter, Ticket};
+use crate::web::throttle::{Attempt, Ticket};
 
 /// What is said of every wrong password and every unknown account.
 pub(super) const WRONG: &str = "the account name or the password is wrong";
@@ -31,23 +31,22 @@ pub(super) async fn test(
 ) -> Result<TestedPassword, Refusal> {
     let state = visit.state();
     let stored = state.app.store.read(|r| r.password_hash(account))?.map(|(_, hash)| hash);
-    match state.passwords.test(&attempt(visit, request, account), stored.clone(), secret).await {
-        Answer::Right => match stored {
-            Some(hash) => Ok(TestedPassword { account: account.clone(), hash }),
-            None => Err(Refusal::Said(WRONG.to_owned())),
-        },
-        Answer::Wrong => Err(Refusal::Said(WRONG.to_owned())),
-        Answer::Busy => Err(Problem::too_many(BUSY_SECONDS).into()),
-        Answer::Slowed(wait) => Err(slowed(RetryAfter(wait))),
+    let answer = state.passwords.test(&attempt(visit, request, account), stored.clone(), secret).await;
+    match (answer, stored) {
+        (Answer::Right, Some(hash)) => Ok(TestedPassword { account: account.clone(), hash }),
+        (Answer::Right | Answer::Wrong, _) => Err(Refusal::Said(WRONG.to_owned())),
+        (Answer::Busy, _) => Err(Problem::too_many(BUSY_SECONDS).into()),
+        (Answer::Slowed(wait), _) => Err(too_many(wait)),
     }
 }
 
-/// Begins a try of a code of `account`. Unless the ticket is told that it succeeded, it counts as wrong.
+/// Begins a try of a code of `account`. It counts as failed unless the ticket is told otherwise.
 ///
 /// # Errors
 /// Too many tries.
 pub(super) fn try_code(visit: &Visit, request: &HttpRequest, account: &AccountName) -> Result<Ticket, Refusal> {
-    visit.state().throttle.try_code_now(&attempt(visit, request, account), Instant::now()).map_err(slowed)
+    let attempt = attempt(visit, request, account);
+    visit.state().throttle.try_code_now(&attempt, Instant::now()).map_err(|wait| too_many(wait.0))
 }
 
 fn attempt<'a>(visit: &Visit, request: &HttpRequest, account: &'a AccountName) -> Attempt<'a> {
@@ -55,7 +54,6 @@ fn attempt<'a>(visit: &Visit, request: &HttpRequest, account: &'a AccountName) -
     Attempt { account_key: account.key(), address: visit.address(), known }
 }
 
-fn slowed(RetryAfter(wait): RetryAfter) -> Refusal {
-    // Rounded up: whoever comes back in time is not sent away again.
+fn too_many(wait: Duration) -> Refusal {
     Problem::too_many(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1)).into()
 }
