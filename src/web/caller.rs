@@ -23,7 +23,7 @@ use super::state::State;
 use super::throttle::Attempt;
 use crate::domain::account::AccountName;
 use crate::domain::api_key::{ApiKey, Denied, KeyGrant, Scope};
-use crate::store;
+use crate::store::{self, Reads};
 
 const CREDENTIALS_REQUIRED: Answer = Answer::new(StatusCode::UNAUTHORIZED, "credentials required");
 const KEY_INVALID: Answer = Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked");
@@ -116,15 +116,21 @@ async fn may_read_with_password(
     name: &AccountName,
     secret: Zeroizing<String>,
 ) -> Result<(), Answer> {
-    // Nobody's hash, and so always wrong, is also that of an account with a second factor, which machines can't give.
-    let stored = state.app.store.read(|r| r.password_hash(name)).map_err(|error| internal(&error))?;
+    let stored = state.app.store.read(|r| reading_hash(r, name)).map_err(|error| internal(&error))?;
     let attempt = Attempt { account_key: name.key(), address, known: false };
-    match state.passwords.test(&attempt, stored.map(|(_, hash)| hash), secret).await {
+    match state.passwords.test(&attempt, stored, secret).await {
         password_gate::Answer::Right => Ok(()),
         password_gate::Answer::Wrong => Err(CREDENTIALS_REQUIRED),
         password_gate::Answer::Busy => Err(TOO_MANY_PASSWORDS),
         password_gate::Answer::Slowed(wait) => Err(TOO_MANY_FAILURES.retry_after(wait)),
     }
+}
+
+/// The hash of a password that reads without anything beside it. An account with a second factor has none, like one that does
+/// not exist: its password alone is worth nothing, and whether it is right is not told.
+fn reading_hash(reads: &Reads<'_>, name: &AccountName) -> Result<Option<String>, store::Error> {
+    let Some((account, hash)) = reads.password_hash(name)? else { return Ok(None) };
+    Ok(reads.second_factor(account)?.is_none().then_some(hash))
 }
 
 /// Whether the query has a token for the file in the path: one of this version, or for readmes one of this week.
@@ -171,4 +177,24 @@ fn grant(state: &State, key: &ApiKey) -> Result<Option<KeyGrant>, Answer> {
 fn internal(error: &store::Error) -> Answer {
     tracing::error!(%error, "a key or password could not be looked up");
     INTERNAL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::AccountKind;
+    use crate::store::Store;
+
+    #[test]
+    fn a_password_reads_by_itself_until_a_second_factor_is_enrolled() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let (ann, now) = ("ann".parse().unwrap(), OffsetDateTime::UNIX_EPOCH);
+        let hash = || store.read(|r| reading_hash(r, &ann)).unwrap();
+        assert_eq!(hash(), None);
+        let id = store.write(|w| w.create_account(&ann, AccountKind::User, false, Some("a hash"), now)).unwrap();
+        assert_eq!(hash().as_deref(), Some("a hash"));
+        store.write(|w| w.enrol(id, b"sealed", 1, now)).unwrap();
+        assert_eq!(hash(), None);
+    }
 }
