@@ -13,6 +13,7 @@ mod command_line;
 mod feedview;
 mod flat_container;
 mod golden_verdicts;
+mod guessing;
 mod interruptions;
 mod keys;
 mod listing;
