@@ -10,7 +10,7 @@ use super::api::{
 };
 use super::caller::{reading, reading_files, writing};
 use super::pages::visit::{administering, browsing, signed_in, visiting};
-use super::pages::{assets, confirm, sign_in, unknown as no_page};
+use super::pages::{assets, confirm, keys as key_pages, sign_in, unknown as no_page};
 
 /// The routes below the path of the public URL.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -113,7 +113,12 @@ fn own_account(config: &mut ServiceConfig) {
 
 /// API keys.
 fn keys(config: &mut ServiceConfig) {
-    let pages: [Resource; 0] = [];
+    let pages = [
+        resource("/account/keys").route(get().to(key_pages::show)),
+        page("/account/keys/new", get().to(key_pages::show_new), post().to(key_pages::create)),
+        page("/account/keys/{number}/revoke", get().to(key_pages::show_revoke), post().to(key_pages::revoke)),
+        resource("/accounts/{name}/keys").route(get().to(key_pages::show_of_organization)),
+    ];
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
     }

@@ -18,6 +18,7 @@ mod guessing;
 mod interruptions;
 mod keys;
 mod listing;
+mod pages_keys;
 mod pages_security;
 mod publish;
 mod registration;

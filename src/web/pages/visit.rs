@@ -303,7 +303,8 @@ async fn visit(
     let admitted = expect_same_origin(&request, &visit).and_then(|()| admit(&visit));
     let mut response = match admitted {
         Ok(()) => next.call(request).await?,
-        Err(refusal) => request.into_response(HttpResponse::from_error(refusal)),
+        // Not `from_error`: on its way into the service's response it would lose which error it was.
+        Err(refusal) => request.into_response(refusal.show(&visit, None)),
     };
     let refusal = response.response().error().and_then(|error| error.as_error::<Refusal>()).cloned();
     if let Some(refusal) = refusal {
