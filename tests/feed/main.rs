@@ -12,6 +12,7 @@ mod browser;
 mod certificates;
 mod command_line;
 mod feedview;
+mod first_run;
 mod flat_container;
 mod golden_verdicts;
 mod guessing;
