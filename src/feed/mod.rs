@@ -5,13 +5,19 @@
 
 pub mod accounts;
 pub mod api_keys;
+mod audience;
 pub mod authority;
 pub mod certificates;
 pub mod documents;
+pub mod invitations;
 pub mod notices;
+pub mod organizations;
+pub mod owners;
 pub mod policy;
 pub mod push;
 pub mod repository_certificate;
+pub mod required_signer;
+pub mod reserved_prefixes;
 pub mod revocation;
 pub mod sealing_key;
 pub mod search;
@@ -20,3 +26,6 @@ pub mod sign_in;
 pub mod timestamping;
 pub mod trust;
 pub mod unlist;
+
+#[cfg(test)]
+mod test_house;

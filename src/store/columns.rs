@@ -8,6 +8,7 @@ use crate::domain::api_key::{ApiKeyId, Scopes};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
+use crate::domain::reserved_prefix::ReservedPrefix;
 use crate::domain::version::NuGetVersion;
 
 /// A moment as seconds since 1970.
@@ -92,6 +93,7 @@ parsed_text!(
     AccountName: |text| text.parse::<AccountName>(),
     Scopes: |text| text.parse::<Scopes>(),
     PackageId: PackageId::parse_unicode,
+    ReservedPrefix: |text| text.parse::<ReservedPrefix>(),
     NuGetVersion: NuGetVersion::parse
 );
 
