@@ -4,6 +4,8 @@
 //! the command line parser; the file is `assay.toml` in the data folder. Policy set here wins over what administrators
 //! set while the server runs, and is *locked*.
 
+mod trusted_proxies;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -15,6 +17,7 @@ use thiserror::Error;
 use url::Url;
 
 use crate::domain::policy::{InvalidSetting, Policy};
+pub use trusted_proxies::{InvalidProxies, TrustedProxies};
 
 /// Where the server listens unless told otherwise: this machine only, https.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
@@ -114,6 +117,8 @@ pub struct Config {
     pub tls: Tls,
     /// A file with a passphrase instead of `assay.key`.
     pub key_passphrase_file: Option<PathBuf>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
     /// Policy that wins over the database's.
     pub locked_policy: Vec<(String, String)>,
 }
@@ -201,6 +206,7 @@ impl Config {
             public_url: settings.public_url.as_deref().map(public_url).transpose()?,
             tls,
             key_passphrase_file: settings.key_passphrase_file.clone(),
+            trusted_proxies: if plain { TrustedProxies::loopback() } else { TrustedProxies::default() },
             locked_policy,
         })
     }

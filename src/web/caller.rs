@@ -9,21 +9,27 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, dev, web};
 use std::future::{Ready, ready};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 use super::answer::Answer;
+use super::client_address;
 use super::credentials::{self, Basic};
 use super::drain::drained;
 use super::password_gate;
 use super::spool::Body;
 use super::state::State;
+use super::throttle::Attempt;
+use crate::domain::account::AccountName;
 use crate::domain::api_key::{ApiKey, Denied, KeyGrant, Scope};
 use crate::store;
 
 const CREDENTIALS_REQUIRED: Answer = Answer::new(StatusCode::UNAUTHORIZED, "credentials required");
 const KEY_INVALID: Answer = Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked");
 const TOO_MANY_PASSWORDS: Answer = Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many sign-ins at once");
+const TOO_MANY_FAILURES: Answer =
+    Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong passwords, wait before the next");
 const INTERNAL: Answer = Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
 
 /// The key that a push, unlist or relist was sent with. Only [`writing`] puts it there.
@@ -79,11 +85,6 @@ pub(super) async fn writing(
     }
 }
 
-/// The IP address that a request comes from.
-pub(super) fn address(request: &HttpRequest, _state: &State) -> IpAddr {
-    request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
-}
-
 fn state(request: &ServiceRequest) -> Result<&State, Answer> {
     request.app_data::<web::Data<State>>().map(web::Data::get_ref).ok_or(INTERNAL)
 }
@@ -104,11 +105,25 @@ async fn may_read(request: &ServiceRequest) -> Result<(), Answer> {
         };
     }
     let Ok(name) = user.parse() else { return Err(CREDENTIALS_REQUIRED) };
-    let stored = state.app.store.read(|r| r.password_hash(&name)).map_err(|error| internal(&error))?;
-    match state.passwords.test(&name, stored.map(|(_, hash)| hash), secret).await {
+    let address = client_address::of_request(request.request(), &state.app.config.trusted_proxies);
+    may_read_with_password(state, address, &name, secret).await
+}
+
+/// A password reads, and nothing else. It has no browser that could be known: addresses at which it was right are.
+async fn may_read_with_password(
+    state: &State,
+    address: IpAddr,
+    name: &AccountName,
+    secret: Zeroizing<String>,
+) -> Result<(), Answer> {
+    // Nobody's hash, and so always wrong, is also that of an account with a second factor, which machines can't give.
+    let stored = state.app.store.read(|r| r.password_hash(name)).map_err(|error| internal(&error))?;
+    let attempt = Attempt { account_key: name.key(), address, known: false };
+    match state.passwords.test(&attempt, stored.map(|(_, hash)| hash), secret).await {
         password_gate::Answer::Right => Ok(()),
         password_gate::Answer::Wrong => Err(CREDENTIALS_REQUIRED),
         password_gate::Answer::Busy => Err(TOO_MANY_PASSWORDS),
+        password_gate::Answer::Slowed(wait) => Err(TOO_MANY_FAILURES.retry_after(wait)),
     }
 }
 

@@ -116,6 +116,7 @@ fn components(csrf: &CsrfToken) -> Markup {
             .fact("Owner", html!{ (account_link("contoso")) " " (Badge::neutral("Organization")) })
             .fact("Pushed", html!{ (moment(now)) ", " (ago(now - Duration::hours(5), now)) })
             .fact("Signed by", fingerprint(&certificate))
+            .fact("Fingerprint", fingerprint_in_full(&certificate))
             .fact("SHA-512", copyable("6hk3vR0kHoTxPD0CkqAyhzwWbQmUdcn6KqhR4WDqlWw5yVpiW2LhZOhTzNB2mPCV0ZBMS2vLyzOPtbYRyrdmCg==")))
         h2 { "Boxes" }
         (Callout::info("Signed packages only", html!{ p { "Every owner of this ID has certificates, so an unsigned package would be refused." } }))

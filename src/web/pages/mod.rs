@@ -16,9 +16,12 @@ mod passwords;
 mod posted;
 #[allow(dead_code, reason = "used by pages")]
 pub(in crate::web) mod problem;
+pub(in crate::web) mod qr;
 mod refusal;
 pub(in crate::web) mod section;
 pub(in crate::web) mod sign_in;
+#[allow(dead_code, reason = "used by pages")]
+pub(in crate::web) mod upload_form;
 pub(in crate::web) mod visit;
 
 use actix_web::HttpResponse;

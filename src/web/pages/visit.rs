@@ -31,6 +31,7 @@ use crate::feed::authority::{Actor, SessionActor, standing};
 use crate::feed::sign_in;
 use crate::store::sessions::Session;
 use crate::vault::random;
+use crate::web::client_address;
 use crate::web::state::State;
 
 /// How old the note of a session's last request may get before it is written anew.
@@ -337,7 +338,7 @@ fn arrive(request: &ServiceRequest) -> Result<Visit, Refusal> {
     let path = request.path().strip_prefix(home_path(&state).as_str()).unwrap_or_default().to_owned();
     let browser = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Ok(Visit(Rc::new(Inner {
-        address: crate::web::caller::address(request.request(), &state),
+        address: client_address::of_request(request.request(), &state.app.config.trusted_proxies),
         browser: browser.to_owned(),
         query: request.query_string().to_owned(),
         state,
