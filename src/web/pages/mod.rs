@@ -9,13 +9,21 @@ pub(in crate::web) mod csrf;
 pub(in crate::web) mod flash;
 pub(in crate::web) mod flashes;
 pub(in crate::web) mod frame;
+pub(in crate::web) mod invitations;
+pub(in crate::web) mod manage;
 pub(in crate::web) mod masthead;
+pub(in crate::web) mod members;
+pub(in crate::web) mod organizations;
+pub(in crate::web) mod package;
+pub(in crate::web) mod packages;
 #[allow(dead_code, reason = "used by pages")]
 pub(in crate::web) mod page;
 mod passwords;
 mod posted;
+pub(in crate::web) mod prefixes;
 #[allow(dead_code, reason = "used by pages")]
 pub(in crate::web) mod problem;
+pub(in crate::web) mod profile;
 pub(in crate::web) mod qr;
 mod refusal;
 pub(in crate::web) mod section;

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod api_keys;
+mod organizations;
+mod packages;
 mod server;
 mod sign_in;
 
