@@ -4,7 +4,8 @@
 //! the command line parser; the file is `assay.toml` in the data folder. Policy set here wins over what administrators
 //! set while the server runs, and is *locked*.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
-use crate::domain::policy::{InvalidSetting, Policy};
+use crate::domain::policy::{self, InvalidSetting, Policy, Setting};
 
 /// Where the server listens unless told otherwise: this machine only, https.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
@@ -74,17 +75,38 @@ pub struct Settings {
     /// Policy that is locked.
     #[serde(default)]
     pub policy: BTreeMap<String, toml::Value>,
+    /// Which keys of `policy` the environment or a flag says; the others are the file's.
+    #[serde(skip)]
+    pub policy_from_command_line: BTreeSet<String>,
 }
 
-/// Where a value comes from.
+/// Where a locked value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// Nobody set it.
-    Default,
     /// `assay.toml`.
     File,
     /// The environment or a flag.
     CommandLine,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "`assay.toml`",
+            Self::CommandLine => "an environment variable or a flag of `assay serve`",
+        })
+    }
+}
+
+/// A setting of the policy that can't be changed while the server runs.
+#[derive(Debug, Clone)]
+pub struct Locked {
+    /// Which.
+    pub setting: &'static Setting,
+    /// What it is locked to.
+    pub value: String,
+    /// Where.
+    pub source: Source,
 }
 
 /// How connections are protected.
@@ -115,7 +137,7 @@ pub struct Config {
     /// A file with a passphrase instead of `assay.key`.
     pub key_passphrase_file: Option<PathBuf>,
     /// Policy that wins over the database's.
-    pub locked_policy: Vec<(String, String)>,
+    pub locked_policy: Vec<Locked>,
 }
 
 impl Settings {
@@ -135,6 +157,7 @@ impl Settings {
     /// These settings, with `above` winning where it says something.
     #[must_use]
     pub fn overridden_by(mut self, above: Self) -> Self {
+        self.policy_from_command_line.extend(above.policy.keys().cloned());
         self.policy.extend(above.policy);
         Self {
             listen: above.listen.or(self.listen),
@@ -144,6 +167,7 @@ impl Settings {
             plain_http: above.plain_http.or(self.plain_http),
             key_passphrase_file: above.key_passphrase_file.or(self.key_passphrase_file),
             policy: self.policy,
+            policy_from_command_line: self.policy_from_command_line,
         }
     }
 
@@ -192,28 +216,41 @@ impl Config {
             (None, None) => Tls::SelfSigned,
             _ => return Err(Error::HalfPair),
         };
-        let locked_policy: Vec<_> =
-            settings.policy.iter().map(|(key, value)| (key.clone(), policy_text(value))).collect();
-        let mut probe = Policy::default();
-        locked_policy.iter().try_for_each(|(key, value)| probe.set(key, value))?;
         Ok(Self {
             listen: listen.parse().map_err(|_| Error::Listen(listen.to_owned()))?,
             public_url: settings.public_url.as_deref().map(public_url).transpose()?,
             tls,
             key_passphrase_file: settings.key_passphrase_file.clone(),
-            locked_policy,
+            locked_policy: locked(settings)?,
         })
     }
 
     /// `policy` with what is locked.
     #[must_use]
     pub fn effective(&self, mut policy: Policy) -> Policy {
-        for (key, value) in &self.locked_policy {
+        for Locked { setting, value, .. } in &self.locked_policy {
             // `new` has tried every pair.
-            let _ = policy.set(key, value);
+            let _ = setting.set(&mut policy, value);
         }
         policy
     }
+
+    /// Where `setting` is locked, if it is.
+    #[must_use]
+    pub fn lock(&self, setting: &Setting) -> Option<Source> {
+        self.locked_policy.iter().find(|locked| locked.setting == setting).map(|locked| locked.source)
+    }
+}
+
+fn locked(settings: &Settings) -> Result<Vec<Locked>, InvalidSetting> {
+    let mut probe = Policy::default();
+    let lock = |(key, value): (&String, &toml::Value)| {
+        let (setting, value) = (policy::setting(key)?, policy_text(value));
+        setting.set(&mut probe, &value)?;
+        let nearer = settings.policy_from_command_line.contains(key);
+        Ok(Locked { setting, value, source: if nearer { Source::CommandLine } else { Source::File } })
+    };
+    settings.policy.iter().map(lock).collect()
 }
 
 /// The base URL of the feed, without a slash at its end so that paths can be appended.
@@ -241,12 +278,15 @@ mod tests {
     #[test]
     fn what_is_nearer_to_the_command_wins() {
         let file =
-            settings("listen = \"0.0.0.0:1\"\npublic_url = \"https://feed.example\"\n[policy]\nanonymous_read = false");
+            settings("listen = \"0.0.0.0:1\"\npublic_url = \"https://feed.example\"\n[policy]\nanonymous_read = false\nunicode_ids = true");
         let flags = settings("listen = \"127.0.0.1:2\"\n[policy]\nanonymous_read = true");
         let config = Config::new(&file.overridden_by(flags)).unwrap();
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.public_url.as_ref().unwrap().as_str(), "https://feed.example/");
         assert!(config.effective(Policy::default()).anonymous_read);
+        assert_eq!(config.lock(policy::setting("anonymous_read").unwrap()), Some(Source::CommandLine));
+        assert_eq!(config.lock(policy::setting("unicode_ids").unwrap()), Some(Source::File));
+        assert_eq!(config.lock(policy::setting("enforcement").unwrap()), None);
     }
 
     #[test]

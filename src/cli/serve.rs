@@ -55,6 +55,7 @@ impl Serve {
             plain_http: self.plain_http,
             key_passphrase_file: self.key_passphrase_file.clone(),
             policy: policy.into_iter().collect(),
+            ..Settings::default()
         }
     }
 

@@ -6,7 +6,7 @@ use crate::feed::{policy, trust};
 impl From<policy::Error> for Refusal {
     fn from(error: policy::Error) -> Self {
         match error {
-            policy::Error::Setting(_) | policy::Error::NeedsTrial(_) => Self::Said(error.to_string()),
+            policy::Error::Setting(_) | policy::Error::NeedsTrial(_) | policy::Error::Locked(_) => Self::Said(error.to_string()),
             policy::Error::Refused(refused) => refused.into(),
             policy::Error::Store(error) => error.into(),
         }
