@@ -16,6 +16,7 @@ mod golden_verdicts;
 mod interruptions;
 mod keys;
 mod listing;
+mod pages_security;
 mod publish;
 mod registration;
 mod repository_signatures;

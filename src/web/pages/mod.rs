@@ -34,3 +34,4 @@ mod gallery;
 mod palette;
 #[cfg(test)]
 pub(in crate::web) mod proofreader;
+pub(in crate::web) mod qr;
