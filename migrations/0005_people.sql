@@ -6,6 +6,7 @@ ALTER TABLE account ADD COLUMN email_confirmed INTEGER NOT NULL DEFAULT 0 CHECK 
 ALTER TABLE account ADD COLUMN read_notice INTEGER NOT NULL DEFAULT 0;
 -- When somebody signed in last with all factors: sessions that ended are not kept.
 ALTER TABLE account ADD COLUMN last_sign_in_at INTEGER;
+CREATE INDEX membership_user ON membership (user);
 
 -- An enrolled second factor. `last_step` is the time step (RFC 6238) of the last code that counted: none counts twice.
 CREATE TABLE second_factor (

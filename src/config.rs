@@ -277,8 +277,9 @@ mod tests {
 
     #[test]
     fn what_is_nearer_to_the_command_wins() {
-        let file =
-            settings("listen = \"0.0.0.0:1\"\npublic_url = \"https://feed.example\"\n[policy]\nanonymous_read = false\nunicode_ids = true");
+        let file = settings(
+            "listen = \"0.0.0.0:1\"\npublic_url = \"https://feed.example\"\n[policy]\nanonymous_read = false\nunicode_ids = true",
+        );
         let flags = settings("listen = \"127.0.0.1:2\"\n[policy]\nanonymous_read = true");
         let config = Config::new(&file.overridden_by(flags)).unwrap();
         assert_eq!(config.listen.port(), 2);

@@ -56,8 +56,15 @@ impl Timestamping {
         let now = OffsetDateTime::now_utc();
         match self {
             Self::Set { url, private_tsa } => {
-                let token =
-                    timestamping::set(&store, &config, &Outbound::default(), &url, private_tsa, &Actor::CommandLine, now)?;
+                let token = timestamping::set(
+                    &store,
+                    &config,
+                    &Outbound::default(),
+                    &url,
+                    private_tsa,
+                    &Actor::CommandLine,
+                    now,
+                )?;
                 let trial = Trial {
                     authority: url,
                     time: token.time().format(&Rfc3339)?,

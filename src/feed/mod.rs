@@ -12,6 +12,7 @@ pub mod documents;
 pub mod first_administrator;
 pub mod notices;
 pub mod one_time_links;
+pub mod overview;
 pub mod policy;
 pub mod push;
 pub mod repository_certificate;

@@ -115,7 +115,7 @@ pub enum NotSet {
     },
     /// The trial was good but for the root.
     #[error(
-        "{0}; {PRIVATE_WARNING}. If all clients have it, say `--private-tsa`; if clients know it and this server does not, import their roots with `assay trust import`"
+        "{0}; {PRIVATE_WARNING}. If all clients have it, say so (`--private-tsa`, or its box on the page); if clients know it and this server does not, import their roots with `assay trust import`"
     )]
     Private(InvalidTimestamp),
     /// The settings of the server win over what is set while it runs.

@@ -10,7 +10,7 @@ use super::api::{
 };
 use super::caller::{reading, reading_files, writing};
 use super::pages::visit::{administering, browsing, signed_in, visiting};
-use super::pages::{assets, confirm, sign_in, unknown as no_page};
+use super::pages::{admin, assets, confirm, sign_in, unknown as no_page};
 
 /// The routes below the path of the public URL.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -137,7 +137,23 @@ fn packages(config: &mut ServiceConfig) {
 
 /// What administrators run the server with: accounts, prefixes, policy, the audit log.
 fn administration(config: &mut ServiceConfig) {
-    let pages: [Resource; 0] = [];
+    let pages = [
+        seen("/admin", admin::show),
+        seen("/admin/accounts", admin::accounts::show),
+        page("/admin/new-account", get().to(admin::new_account::show), post().to(admin::new_account::create)),
+        seen("/admin/accounts/{name}", admin::account::show),
+        page("/admin/accounts/{name}/{change}", get().to(admin::account::ask), post().to(admin::account::make)),
+        seen("/admin/policy", admin::policy::show),
+        page("/admin/policy/timestamping", get().to(admin::policy::back), post().to(admin::timestamping::set)),
+        page(
+            "/admin/policy/timestamping/remove",
+            get().to(admin::policy::back),
+            post().to(admin::timestamping::remove),
+        ),
+        page("/admin/policy/{key}", get().to(admin::policy::back), post().to(admin::policy::set)),
+        seen("/admin/audit", admin::audit::show),
+        seen("/admin/audit.csv", admin::audit::export),
+    ];
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
     }
@@ -149,6 +165,16 @@ fn trust_and_jobs(config: &mut ServiceConfig) {
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
     }
+}
+
+/// A page without a form of its own.
+fn seen<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource(path).route(get().to(handler))
 }
 
 /// A page with a form that is sent to its own address.

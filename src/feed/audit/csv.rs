@@ -39,7 +39,8 @@ fn row(cells: &[&str; COLUMNS.len()]) -> String {
 /// A cell in quotes (RFC 4180, section 2). The quote before a sign that begins a formula is what spreadsheets take for "this
 /// is text".
 fn cell(text: &str) -> String {
-    let mark = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) { "'" } else { "" };
+    let mark =
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) { "'" } else { "" };
     format!("\"{mark}{}\"", text.replace('"', "\"\""))
 }
 
@@ -75,7 +76,8 @@ mod tests {
             subject: "enforcement".to_owned(),
             detail: "=cmd".to_owned(),
         };
-        let expected = "\"7\",\"2026-11-28T16:20:00Z\",\"ann\",\"fd00::1\",\"policy.set\",\"enforcement\",\"'=cmd\"\r\n";
+        let expected =
+            "\"7\",\"2026-11-28T16:20:00Z\",\"ann\",\"fd00::1\",\"policy.set\",\"enforcement\",\"'=cmd\"\r\n";
         assert_eq!(line(&record), expected);
         assert_eq!(header(), "\"number\",\"at\",\"actor\",\"address\",\"action\",\"subject\",\"detail\"\r\n");
     }

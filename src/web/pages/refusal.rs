@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod one_time_links;
 mod server;
 mod sign_in;
 
