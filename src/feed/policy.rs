@@ -119,11 +119,15 @@ pub fn set(
         let change = Change::of(w.policy()?, config, setting, value)?;
         if !change.is_none() {
             w.set_policy(setting.key, &change.to())?;
-            let detail = format!("from `{}` to `{}`", change.from(), change.to());
+            let detail = format!("from {} to {}", quoted(&change.from()), quoted(&change.to()));
             by.audit(w, now, "policy.set", setting.key, &detail)?;
         }
         Ok(change)
     })
+}
+
+fn quoted(value: &str) -> String {
+    if value.is_empty() { "nothing".to_owned() } else { format!("`{value}`") }
 }
 
 #[cfg(test)]

@@ -72,6 +72,8 @@ pub enum Kind {
     },
     /// One of a few words.
     Choice {
+        /// What is chosen: a word or two above the choices.
+        legend: &'static str,
         /// The words, with what each of them means.
         options: &'static [(&'static str, &'static str)],
         /// Reads it.

@@ -16,10 +16,11 @@ pub static SETTINGS: &[Setting] = &[
         about: "What happens to a push that breaks the rule about who must have signed. A package whose signature is invalid (tampered with, untrusted, malformed) is refused whatever stands here.",
         group: Group::Pushes,
         kind: Kind::Choice {
+            legend: "Such a push",
             options: &[
-                ("enforce", "Refuse the push"),
-                ("warn", "Accept it, with a warning that the client shows"),
-                ("report", "Accept it, and count it for administrators"),
+                ("enforce", "is refused"),
+                ("warn", "is accepted, with a warning that the client shows"),
+                ("report", "is accepted, and counted for administrators"),
             ],
             get: |policy| policy.enforcement.to_string(),
             put: |policy, word| word.parse().map(|stage| policy.enforcement = stage),
@@ -156,10 +157,11 @@ pub static SETTINGS: &[Setting] = &[
         about: "Whatever changes whose signature counts needs a second factor from everybody, whatever stands here. This says who can do nothing at all on these pages without one.",
         group: Group::People,
         kind: Kind::Choice {
+            legend: "Who must",
             options: &[
-                ("optional", "Nobody"),
-                ("administrators", "Administrators of the server, for these pages"),
-                ("everyone", "Everyone"),
+                ("optional", "nobody"),
+                ("administrators", "administrators of the server, for these pages"),
+                ("everyone", "everyone"),
             ],
             get: |policy| policy.second_factor.to_string(),
             put: |policy, word| word.parse().map(|whom| policy.second_factor = whom),
@@ -248,9 +250,10 @@ pub static SETTINGS: &[Setting] = &[
         about: "What happens to a push when the timestamping authority below does not answer. It matters only while there is one.",
         group: Group::OwnSignature,
         kind: Kind::Choice {
+            legend: "Such a push",
             options: &[
-                ("required", "The push fails, and may be tried again"),
-                ("best-effort", "The package goes in without a timestamp, and whoever pushed is told"),
+                ("required", "fails, and may be tried again"),
+                ("best-effort", "goes in without a timestamp, and whoever pushed is told"),
             ],
             get: |policy| policy.own_timestamp.to_string(),
             put: |policy, word| word.parse().map(|when| policy.own_timestamp = when),

@@ -24,7 +24,7 @@ pub(super) fn line(record: &AuditRecord) -> String {
 /// The last line of a file that has not all that was asked for.
 pub(super) fn cut_off() -> String {
     let text = format!("cut off after {MAX_EXPORTED} lines: export the days before the last one here by themselves");
-    row(&["", "", "the server", "", "audit.export", "", &text])
+    row(&["", "", "the server", "", "", "", &text])
 }
 
 /// When something was done, as machines sort it.

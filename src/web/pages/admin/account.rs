@@ -93,7 +93,7 @@ fn page(shown: &Shown, csrf: &CsrfToken, now: OffsetDateTime) -> Markup {
         }
         h2 { "API keys" }
         (keys(&shown.keys, now))
-        @if shown.keys.iter().any(|key| key.revoked_at.is_none()) { (leads_to(account, Change::RevokeKeys)) }
+        @if shown.keys.iter().any(|key| key.revoked_at.is_none()) { p { (leads_to(account, Change::RevokeKeys)) } }
         (state(account))
     }
 }

@@ -1,7 +1,7 @@
 //! `/admin/accounts/{name}/{change}`: what is done to an account. The page says what will happen, the form does it.
 
 use actix_web::{HttpResponse, web};
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use time::OffsetDateTime;
 
 use super::account::path;
@@ -11,7 +11,8 @@ use crate::feed::accounts::{self, Consequences};
 use crate::feed::authority::Actor;
 use crate::feed::one_time_links;
 use crate::store::one_time_links::Purpose;
-use crate::web::pages::components::{Confirm, PageHeader, breadcrumbs};
+use crate::web::pages::components::{Button, Confirm, PageHeader, breadcrumbs, card, form};
+use crate::web::pages::csrf::CsrfToken;
 use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
@@ -163,11 +164,10 @@ pub(in crate::web) async fn ask(viewer: Viewer, asked: web::Path<(String, String
     let meant = meant.map_err(|refusal| if let Refusal::Said(_) = refusal { Refusal::Missing } else { refusal })?;
     let name = &meant.account.name;
     let (home, above) = (path(name), format!("{} {name}", change.title()));
-    let csrf = viewer.visit.csrf();
     let content = html! {
         (breadcrumbs(&[("admin/accounts", "Accounts"), (&home, name.as_str())], change.title()))
         (PageHeader::new(above.as_str()))
-        (Confirm::new(&csrf, change.path(name), "What will happen", consequences(change, &meant)).button(above.as_str()).cancel(home.as_str()))
+        (question(change, &meant, &above, &home, &viewer.visit.csrf()))
     };
     Ok(viewer.visit.page(Page::new(above, content).section(Section::AdminAccounts)))
 }
@@ -186,6 +186,16 @@ pub(in crate::web) async fn make(
         Err(Refusal::Said(why)) => Ok(viewer.visit.redirect_saying(Flash::problem(capitalised(&why)), &back)),
         Err(refusal) => Err(refusal),
     }
+}
+
+/// What will happen, and the button. Red where it takes something from somebody.
+fn question(change: Change, meant: &Consequences, title: &str, home: &str, csrf: &CsrfToken) -> Markup {
+    let (action, text) = (change.path(&meant.account.name), consequences(change, meant));
+    if change.takes() {
+        return Confirm::new(csrf, action, "What will happen", text).button(title).cancel(home).render();
+    }
+    let buttons = html! { div.actions { (Button::primary(title)) (Button::quiet("Cancel").link(home)) } };
+    card("What will happen", html! { (text) (form(csrf, &action, buttons)) })
 }
 
 fn parse((name, change): &(String, String)) -> Result<(AccountName, Change), Refusal> {
@@ -237,7 +247,7 @@ fn disable(meant: &Consequences) -> Markup {
             @if *certificates > 0 {
                 li { "With " (count(*certificates, "certificate", "certificates")) " no push is accepted any more. The certificates still count as registered: no package begins to accept unsigned pushes by this." }
             }
-            li { "The " (count(*packages, "package ID", "package IDs")) " that it owns stay on the feed, with all versions." }
+            @if *packages > 0 { li { (count(*packages, "package ID", "package IDs")) " of this account: all versions stay on the feed, and can be installed." } }
             @if !orphaned.is_empty() { li { "Nobody else owns these, so that nobody can push to them: " (names(orphaned)) "." } }
             @if !unsignable.is_empty() { li { "These must be signed, and no other owner has an active certificate. Pushes to them are refused until one is registered: " (names(unsignable)) "." } }
             @if !headless.is_empty() { li { "These organizations have no other administrator who can sign in: " (names(headless)) "." } }

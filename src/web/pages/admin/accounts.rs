@@ -109,7 +109,7 @@ fn table(found: &[AccountFacts], now: OffsetDateTime) -> Table {
         .column("Kind")
         .column("Second factor")
         .column("E-mail")
-        .numbers("Members of, or members")
+        .column("Membership")
         .numbers("Keys")
         .column("Last sign-in")
         .empty(html! { "No account fits. " a href=(PATH) { "Show all" } });
@@ -128,7 +128,7 @@ fn row(facts: &AccountFacts, now: OffsetDateTime) -> [Markup; 7] {
         html! { (kind(account.kind)) @if account.administrator { " " (Badge::accent("Administrator")) } },
         html! { @if user { (second_factor(facts)) } @else { (nothing()) } },
         html! { @match &facts.email { Some(email) => (email), None => (nothing()) } },
-        html! { (facts.memberships) },
+        html! { (membership(facts)) },
         html! { (facts.keys) },
         html! { @match facts.last_sign_in_at { Some(at) => (ago(at, now)), None if user => span.quiet-text { "never" }, None => (nothing()) } },
     ]
@@ -148,6 +148,17 @@ pub(super) fn second_factor(facts: &AccountFacts) -> Badge {
         (true, _) => Badge::good("On"),
         (false, true) => Badge::warning("None"),
         (false, false) => Badge::neutral("None"),
+    }
+}
+
+/// `2 organizations` of a user, `3 members` of an organization.
+fn membership(facts: &AccountFacts) -> Markup {
+    let (one, many) = match facts.account.kind {
+        AccountKind::User => ("organization", "organizations"),
+        AccountKind::Organization => ("member", "members"),
+    };
+    html! {
+        @match facts.memberships { 0 => (nothing()), 1 => { "1 " (one) }, number => { (number) " " (many) } }
     }
 }
 

@@ -170,14 +170,15 @@ fn managed_account(name: &AccountName) -> Markup {
 }
 
 fn totals(totals: &Totals) -> Markup {
-    let disabled = html! { @if totals.disabled > 0 { " (" (totals.disabled) " of all accounts disabled)" } };
+    let disabled = html! { a href="admin/accounts?state=disabled" { (totals.disabled) } };
     card(
         "On this feed",
         html! {
             (Facts::new()
-                .fact("Users", html! { a href="admin/accounts?kind=user" { (totals.users) } (disabled) })
+                .fact("Users", html! { a href="admin/accounts?kind=user" { (totals.users) } })
                 .fact("Organizations", html! { a href="admin/accounts?kind=organization" { (totals.organizations) } })
-                .fact("Packages", html! { a href="./" { (totals.packages) } })
+                .fact("Disabled accounts", disabled)
+            .fact("Packages", html! { a href="./" { (totals.packages) } })
                 .fact("Versions", html! { (totals.versions) })
                 .fact("API keys in use", html! { (totals.keys) }))
         },

@@ -93,7 +93,7 @@ fn change(setting: &Setting, stored: &Policy, csrf: &CsrfToken, sent: Option<&Se
     let errors = sent.map_or(&none, |sent| &sent.errors);
     let control = match &setting.kind {
         Kind::Switch { get, .. } => return switch(setting, get(stored), &action, csrf, errors),
-        Kind::Choice { options, .. } => choice(options, &value, errors),
+        Kind::Choice { legend, options, .. } => choice(legend, options, &value, errors),
         Kind::Number { least, most, unit, .. } => number(*least, *most, unit, &value, errors),
         Kind::List { example, .. } => list(example, &value, errors),
         Kind::Address { .. } => html! { (Field::text(VALUE, "Address").value(value).errors(errors)) },
@@ -116,9 +116,9 @@ fn switch(setting: &Setting, on: bool, action: &str, csrf: &CsrfToken, errors: &
     }
 }
 
-fn choice(options: &[(&str, &str)], value: &str, errors: &FieldErrors) -> Markup {
+fn choice(legend: &str, options: &[(&str, &str)], value: &str, errors: &FieldErrors) -> Markup {
     let choices =
-        options.iter().fold(Choices::one(VALUE, "Choose"), |choices, (word, label)| choices.option(*word, *label));
+        options.iter().fold(Choices::one(VALUE, legend), |choices, (word, label)| choices.option(*word, *label));
     html! { (choices.chosen(value).errors(errors)) }
 }
 
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn values_are_said_as_people_say_them() {
         assert_eq!(words("anonymous_read", "true"), "on");
-        assert_eq!(words("enforcement", "enforce"), "Refuse the push");
+        assert_eq!(words("enforcement", "enforce"), "is refused");
         assert_eq!(words("second_factor_minutes", "60"), "60 minutes");
         assert_eq!(words("package_size_limit", "262144000"), "262144000 bytes (250 MiB)");
         assert_eq!(words("package_size_limit", "1000"), "1000 bytes");
