@@ -7,7 +7,7 @@ function offerToCopy(code) {
   button.type = "button";
   button.className = block ? "copy" : "copy icon";
   button.textContent = block ? "Copy" : "";
-  button.setAttribute("aria-label", "Copy " + (code.title || block?.getAttribute("aria-label") || "this"));
+  button.setAttribute("aria-label", "Copy " + (code.dataset.name || block?.getAttribute("aria-label") || "this"));
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(code.dataset.copy || code.textContent.trim());
@@ -59,6 +59,18 @@ function welcomeFiles(zone) {
   });
 }
 
+// A form with files takes a while: it says so, and goes on saying so until the answer is there.
+function showSending(form) {
+  form.addEventListener("submit", () => {
+    const bar = document.createElement("label");
+    bar.className = "sending";
+    bar.setAttribute("role", "status");
+    bar.append("Sending…", document.createElement("progress"));
+    form.append(bar);
+    addEventListener("pageshow", () => bar.remove());
+  });
+}
+
 // A form is sent once, however often its button is pressed.
 function sendOnce(form) {
   let sent = false;
@@ -71,6 +83,7 @@ function sendOnce(form) {
 
 document.querySelectorAll("code[data-copy]").forEach(offerToCopy);
 document.querySelectorAll("[data-drop]").forEach(welcomeFiles);
+document.querySelectorAll("form[enctype]").forEach(showSending);
 document.querySelectorAll("form[method=post]").forEach(sendOnce);
 document.querySelectorAll("details.account-menu").forEach((menu) => {
   document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });

@@ -57,6 +57,8 @@ pub struct Made {
     pub holder: AccountName,
     /// Which account it acts for.
     pub owner: AccountName,
+    /// Whether it belongs to an organization itself.
+    pub service: bool,
     /// When it ends.
     pub expires_at: OffsetDateTime,
 }
@@ -151,7 +153,8 @@ pub fn create(store: &Store, wanted: &Wanted, actor: &Actor, now: OffsetDateTime
         };
         w.add_key(new, now)?;
         by.audit(w, now, "key.create", holder.name.as_str(), &described(wanted, &key.hint(), &owner, expires_at))?;
-        Ok(Made { key, holder: holder.name, owner: owner.name, expires_at })
+        let service = holder.kind == AccountKind::Organization;
+        Ok(Made { key, holder: holder.name, owner: owner.name, service, expires_at })
     })
 }
 
@@ -175,6 +178,9 @@ pub fn acting_for(
 ) -> Result<(Account, Vec<ListedKey>), Error> {
     store.read(|r| {
         let organization = found(r, organization)?;
+        if organization.kind != AccountKind::Organization {
+            return Err(accounts::Error::Kind { name: organization.name, expected: "an organization" }.into());
+        }
         authorize(r, actor, Action::RevokeKey, Some(&organization), now)?;
         let keys = r.keys_acting_for(organization.id)?;
         Ok((organization, keys))

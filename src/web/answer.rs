@@ -4,6 +4,8 @@
 //! `X-NuGet-Warning` as a warning line, both read as Latin-1. paket shows the body. So the phrase comes from a fixed
 //! catalogue of short ASCII texts, whatever varies goes into warnings, and the body repeats both for people with curl.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -12,8 +14,8 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER
 const MAX_WARNINGS: usize = 8;
 /// Characters of all warnings at most: proxies limit the size of headers.
 const MAX_WARNING_CHARACTERS: usize = 2048;
-/// Seconds after which a client may try again.
-const RETRY_SECONDS: &str = "5";
+/// Seconds after which a client may try again, unless an answer says another number.
+const RETRY_SECONDS: u64 = 5;
 
 const WARNING: HeaderName = HeaderName::from_static("x-nuget-warning");
 
@@ -26,18 +28,27 @@ pub(crate) struct Answer {
     pub reason: &'static str,
     /// Details, one line each.
     pub details: Vec<String>,
+    /// After how many seconds the client may try again.
+    pub retry_seconds: u64,
 }
 
 impl Answer {
     /// An answer without details.
     pub const fn new(status: StatusCode, reason: &'static str) -> Self {
-        Self { status, reason, details: Vec::new() }
+        Self { status, reason, details: Vec::new(), retry_seconds: RETRY_SECONDS }
     }
 
     /// The same with a further line of details.
     #[must_use]
     pub fn detail(mut self, line: impl Into<String>) -> Self {
         self.details.push(line.into());
+        self
+    }
+
+    /// The same for a client that may try again after `wait`, for an answer whose status says so.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         self
     }
 }
@@ -55,7 +66,7 @@ impl From<Answer> for HttpResponse {
         match answer.status {
             StatusCode::UNAUTHORIZED => response.insert_header((WWW_AUTHENTICATE, CHALLENGE)),
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                response.insert_header((RETRY_AFTER, RETRY_SECONDS))
+                response.insert_header((RETRY_AFTER, answer.retry_seconds))
             }
             _ => &mut response,
         };
@@ -110,6 +121,8 @@ mod tests {
         let unauthorized = HttpResponse::from(Answer::new(StatusCode::UNAUTHORIZED, "credentials required"));
         assert_eq!(unauthorized.headers().get(WWW_AUTHENTICATE).unwrap(), CHALLENGE);
         let busy = HttpResponse::from(Answer::new(StatusCode::SERVICE_UNAVAILABLE, "server is busy"));
-        assert!(busy.headers().contains_key(RETRY_AFTER));
+        assert_eq!(busy.headers().get(RETRY_AFTER).unwrap(), "5");
+        let slowed = Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many").retry_after(Duration::from_millis(1001));
+        assert_eq!(HttpResponse::from(slowed).headers().get(RETRY_AFTER).unwrap(), "2", "not a moment too early");
     }
 }

@@ -9,15 +9,19 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, dev, web};
 use std::future::{Ready, ready};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 use super::answer::Answer;
+use super::client_address;
 use super::credentials::{self, Basic};
 use super::drain::drained;
 use super::password_gate;
 use super::spool::Body;
 use super::state::State;
+use super::throttle::Attempt;
+use crate::domain::account::AccountName;
 use crate::domain::api_key::{ApiKey, Dead, Denied, KeyGrant, Scope, Use};
 use crate::feed::api_keys::KeyActor;
 use crate::store;
@@ -25,6 +29,8 @@ use crate::store;
 const CREDENTIALS_REQUIRED: Answer = Answer::new(StatusCode::UNAUTHORIZED, "credentials required");
 const KEY_INVALID: Answer = Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked");
 const TOO_MANY_PASSWORDS: Answer = Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many sign-ins at once");
+const TOO_MANY_FAILURES: Answer =
+    Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong passwords, wait before the next");
 const INTERNAL: Answer = Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
 
 /// The key that a push, unlist or relist was sent with, and from where. Only [`writing`] puts it there.
@@ -91,11 +97,6 @@ pub(super) async fn writing(
     }
 }
 
-/// The IP address that a request comes from.
-pub(super) fn address(request: &HttpRequest, _state: &State) -> IpAddr {
-    request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
-}
-
 fn state(request: &ServiceRequest) -> Result<&State, Answer> {
     request.app_data::<web::Data<State>>().map(web::Data::get_ref).ok_or(INTERNAL)
 }
@@ -112,12 +113,25 @@ async fn may_read(request: &ServiceRequest) -> Result<(), Answer> {
         return if reads { Ok(()) } else { Err(CREDENTIALS_REQUIRED) };
     }
     let Ok(name) = user.parse() else { return Err(CREDENTIALS_REQUIRED) };
-    // An account with a second factor has no password here: it is answered, and costs, like one that does not exist.
-    let stored = state.app.store.read(|r| r.password_hash_without_factor(&name)).map_err(|error| internal(&error))?;
-    match state.passwords.test(&name, stored, secret).await {
+    may_read_with_password(state, address(request, state), &name, secret).await
+}
+
+/// A password reads, and nothing else. It has no browser that could be known: addresses at which it was right are.
+async fn may_read_with_password(
+    state: &State,
+    address: IpAddr,
+    name: &AccountName,
+    secret: Zeroizing<String>,
+) -> Result<(), Answer> {
+    // Nobody's hash, and so always wrong, is also that of an account with a second factor, which machines can't give: it is
+    // answered, and costs, like an account that does not exist.
+    let stored = state.app.store.read(|r| r.password_hash_without_factor(name)).map_err(|error| internal(&error))?;
+    let attempt = Attempt { account_key: name.key(), address, known: false };
+    match state.passwords.test(&attempt, stored, secret).await {
         password_gate::Answer::Right => Ok(()),
         password_gate::Answer::Wrong => Err(CREDENTIALS_REQUIRED),
         password_gate::Answer::Busy => Err(TOO_MANY_PASSWORDS),
+        password_gate::Answer::Slowed(wait) => Err(TOO_MANY_FAILURES.retry_after(wait)),
     }
 }
 
@@ -144,7 +158,7 @@ fn caller(request: &ServiceRequest) -> Result<Caller, Answer> {
     };
     // Whoever has the key may know why it does not count; whoever made one up learns only that there is none.
     let grant = grant(state, request, &key)?.map_err(|dead| KEY_INVALID.detail(dead.to_string()))?;
-    Ok(Caller { grant: in_scope(request, grant)?, address: address(request.request(), state) })
+    Ok(Caller { grant: in_scope(request, grant)?, address: address(request, state) })
 }
 
 /// A key without the scope for this route is refused before a byte of the body is received: who may only read must not
@@ -165,12 +179,36 @@ fn grant(state: &State, request: &ServiceRequest, key: &ApiKey) -> Result<Result
     let now = OffsetDateTime::now_utc();
     let grant = state.app.store.read(|r| r.grant(&key.hash(), now)).map_err(|error| internal(&error))?;
     if let Ok(grant) = &grant {
-        state.uses.key(grant.id, now, address(request.request(), state));
+        state.uses.key(grant.id, now, address(request, state));
     }
     Ok(grant)
+}
+
+fn address(request: &ServiceRequest, state: &State) -> IpAddr {
+    client_address::of_request(request.request(), &state.app.config.trusted_proxies)
 }
 
 fn internal(error: &store::Error) -> Answer {
     tracing::error!(%error, "a key or password could not be looked up");
     INTERNAL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::AccountKind;
+    use crate::store::Store;
+
+    #[test]
+    fn a_password_reads_by_itself_until_a_second_factor_is_enrolled() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let (ann, now) = ("ann".parse().unwrap(), OffsetDateTime::UNIX_EPOCH);
+        let hash = || store.read(|r| r.password_hash_without_factor(&ann)).unwrap();
+        assert_eq!(hash(), None);
+        let id = store.write(|w| w.create_account(&ann, AccountKind::User, false, Some("a hash"), now)).unwrap();
+        assert_eq!(hash().as_deref(), Some("a hash"));
+        store.write(|w| w.enrol(id, b"sealed", 1, now)).unwrap();
+        assert_eq!(hash(), None);
+    }
 }

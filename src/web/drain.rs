@@ -38,7 +38,7 @@ pub(super) async fn drained(refusal: Answer, body: Body, state: &State) -> HttpR
 }
 
 /// Reads `body` to its end. Whether that succeeded within `limit` bytes; if not, the connection must be closed.
-async fn drain(mut body: Body, limit: u64) -> bool {
+pub(super) async fn drain(mut body: Body, limit: u64) -> bool {
     let Ok(_place) = PLACES.try_acquire() else { return false };
     let end = Instant::now() + LONGEST;
     let mut drained = 0u64;

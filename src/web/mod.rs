@@ -4,6 +4,7 @@
 mod answer;
 mod api;
 mod caller;
+mod client_address;
 mod content_stream;
 mod credentials;
 mod downloads;
@@ -15,6 +16,7 @@ mod routes;
 mod server;
 mod spool;
 mod state;
+mod throttle;
 mod tls;
 mod uploads;
 mod uses;

@@ -5,6 +5,10 @@
 //! which the answer is remembered), the same question asked thirty times at once is tested once, and at most two tests
 //! run. They run in two lanes: strangers who flood the server with made-up names wait for each other, not for the people
 //! whose password was right lately.
+//!
+//! Each test has leave of the [`Throttle`], and answers are remembered for the address that asked: an answer that was
+//! given to others would tell a stranger at once which of thousands of passwords is the right one. The same wrong password from the same
+//! address counts once a day: a forgotten machine that repeats it learns nothing, and must not use up the tries of others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,16 +16,19 @@ use std::time::{Duration, Instant};
 
 use actix_web::web;
 use aws_lc_rs::{hmac, rand};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
-use crate::domain::account::AccountName;
+use super::client_address::throttle_key;
+use super::throttle::{Attempt, RetryAfter, Throttle, Ticket};
 use crate::password::{self, Parameters};
 
 /// Requests in a lane: one is tested, the others wait.
 const LANE: usize = 10;
 /// How long an answer is remembered.
 const REMEMBERED: Duration = Duration::from_secs(60);
+/// How long a wrong answer is not counted again.
+const COUNTED: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long an account whose password was right has the better lane.
 const PROVEN: Duration = Duration::from_secs(24 * 60 * 60);
 /// Entries of each memory; beyond it the old ones go.
@@ -36,6 +43,8 @@ pub(super) enum Answer {
     Wrong,
     /// Too many wait: come back in some seconds.
     Busy,
+    /// Too many were wrong: come back after this time. Whether this one is right stays open.
+    Slowed(Duration),
 }
 
 type Tag = [u8; 32];
@@ -44,10 +53,12 @@ type Tag = [u8; 32];
 pub(super) struct PasswordGate {
     key: hmac::Key,
     parameters: Parameters,
+    throttle: Throttle,
     proven: Lane,
     strangers: Lane,
     right: Memory<Tag>,
     wrong: Memory<Tag>,
+    counted: Memory<Tag>,
     accounts: Memory<String>,
     flights: Mutex<HashMap<Tag, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -62,51 +73,70 @@ impl Lane {
     fn new() -> Self {
         Self { places: Arc::new(Semaphore::new(LANE)), test: Arc::new(Semaphore::new(1)) }
     }
+
+    /// A place in the queue, and then the turn. `None` when the queue is full.
+    async fn place(&self) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        let turn = Arc::clone(&self.test).acquire_owned().await.ok()?;
+        Some((place, turn))
+    }
 }
 
 impl PasswordGate {
     /// A gate with nothing remembered, or `None` when the system gives no random bytes. For accounts that don't exist it does
     /// the work of a hash with `parameters`.
-    pub fn new(parameters: Parameters) -> Option<Self> {
+    pub fn new(parameters: Parameters, throttle: Throttle) -> Option<Self> {
         let mut key = [0u8; 32];
         rand::fill(&mut key).ok()?;
         Some(Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             parameters,
+            throttle,
             proven: Lane::new(),
             strangers: Lane::new(),
             right: Memory::new(REMEMBERED),
             wrong: Memory::new(REMEMBERED),
+            counted: Memory::new(COUNTED),
             accounts: Memory::new(PROVEN),
             flights: Mutex::default(),
         })
     }
 
-    /// Tests `secret` against the stored hash of `name`'s password, `None` if there is none: the same work is done then.
-    pub async fn test(&self, name: &AccountName, stored: Option<String>, secret: Zeroizing<String>) -> Answer {
-        let tag = self.tag(name, stored.as_deref(), &secret);
-        if let Some(answer) = self.recall(&tag) {
+    /// Tests `secret` against the stored hash of the account's password, `None` if there is none, or none that may be used here:
+    /// the same work is done then, and the same is counted.
+    pub async fn test(&self, attempt: &Attempt<'_>, stored: Option<String>, secret: Zeroizing<String>) -> Answer {
+        let tag = self.tag(attempt, stored.as_deref(), &secret);
+        if let Some(answer) = self.recall(&tag, attempt) {
             return answer;
         }
-        let flight = {
-            let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-            // Only this map knows a flight that is over.
-            flights.retain(|_, flight| Arc::strong_count(flight) > 1);
-            Arc::clone(flights.entry(tag).or_default())
-        };
+        let flight = self.flight(tag);
         let _first = flight.lock().await;
-        if let Some(answer) = self.recall(&tag) {
+        if let Some(answer) = self.recall(&tag, attempt) {
             return answer;
         }
-        let account = name.key().to_owned();
+        let ticket = match self.leave(&tag, attempt) {
+            Ok(ticket) => ticket,
+            Err(RetryAfter(wait)) => return Answer::Slowed(wait),
+        };
+        let account = attempt.account_key.to_owned();
         let lane = if self.accounts.recalls(&account) { &self.proven } else { &self.strangers };
-        let Ok(place) = Arc::clone(&lane.places).try_acquire_owned() else { return Answer::Busy };
-        let Ok(turn) = Arc::clone(&lane.test).acquire_owned().await else { return Answer::Busy };
-        // A client that hangs up ends this future, but not the test: the place goes with the test.
+        let Some(held) = lane.place().await else {
+            if let Some(ticket) = ticket {
+                ticket.withdrawn();
+            }
+            return Answer::Busy;
+        };
         let parameters = self.parameters;
+        // A client that hangs up ends this future, but not the test: the place goes with the test, and so does its outcome.
         let test = move || {
-            let _held = (place, turn);
-            password::verify(&secret, stored.as_deref(), &parameters)
+            let _held = held;
+            let right = password::verify(&secret, stored.as_deref(), &parameters);
+            match ticket {
+                Some(ticket) if right => ticket.succeeded(),
+                Some(ticket) => ticket.failed(),
+                None => {}
+            }
+            right
         };
         match web::block(test).await {
             Ok(true) => {
@@ -116,22 +146,38 @@ impl PasswordGate {
             }
             Ok(false) => {
                 self.wrong.remember(tag);
+                self.counted.remember(tag);
                 Answer::Wrong
             }
             Err(_) => Answer::Busy,
         }
     }
 
-    fn recall(&self, tag: &Tag) -> Option<Answer> {
+    /// The same question that is being answered already, or this one.
+    fn flight(&self, tag: Tag) -> Arc<tokio::sync::Mutex<()>> {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        // Only this map knows a flight that is over.
+        flights.retain(|_, flight| Arc::strong_count(flight) > 1);
+        Arc::clone(flights.entry(tag).or_default())
+    }
+
+    /// Leave to test; without a ticket for what was counted already.
+    fn leave(&self, tag: &Tag, attempt: &Attempt<'_>) -> Result<Option<Ticket>, RetryAfter> {
+        if self.counted.recalls(tag) { Ok(None) } else { self.throttle.try_now(attempt, Instant::now()).map(Some) }
+    }
+
+    fn recall(&self, tag: &Tag, attempt: &Attempt<'_>) -> Option<Answer> {
         if self.right.recalls(tag) {
-            return Some(Answer::Right);
+            let leave = self.throttle.check(attempt, Instant::now());
+            return Some(leave.map_or_else(|RetryAfter(wait)| Answer::Slowed(wait), |()| Answer::Right));
         }
         self.wrong.recalls(tag).then_some(Answer::Wrong)
     }
 
-    fn tag(&self, name: &AccountName, stored: Option<&str>, secret: &str) -> [u8; 32] {
+    fn tag(&self, attempt: &Attempt<'_>, stored: Option<&str>, secret: &str) -> Tag {
         let mut context = hmac::Context::with_key(&self.key);
-        for part in [name.key(), stored.unwrap_or_default(), secret] {
+        let address = throttle_key(attempt.address).to_string();
+        for part in [attempt.account_key, &address, stored.unwrap_or_default(), secret] {
             context.update(&part.len().to_be_bytes());
             context.update(part.as_bytes());
         }
@@ -172,10 +218,26 @@ impl<K: std::hash::Hash + Eq> Memory<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
+
+    const PASSWORD: &str = "correct horse battery";
+
+    fn gate() -> PasswordGate {
+        PasswordGate::new(Parameters::default(), Throttle::new()).unwrap()
+    }
+
+    fn hash(password: &str) -> String {
+        password::hash(password, &Parameters::default()).unwrap()
+    }
 
     fn secret(text: &str) -> Zeroizing<String> {
         Zeroizing::new(text.to_owned())
+    }
+
+    fn from(account_key: &str, last: u8) -> Attempt<'_> {
+        Attempt { account_key, address: IpAddr::from([203, 0, 113, last]), known: false }
     }
 
     fn remembered(gate: &PasswordGate) -> (usize, usize) {
@@ -184,54 +246,86 @@ mod tests {
 
     #[actix_web::test]
     async fn a_right_password_is_tested_once_and_a_changed_one_again() {
-        let gate = PasswordGate::new(Parameters::default()).unwrap();
-        let name: AccountName = "ann".parse().unwrap();
-        let stored = password::hash("correct horse battery", &Parameters::default()).unwrap();
-        let test = |stored: &str, text| gate.test(&name, Some(stored.to_owned()), secret(text));
-        assert_eq!(test(&stored, "correct horse battery").await, Answer::Right);
-        assert_eq!(test(&stored, "correct horse battery").await, Answer::Right);
+        let (gate, stored, ann) = (gate(), hash(PASSWORD), from("ann", 1));
+        let test = |stored: &str, text| gate.test(&ann, Some(stored.to_owned()), secret(text));
+        assert_eq!(test(&stored, PASSWORD).await, Answer::Right);
+        assert_eq!(test(&stored, PASSWORD).await, Answer::Right);
         assert_eq!(remembered(&gate), (1, 0));
-        let changed = password::hash("another horse battery", &Parameters::default()).unwrap();
-        assert_eq!(test(&changed, "correct horse battery").await, Answer::Wrong);
+        assert_eq!(test(&hash("another horse battery"), PASSWORD).await, Answer::Wrong);
         assert_eq!(remembered(&gate), (1, 1));
     }
 
     #[actix_web::test]
     async fn an_unknown_account_is_answered_like_a_wrong_password() {
-        let gate = PasswordGate::new(Parameters::default()).unwrap();
-        assert_eq!(gate.test(&"nobody".parse().unwrap(), None, secret("whatever it is")).await, Answer::Wrong);
+        assert_eq!(gate().test(&from("nobody", 1), None, secret("whatever it is")).await, Answer::Wrong);
     }
 
     #[actix_web::test]
     async fn thirty_requests_of_a_restore_at_once_are_one_test() {
-        let gate = PasswordGate::new(Parameters::default()).unwrap();
-        let name: AccountName = "ann".parse().unwrap();
-        let stored = password::hash("correct horse battery", &Parameters::default()).unwrap();
-        let asked = (0..30).map(|_| gate.test(&name, Some(stored.clone()), secret("correct horse battery")));
+        let (gate, stored, ann) = (gate(), hash(PASSWORD), from("ann", 1));
+        let asked = (0..30).map(|_| gate.test(&ann, Some(stored.clone()), secret(PASSWORD)));
         let answers = futures_util::future::join_all(asked).await;
         assert!(answers.iter().all(|answer| *answer == Answer::Right), "{answers:?}");
     }
 
     #[actix_web::test]
-    async fn a_test_keeps_its_place_when_the_client_hangs_up() {
-        let gate = PasswordGate::new(Parameters::default()).unwrap();
-        let name: AccountName = "mallory".parse().unwrap();
+    async fn a_test_keeps_its_place_when_the_client_hangs_up_and_counts_as_it_ends() {
+        let (gate, stored) = (gate(), hash(PASSWORD));
         {
-            let mut test = Box::pin(gate.test(&name, None, secret("whatever it is")));
+            let attempt = from("ann", 1);
+            let mut test = Box::pin(gate.test(&attempt, Some(stored), secret(PASSWORD)));
             assert!(futures_util::FutureExt::now_or_never(&mut test).is_none());
         }
         assert_eq!(gate.strangers.test.available_permits(), 0, "Argon2 still runs");
+        let _over = gate.strangers.test.acquire().await.unwrap();
+        for _ in 0..6 {
+            assert!(gate.throttle.try_now(&from("ann", 1), Instant::now()).is_ok(), "it was right and cost nothing");
+        }
     }
 
     #[actix_web::test]
     async fn a_flood_by_strangers_is_told_to_come_back_and_does_not_keep_out_who_was_right_before() {
-        let gate = PasswordGate::new(Parameters::default()).unwrap();
-        let ann: AccountName = "ann".parse().unwrap();
-        let stored = password::hash("correct horse battery", &Parameters::default()).unwrap();
-        assert_eq!(gate.test(&ann, Some(stored), secret("correct horse battery")).await, Answer::Right);
+        let gate = gate();
+        assert_eq!(gate.test(&from("ann", 1), Some(hash(PASSWORD)), secret(PASSWORD)).await, Answer::Right);
         let _flood = gate.strangers.places.acquire_many(u32::try_from(LANE).unwrap()).await.unwrap();
-        assert_eq!(gate.test(&"mallory".parse().unwrap(), None, secret("whatever it is")).await, Answer::Busy);
-        let changed = password::hash("another horse battery", &Parameters::default()).unwrap();
-        assert_eq!(gate.test(&ann, Some(changed), secret("another horse battery")).await, Answer::Right);
+        for _ in 0..10 {
+            let answer = gate.test(&from("mallory", 2), None, secret("whatever it is")).await;
+            assert_eq!(answer, Answer::Busy, "what was not tested does not count");
+        }
+        let changed = "another horse battery";
+        assert_eq!(gate.test(&from("ann", 1), Some(hash(changed)), secret(changed)).await, Answer::Right);
+    }
+
+    #[actix_web::test]
+    async fn guesses_are_slowed_and_then_a_remembered_right_one_is_not_told_from_a_wrong_one() {
+        let (gate, stored, ann) = (gate(), hash(PASSWORD), from("ann", 1));
+        let guess = |text: String| gate.test(&ann, Some(stored.clone()), Zeroizing::new(text));
+        assert_eq!(guess(PASSWORD.to_owned()).await, Answer::Right);
+        let mut answers = Vec::new();
+        for number in 0..8 {
+            answers.push(guess(format!("guess number {number}")).await);
+        }
+        assert!(answers[..6].iter().all(|answer| *answer == Answer::Wrong), "{answers:?}");
+        assert!(answers[6..].iter().all(|answer| matches!(answer, Answer::Slowed(_))), "{answers:?}");
+        assert!(matches!(guess(PASSWORD.to_owned()).await, Answer::Slowed(_)));
+    }
+
+    #[actix_web::test]
+    async fn what_was_right_at_one_address_is_tested_again_at_another() {
+        let (gate, stored) = (gate(), hash(PASSWORD));
+        assert_eq!(gate.test(&from("ann", 1), Some(stored.clone()), secret(PASSWORD)).await, Answer::Right);
+        assert_eq!(gate.test(&from("ann", 2), Some(stored), secret(PASSWORD)).await, Answer::Right);
+        assert_eq!(remembered(&gate), (2, 0));
+    }
+
+    #[actix_web::test]
+    async fn a_machine_that_repeats_one_wrong_password_counts_once() {
+        let (gate, stored) = (gate(), hash(PASSWORD));
+        for minute in 0..10 {
+            let answer = gate.test(&from("ci", 1), Some(stored.clone()), secret("the old password")).await;
+            assert_eq!(answer, Answer::Wrong, "minute {minute}");
+            gate.wrong.since.lock().unwrap().clear();
+        }
+        assert_eq!(gate.test(&from("ci", 1), Some(stored), secret(PASSWORD)).await, Answer::Right);
     }
 }

@@ -8,10 +8,10 @@ use super::downloads::Downloads;
 use super::pages::flashes::Flashes;
 use super::password_gate::PasswordGate;
 use super::patience::Patience;
+use super::throttle::Throttle;
 use super::uploads::Uploads;
 use super::uses::Uses;
 use crate::app::{App, Live};
-use crate::password::Parameters;
 
 /// Shared by all workers.
 pub(crate) struct State {
@@ -19,7 +19,9 @@ pub(crate) struct State {
     pub app: Arc<App>,
     /// How long clients are waited for.
     pub patience: Patience,
-    /// Tests passwords.
+    /// Slows down who guesses passwords and codes.
+    pub throttle: Throttle,
+    /// Tests passwords, as fast as the throttle lets it.
     pub passwords: PasswordGate,
     /// Places for uploads.
     pub uploads: Uploads,
@@ -37,10 +39,12 @@ impl State {
     /// The state of a server, or `None` when the system gives no random bytes.
     pub fn new(app: Arc<App>, patience: Patience) -> Option<Self> {
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let throttle = Throttle::new();
         Some(Self {
+            passwords: PasswordGate::new(app.config.passwords, throttle.clone())?,
             app,
             patience,
-            passwords: PasswordGate::new(Parameters::default())?,
+            throttle,
             uploads: Uploads::new(),
             pushes: Arc::new(Semaphore::new(processors)),
             downloads: Downloads::default(),

@@ -18,8 +18,11 @@ pub enum InvalidKeyName {
     /// Too long.
     #[error("the name of a key has at most {max} characters, not {0}; shorten it", max = KeyName::MAX)]
     Length(usize),
-    /// A character that can't be seen, or that turns the text around it: a list of keys must show what it has.
-    #[error("the name of a key has no line breaks and no invisible characters; write it with letters and digits")]
+    /// A character that can't be seen, or that turns the text around it: a list of keys must show what it has. Or a backtick,
+    /// which ends a value in our messages.
+    #[error(
+        "the name of a key has no line breaks, backticks or invisible characters; write it with letters and digits"
+    )]
     Character,
 }
 
@@ -49,7 +52,7 @@ impl FromStr for KeyName {
         if length > Self::MAX {
             return Err(InvalidKeyName::Length(length));
         }
-        if text.chars().any(|character| character.is_control() || is_invisible(character)) {
+        if text.chars().any(|character| character.is_control() || character == '`' || is_invisible(character)) {
             return Err(InvalidKeyName::Character);
         }
         Ok(Self(text.to_owned()))
@@ -85,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_name_can_not_pretend_to_be_another_one() {
-        for text in ["a\nb", "a\u{202e}b", "a\u{200b}b", "a\u{2066}b", "a\u{0}b", "\u{feff}"] {
+        for text in ["a\nb", "a\u{202e}b", "a\u{200b}b", "a\u{2066}b", "a\u{0}b", "\u{feff}", "a`b"] {
             assert_eq!(text.parse::<KeyName>(), Err(InvalidKeyName::Character), "{text:?}");
         }
     }

@@ -35,6 +35,14 @@ impl Render for CsrfToken {
 }
 
 #[cfg(test)]
+impl CsrfToken {
+    /// What the hidden field sends.
+    pub fn rendered_value(&self) -> String {
+        self.0.clone()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -1,5 +1,6 @@
 //! The pages: what people see. One file a page; [`page::Page`] is the only way to emit a document.
 
+pub(in crate::web) mod account;
 pub(in crate::web) mod admin;
 pub(in crate::web) mod assets;
 #[allow(dead_code, unused_imports, reason = "a vocabulary for all pages: a word may be without a use for a while")]
@@ -7,20 +8,30 @@ pub(in crate::web) mod components;
 pub(in crate::web) mod confirm;
 mod cookies;
 pub(in crate::web) mod csrf;
+pub(in crate::web) mod email;
 pub(in crate::web) mod flash;
 pub(in crate::web) mod flashes;
 pub(in crate::web) mod frame;
+pub(in crate::web) mod keys;
 pub(in crate::web) mod masthead;
-#[allow(dead_code, reason = "used by pages")]
+mod new_password;
+pub(in crate::web) mod next_steps;
 pub(in crate::web) mod page;
 mod passwords;
 mod posted;
-#[allow(dead_code, reason = "used by pages")]
+#[allow(dead_code, reason = "one maker for each status that a page may have")]
 pub(in crate::web) mod problem;
+pub(in crate::web) mod qr;
 mod refusal;
+pub(in crate::web) mod reset;
+pub(in crate::web) mod second_factor;
 pub(in crate::web) mod section;
+pub(in crate::web) mod security;
+pub(in crate::web) mod sessions;
 pub(in crate::web) mod sign_in;
+pub(in crate::web) mod upload_form;
 pub(in crate::web) mod visit;
+pub(in crate::web) mod welcome;
 
 use actix_web::HttpResponse;
 
@@ -35,4 +46,3 @@ mod gallery;
 mod palette;
 #[cfg(test)]
 pub(in crate::web) mod proofreader;
-pub(in crate::web) mod qr;

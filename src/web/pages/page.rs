@@ -22,8 +22,9 @@ const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(),
 const HEADERS: [(HeaderName, &str); 7] = [
     (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // Some URLs hold tokens; and whether a form came from here is told by `Origin` and `Sec-Fetch-Site`.
-    (REFERRER_POLICY, "no-referrer"),
+    // Some URLs hold tokens, which no other host may learn. Not `no-referrer`: with it browsers send `Origin: null` with our
+    // own forms too (Fetch, "append a request `Origin` header"), and they would be taken for another site's.
+    (REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), PERMISSIONS),

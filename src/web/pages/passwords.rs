@@ -1,14 +1,18 @@
 //! Passwords and codes that pages are given: tested behind the gate, and slowed when they are wrong.
 
+use std::time::{Duration, Instant};
+
 use actix_web::HttpRequest;
 use zeroize::Zeroizing;
 
+use super::cookies::Names;
 use super::problem::Problem;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use crate::domain::account::AccountName;
 use crate::feed::sign_in::TestedPassword;
 use crate::web::password_gate::Answer;
+use crate::web::throttle::{Attempt, Ticket};
 
 /// What is said of every wrong password and every unknown account.
 pub(super) const WRONG: &str = "the account name or the password is wrong";
@@ -26,31 +30,30 @@ pub(super) async fn test(
     secret: Zeroizing<String>,
 ) -> Result<TestedPassword, Refusal> {
     let state = visit.state();
-    let _ = request;
     let stored = state.app.store.read(|r| r.password_hash(account))?.map(|(_, hash)| hash);
-    match state.passwords.test(account, stored.clone(), secret).await {
-        Answer::Right => match stored {
-            Some(hash) => Ok(TestedPassword { account: account.clone(), hash }),
-            None => Err(Refusal::Said(WRONG.to_owned())),
-        },
-        Answer::Wrong => Err(Refusal::Said(WRONG.to_owned())),
-        Answer::Busy => Err(Problem::too_many(BUSY_SECONDS).into()),
+    let answer = state.passwords.test(&attempt(visit, request, account), stored.clone(), secret).await;
+    match (answer, stored) {
+        (Answer::Right, Some(hash)) => Ok(TestedPassword { account: account.clone(), hash }),
+        (Answer::Right | Answer::Wrong, _) => Err(Refusal::Said(WRONG.to_owned())),
+        (Answer::Busy, _) => Err(Problem::too_many(BUSY_SECONDS).into()),
+        (Answer::Slowed(wait), _) => Err(too_many(wait)),
     }
 }
 
-/// A try of a code, which counts as failed unless it is said to have succeeded.
-pub(super) struct CodeTry;
-
-impl CodeTry {
-    /// The code was right.
-    pub fn succeeded(self) {}
-}
-
-/// Begins a try of a code of `account`.
+/// Begins a try of a code of `account`. It counts as failed unless the ticket is told otherwise.
 ///
 /// # Errors
 /// Too many tries.
-pub(super) fn try_code(visit: &Visit, request: &HttpRequest, account: &AccountName) -> Result<CodeTry, Refusal> {
-    let _ = (visit, request, account);
-    Ok(CodeTry)
+pub(super) fn try_code(visit: &Visit, request: &HttpRequest, account: &AccountName) -> Result<Ticket, Refusal> {
+    let attempt = attempt(visit, request, account);
+    visit.state().throttle.try_code_now(&attempt, Instant::now()).map_err(|wait| too_many(wait.0))
+}
+
+fn attempt<'a>(visit: &Visit, request: &HttpRequest, account: &'a AccountName) -> Attempt<'a> {
+    let known = Names::of(visit.state()).knows(request, visit.state(), account);
+    Attempt { account_key: account.key(), address: visit.address(), known }
+}
+
+fn too_many(wait: Duration) -> Refusal {
+    Problem::too_many(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1)).into()
 }

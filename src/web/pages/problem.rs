@@ -12,7 +12,11 @@ use super::page::Page;
 /// Why there is no page. What is said is for people and never the inner text of an error.
 #[derive(Debug, Clone)]
 #[must_use]
-pub(in crate::web) struct Problem {
+pub(in crate::web) struct Problem(Box<Said>);
+
+/// In a box, because it is the error of many results that are nearly always fine.
+#[derive(Debug, Clone)]
+struct Said {
     status: StatusCode,
     heading: String,
     text: String,
@@ -24,7 +28,8 @@ pub(in crate::web) struct Problem {
 impl Problem {
     /// Any problem: `heading` is a few words, `text` one or two sentences that say what to do.
     pub fn new(status: StatusCode, heading: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { status, heading: heading.into(), text: text.into(), ways: Vec::new(), reference: None, header: None }
+        let (heading, text) = (heading.into(), text.into());
+        Self(Box::new(Said { status, heading, text, ways: Vec::new(), reference: None, header: None }))
     }
 
     /// 400: the request can't be understood; `text` says what is wrong with it.
@@ -52,8 +57,8 @@ impl Problem {
     /// 405; `allowed` as in `GET, HEAD` (RFC 9110, 15.5.6 wants it named).
     pub fn method_not_allowed(allowed: &'static str) -> Self {
         let text = "This address does not take that kind of request.";
-        let problem = Self::new(StatusCode::METHOD_NOT_ALLOWED, "Not possible here", text);
-        Self { header: Some((ALLOW, HeaderValue::from_static(allowed))), ..problem }
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Not possible here", text)
+            .header(ALLOW, HeaderValue::from_static(allowed))
     }
 
     /// 413; `text` names the limit.
@@ -81,13 +86,14 @@ impl Problem {
 
     /// A way on, before the way home: a path below the public URL, and what to call it.
     pub fn way(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
-        self.ways.push((href.into(), text.into()));
+        self.0.ways.push((href.into(), text.into()));
         self
     }
 
     /// The answer.
     pub fn respond(self, frame: &Frame) -> HttpResponse {
-        let mut ways = self.ways;
+        let said = *self.0;
+        let mut ways = said.ways;
         if frame.viewer.is_none() {
             ways.push(("sign-in".to_owned(), "Sign in".to_owned()));
         }
@@ -96,28 +102,34 @@ impl Problem {
         }
         let content = html! {
             div.problem {
-                p.problem-status { (self.status.as_u16()) }
-                h1 { (self.heading) }
-                p.lead { (prose(&self.text)) }
-                @if let Some(reference) = &self.reference {
+                p.problem-status { (said.status.as_u16()) }
+                h1 { (said.heading) }
+                p.lead { (prose(&said.text)) }
+                @if let Some(reference) = &said.reference {
                     p { "Reference for the administrator: " code { (reference) } }
                 }
                 ul.ways { @for (href, text) in &ways { li { a href=(href) { (text) } } } }
             }
         };
-        let mut response = Page::new(self.heading, content).status(self.status).narrow().respond(frame);
-        if let Some((name, value)) = self.header {
+        let mut response = Page::new(said.heading, content).status(said.status).narrow().respond(frame);
+        if let Some((name, value)) = said.header {
             response.headers_mut().insert(name, value);
         }
         response
     }
 
-    fn reference(self, reference: impl Into<String>) -> Self {
-        Self { reference: Some(reference.into()), ..self }
+    fn reference(mut self, reference: impl Into<String>) -> Self {
+        self.0.reference = Some(reference.into());
+        self
+    }
+
+    fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.header = Some((name, value));
+        self
     }
 
     fn after(self, seconds: u32) -> Self {
-        Self { header: Some((RETRY_AFTER, HeaderValue::from(seconds))), ..self }
+        self.header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod accounts;
 mod api_keys;
-mod one_time_links;
+mod own_account;
 mod server;
 mod sign_in;
 

@@ -31,6 +31,7 @@ use crate::feed::authority::{Actor, SessionActor, standing};
 use crate::feed::sign_in;
 use crate::store::sessions::Session;
 use crate::vault::random;
+use crate::web::client_address;
 use crate::web::state::State;
 
 /// How old the note of a session's last request may get before it is written anew.
@@ -77,6 +78,11 @@ impl Visit {
     /// The browser, as it calls itself.
     pub fn browser(&self) -> &str {
         &self.0.browser
+    }
+
+    /// The host of the public URL, by which people and their apps tell feeds apart.
+    pub fn host(&self) -> String {
+        host(&self.0.state)
     }
 
     /// Ends the session that the browser had, if any: who signs in anew or out leaves none behind.
@@ -149,6 +155,7 @@ impl Visit {
             }),
             csrf: self.csrf(),
             flash: None,
+            newest_notice: notices.as_ref().and_then(|notices| notices.first()).map_or(0, |newest| newest.id),
             notices: notices.into_iter().flatten().map(|notice| (notice.text, notice.link)).collect(),
         }
     }
@@ -302,7 +309,8 @@ async fn visit(
     let admitted = expect_same_origin(&request, &visit).and_then(|()| admit(&visit));
     let mut response = match admitted {
         Ok(()) => next.call(request).await?,
-        Err(refusal) => request.into_response(HttpResponse::from_error(refusal)),
+        // Not `from_error`: on its way into the service's response it would lose which error it was.
+        Err(refusal) => request.into_response(refusal.show(&visit, None)),
     };
     let refusal = response.response().error().and_then(|error| error.as_error::<Refusal>()).cloned();
     if let Some(refusal) = refusal {
@@ -337,7 +345,7 @@ fn arrive(request: &ServiceRequest) -> Result<Visit, Refusal> {
     let path = request.path().strip_prefix(home_path(&state).as_str()).unwrap_or_default().to_owned();
     let browser = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Ok(Visit(Rc::new(Inner {
-        address: crate::web::caller::address(request.request(), &state),
+        address: client_address::of_request(request.request(), &state.app.config.trusted_proxies),
         browser: browser.to_owned(),
         query: request.query_string().to_owned(),
         state,

@@ -15,6 +15,16 @@ pub(in crate::web) fn fingerprint(fingerprint: &Fingerprint) -> Markup {
     short("SHA-256", &fingerprint.to_string())
 }
 
+/// A fingerprint with all its digits, where it is what the page is about: people compare it with another screen.
+pub(in crate::web) fn fingerprint_in_full(fingerprint: &Fingerprint) -> Markup {
+    let digits = fingerprint.to_string();
+    html! {
+        span.fingerprint.in-full {
+            code data-copy=(digits) data-name="the fingerprint" { @for group in groups(&digits) { span { (group) } wbr; } }
+        }
+    }
+}
+
 /// A SHA-1 thumbprint, in the upper case that Windows shows.
 pub(in crate::web) fn thumbprint(sha1: &[u8; 20]) -> Markup {
     short("SHA-1", &hex::encode_upper(sha1))
@@ -23,7 +33,7 @@ pub(in crate::web) fn thumbprint(sha1: &[u8; 20]) -> Markup {
 fn short(kind: &str, digits: &str) -> Markup {
     html! {
         span.fingerprint {
-            code title={ (kind) " " (digits) } data-copy=(digits) {
+            code title={ (kind) " " (digits) } data-copy=(digits) data-name={ "the " (kind) " fingerprint" } {
                 @for group in groups(digits).take(SHOWN) { span { (group) } } "…"
             }
         }
@@ -46,6 +56,8 @@ mod tests {
         assert!(html.contains(&format!("title=\"SHA-256 {of}\"")) && html.contains(&format!("data-copy=\"{of}\"")));
         let shown: String = html.split("<span>").skip(1).map(|rest| &rest[..4]).collect();
         assert_eq!(shown, of.to_string()[..16]);
+        let full = fingerprint_in_full(&of).into_string();
+        assert_eq!(full.split("<span>").skip(1).map(|rest| &rest[..4]).collect::<String>(), of.to_string());
         assert!(thumbprint(&[0xab; 20]).into_string().contains("SHA-1 ABAB"));
     }
 }

@@ -40,7 +40,7 @@ pub(in crate::web) use copyable::{copyable, copyable_lines};
 pub(in crate::web) use facts::Facts;
 pub(in crate::web) use field::Field;
 pub(in crate::web) use field_errors::FieldErrors;
-pub(in crate::web) use fingerprint::{fingerprint, thumbprint};
+pub(in crate::web) use fingerprint::{fingerprint, fingerprint_in_full, thumbprint};
 pub(in crate::web) use form::{form, search_form, upload_form};
 pub(in crate::web) use hallmark::hallmark;
 pub(in crate::web) use link::{account_link, package_link, segment, version_link};
