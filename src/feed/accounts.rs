@@ -173,11 +173,11 @@ pub fn set_administrator(
             return Err(Error::LastAdministrator(account.name));
         }
         let (action, text) = if administrator {
-            ("account.make-administrator", "made you an administrator of this server.")
+            ("account.make-administrator", "You were made an administrator of this server")
         } else {
-            ("account.take-administrator", "made you an administrator of this server no longer.")
+            ("account.take-administrator", "You are an administrator of this server no longer")
         };
-        tell(w, &account, &format!("{} {text}", by.name()), "account", now)?;
+        tell(w, &account, &format!("{text} ({}).", by.name()), "account", now)?;
         Ok(by.audit(w, now, action, account.name.as_str(), "")?)
     })
 }
@@ -206,7 +206,7 @@ pub fn revoke_keys(store: &Store, name: &AccountName, actor: &Actor, now: Offset
         let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
         let revoked = w.revoke_keys_of(account.id, now)?;
         if revoked > 0 {
-            let text = format!("{} revoked all keys that belong to {} or act for it.", by.name(), account.name);
+            let text = format!("All keys that belong to {} or act for it were revoked ({}).", account.name, by.name());
             tell(w, &account, &text, "account/keys", now)?;
         }
         by.audit(w, now, "key.revoke-all", account.name.as_str(), &revoked.to_string())?;

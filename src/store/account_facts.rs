@@ -1,6 +1,7 @@
 //! What administrators see of accounts: the list with what hangs on each.
 
 use rusqlite::{OptionalExtension, Row};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::accounts::account;
@@ -11,9 +12,10 @@ use crate::domain::account::{Account, AccountId, AccountKind};
 use crate::domain::package_id::PackageId;
 
 /// An account with what hangs on it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct AccountFacts {
     /// The account.
+    #[serde(flatten)]
     pub account: Account,
     /// Its e-mail address.
     pub email: Option<String>,
@@ -28,8 +30,10 @@ pub struct AccountFacts {
     /// How many of its keys are neither revoked nor expired.
     pub keys: u32,
     /// When it was created.
+    #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     /// When somebody signed in to it last.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub last_sign_in_at: Option<OffsetDateTime>,
 }
 

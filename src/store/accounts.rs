@@ -28,16 +28,6 @@ impl Reads<'_> {
         Ok(query.query_row([name.key()], account).optional()?)
     }
 
-    /// All accounts by name.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn accounts(&self) -> Result<Vec<Account>, Error> {
-        let mut query =
-            self.0.prepare_cached("SELECT id, name, kind, administrator, disabled FROM account ORDER BY name_key")?;
-        Ok(query.query_map([], account)?.collect::<Result<_, _>>()?)
-    }
-
     /// The account of a row.
     ///
     /// # Errors

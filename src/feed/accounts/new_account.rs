@@ -65,7 +65,7 @@ pub fn create_organization(
         }
         let id = insert(w, name, AccountKind::Organization, false, now)?;
         w.set_role(id, first.id, Role::Administrator)?;
-        let text = format!("{} made you the administrator of the new organization {name}.", by.name());
+        let text = format!("You were made the administrator of the new organization {name} ({}).", by.name());
         tell(w, &first, &text, &format!("accounts/{name}"), now)?;
         by.audit(w, now, "organization.create", name.as_str(), &format!("administrator {}", first.name))?;
         Ok(Account { id, name: name.clone(), kind: AccountKind::Organization, administrator: false, disabled: false })
