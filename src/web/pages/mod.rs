@@ -1,6 +1,7 @@
 //! The pages: what people see. One file a page; [`page::Page`] is the only way to emit a document.
 
 pub(in crate::web) mod account;
+pub(in crate::web) mod admin;
 pub(in crate::web) mod assets;
 #[allow(dead_code, unused_imports, reason = "a vocabulary for all pages: a word may be without a use for a while")]
 pub(in crate::web) mod components;
