@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::config::{Config, Settings, Tls};
 use crate::data_folder::DataFolder;
 use crate::feed::documents;
+use crate::feed::jobs::Timetable;
 use crate::feed::revocation::Watch;
 use crate::web::{Server, certificate_fingerprint};
 
@@ -83,10 +84,11 @@ impl Serve {
         let app = Arc::new(App::open(config, folder, &public_url, OffsetDateTime::now_utc())?);
         documents::bring_up_to_date(&app)?;
         let banner = banner(&app, &server)?;
-        let watch = Watch::start(Arc::clone(&app))?;
+        let (watch, timetable) = (Watch::start(Arc::clone(&app))?, Timetable::start(Arc::clone(&app))?);
         let served = server.run(Arc::clone(&app), move || println!("{banner}"));
+        timetable.stop();
         watch.stop();
-        // The thread may have written since the server moved everything into the file.
+        // The threads may have written since the server moved everything into the file.
         app.store.checkpoint()?;
         Ok(served?)
     }

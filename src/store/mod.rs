@@ -12,6 +12,7 @@ pub mod certificates;
 mod columns;
 pub mod content;
 pub mod documents;
+pub mod jobs;
 pub mod meta;
 pub mod notices;
 pub mod one_time_links;
@@ -27,6 +28,7 @@ pub mod seen_certificates;
 pub mod sessions;
 pub mod signed_versions;
 pub mod trust_anchors;
+pub mod unknown_roots;
 
 use std::io;
 use std::ops::Deref;
