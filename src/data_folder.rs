@@ -1,7 +1,7 @@
 //! The data folder: where each file lies, who may use it, and that only one server does.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -126,6 +126,37 @@ impl DataFolder {
         self.0.join("assay.toml")
     }
 
+    /// The link that makes the first administrator, where no terminal shows it.
+    #[must_use]
+    pub fn setup_link(&self) -> PathBuf {
+        self.0.join("setup-link")
+    }
+
+    /// Writes that link, readable by the folder's owner alone.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write_setup_link(&self, url: &str) -> Result<(), Error> {
+        // A file that is there keeps its mode, whatever that is; a new one has ours from the beginning.
+        self.remove_setup_link()?;
+        let path = self.setup_link();
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let written = file.and_then(|mut file| file.write_all(format!("{url}\n").as_bytes()));
+        written.map_err(|source| Error::Io { path, source })
+    }
+
+    /// Removes the file with that link, if it is there.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn remove_setup_link(&self) -> Result<(), Error> {
+        let path = self.setup_link();
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(Error::Io { path, source }),
+            _ => Ok(()),
+        }
+    }
+
     /// Where packages lie while they arrive.
     #[must_use]
     pub fn spool(&self) -> PathBuf {
@@ -176,6 +207,20 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let error = DataFolder::open(&parent.path().join("nowhere")).unwrap_err().to_string();
         assert!(error.contains("nowhere") && error.contains("assay serve"), "{error}");
+    }
+
+    #[test]
+    fn the_set_up_link_is_for_the_owner_alone_and_a_new_one_replaces_the_old() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::create(parent.path()).unwrap();
+        fs::write(folder.setup_link(), "an old one with another mode").unwrap();
+        fs::set_permissions(folder.setup_link(), fs::Permissions::from_mode(0o644)).unwrap();
+        folder.write_setup_link("https://feed.example/welcome/x").unwrap();
+        assert_eq!(fs::read_to_string(folder.setup_link()).unwrap(), "https://feed.example/welcome/x\n");
+        assert_eq!(fs::metadata(folder.setup_link()).unwrap().permissions().mode() & 0o777, 0o600);
+        folder.remove_setup_link().unwrap();
+        folder.remove_setup_link().unwrap();
+        assert!(!folder.setup_link().exists());
     }
 
     #[test]

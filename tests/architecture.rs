@@ -89,6 +89,9 @@ const ONLY: &[(&str, &str)] = &[
     ("actix_web", "web"),
     ("actix_multipart", "web"),
     ("clap", "cli"),
+    ("rust_embed", "web/pages/assets"),
+    // The frame, the headers and the policy of pages stand in one place.
+    ("DOCTYPE", "web/pages/page"),
     ("ureq", "outbound"),
     ("rustls_native_certs", "outbound"),
     // Nothing else reaches into the network: what listens does so in `web`.

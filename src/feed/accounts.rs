@@ -159,7 +159,7 @@ pub fn set_role(
 }
 
 /// The hash of a new password. Signing in hashes it anew if the settings say other parameters than the default.
-fn hash_of_new(new: &str, account: &AccountName) -> Result<String, password::Unusable> {
+pub(super) fn hash_of_new(new: &str, account: &AccountName) -> Result<String, password::Unusable> {
     password::check(new, account, None)?;
     password::hash(new, &Parameters::default())
 }

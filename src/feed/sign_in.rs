@@ -98,7 +98,7 @@ pub fn with_password(
     app.store.write(|w| {
         let account = password.holder(w)?;
         let code_awaited = w.second_factor(account.id)?.is_some();
-        w.add_session(&session(&token, account.id, !code_awaited, None, from, now), now)?;
+        w.add_session(&new_session(&token, account.id, !code_awaited, None, from, now), now)?;
         Ok(Opened { token, code_awaited })
     })
 }
@@ -138,7 +138,7 @@ pub fn with_code(
         match second_factor::check(w, app.vault(), &waiting.account, code, now) {
             Ok(()) => {
                 w.end_session(waiting.account.id, id)?;
-                let mut new = session(&token, waiting.account.id, true, Some(now), from, now);
+                let mut new = new_session(&token, waiting.account.id, true, Some(now), from, now);
                 new.password_at = waiting.times.password_at;
                 w.add_session(&new, now)?;
                 Ok::<_, Error>(Ok(token))
@@ -196,11 +196,12 @@ pub fn sign_out(app: &App, session: &Session) -> Result<(), store::Error> {
     app.store.write(|w| w.end_session(session.account.id, session.id).map(drop))
 }
 
-fn new_token() -> Result<SecretToken, vault::Error> {
+pub(super) fn new_token() -> Result<SecretToken, vault::Error> {
     Ok(SecretToken::from_random(&random()?))
 }
 
-fn session<'a>(
+/// What is stored of a session that `token` opens.
+pub(super) fn new_session<'a>(
     token: &SecretToken,
     account: AccountId,
     complete: bool,

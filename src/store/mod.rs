@@ -12,6 +12,7 @@ pub mod certificates;
 mod columns;
 pub mod content;
 pub mod documents;
+pub mod email_addresses;
 pub mod jobs;
 pub mod meta;
 pub mod notices;

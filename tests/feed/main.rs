@@ -17,6 +17,7 @@ mod guessing;
 mod interruptions;
 mod keys;
 mod listing;
+mod pages_security;
 mod publish;
 mod registration;
 mod repository_signatures;

@@ -11,13 +11,16 @@ pub mod http;
 pub mod issuer;
 pub mod official_client;
 pub mod package;
+pub mod pages;
 pub mod person;
 pub mod pki;
 pub mod signing;
 pub mod timestamp_authority;
+pub mod totp;
 pub mod verdict;
 
 pub use feed::Feed;
 pub use http::Request;
 pub use official_client::OfficialClient;
 pub use package::package;
+pub use pages::Visitor;

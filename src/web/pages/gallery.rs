@@ -23,6 +23,7 @@ use super::frame::Frame;
 use super::page::Page;
 use super::problem::Problem;
 use super::proofreader::complaints;
+use super::qr::qr;
 use super::section::Section;
 use crate::domain::fingerprint::Fingerprint;
 
@@ -128,6 +129,7 @@ fn components(csrf: &CsrfToken) -> Markup {
         (progress("Signing again with the new certificate", 1204, Some(5110)))
         (progress("Waiting for the timestamping authority", 0, None))
         (steps(&["Scan the picture", "Give a code", "Keep the recovery codes"], 2))
+        @if let Some(code) = qr("otpauth://totp/feed.example:grace.hopper?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=feed.example", "The secret as a picture for your phone") { (code) }
         (code_block("nuget.config", "<configuration>\n  <packageSources>\n    <add key=\"feed.example\" value=\"https://feed.example/v3/index.json\" />\n  </packageSources>\n</configuration>"))
         (newer_and_older(None, Some("x")))
         (Confirm::new(csrf, "x", "Disable bob", html!{ p { "Bob’s sessions and 3 keys end at once. His certificates no longer let a push through; packages that are signed with them stay." } })
@@ -194,7 +196,7 @@ fn admin(csrf: &CsrfToken) -> Markup {
             account_link(name),
             html! { @if organization { (Badge::neutral("Organization")) } @else { "User" } @if *name == "ada" { " " (Badge::accent("Administrator")) } },
             html! { @if organization { span.quiet-text { "–" } } @else if number % 3 == 0 { (Badge::warning("None")) } @else { (Badge::good("On")) } },
-            ago(now - Duration::hours(7 * number as i64), now),
+            ago(now - 7 * Duration::HOUR * i32::try_from(number).unwrap(), now),
             html! { (number * 37) },
             html! { (Button::quiet("Manage").small().about(*name).link(format!("admin/accounts/{name}"))) },
         ]);

@@ -10,17 +10,15 @@ pub(in crate::web) mod flash;
 pub(in crate::web) mod flashes;
 pub(in crate::web) mod frame;
 pub(in crate::web) mod masthead;
-#[allow(dead_code, reason = "used by pages")]
 pub(in crate::web) mod page;
 mod passwords;
 mod posted;
-#[allow(dead_code, reason = "used by pages")]
+#[allow(dead_code, reason = "one maker for each status that a page may have")]
 pub(in crate::web) mod problem;
 pub(in crate::web) mod qr;
 mod refusal;
 pub(in crate::web) mod section;
 pub(in crate::web) mod sign_in;
-#[allow(dead_code, reason = "used by pages")]
 pub(in crate::web) mod upload_form;
 pub(in crate::web) mod visit;
 

@@ -89,6 +89,9 @@ fn inline(element: &Element) -> Vec<String> {
         .filter(|name| *name == "style" || name.starts_with("on"))
         .map(|name| format!("<{}> has `{name}` inline", element.name))
         .collect();
+    if element.get("class") == Some("") {
+        wrong.push(format!("<{}> has an empty class", element.name));
+    }
     if element.name == "style" || (element.name == "script" && element.get("src").is_none()) {
         wrong.push(format!("<{}> is inline", element.name));
     }

@@ -164,7 +164,7 @@ impl Field {
 
     fn input(&self, kind: &str, digits: bool) -> Markup {
         html! {
-            input.code[digits] id=(self.id()) type=(kind) name=(self.name) value=[(kind != "password").then_some(&self.value)]
+            input class=[digits.then_some("code")] id=(self.id()) type=(kind) name=(self.name) value=[(kind != "password").then_some(&self.value)]
                 inputmode=[digits.then_some("numeric")] autocomplete=[self.autocomplete]
                 autocapitalize=[digits.then_some("off")] spellcheck=[(kind == "text").then_some("false")]
                 placeholder=[self.placeholder.as_deref()] maxlength=[self.max_length] required[self.required]

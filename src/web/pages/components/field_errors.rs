@@ -44,21 +44,22 @@ impl FieldErrors {
     /// The box above the form, with a link to each field. It takes the focus when the page has loaded, so that a screen
     /// reader begins with it. Empty when nothing was wrong.
     pub fn summary(&self, frame: &Frame) -> Markup {
-        html! {
-            @if !self.is_empty() {
-                div.callout.bad.error-summary role="alert" tabindex="-1" autofocus aria-labelledby={ (self.prefix_of_ids()) "-errors" } {
-                    h2.callout-title id={ (self.prefix_of_ids()) "-errors" } { "Please look at this again" }
-                    ul {
-                        @for (name, text) in &self.found {
-                            li {
-                                @if name.is_empty() { (prose(text)) }
-                                @else { a href=(frame.here(&format!("{}-{name}", self.prefix_of_ids()))) { (prose(text)) } }
-                            }
-                        }
-                    }
-                }
-            }
+        let content = match self.found.as_slice() {
+            [] => return Markup::default(),
+            [(name, text)] if name.is_empty() => html! { p { (prose(text)) } },
+            found => html! {
+                h2.callout-title { "Please look at this again" }
+                ul { @for (name, text) in found { li { (self.link(frame, name, text)) } } }
+            },
+        };
+        html! { div.callout.bad.error-summary role="alert" tabindex="-1" autofocus { (content) } }
+    }
+
+    fn link(&self, frame: &Frame, name: &str, text: &str) -> Markup {
+        if name.is_empty() {
+            return prose(text);
         }
+        html! { a href=(frame.here(&format!("{}-{name}", self.prefix_of_ids()))) { (prose(text)) } }
     }
 
     /// What the fields' ids begin with.

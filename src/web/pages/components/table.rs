@@ -88,7 +88,7 @@ impl Render for Table {
                         }
                         tbody role="rowgroup" {
                             @for (cells, muted) in &self.rows {
-                                tr.muted[*muted] role="row" {
+                                tr class=[muted.then_some("muted")] role="row" {
                                     @for (number, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
                                         @if number == 0 { th scope="row" role="rowheader" data-label=(column.heading) { (cell) } }
                                         @else { td role="cell" class=[column.class] data-label=(column.heading) { (cell) } }
