@@ -24,4 +24,5 @@ pub mod session;
 pub mod totp;
 pub mod version;
 pub mod version_range;
+pub mod visible;
 pub mod web_url;

@@ -10,7 +10,7 @@ use super::api::{
 };
 use super::caller::{reading, reading_files, writing};
 use super::pages::visit::{administering, browsing, signed_in, visiting};
-use super::pages::{assets, confirm, sign_in, unknown as no_page};
+use super::pages::{assets, confirm, jobs, sign_in, trust, unknown as no_page};
 
 /// The routes below the path of the public URL.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -145,7 +145,20 @@ fn administration(config: &mut ServiceConfig) {
 
 /// Trust anchors and background jobs.
 fn trust_and_jobs(config: &mut ServiceConfig) {
-    let pages: [Resource; 0] = [];
+    let unknown = "/admin/trust/unknown/{for}/{fingerprint}";
+    let pages = [
+        resource("/admin/trust").route(get().to(trust::show)),
+        page("/admin/trust/add", get().to(trust::add::show), post().to(trust::add::add)),
+        page(unknown, get().to(trust::unknown::show), post().to(trust::unknown::adopt)),
+        resource(format!("{unknown}/dismiss")).route(post().to(trust::unknown::dismiss)),
+        page(
+            "/admin/trust/{for}/{fingerprint}/remove",
+            get().to(trust::remove::show),
+            post().to(trust::remove::remove),
+        ),
+        resource("/admin/jobs").route(get().to(jobs::show)),
+        resource("/admin/jobs/revocation").route(post().to(jobs::check)),
+    ];
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
     }

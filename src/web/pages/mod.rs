@@ -9,6 +9,7 @@ pub(in crate::web) mod csrf;
 pub(in crate::web) mod flash;
 pub(in crate::web) mod flashes;
 pub(in crate::web) mod frame;
+pub(in crate::web) mod jobs;
 pub(in crate::web) mod masthead;
 pub(in crate::web) mod page;
 mod passwords;
@@ -19,6 +20,7 @@ pub(in crate::web) mod qr;
 mod refusal;
 pub(in crate::web) mod section;
 pub(in crate::web) mod sign_in;
+pub(in crate::web) mod trust;
 pub(in crate::web) mod upload_form;
 pub(in crate::web) mod visit;
 

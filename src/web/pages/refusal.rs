@@ -4,6 +4,7 @@ mod accounts;
 mod api_keys;
 mod server;
 mod sign_in;
+mod unknown_roots;
 
 use std::error::Error as StdError;
 use std::fmt;
