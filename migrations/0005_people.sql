@@ -13,9 +13,11 @@ CREATE TABLE second_factor (
     enrolled_at   INTEGER NOT NULL
 ) STRICT;
 
--- One that is not confirmed yet: the secret is on a page, no code has been given.
+-- One that is not confirmed yet: the secret is on a page, no code has been given. It is shown in the session that gave the
+-- password, and in no other.
 CREATE TABLE second_factor_enrolment (
     account       INTEGER PRIMARY KEY REFERENCES account (id),
+    session       INTEGER NOT NULL,
     sealed_secret BLOB    NOT NULL,
     began_at      INTEGER NOT NULL
 ) STRICT;
@@ -75,6 +77,7 @@ CREATE TABLE invitation (
 CREATE UNIQUE INDEX invitation_member ON invitation (organization, invitee) WHERE organization IS NOT NULL;
 CREATE UNIQUE INDEX invitation_owner ON invitation (registration, invitee) WHERE registration IS NOT NULL;
 CREATE INDEX invitation_invitee ON invitation (invitee);
+CREATE INDEX registration_owner_account ON registration_owner (account);
 
 -- Patterns of IDs that only these accounts may create.
 CREATE TABLE reserved_prefix (
@@ -91,6 +94,7 @@ ALTER TABLE api_key ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE api_key ADD COLUMN last_used_at INTEGER;
 ALTER TABLE api_key ADD COLUMN last_used_from TEXT NOT NULL DEFAULT '';
 ALTER TABLE api_key ADD COLUMN warned_at INTEGER;
+CREATE INDEX api_key_owner ON api_key (owner);
 ALTER TABLE certificate_registration ADD COLUMN warned_at INTEGER;
 
 -- What an account is told on the pages, and by mail if it has an address. `link` is a path on this server, or empty.

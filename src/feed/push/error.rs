@@ -5,8 +5,8 @@ use std::io;
 use thiserror::Error;
 
 use crate::archive;
-use crate::domain::api_key::Denied;
-use crate::domain::push_rule;
+use crate::domain::api_key::{Dead, Denied};
+use crate::domain::{push_rule, reserved_prefix};
 use crate::feed::{documents, timestamping};
 use crate::nupkg;
 use crate::signature::{Refusal, repository};
@@ -25,11 +25,14 @@ pub enum Error {
     #[error("the package's signature is not valid")]
     Signature(Box<Refusal>),
     /// The key was revoked, or its account disabled, while the package arrived.
-    #[error("the API key is not valid any more")]
-    KeyGone,
+    #[error("{0}")]
+    KeyGone(#[source] Dead),
     /// The key may not do this.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The ID is new, and reserved for others.
+    #[error(transparent)]
+    Reserved(#[from] reserved_prefix::Reserved),
     /// The wrong people signed, or nobody.
     #[error(transparent)]
     Rule(push_rule::Refused),

@@ -15,6 +15,7 @@ use crate::store;
 use crate::web::answer::Answer;
 use crate::web::spool::{STORAGE_FULL, disk_answer};
 
+const RESERVED: &str = "package ID is reserved";
 const CAN_NOT_SIGN: Answer = Answer::new(StatusCode::FORBIDDEN, "server cannot sign packages; ask its administrator");
 
 /// A failure that is ours.
@@ -32,8 +33,9 @@ pub(super) fn of_push(error: &Error) -> Answer {
         Error::Package(source) => Answer::new(StatusCode::BAD_REQUEST, of_package(source)),
         Error::Archive(_) | Error::Original(_) => Answer::new(StatusCode::BAD_REQUEST, "package archive is not valid"),
         Error::Signature(refusal) => return of_signature(refusal),
-        Error::KeyGone => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
+        Error::KeyGone(_) => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
         Error::Denied(_) => Answer::new(StatusCode::FORBIDDEN, "API key may not push this package"),
+        Error::Reserved(_) => Answer::new(StatusCode::FORBIDDEN, RESERVED),
         Error::Rule(refused) => return of_rule(refused),
         Error::Exists { .. } => Answer::new(StatusCode::CONFLICT, "version exists already"),
         Error::NoKey => CAN_NOT_SIGN,
@@ -52,7 +54,7 @@ pub(super) fn of_push(error: &Error) -> Answer {
 pub(super) fn of_unlist(error: &unlist::Error) -> Answer {
     let answer = match error {
         unlist::Error::Unknown(..) => Answer::new(StatusCode::NOT_FOUND, "version is not on this feed"),
-        unlist::Error::KeyGone => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
+        unlist::Error::KeyGone(_) => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
         unlist::Error::Denied(_) => Answer::new(StatusCode::FORBIDDEN, "API key may not change this package"),
         unlist::Error::Documents(documents::Error::Store(source)) | unlist::Error::Store(source) => {
             return of_store(source);
@@ -234,7 +236,9 @@ mod tests {
     #[test]
     fn every_phrase_is_short_ascii() {
         let codes = (3000..3050).map(|number| format!("NU{number}"));
-        for phrase in codes.map(|code| reason(Some(&code))).chain([reason(None), revoked(true), revoked(false)]) {
+        for phrase in
+            codes.map(|code| reason(Some(&code))).chain([reason(None), revoked(true), revoked(false), RESERVED])
+        {
             assert!(phrase.len() <= 100 && phrase.chars().all(|c| matches!(c, ' '..='~')), "{phrase}");
         }
     }
