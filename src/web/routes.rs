@@ -11,9 +11,9 @@ use super::api::{
 use super::caller::{reading, reading_files, writing};
 use super::pages::visit::{administering, browsing, signed_in, visiting};
 use super::pages::{
-    account, admin, assets, confirm, email, invitations, keys as key_pages, manage, members, next_steps, organizations,
-    package, packages, prefixes, profile, reset, second_factor, security, sessions, sign_in, unknown as no_page,
-    welcome,
+    account, admin, assets, confirm, email, invitations, jobs, keys as key_pages, manage, members, next_steps,
+    organizations, package, packages, prefixes, profile, reset, second_factor, security, sessions, sign_in, trust,
+    unknown as no_page, welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -214,7 +214,20 @@ fn administration(config: &mut ServiceConfig) {
 
 /// Trust anchors and background jobs.
 fn trust_and_jobs(config: &mut ServiceConfig) {
-    let pages: [Resource; 0] = [];
+    let unknown = "/admin/trust/unknown/{for}/{fingerprint}";
+    let pages = [
+        resource("/admin/trust").route(get().to(trust::show)),
+        page("/admin/trust/add", get().to(trust::add::show), post().to(trust::add::add)),
+        page(unknown, get().to(trust::unknown::show), post().to(trust::unknown::adopt)),
+        resource(format!("{unknown}/dismiss")).route(post().to(trust::unknown::dismiss)),
+        page(
+            "/admin/trust/{for}/{fingerprint}/remove",
+            get().to(trust::remove::show),
+            post().to(trust::remove::remove),
+        ),
+        resource("/admin/jobs").route(get().to(jobs::show)),
+        resource("/admin/jobs/revocation").route(post().to(jobs::check)),
+    ];
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
     }
