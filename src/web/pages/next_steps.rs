@@ -79,7 +79,7 @@ fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
             (code_block("On the server", "assay trust import --dotnet-sdk /usr/share/dotnet/sdk/<version>"))
         }
         div.actions {
-            @if enough { (Button::quiet("Upload more").link("admin/trust")) } @else { (Button::primary("Upload the two files").link("admin/trust")) }
+            @if enough { (Button::quiet("Upload more").link("admin/trust/add")) } @else { (Button::primary("Upload the two files").link("admin/trust/add")) }
             @if enough { (Button::primary("Continue").link("welcome?step=4")) } @else { (Button::quiet("Later").link("welcome?step=4")) }
         }
     })
