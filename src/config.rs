@@ -4,20 +4,26 @@
 //! the command line parser; the file is `assay.toml` in the data folder. Policy set here wins over what administrators
 //! set while the server runs, and is *locked*.
 
+mod mail;
+mod passwords;
+mod settings;
 mod trusted_proxies;
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
-use crate::domain::policy::{InvalidSetting, Policy};
-pub use trusted_proxies::{InvalidProxies, TrustedProxies};
+use crate::domain::policy::{self, InvalidSetting, Policy, Setting};
+use crate::password::{InvalidParameters, Parameters};
+pub use mail::{InvalidMail, Mail, MailLogin, MailSettings, MailTls};
+pub use passwords::PasswordSettings;
+pub use settings::Settings;
+use settings::policy_text;
+pub use trusted_proxies::{InvalidProxies, MAX_TRUSTED_PROXIES, TrustedProxies};
 
 /// Where the server listens unless told otherwise: this machine only, https.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
@@ -53,41 +59,47 @@ pub enum Error {
     /// TLS and no TLS at once.
     #[error("`plain_http` and `tls_cert` exclude each other")]
     PlainAndTls,
+    /// A proxy that is none.
+    #[error("`trusted_proxies`: {0}")]
+    TrustedProxies(#[from] InvalidProxies),
+    /// The work of a password hash.
+    #[error("`passwords`: {0}")]
+    Passwords(#[from] InvalidParameters),
+    /// Mail.
+    #[error(transparent)]
+    Mail(#[from] InvalidMail),
     /// A policy key or value.
     #[error("`policy`: {0}")]
     Policy(#[from] InvalidSetting),
 }
 
-/// What was written: each value may be absent. The names are the keys of `assay.toml`; unknown keys are refused.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Settings {
-    /// Address and port.
-    pub listen: Option<String>,
-    /// The URL by which clients reach the feed.
-    pub public_url: Option<String>,
-    /// A PEM file with the TLS certificate and its chain.
-    pub tls_cert: Option<PathBuf>,
-    /// A PEM file with its key.
-    pub tls_key: Option<PathBuf>,
-    /// Serve http without TLS.
-    pub plain_http: Option<bool>,
-    /// A file with the passphrase that opens the secrets in the database, instead of `assay.key`.
-    pub key_passphrase_file: Option<PathBuf>,
-    /// Policy that is locked.
-    #[serde(default)]
-    pub policy: BTreeMap<String, toml::Value>,
-}
-
-/// Where a value comes from.
+/// Where a locked value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// Nobody set it.
-    Default,
     /// `assay.toml`.
     File,
     /// The environment or a flag.
     CommandLine,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "`assay.toml`",
+            Self::CommandLine => "an environment variable or a flag of `assay serve`",
+        })
+    }
+}
+
+/// A setting of the policy that can't be changed while the server runs.
+#[derive(Debug, Clone)]
+pub struct Locked {
+    /// Which.
+    pub setting: &'static Setting,
+    /// What it is locked to.
+    pub value: String,
+    /// Where.
+    pub source: Source,
 }
 
 /// How connections are protected.
@@ -119,67 +131,12 @@ pub struct Config {
     pub key_passphrase_file: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
+    /// The work of a password hash.
+    pub passwords: Parameters,
+    /// How mail is sent; `None`: not at all.
+    pub mail: Option<Mail>,
     /// Policy that wins over the database's.
-    pub locked_policy: Vec<(String, String)>,
-}
-
-impl Settings {
-    /// Reads the file; an absent one is empty.
-    ///
-    /// # Errors
-    /// What can't be read or understood.
-    pub fn from_file(path: &Path) -> Result<Self, Error> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(Error::File { path: path.to_owned(), source }),
-        };
-        toml::from_str(&text).map_err(|error| Error::Toml { path: path.to_owned(), message: error.to_string() })
-    }
-
-    /// These settings, with `above` winning where it says something.
-    #[must_use]
-    pub fn overridden_by(mut self, above: Self) -> Self {
-        self.policy.extend(above.policy);
-        Self {
-            listen: above.listen.or(self.listen),
-            public_url: above.public_url.or(self.public_url),
-            tls_cert: above.tls_cert.or(self.tls_cert),
-            tls_key: above.tls_key.or(self.tls_key),
-            plain_http: above.plain_http.or(self.plain_http),
-            key_passphrase_file: above.key_passphrase_file.or(self.key_passphrase_file),
-            policy: self.policy,
-        }
-    }
-
-    /// Each setting with its value as text, `None` where it is not set.
-    #[must_use]
-    pub fn values(&self) -> Vec<(String, Option<String>)> {
-        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        let mut values = vec![
-            ("listen".to_owned(), self.listen.clone()),
-            ("public_url".to_owned(), self.public_url.clone()),
-            ("tls_cert".to_owned(), path(&self.tls_cert)),
-            ("tls_key".to_owned(), path(&self.tls_key)),
-            ("plain_http".to_owned(), self.plain_http.map(|plain| plain.to_string())),
-            ("key_passphrase_file".to_owned(), path(&self.key_passphrase_file)),
-        ];
-        let policy = self.policy.iter().map(|(key, value)| (format!("policy.{key}"), Some(policy_text(value))));
-        values.extend(policy);
-        values
-    }
-}
-
-/// A policy value as `assay policy set` takes it.
-fn policy_text(value: &toml::Value) -> String {
-    match value {
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Array(items) => items.iter().map(policy_text).collect::<Vec<_>>().join(","),
-        toml::Value::Integer(number) => number.to_string(),
-        toml::Value::Boolean(switch) => switch.to_string(),
-        // Of a kind that no setting has: the setting refuses it by its name.
-        other => format!("{other:?}"),
-    }
+    pub locked_policy: Vec<Locked>,
 }
 
 impl Config {
@@ -197,28 +154,52 @@ impl Config {
             (None, None) => Tls::SelfSigned,
             _ => return Err(Error::HalfPair),
         };
-        let locked_policy: Vec<_> =
-            settings.policy.iter().map(|(key, value)| (key.clone(), policy_text(value))).collect();
-        let mut probe = Policy::default();
-        locked_policy.iter().try_for_each(|(key, value)| probe.set(key, value))?;
         Ok(Self {
             listen: listen.parse().map_err(|_| Error::Listen(listen.to_owned()))?,
             public_url: settings.public_url.as_deref().map(public_url).transpose()?,
             tls,
             key_passphrase_file: settings.key_passphrase_file.clone(),
-            trusted_proxies: if plain { TrustedProxies::loopback() } else { TrustedProxies::default() },
-            locked_policy,
+            trusted_proxies: trusted_proxies(settings, plain)?,
+            passwords: settings.passwords.parameters()?,
+            mail: settings.mail.mail()?,
+            locked_policy: locked(settings)?,
         })
     }
 
     /// `policy` with what is locked.
     #[must_use]
     pub fn effective(&self, mut policy: Policy) -> Policy {
-        for (key, value) in &self.locked_policy {
+        for Locked { setting, value, .. } in &self.locked_policy {
             // `new` has tried every pair.
-            let _ = policy.set(key, value);
+            let _ = setting.set(&mut policy, value);
         }
         policy
+    }
+
+    /// Where `setting` is locked, if it is.
+    #[must_use]
+    pub fn lock(&self, setting: &Setting) -> Option<Source> {
+        self.locked_policy.iter().find(|locked| locked.setting == setting).map(|locked| locked.source)
+    }
+}
+
+fn locked(settings: &Settings) -> Result<Vec<Locked>, InvalidSetting> {
+    let mut probe = Policy::default();
+    let lock = |(key, value): (&String, &toml::Value)| {
+        let (setting, value) = (policy::setting(key)?, policy_text(value));
+        setting.set(&mut probe, &value)?;
+        let nearer = settings.policy_from_command_line.contains(key);
+        Ok(Locked { setting, value, source: if nearer { Source::CommandLine } else { Source::File } })
+    };
+    settings.policy.iter().map(lock).collect()
+}
+
+/// Whose word about clients is taken. By default those of this machine where somebody else must speak TLS, or else nobody's.
+fn trusted_proxies(settings: &Settings, plain: bool) -> Result<TrustedProxies, InvalidProxies> {
+    match &settings.trusted_proxies {
+        Some(listed) => TrustedProxies::listed(listed.iter().map(String::as_str)),
+        None if plain => Ok(TrustedProxies::loopback()),
+        None => Ok(TrustedProxies::default()),
     }
 }
 
@@ -246,13 +227,17 @@ mod tests {
 
     #[test]
     fn what_is_nearer_to_the_command_wins() {
-        let file =
-            settings("listen = \"0.0.0.0:1\"\npublic_url = \"https://feed.example\"\n[policy]\nanonymous_read = false");
+        let file = settings(
+            "listen = \"0.0.0.0:1\"\npublic_url = \"https://feed.example\"\n[policy]\nanonymous_read = false\nunicode_ids = true",
+        );
         let flags = settings("listen = \"127.0.0.1:2\"\n[policy]\nanonymous_read = true");
         let config = Config::new(&file.overridden_by(flags)).unwrap();
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.public_url.as_ref().unwrap().as_str(), "https://feed.example/");
         assert!(config.effective(Policy::default()).anonymous_read);
+        assert_eq!(config.lock(policy::setting("anonymous_read").unwrap()), Some(Source::CommandLine));
+        assert_eq!(config.lock(policy::setting("unicode_ids").unwrap()), Some(Source::File));
+        assert_eq!(config.lock(policy::setting("enforcement").unwrap()), None);
     }
 
     #[test]
@@ -270,13 +255,35 @@ mod tests {
             ("public_url = \"ftp://feed.example/\"", "public_url"),
             ("tls_cert = \"a.pem\"", "tls_key"),
             ("plain_http = true\ntls_cert = \"a\"\ntls_key = \"b\"", "plain_http"),
+            ("trusted_proxies = [\"proxy.example\"]", "`trusted_proxies`: `proxy.example`"),
+            ("[passwords]\nmemory_kib = 100", "`passwords`: `memory_kib`: `100`"),
+            ("[passwords]\npasses = 11", "`passwords`: `passes`: `11`"),
+            ("[passwords]\nlanes = 0", "`passwords`: `lanes`: `0`"),
+            ("[mail]\nserver = \"mail.example\"", "`mail.server`"),
+            ("[mail]\nserver = \"smtps://mail.example\"", "`mail.from`"),
             ("[policy]\nanonymous = true", "anonymous"),
             ("[policy]\nenforcement = \"no\"", "enforcement"),
         ] {
             let error = Config::new(&settings(text)).unwrap_err().to_string();
             assert!(error.contains(name), "{text}: {error}");
         }
-        assert!(toml::from_str::<Settings>("listne = \"a\"").unwrap_err().to_string().contains("listne"));
+    }
+
+    #[test]
+    fn proxies_of_this_machine_are_believed_where_one_must_speak_tls_unless_others_are_listed() {
+        let trusted = |text: &str| Config::new(&settings(text)).unwrap().trusted_proxies;
+        assert_eq!(trusted(""), TrustedProxies::default());
+        assert_eq!(trusted("plain_http = true"), TrustedProxies::loopback());
+        assert_eq!(trusted("plain_http = true\ntrusted_proxies = []"), TrustedProxies::default());
+        let listed = trusted("plain_http = true\ntrusted_proxies = [\"10.0.0.0/8\", \"127.0.0.1\"]");
+        assert_eq!(listed.to_string(), "10.0.0.0/8,127.0.0.1/32");
+    }
+
+    #[test]
+    fn the_work_of_a_hash_is_as_usual_where_nothing_else_is_said() {
+        let passwords = |text: &str| Config::new(&settings(text)).unwrap().passwords;
+        assert_eq!(passwords(""), Parameters::default());
+        assert_eq!(passwords("[passwords]\npasses = 3"), Parameters::new(19_456, 3, 1).unwrap());
     }
 
     #[test]

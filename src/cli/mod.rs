@@ -3,14 +3,17 @@
 //! Results go to standard output, errors to standard error; the exit code is 0, 1 for a failure, 2 for wrong usage.
 
 mod account;
+mod audit;
 mod certificate;
 mod config;
 mod file;
 mod in_order;
+mod jobs;
 mod key;
 mod output;
 mod password;
 mod policy;
+mod prefix;
 mod repository_certificate;
 mod revocation;
 mod serve;
@@ -63,12 +66,19 @@ enum Command {
     /// Show and change the server's policy
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Reserve package IDs, so that only some accounts may create them
+    #[command(subcommand)]
+    Prefix(prefix::Prefix),
     /// Show the feed's own signing certificates, and manage the timestamps on its signatures
     #[command(subcommand)]
     RepositoryCertificate(repository_certificate::RepositoryCertificate),
     /// What issuers say about certificates, and what follows from it
     #[command(subcommand)]
     Revocation(revocation::Revocation),
+    /// Show who changed who may do what
+    Audit(audit::Audit),
+    /// Show how the last run of each background job ended
+    Jobs(jobs::Jobs),
     /// Show where each setting comes from
     #[command(subcommand)]
     Config(config::Config),
@@ -89,8 +99,11 @@ pub fn run() -> ExitCode {
         Command::Certificate(certificate) => certificate.run(&data, &output),
         Command::Trust(trust) => trust.run(&data, &output),
         Command::Policy(policy) => policy.run(&data, &output),
+        Command::Prefix(prefix) => prefix.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
+        Command::Audit(audit) => audit.run(&data, &output),
+        Command::Jobs(jobs) => jobs.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
     };
     result.unwrap_or_else(|failure| {

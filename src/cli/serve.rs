@@ -1,5 +1,7 @@
 //! `assay serve`: the whole server.
 
+mod flags;
+
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,9 +16,13 @@ use super::Failure;
 use crate::app::App;
 use crate::config::{Config, Settings, Tls};
 use crate::data_folder::DataFolder;
+use crate::feed::authority::Actor;
 use crate::feed::documents;
+use crate::feed::first_administrator::{self, SETUP_LINK_LASTS};
+use crate::feed::jobs::Timetable;
 use crate::feed::revocation::Watch;
 use crate::web::{Server, certificate_fingerprint};
+use flags::{MailFlags, PasswordFlags};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -41,6 +47,13 @@ pub(super) struct Serve {
     /// Let everybody read
     #[arg(long, env = "ASSAY_ANONYMOUS_READ", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     anonymous_read: Option<bool>,
+    /// Proxies whose word about clients' addresses is taken: addresses and networks, separated by commas
+    #[arg(long, env = "ASSAY_TRUSTED_PROXIES", value_name = "LIST")]
+    trusted_proxies: Option<String>,
+    #[command(flatten)]
+    passwords: PasswordFlags,
+    #[command(flatten)]
+    mail: MailFlags,
 }
 
 impl Serve {
@@ -54,7 +67,11 @@ impl Serve {
             tls_key: self.tls_key.clone(),
             plain_http: self.plain_http,
             key_passphrase_file: self.key_passphrase_file.clone(),
+            trusted_proxies: self.trusted_proxies.as_deref().map(listed),
+            passwords: self.passwords.settings(),
+            mail: self.mail.settings(),
             policy: policy.into_iter().collect(),
+            ..Settings::default()
         }
     }
 
@@ -83,13 +100,19 @@ impl Serve {
         let app = Arc::new(App::open(config, folder, &public_url, OffsetDateTime::now_utc())?);
         documents::bring_up_to_date(&app)?;
         let banner = banner(&app, &server)?;
-        let watch = Watch::start(Arc::clone(&app))?;
+        let (watch, timetable) = (Watch::start(Arc::clone(&app))?, Timetable::start(Arc::clone(&app))?);
         let served = server.run(Arc::clone(&app), move || println!("{banner}"));
+        timetable.stop();
         watch.stop();
-        // The thread may have written since the server moved everything into the file.
+        // The threads may have written since the server moved everything into the file.
         app.store.checkpoint()?;
         Ok(served?)
     }
+}
+
+/// The entries of a list with commas. An empty one is a list too: of nobody.
+fn listed(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
 /// Raises the number of open files to what the system allows: a restore opens hundreds of connections at once.
@@ -137,13 +160,32 @@ fn banner(app: &App, server: &Server) -> Result<String, Failure> {
     if app.signs_for_this_machine_only() {
         line("", "signs for localhost: set --public-url before others use this feed");
     }
-    if !app.store.read(|r| r.has_administrator())? {
-        let data = app.folder.path().display();
-        lines.push(String::new());
-        lines.push("  There is no administrator yet. Create the first one with".to_owned());
-        lines.push(format!("    assay account create NAME --admin --data {data}"));
-        lines.push("  and a key to push and read with".to_owned());
-        lines.push(format!("    assay key create --account NAME --data {data}"));
-    }
+    lines.extend(first_steps(app)?);
     Ok(lines.join("\n"))
+}
+
+/// How the first administrator is made: by a link that whoever sees this terminal, or may read the data folder, can open.
+/// Standard output that is no terminal often ends in a log, which more people read.
+fn first_steps(app: &App) -> Result<Vec<String>, Failure> {
+    let link = first_administrator::setup_link(&app.store, &Actor::Server, OffsetDateTime::now_utc())?;
+    let Some(link) = link else {
+        app.folder.remove_setup_link()?;
+        return Ok(Vec::new());
+    };
+    let url = link.url_on(&app.urls);
+    let (data, hours) = (app.folder.path().display(), SETUP_LINK_LASTS.whole_hours());
+    let mut lines =
+        vec![String::new(), "  There is no administrator yet. Become the first one on this page:".to_owned()];
+    if std::io::stdout().is_terminal() {
+        app.folder.remove_setup_link()?;
+        lines.push(format!("    {}", url.as_str()));
+    } else {
+        app.folder.write_setup_link(&url)?;
+        lines.push(format!("    the link in {}", app.folder.setup_link().display()));
+    }
+    lines.push(format!("  It is good for {hours} hours; `assay account setup-link --data {data}` makes another one."));
+    lines.push("  Or stay on the command line, with a key to push and read:".to_owned());
+    lines.push(format!("    assay account create NAME --admin --data {data}"));
+    lines.push(format!("    assay key create --account NAME --data {data}"));
+    Ok(lines)
 }

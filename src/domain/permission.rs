@@ -135,6 +135,14 @@ pub enum Relation {
     Oneself,
 }
 
+impl Relation {
+    /// Whether they speak for the account: it is theirs, or they administer it.
+    #[must_use]
+    pub const fn manages(self) -> bool {
+        matches!(self, Self::Administrator | Self::Oneself)
+    }
+}
+
 /// What is known of somebody's second factor in this session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Factor {

@@ -4,21 +4,27 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod authentication;
 mod autocomplete;
 mod backup;
 mod bad_packages;
+mod browser;
 mod certificates;
 mod command_line;
 mod feedview;
+mod first_run;
 mod flat_container;
 mod golden_verdicts;
 mod guessing;
 mod interruptions;
 mod keys;
 mod listing;
+mod pages_administration;
+mod pages_jobs;
 mod pages_keys;
 mod pages_security;
+mod pages_trust;
 mod publish;
 mod registration;
 mod repository_signatures;

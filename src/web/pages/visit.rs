@@ -80,6 +80,11 @@ impl Visit {
         &self.0.browser
     }
 
+    /// The host of the public URL, by which people and their apps tell feeds apart.
+    pub fn host(&self) -> String {
+        host(&self.0.state)
+    }
+
     /// Ends the session that the browser had, if any: who signs in anew or out leaves none behind.
     ///
     /// # Errors
@@ -150,6 +155,7 @@ impl Visit {
             }),
             csrf: self.csrf(),
             flash: None,
+            newest_notice: notices.as_ref().and_then(|notices| notices.first()).map_or(0, |newest| newest.id),
             notices: notices.into_iter().flatten().map(|notice| (notice.text, notice.link)).collect(),
         }
     }
@@ -202,6 +208,11 @@ impl Viewer {
     /// Why not, or not yet.
     pub fn may(&self, action: Action, relation: Relation) -> Result<(), permission::Denied> {
         permission::may(&standing(&self.session, &self.visit.rules(), relation, self.visit.now()), action)
+    }
+
+    /// Whether a page offers them `action`: it is theirs, though a code or a second factor may still be asked for.
+    pub fn offers(&self, action: Action, relation: Relation) -> bool {
+        !matches!(self.may(action, relation), Err(permission::Denied::NotYours(_)))
     }
 
     /// Runs an operation on a thread where it may wait for the database.
