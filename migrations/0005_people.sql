@@ -4,6 +4,9 @@
 ALTER TABLE account ADD COLUMN email TEXT;
 ALTER TABLE account ADD COLUMN email_confirmed INTEGER NOT NULL DEFAULT 0 CHECK (email_confirmed IN (0, 1));
 ALTER TABLE account ADD COLUMN read_notice INTEGER NOT NULL DEFAULT 0;
+-- When somebody signed in last with all factors: sessions that ended are not kept.
+ALTER TABLE account ADD COLUMN last_sign_in_at INTEGER;
+CREATE INDEX membership_user ON membership (user);
 
 -- An enrolled second factor. `last_step` is the time step (RFC 6238) of the last code that counted: none counts twice.
 CREATE TABLE second_factor (
@@ -126,7 +129,8 @@ CREATE TABLE job (
     result      TEXT    NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
--- Roots in which refused pushes ended, for an administrator to look at.
+-- Roots in which refused pushes ended, for an administrator to look at. `pushed_by` was the first to bring it, and `package`
+-- is the last that they brought it with; `pushes` and `seen_at` count everybody's.
 CREATE TABLE unknown_root (
     purpose     TEXT    NOT NULL CHECK (purpose IN ('signing', 'timestamping')),
     fingerprint BLOB    NOT NULL CHECK (length(fingerprint) = 32),
@@ -139,6 +143,7 @@ CREATE TABLE unknown_root (
     seen_at     INTEGER NOT NULL,
     PRIMARY KEY (purpose, fingerprint)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX unknown_root_pushed_by ON unknown_root (pushed_by, seen_at);
 
 -- The anchors that a version's signer and timestamp ended in when it was pushed.
 ALTER TABLE version ADD COLUMN signing_anchor BLOB CHECK (signing_anchor IS NULL OR length(signing_anchor) = 32);
@@ -146,6 +151,15 @@ ALTER TABLE version ADD COLUMN timestamping_anchor BLOB CHECK (timestamping_anch
 CREATE INDEX version_signing_anchor ON version (signing_anchor) WHERE signing_anchor IS NOT NULL;
 CREATE INDEX version_timestamping_anchor ON version (timestamping_anchor) WHERE timestamping_anchor IS NOT NULL;
 
+-- Who added it: an account's name, or the command line.
+ALTER TABLE trust_anchor ADD COLUMN added_by TEXT NOT NULL DEFAULT '';
+
 -- From where a change was made; empty for the command line and for the server itself.
 ALTER TABLE audit ADD COLUMN address TEXT NOT NULL DEFAULT '';
 CREATE INDEX audit_at ON audit (at);
+-- Names are looked for without regard to case.
+DROP INDEX audit_subject;
+CREATE INDEX audit_subject ON audit (subject COLLATE NOCASE);
+CREATE INDEX audit_actor ON audit (actor COLLATE NOCASE);
+CREATE INDEX audit_action ON audit (action COLLATE NOCASE);
+CREATE INDEX audit_address ON audit (address COLLATE NOCASE);

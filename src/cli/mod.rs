@@ -3,10 +3,12 @@
 //! Results go to standard output, errors to standard error; the exit code is 0, 1 for a failure, 2 for wrong usage.
 
 mod account;
+mod audit;
 mod certificate;
 mod config;
 mod file;
 mod in_order;
+mod jobs;
 mod key;
 mod output;
 mod password;
@@ -73,6 +75,10 @@ enum Command {
     /// What issuers say about certificates, and what follows from it
     #[command(subcommand)]
     Revocation(revocation::Revocation),
+    /// Show who changed who may do what
+    Audit(audit::Audit),
+    /// Show how the last run of each background job ended
+    Jobs(jobs::Jobs),
     /// Show where each setting comes from
     #[command(subcommand)]
     Config(config::Config),
@@ -96,6 +102,8 @@ pub fn run() -> ExitCode {
         Command::Prefix(prefix) => prefix.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
+        Command::Audit(audit) => audit.run(&data, &output),
+        Command::Jobs(jobs) => jobs.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
     };
     result.unwrap_or_else(|failure| {

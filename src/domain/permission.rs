@@ -19,11 +19,11 @@ pub enum Action {
     CreateKey,
     /// Make a key of an organization, which stays when its maker leaves.
     CreateServiceKey,
-    /// Revoke a key of an account.
+    /// Revoke a key of an account, and see the keys that act for it.
     RevokeKey,
     /// Create an organization.
     CreateOrganization,
-    /// See who belongs to an organization, and what keys it has.
+    /// See who belongs to an organization.
     SeeOrganization,
     /// Invite members, remove them, change roles.
     ManageMembers,

@@ -5,6 +5,7 @@
 //! is opened read-only. Nothing here knows HTTP, archives or signatures, and nothing here decides: it loads facts and
 //! stores decisions.
 
+pub mod account_facts;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
@@ -14,10 +15,12 @@ pub mod content;
 pub mod documents;
 pub mod email_addresses;
 pub mod invitations;
+pub mod jobs;
 pub mod meta;
 pub mod notices;
 pub mod one_time_links;
 pub mod open;
+pub mod overview;
 pub mod packages;
 pub mod registrations;
 pub mod repository_certificates;
@@ -30,6 +33,7 @@ pub mod seen_certificates;
 pub mod sessions;
 pub mod signed_versions;
 pub mod trust_anchors;
+pub mod unknown_roots;
 
 use std::io;
 use std::ops::Deref;

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod authentication;
 mod autocomplete;
 mod backup;
@@ -19,11 +20,14 @@ mod guessing;
 mod interruptions;
 mod keys;
 mod listing;
+mod pages_administration;
+mod pages_jobs;
 mod pages_keys;
 mod pages_organizations;
 mod pages_owners;
 mod pages_packages;
 mod pages_security;
+mod pages_trust;
 mod prefixes;
 mod publish;
 mod registration;

@@ -1,6 +1,7 @@
 //! The pages: what people see. One file a page; [`page::Page`] is the only way to emit a document.
 
 pub(in crate::web) mod account;
+pub(in crate::web) mod admin;
 pub(in crate::web) mod assets;
 #[allow(dead_code, unused_imports, reason = "a vocabulary for all pages: a word may be without a use for a while")]
 pub(in crate::web) mod components;
@@ -12,6 +13,7 @@ pub(in crate::web) mod flash;
 pub(in crate::web) mod flashes;
 pub(in crate::web) mod frame;
 pub(in crate::web) mod invitations;
+pub(in crate::web) mod jobs;
 pub(in crate::web) mod keys;
 pub(in crate::web) mod manage;
 pub(in crate::web) mod masthead;
@@ -36,6 +38,7 @@ pub(in crate::web) mod section;
 pub(in crate::web) mod security;
 pub(in crate::web) mod sessions;
 pub(in crate::web) mod sign_in;
+pub(in crate::web) mod trust;
 pub(in crate::web) mod upload_form;
 pub(in crate::web) mod visit;
 pub(in crate::web) mod welcome;

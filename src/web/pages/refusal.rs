@@ -7,6 +7,7 @@ mod own_account;
 mod packages;
 mod server;
 mod sign_in;
+mod unknown_roots;
 
 use std::error::Error as StdError;
 use std::fmt;
