@@ -109,7 +109,8 @@ fn nobody_but_administrators_with_a_second_factor_sees_or_changes_anything() {
     }
     let (before_bob, before_policy, _) = before;
     let (after_bob, after_policy, _) = state(&feed);
-    let without_sign_in = |text: &str| text.lines().filter(|line| !line.contains("last_sign_in_at")).collect::<String>();
+    let without_sign_in =
+        |text: &str| text.lines().filter(|line| !line.contains("last_sign_in_at")).collect::<String>();
     assert_eq!((without_sign_in(&after_bob), after_policy), (without_sign_in(&before_bob), before_policy));
 }
 
@@ -167,11 +168,9 @@ fn a_new_user_chooses_a_password_by_a_link_that_is_shown_once() {
     assert_eq!(chosen.status, 303, "{}", chosen.text());
     carol.sign_in("Carol");
     assert_eq!(carol.get("account").status, 200);
-    for (field, value, said) in [
-        ("name", "BOB", "exists"),
-        ("name", "a b", "letter or digit"),
-        ("email", "x", "no e-mail address"),
-    ] {
+    for (field, value, said) in
+        [("name", "BOB", "exists"), ("name", "a b", "letter or digit"), ("email", "x", "no e-mail address")]
+    {
         let mut fields = vec![("kind", "user"), (field, value)];
         if field == "email" {
             fields.push(("name", "dave"));
@@ -190,7 +189,10 @@ fn a_new_organization_gets_the_administrator_that_was_named() {
     let fields = [("kind", "organization"), ("name", "contoso"), ("administrator", "bob")];
     says(&ann.submit("admin/new-account", &fields), "bob is its administrator");
     says(&ann.get("admin/accounts/contoso"), "bob (administrator)");
-    says(&signed_in(&feed, "bob").get("account"), "You were made the administrator of the new organization contoso (ann).");
+    says(
+        &signed_in(&feed, "bob").get("account"),
+        "You were made the administrator of the new organization contoso (ann).",
+    );
     let nobody = [("kind", "organization"), ("name", "fabrikam"), ("administrator", "nobody")];
     says(&ann.post("admin/new-account", &nobody), "There is no account nobody");
 }
@@ -284,7 +286,11 @@ fn a_setting_that_lets_more_in_says_so_before_it_is_changed() {
         ("enforcement", "warn", "Unsigned packages become acceptable"),
         ("second_factor", "optional", "A password alone opens these pages"),
         ("anonymous_read", "true", "without an account"),
-        ("foreign_ids", "Serilog.*\r\nNewtonsoft.Json", "Serilog.*, Newtonsoft.Json, unsigned packages become acceptable"),
+        (
+            "foreign_ids",
+            "Serilog.*\r\nNewtonsoft.Json",
+            "Serilog.*, Newtonsoft.Json, unsigned packages become acceptable",
+        ),
         ("second_factor", "everyone", "Without a second factor now: 1 user, 0 of them administrators"),
     ] {
         let path = format!("admin/policy/{key}");
@@ -421,7 +427,10 @@ fn the_audit_log_is_filtered_paged_and_exported() {
     let feed = house();
     let (mut ann, _) = administrator(&feed);
     ann.submit("admin/policy/session_hours", &[("value", "500")]);
-    execute(&feed, "INSERT INTO audit (at, actor, action, subject, detail) VALUES (0, '=2+2', 'key.create', 'a\"b', '@x')");
+    execute(
+        &feed,
+        "INSERT INTO audit (at, actor, action, subject, detail) VALUES (0, '=2+2', 'key.create', 'a\"b', '@x')",
+    );
     let all = ann.get("admin/audit");
     says(&all, "Changed the policy policy.set");
     says(&all, "from 336 to 500");
