@@ -8,6 +8,7 @@ mod certificate;
 mod config;
 mod file;
 mod in_order;
+mod jobs;
 mod key;
 mod output;
 mod password;
@@ -76,6 +77,8 @@ enum Command {
     Revocation(revocation::Revocation),
     /// Show who changed who may do what
     Audit(audit::Audit),
+    /// Show how the last run of each background job ended
+    Jobs(jobs::Jobs),
     /// Show where each setting comes from
     #[command(subcommand)]
     Config(config::Config),
@@ -100,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
         Command::Audit(audit) => audit.run(&data, &output),
+        Command::Jobs(jobs) => jobs.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
     };
     result.unwrap_or_else(|failure| {

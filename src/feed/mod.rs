@@ -12,6 +12,7 @@ pub mod certificates;
 pub mod documents;
 pub mod first_administrator;
 pub mod invitations;
+pub mod jobs;
 pub mod notices;
 pub mod one_time_links;
 pub mod organizations;
@@ -29,8 +30,12 @@ pub mod search;
 pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;
+#[cfg(test)]
+pub(crate) mod test_server;
 pub mod timestamping;
 pub mod trust;
+pub mod trust_files;
+pub mod unknown_roots;
 pub mod unlist;
 
 #[cfg(test)]
