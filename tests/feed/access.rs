@@ -88,6 +88,8 @@ fn concrete(path: &str) -> String {
         ("assets/{name}", "assets/none.css"),
         ("{name}", "contoso"),
         ("{pattern}", "Contoso.*"),
+        ("{change}", "disable"),
+        ("{key}", "enforcement"),
         ("{fingerprint}", "0000000000000000000000000000000000000000000000000000000000000000"),
     ] {
         path = path.replace(parameter, value);
