@@ -5,3 +5,4 @@ mod every_page;
 mod first_run;
 mod sign_in;
 mod support;
+mod trust;
