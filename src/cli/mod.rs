@@ -3,6 +3,7 @@
 //! Results go to standard output, errors to standard error; the exit code is 0, 1 for a failure, 2 for wrong usage.
 
 mod account;
+mod audit;
 mod certificate;
 mod config;
 mod file;
@@ -76,6 +77,8 @@ enum Command {
     Revocation(revocation::Revocation),
     /// Show how the last run of each background job ended
     Jobs(jobs::Jobs),
+    /// Show who changed who may do what
+    Audit(audit::Audit),
     /// Show where each setting comes from
     #[command(subcommand)]
     Config(config::Config),
@@ -100,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
         Command::Jobs(jobs) => jobs.run(&data, &output),
+        Command::Audit(audit) => audit.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
     };
     result.unwrap_or_else(|failure| {

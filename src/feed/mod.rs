@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod api_keys;
 mod audience;
+pub mod audit;
 pub mod authority;
 pub mod certificates;
 pub mod documents;
@@ -15,6 +16,7 @@ pub mod jobs;
 pub mod notices;
 pub mod one_time_links;
 pub mod organizations;
+pub mod overview;
 pub mod own_account;
 pub mod owners;
 pub mod policy;
@@ -28,6 +30,8 @@ pub mod search;
 pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;
+#[cfg(test)]
+pub(crate) mod test_server;
 pub mod timestamping;
 pub mod trust;
 pub mod trust_files;

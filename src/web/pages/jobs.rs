@@ -34,6 +34,11 @@ pub(in crate::web) async fn show(viewer: Viewer) -> Result<HttpResponse, Refusal
     Ok(viewer.visit.page(if runs { page.refresh(REFRESH) } else { page }))
 }
 
+/// `GET admin/jobs/revocation`: where a code or sign-in that was asked for in between leads back to.
+pub(in crate::web) async fn back(viewer: Viewer) -> HttpResponse {
+    viewer.visit.redirect(PATH)
+}
+
 /// `POST admin/jobs/revocation`: asks all issuers now. It changes nothing that they would not have changed within a day, so
 /// whoever may see the page may do it, without a code.
 pub(in crate::web) async fn check(viewer: Viewer, _posted: Posted) -> Result<HttpResponse, Refusal> {

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod api_keys;
+mod organizations;
 mod own_account;
+mod packages;
 mod server;
 mod sign_in;
 mod unknown_roots;
