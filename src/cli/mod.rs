@@ -79,6 +79,10 @@ enum Command {
     Jobs(jobs::Jobs),
     /// Show who changed who may do what
     Audit(audit::Audit),
+    /// Show who changed who may do what
+    Audit(audit::Audit),
+    /// Show how the last run of each background job ended
+    Jobs(jobs::Jobs),
     /// Show where each setting comes from
     #[command(subcommand)]
     Config(config::Config),
@@ -104,6 +108,8 @@ pub fn run() -> ExitCode {
         Command::Revocation(revocation) => revocation.run(&data, &output),
         Command::Jobs(jobs) => jobs.run(&data, &output),
         Command::Audit(audit) => audit.run(&data, &output),
+        Command::Audit(audit) => audit.run(&data, &output),
+        Command::Jobs(jobs) => jobs.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
     };
     result.unwrap_or_else(|failure| {
