@@ -75,10 +75,6 @@ enum Command {
     /// What issuers say about certificates, and what follows from it
     #[command(subcommand)]
     Revocation(revocation::Revocation),
-    /// Show how the last run of each background job ended
-    Jobs(jobs::Jobs),
-    /// Show who changed who may do what
-    Audit(audit::Audit),
     /// Show who changed who may do what
     Audit(audit::Audit),
     /// Show how the last run of each background job ended
@@ -106,8 +102,6 @@ pub fn run() -> ExitCode {
         Command::Prefix(prefix) => prefix.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
-        Command::Jobs(jobs) => jobs.run(&data, &output),
-        Command::Audit(audit) => audit.run(&data, &output),
         Command::Audit(audit) => audit.run(&data, &output),
         Command::Jobs(jobs) => jobs.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
