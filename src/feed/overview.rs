@@ -139,6 +139,7 @@ mod tests {
     use crate::data_folder::DataFolder;
     use crate::domain::account::AccountKind;
     use crate::domain::fingerprint::Fingerprint;
+    use crate::store::trust_anchors::NewAnchor;
 
     const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
 
@@ -151,14 +152,16 @@ mod tests {
     }
 
     fn anchor(app: &App, purpose: Purpose, not_after: OffsetDateTime) {
-        let anchor = ListedAnchor {
+        let anchor = NewAnchor {
             purpose,
             fingerprint: Fingerprint::of(not_after.to_string().as_bytes()),
-            subject: "CN=root".to_owned(),
+            der: b"",
+            subject: "CN=root",
             not_after,
-            source: String::new(),
+            source: "",
+            added_by: "",
         };
-        app.store.write(|w| w.add_anchor(&anchor, b"", NOW)).unwrap();
+        app.store.write(|w| w.add_anchor(&anchor, NOW)).unwrap();
     }
 
     fn found(app: &App, now: OffsetDateTime) -> String {
