@@ -102,7 +102,7 @@ fn tools_and_people(viewer: &Viewer) -> Markup {
     );
     html! {
         (PageHeader::new("You are set up")
-            .lead(html! { "Three things are left, in any order. This page stays: bookmark it to come back." }))
+            .lead(html! { "What is left can be done in any order. This page stays: bookmark it to come back." }))
         (card("Bring in your team", html! {
             p { "Create an account for each person: they get a link by which they choose their own password. Teams that share packages, certificates and keys make an organization." }
             ul.ways {
