@@ -87,6 +87,8 @@ fn concrete(path: &str) -> String {
         ("admin/accounts/{name}", "admin/accounts/una"),
         ("assets/{name}", "assets/none.css"),
         ("{name}", "contoso"),
+        ("{user}", "col"),
+        ("{owner}", "contoso"),
         ("{pattern}", "Contoso.*"),
         ("{change}", "disable"),
         ("{key}", "enforcement"),
