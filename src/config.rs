@@ -4,20 +4,25 @@
 //! the command line parser; the file is `assay.toml` in the data folder. Policy set here wins over what administrators
 //! set while the server runs, and is *locked*.
 
+mod mail;
+mod passwords;
+mod settings;
 mod trusted_proxies;
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
 use crate::domain::policy::{InvalidSetting, Policy};
-pub use trusted_proxies::{InvalidProxies, TrustedProxies};
+use crate::password::{InvalidParameters, Parameters};
+pub use mail::{InvalidMail, MAX_MAIL_ADDRESS, Mail, MailLogin, MailSettings, MailTls};
+pub use passwords::PasswordSettings;
+pub use settings::Settings;
+use settings::policy_text;
+pub use trusted_proxies::{InvalidProxies, MAX_TRUSTED_PROXIES, TrustedProxies};
 
 /// Where the server listens unless told otherwise: this machine only, https.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
@@ -53,30 +58,18 @@ pub enum Error {
     /// TLS and no TLS at once.
     #[error("`plain_http` and `tls_cert` exclude each other")]
     PlainAndTls,
+    /// A proxy that is none.
+    #[error("`trusted_proxies`: {0}")]
+    TrustedProxies(#[from] InvalidProxies),
+    /// The work of a password hash.
+    #[error("`passwords`: {0}")]
+    Passwords(#[from] InvalidParameters),
+    /// Mail.
+    #[error(transparent)]
+    Mail(#[from] InvalidMail),
     /// A policy key or value.
     #[error("`policy`: {0}")]
     Policy(#[from] InvalidSetting),
-}
-
-/// What was written: each value may be absent. The names are the keys of `assay.toml`; unknown keys are refused.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Settings {
-    /// Address and port.
-    pub listen: Option<String>,
-    /// The URL by which clients reach the feed.
-    pub public_url: Option<String>,
-    /// A PEM file with the TLS certificate and its chain.
-    pub tls_cert: Option<PathBuf>,
-    /// A PEM file with its key.
-    pub tls_key: Option<PathBuf>,
-    /// Serve http without TLS.
-    pub plain_http: Option<bool>,
-    /// A file with the passphrase that opens the secrets in the database, instead of `assay.key`.
-    pub key_passphrase_file: Option<PathBuf>,
-    /// Policy that is locked.
-    #[serde(default)]
-    pub policy: BTreeMap<String, toml::Value>,
 }
 
 /// Where a value comes from.
@@ -119,67 +112,12 @@ pub struct Config {
     pub key_passphrase_file: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
+    /// The work of a password hash.
+    pub passwords: Parameters,
+    /// How mail is sent; `None`: not at all.
+    pub mail: Option<Mail>,
     /// Policy that wins over the database's.
     pub locked_policy: Vec<(String, String)>,
-}
-
-impl Settings {
-    /// Reads the file; an absent one is empty.
-    ///
-    /// # Errors
-    /// What can't be read or understood.
-    pub fn from_file(path: &Path) -> Result<Self, Error> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(Error::File { path: path.to_owned(), source }),
-        };
-        toml::from_str(&text).map_err(|error| Error::Toml { path: path.to_owned(), message: error.to_string() })
-    }
-
-    /// These settings, with `above` winning where it says something.
-    #[must_use]
-    pub fn overridden_by(mut self, above: Self) -> Self {
-        self.policy.extend(above.policy);
-        Self {
-            listen: above.listen.or(self.listen),
-            public_url: above.public_url.or(self.public_url),
-            tls_cert: above.tls_cert.or(self.tls_cert),
-            tls_key: above.tls_key.or(self.tls_key),
-            plain_http: above.plain_http.or(self.plain_http),
-            key_passphrase_file: above.key_passphrase_file.or(self.key_passphrase_file),
-            policy: self.policy,
-        }
-    }
-
-    /// Each setting with its value as text, `None` where it is not set.
-    #[must_use]
-    pub fn values(&self) -> Vec<(String, Option<String>)> {
-        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        let mut values = vec![
-            ("listen".to_owned(), self.listen.clone()),
-            ("public_url".to_owned(), self.public_url.clone()),
-            ("tls_cert".to_owned(), path(&self.tls_cert)),
-            ("tls_key".to_owned(), path(&self.tls_key)),
-            ("plain_http".to_owned(), self.plain_http.map(|plain| plain.to_string())),
-            ("key_passphrase_file".to_owned(), path(&self.key_passphrase_file)),
-        ];
-        let policy = self.policy.iter().map(|(key, value)| (format!("policy.{key}"), Some(policy_text(value))));
-        values.extend(policy);
-        values
-    }
-}
-
-/// A policy value as `assay policy set` takes it.
-fn policy_text(value: &toml::Value) -> String {
-    match value {
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Array(items) => items.iter().map(policy_text).collect::<Vec<_>>().join(","),
-        toml::Value::Integer(number) => number.to_string(),
-        toml::Value::Boolean(switch) => switch.to_string(),
-        // Of a kind that no setting has: the setting refuses it by its name.
-        other => format!("{other:?}"),
-    }
 }
 
 impl Config {
@@ -206,7 +144,9 @@ impl Config {
             public_url: settings.public_url.as_deref().map(public_url).transpose()?,
             tls,
             key_passphrase_file: settings.key_passphrase_file.clone(),
-            trusted_proxies: if plain { TrustedProxies::loopback() } else { TrustedProxies::default() },
+            trusted_proxies: trusted_proxies(settings, plain)?,
+            passwords: settings.passwords.parameters()?,
+            mail: settings.mail.mail()?,
             locked_policy,
         })
     }
@@ -219,6 +159,15 @@ impl Config {
             let _ = policy.set(key, value);
         }
         policy
+    }
+}
+
+/// Whose word about clients is taken. By default those of this machine where somebody else must speak TLS, or else nobody's.
+fn trusted_proxies(settings: &Settings, plain: bool) -> Result<TrustedProxies, InvalidProxies> {
+    match &settings.trusted_proxies {
+        Some(listed) => TrustedProxies::listed(listed.iter().map(String::as_str)),
+        None if plain => Ok(TrustedProxies::loopback()),
+        None => Ok(TrustedProxies::default()),
     }
 }
 
@@ -270,13 +219,35 @@ mod tests {
             ("public_url = \"ftp://feed.example/\"", "public_url"),
             ("tls_cert = \"a.pem\"", "tls_key"),
             ("plain_http = true\ntls_cert = \"a\"\ntls_key = \"b\"", "plain_http"),
+            ("trusted_proxies = [\"proxy.example\"]", "`trusted_proxies`: `proxy.example`"),
+            ("[passwords]\nmemory_kib = 100", "`passwords`: `memory_kib`: `100`"),
+            ("[passwords]\npasses = 11", "`passwords`: `passes`: `11`"),
+            ("[passwords]\nlanes = 0", "`passwords`: `lanes`: `0`"),
+            ("[mail]\nserver = \"mail.example\"", "`mail.server`"),
+            ("[mail]\nserver = \"smtps://mail.example\"", "`mail.from`"),
             ("[policy]\nanonymous = true", "anonymous"),
             ("[policy]\nenforcement = \"no\"", "enforcement"),
         ] {
             let error = Config::new(&settings(text)).unwrap_err().to_string();
             assert!(error.contains(name), "{text}: {error}");
         }
-        assert!(toml::from_str::<Settings>("listne = \"a\"").unwrap_err().to_string().contains("listne"));
+    }
+
+    #[test]
+    fn proxies_of_this_machine_are_believed_where_one_must_speak_tls_unless_others_are_listed() {
+        let trusted = |text: &str| Config::new(&settings(text)).unwrap().trusted_proxies;
+        assert_eq!(trusted(""), TrustedProxies::default());
+        assert_eq!(trusted("plain_http = true"), TrustedProxies::loopback());
+        assert_eq!(trusted("plain_http = true\ntrusted_proxies = []"), TrustedProxies::default());
+        let listed = trusted("plain_http = true\ntrusted_proxies = [\"10.0.0.0/8\", \"127.0.0.1\"]");
+        assert_eq!(listed.to_string(), "10.0.0.0/8,127.0.0.1/32");
+    }
+
+    #[test]
+    fn the_work_of_a_hash_is_as_usual_where_nothing_else_is_said() {
+        let passwords = |text: &str| Config::new(&settings(text)).unwrap().passwords;
+        assert_eq!(passwords(""), Parameters::default());
+        assert_eq!(passwords("[passwords]\npasses = 3"), Parameters::new(19_456, 3, 1).unwrap());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `assay serve`: the whole server.
 
+mod flags;
+
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use crate::data_folder::DataFolder;
 use crate::feed::documents;
 use crate::feed::revocation::Watch;
 use crate::web::{Server, certificate_fingerprint};
+use flags::{MailFlags, PasswordFlags};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -41,6 +44,13 @@ pub(super) struct Serve {
     /// Let everybody read
     #[arg(long, env = "ASSAY_ANONYMOUS_READ", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     anonymous_read: Option<bool>,
+    /// Proxies whose word about clients' addresses is taken: addresses and networks, separated by commas
+    #[arg(long, env = "ASSAY_TRUSTED_PROXIES", value_name = "LIST")]
+    trusted_proxies: Option<String>,
+    #[command(flatten)]
+    passwords: PasswordFlags,
+    #[command(flatten)]
+    mail: MailFlags,
 }
 
 impl Serve {
@@ -54,6 +64,9 @@ impl Serve {
             tls_key: self.tls_key.clone(),
             plain_http: self.plain_http,
             key_passphrase_file: self.key_passphrase_file.clone(),
+            trusted_proxies: self.trusted_proxies.as_deref().map(listed),
+            passwords: self.passwords.settings(),
+            mail: self.mail.settings(),
             policy: policy.into_iter().collect(),
         }
     }
@@ -90,6 +103,11 @@ impl Serve {
         app.store.checkpoint()?;
         Ok(served?)
     }
+}
+
+/// The entries of a list with commas. An empty one is a list too: of nobody.
+fn listed(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
 /// Raises the number of open files to what the system allows: a restore opens hundreds of connections at once.

@@ -105,10 +105,10 @@ pub fn with_password(
 
 /// Gives the password's hash the parameters of today, if it has others. Best effort: the old hash is as good as before.
 pub fn rehash(app: &App, password: &TestedPassword, plain: &str) {
-    if !password::needs_rehash(&password.hash, &password::Parameters::default()) {
+    if !password::needs_rehash(&password.hash, &app.config.passwords) {
         return;
     }
-    let Ok(hash) = password::hash(plain, &password::Parameters::default()) else { return };
+    let Ok(hash) = password::hash(plain, &app.config.passwords) else { return };
     let stored = app.store.write(|w| {
         let account = password.holder(w)?;
         Ok::<_, Error>(w.set_password_hash(account.id, &hash)?)

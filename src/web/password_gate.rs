@@ -121,7 +121,9 @@ impl PasswordGate {
         let account = attempt.account_key.to_owned();
         let lane = if self.accounts.recalls(&account) { &self.proven } else { &self.strangers };
         let Some(held) = lane.place().await else {
-            ticket.map(Ticket::withdrawn);
+            if let Some(ticket) = ticket {
+                ticket.withdrawn();
+            }
             return Answer::Busy;
         };
         let parameters = self.parameters;
@@ -129,7 +131,11 @@ impl PasswordGate {
         let test = move || {
             let _held = held;
             let right = password::verify(&secret, stored.as_deref(), &parameters);
-            ticket.map(if right { Ticket::succeeded } else { Ticket::failed });
+            match ticket {
+                Some(ticket) if right => ticket.succeeded(),
+                Some(ticket) => ticket.failed(),
+                None => {}
+            }
             right
         };
         match web::block(test).await {

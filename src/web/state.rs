@@ -12,7 +12,6 @@ use super::throttle::Throttle;
 use super::uploads::Uploads;
 use super::uses::Uses;
 use crate::app::{App, Live};
-use crate::password::Parameters;
 
 /// Shared by all workers.
 pub(crate) struct State {
@@ -42,9 +41,9 @@ impl State {
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let throttle = Throttle::new();
         Some(Self {
+            passwords: PasswordGate::new(app.config.passwords, throttle.clone())?,
             app,
             patience,
-            passwords: PasswordGate::new(Parameters::default(), throttle.clone())?,
             throttle,
             uploads: Uploads::new(),
             pushes: Arc::new(Semaphore::new(processors)),

@@ -60,3 +60,11 @@ fn behind_a_proxy_a_stranger_is_slowed_and_not_the_others() {
     assert_eq!(guess(&feed, "alice", "198.51.100.9, 203.0.113.66", 8)[6..], [429, 429], "the left end is made up");
     assert_eq!(read(&feed, "alice", &alice.password, "203.0.113.1").status, 200);
 }
+
+#[test]
+fn a_proxy_is_believed_when_it_is_named() {
+    let feed = Feed::with().environment("ASSAY_TRUSTED_PROXIES", "127.0.0.0/8, ::1").start();
+    let alice = feed.account("alice");
+    assert_eq!(guess(&feed, "alice", "203.0.113.66", 8)[6..], [429, 429]);
+    assert_eq!(read(&feed, "alice", &alice.password, "203.0.113.1").status, 200);
+}
