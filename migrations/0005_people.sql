@@ -13,9 +13,11 @@ CREATE TABLE second_factor (
     enrolled_at   INTEGER NOT NULL
 ) STRICT;
 
--- One that is not confirmed yet: the secret is on a page, no code has been given.
+-- One that is not confirmed yet: the secret is on a page, no code has been given. It is shown in the session that gave the
+-- password, and in no other.
 CREATE TABLE second_factor_enrolment (
     account       INTEGER PRIMARY KEY REFERENCES account (id),
+    session       INTEGER NOT NULL,
     sealed_secret BLOB    NOT NULL,
     began_at      INTEGER NOT NULL
 ) STRICT;

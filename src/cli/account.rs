@@ -8,8 +8,10 @@ use time::OffsetDateTime;
 
 use super::{Failure, Output, open, open_to_read, password};
 use crate::domain::account::{Account as Row, AccountKind, AccountName, Role};
-use crate::feed::accounts;
 use crate::feed::authority::Actor;
+use crate::feed::{accounts, documents, first_administrator, one_time_links, second_factor};
+use crate::store::Store;
+use crate::store::one_time_links::Purpose;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
@@ -46,7 +48,20 @@ pub(super) enum Account {
         /// Read the password from standard input
         #[arg(long)]
         password_stdin: bool,
+        /// Print a link by which the user chooses it, instead; it is good for 72 hours
+        #[arg(long, conflicts_with = "password_stdin")]
+        link: bool,
     },
+    /// Remove a second factor that a user has lost
+    ResetSecondFactor {
+        /// The user's name
+        name: AccountName,
+        /// Print a link by which the user does it, with the password, instead; it is good for 72 hours
+        #[arg(long)]
+        link: bool,
+    },
+    /// Make a new link for the first administrator and print it; the earlier one is dead
+    SetupLink,
     /// Make a user a member of an organization, or change the role
     AddMember {
         /// The organization
@@ -70,7 +85,7 @@ impl Account {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         let now = OffsetDateTime::now_utc();
         let reads = matches!(self, Self::List);
-        let (_, store) = if reads { open_to_read(data)? } else { open(data)? };
+        let (folder, store) = if reads { open_to_read(data)? } else { open(data)? };
         match self {
             Self::Create { name, organization, admin, password_stdin } => {
                 accounts::check_new(&store, &name)?;
@@ -85,6 +100,9 @@ impl Account {
                     &Actor::CommandLine,
                     now,
                 )?;
+                if admin {
+                    folder.remove_setup_link()?;
+                }
                 output.print(&account, |account| format!("created {}", describe(account)))?;
             }
             Self::List => {
@@ -99,7 +117,22 @@ impl Account {
             }
             Self::Disable { name } => set_disabled(&store, output, &name, true, now)?,
             Self::Enable { name } => set_disabled(&store, output, &name, false, now)?,
-            Self::ResetPassword { name, password_stdin } => {
+            Self::ResetPassword { name, link: true, .. } => print_link(&store, output, Purpose::Password, &name, now)?,
+            Self::ResetSecondFactor { name, link: true } => {
+                print_link(&store, output, Purpose::SecondFactor, &name, now)?;
+            }
+            Self::ResetSecondFactor { name, link: false } => {
+                second_factor::reset(&store, &name, &Actor::CommandLine, now)?;
+                output.print(&name, |name| format!("{name} has no second factor any more"))?;
+            }
+            Self::SetupLink => {
+                let home = home(&store)?;
+                let link = first_administrator::setup_link(&store, &Actor::CommandLine, now)?;
+                folder.remove_setup_link()?;
+                let link = link.ok_or("there is an administrator, who makes accounts for others on the pages; `assay account create NAME --admin` makes another one")?;
+                output.print(&link.url(&home).as_str(), |url| (*url).to_owned())?;
+            }
+            Self::ResetPassword { name, password_stdin, link: false } => {
                 accounts::existing(&store, &name)?;
                 let password = password::new_password(password_stdin)?;
                 accounts::set_password(&store, &name, &password, &Actor::CommandLine, now)?;
@@ -119,8 +152,29 @@ impl Account {
     }
 }
 
+/// Prints a link alone: it is shown this once.
+fn print_link(
+    store: &Store,
+    output: &Output,
+    purpose: Purpose,
+    name: &AccountName,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
+    let home = home(store)?;
+    let link = one_time_links::create(store, purpose, name, &Actor::CommandLine, now)?;
+    output.print(&link.url(&home).as_str(), |url| (*url).to_owned())
+}
+
+/// The public URL, which this command is not told.
+fn home(store: &Store) -> Result<String, Failure> {
+    let home = store.read(documents::last_home)?;
+    home.ok_or_else(|| {
+        "a link needs the server's address, which is known once it has run; start `assay serve` first".into()
+    })
+}
+
 fn set_disabled(
-    store: &crate::store::Store,
+    store: &Store,
     output: &Output,
     name: &AccountName,
     disabled: bool,

@@ -16,7 +16,9 @@ use super::Failure;
 use crate::app::App;
 use crate::config::{Config, Settings, Tls};
 use crate::data_folder::DataFolder;
+use crate::feed::authority::Actor;
 use crate::feed::documents;
+use crate::feed::first_administrator::{self, SETUP_LINK_LASTS};
 use crate::feed::revocation::Watch;
 use crate::web::{Server, certificate_fingerprint};
 use flags::{MailFlags, PasswordFlags};
@@ -155,13 +157,32 @@ fn banner(app: &App, server: &Server) -> Result<String, Failure> {
     if app.signs_for_this_machine_only() {
         line("", "signs for localhost: set --public-url before others use this feed");
     }
-    if !app.store.read(|r| r.has_administrator())? {
-        let data = app.folder.path().display();
-        lines.push(String::new());
-        lines.push("  There is no administrator yet. Create the first one with".to_owned());
-        lines.push(format!("    assay account create NAME --admin --data {data}"));
-        lines.push("  and a key to push and read with".to_owned());
-        lines.push(format!("    assay key create --account NAME --data {data}"));
-    }
+    lines.extend(first_steps(app)?);
     Ok(lines.join("\n"))
+}
+
+/// How the first administrator is made: by a link that whoever sees this terminal, or may read the data folder, can open.
+/// Standard output that is no terminal often ends in a log, which more people read.
+fn first_steps(app: &App) -> Result<Vec<String>, Failure> {
+    let link = first_administrator::setup_link(&app.store, &Actor::Server, OffsetDateTime::now_utc())?;
+    let Some(link) = link else {
+        app.folder.remove_setup_link()?;
+        return Ok(Vec::new());
+    };
+    let url = link.url_on(&app.urls);
+    let (data, hours) = (app.folder.path().display(), SETUP_LINK_LASTS.whole_hours());
+    let mut lines =
+        vec![String::new(), "  There is no administrator yet. Become the first one on this page:".to_owned()];
+    if std::io::stdout().is_terminal() {
+        app.folder.remove_setup_link()?;
+        lines.push(format!("    {}", url.as_str()));
+    } else {
+        app.folder.write_setup_link(&url)?;
+        lines.push(format!("    the link in {}", app.folder.setup_link().display()));
+    }
+    lines.push(format!("  It is good for {hours} hours; `assay account setup-link --data {data}` makes another one."));
+    lines.push("  Or stay on the command line, with a key to push and read:".to_owned());
+    lines.push(format!("    assay account create NAME --admin --data {data}"));
+    lines.push(format!("    assay key create --account NAME --data {data}"));
+    Ok(lines)
 }

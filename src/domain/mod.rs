@@ -6,6 +6,7 @@ pub mod account;
 pub mod allowed_hosts;
 pub mod answer_kind;
 pub mod api_key;
+pub mod browser;
 pub mod certificate;
 pub mod email_address;
 pub mod excerpt;

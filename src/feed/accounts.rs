@@ -4,9 +4,11 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, authorize};
+use super::notices::tell;
 use crate::domain::account::{Account, AccountKind, AccountName, Role};
 use crate::domain::permission::Action;
 use crate::password::{self, Parameters};
+use crate::store::one_time_links::Purpose;
 use crate::store::{self, Store};
 
 /// Why an account can't be made or changed.
@@ -82,7 +84,7 @@ pub fn create(
     })
 }
 
-/// Sets a user's password.
+/// Sets a user's password. All sessions of that user end, and links that would set another one are dead.
 ///
 /// # Errors
 /// An unknown user, an organization, or a password that can't be used.
@@ -101,6 +103,12 @@ pub fn set_password(
             return Err(Error::Kind { name: account.name, expected: "a user" });
         }
         w.set_password_hash(account.id, &hash)?;
+        w.end_sessions(account.id, None)?;
+        for purpose in [Purpose::NewAccount, Purpose::Password] {
+            w.drop_one_time_links(purpose, Some(account.id))?;
+        }
+        let text = format!("The password of your account was set ({}).", by.name());
+        tell(w, &account, &text, "account/security", now)?;
         Ok(by.audit(w, now, "account.password", account.name.as_str(), "")?)
     })
 }

@@ -2,8 +2,9 @@
 
 use time::OffsetDateTime;
 
+use super::authority::{Refused, SessionActor, live_session};
 use crate::domain::account::{Account, AccountKind, Role};
-use crate::store::{self, Writes};
+use crate::store::{self, Store, Writes};
 
 /// Tells an account, in the transaction of what it is told about. An organization's administrators are told for it. `link`
 /// is a path on this server without a slash at its beginning, or nothing.
@@ -26,4 +27,16 @@ pub fn tell(
         }
     };
     told.into_iter().try_for_each(|user| writes.add_notice(user, text, link, now))
+}
+
+/// Notes that whoever is signed in has read their notices up to number `newest`: what came since stays unread. Other sessions
+/// that run keep showing them, because the person in front of one need not be the same.
+///
+/// # Errors
+/// The session ended.
+pub fn mark_read(store: &Store, actor: &SessionActor, newest: i64, now: OffsetDateTime) -> Result<(), Refused> {
+    store.write(|w| {
+        let session = live_session(w, actor, now)?;
+        Ok(w.set_seen_notice(session.id, session.account.id, newest)?)
+    })
 }

@@ -4,15 +4,16 @@ use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
-use super::authority::{Actor, Refused, authorize};
+use super::authority::{Actor, Authorized, Refused, authorize};
 use super::notices::tell;
 use super::sign_in::{self, TestedPassword};
 use crate::app::App;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::permission::Action;
 use crate::domain::recovery_code::{RECOVERY_CODES, RecoveryCode};
+use crate::domain::session::SessionId;
 use crate::domain::totp::TotpSecret;
-use crate::store::{self, Writes};
+use crate::store::{self, Store, Writes};
 use crate::vault::{self, Vault, random};
 
 /// How long a secret waits on its page for the first code.
@@ -47,6 +48,9 @@ pub enum Error {
     /// The code does not count.
     #[error(transparent)]
     Code(#[from] CodeError),
+    /// There is no such account.
+    #[error("there is no account `{0}`")]
+    Unknown(AccountName),
     /// No enrolment waits for a code.
     #[error("the enrolment took too long; begin it again")]
     NotBegun,
@@ -112,26 +116,36 @@ pub fn begin(app: &App, actor: &Actor, password: &TestedPassword, now: OffsetDat
     let secret = TotpSecret::from_random(&random()?);
     app.store.write(|w| {
         let account = password.holder(w)?;
-        authorize_change(w, actor, &account, now)?;
+        let session = authorize_change(w, actor, &account, now)?.session().ok_or(Error::NotBegun)?;
         let sealed = vault.seal(&purpose(&account.name), secret.as_bytes())?;
-        Ok::<_, Error>(w.begin_enrolment(account.id, &sealed, now)?)
+        Ok::<_, Error>(w.begin_enrolment(account.id, session, &sealed, now)?)
     })?;
     Ok(secret)
 }
 
-/// The secret of an enrolment that began and waits for its first code: a page that is loaded again shows the same one.
+/// The secret of an enrolment that began and waits for its first code: a page that is loaded again shows the same one. Only
+/// in the session that gave the password: whoever sits in another one must not get a copy.
 ///
 /// # Errors
 /// [`Error::NotBegun`].
 pub fn begun(app: &App, actor: &Actor, account: &Account, now: OffsetDateTime) -> Result<TotpSecret, Error> {
     app.store.read(|r| {
-        authorize_change(r, actor, account, now)?;
-        let (sealed, began) = r.enrolment(account.id)?.ok_or(Error::NotBegun)?;
-        if now - began >= ENROLMENT_LASTS {
-            return Err(Error::NotBegun);
-        }
+        let by = authorize_change(r, actor, account, now)?;
+        let sealed = waiting(r, &by, account, now)?;
         Ok(open(app.vault(), account, &sealed)?)
     })
+}
+
+/// The sealed secret that waits for its first code in this session.
+fn waiting(
+    reads: &store::Reads<'_>,
+    by: &Authorized,
+    account: &Account,
+    now: OffsetDateTime,
+) -> Result<Vec<u8>, Error> {
+    let session = by.session().ok_or(Error::NotBegun)?;
+    let (sealed, began) = reads.enrolment(account.id, session)?.ok_or(Error::NotBegun)?;
+    if now - began < ENROLMENT_LASTS { Ok(sealed) } else { Err(Error::NotBegun) }
 }
 
 /// Finishes an enrolment by the first code, which does not make the session a second-factor one. All sessions of the account
@@ -149,10 +163,7 @@ pub fn finish(
     let codes = new_codes()?;
     app.store.write(|w| {
         let by = authorize_change(w, actor, account, now)?;
-        let (sealed, began) = w.enrolment(account.id)?.ok_or(Error::NotBegun)?;
-        if now - began >= ENROLMENT_LASTS {
-            return Err(Error::NotBegun);
-        }
+        let sealed = waiting(w, &by, account, now)?;
         let secret = open(app.vault(), account, &sealed)?;
         let step = secret.check(code, now.unix_timestamp(), 0).ok_or(CodeError::Wrong)?;
         let replaced = w.second_factor(account.id)?.is_some();
@@ -201,11 +212,25 @@ pub fn remove(app: &App, actor: &Actor, account: &Account, now: OffsetDateTime) 
     })
 }
 
+/// Removes somebody else's second factor, which they have lost: for whoever runs the server. All their sessions end.
+///
+/// # Errors
+/// An unknown account, or one without a factor.
+pub fn reset(store: &Store, name: &AccountName, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
+    store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+        let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
+        w.second_factor(account.id)?.ok_or(CodeError::NotEnrolled)?;
+        remove_in(w, &account, None, now)?;
+        Ok(by.audit(w, now, "second-factor.remove", account.name.as_str(), "")?)
+    })
+}
+
 /// Takes a factor away and ends all sessions but `except`: for whoever has proven that they may.
 pub(super) fn remove_in(
     w: &mut Writes<'_>,
     account: &Account,
-    except: Option<crate::domain::session::SessionId>,
+    except: Option<SessionId>,
     now: OffsetDateTime,
 ) -> Result<(), store::Error> {
     w.remove_second_factor(account.id)?;
@@ -219,7 +244,7 @@ fn authorize_change(
     actor: &Actor,
     account: &Account,
     now: OffsetDateTime,
-) -> Result<super::authority::Authorized, Error> {
+) -> Result<Authorized, Error> {
     let enrolled = reads.second_factor(account.id)?.is_some();
     let action = if enrolled { Action::ChangeSecondFactor } else { Action::SecureOneself };
     Ok(authorize(reads, actor, action, Some(account), now)?)

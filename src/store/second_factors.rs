@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::columns::Moment;
 use super::{Error, Reads, Writes};
 use crate::domain::account::AccountId;
+use crate::domain::session::SessionId;
 
 /// A second factor that counts.
 #[derive(Debug, Clone)]
@@ -34,14 +35,19 @@ impl Reads<'_> {
         Ok(factor.optional()?)
     }
 
-    /// The sealed secret of an enrolment that began and is not finished, and when it began.
+    /// The sealed secret of an enrolment that began in a session and is not finished, and when it began.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn enrolment(&self, account: AccountId) -> Result<Option<(Vec<u8>, OffsetDateTime)>, Error> {
-        let mut query =
-            self.0.prepare_cached("SELECT sealed_secret, began_at FROM second_factor_enrolment WHERE account = ?1")?;
-        let begun = query.query_row([account], |row| {
+    pub fn enrolment(
+        &self,
+        account: AccountId,
+        session: SessionId,
+    ) -> Result<Option<(Vec<u8>, OffsetDateTime)>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT sealed_secret, began_at FROM second_factor_enrolment WHERE account = ?1 AND session = ?2",
+        )?;
+        let begun = query.query_row((account, session), |row| {
             let Moment(began_at) = row.get("began_at")?;
             Ok((row.get("sealed_secret")?, began_at))
         });
@@ -63,10 +69,17 @@ impl Writes<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn begin_enrolment(&mut self, account: AccountId, sealed: &[u8], now: OffsetDateTime) -> Result<(), Error> {
+    pub fn begin_enrolment(
+        &mut self,
+        account: AccountId,
+        session: SessionId,
+        sealed: &[u8],
+        now: OffsetDateTime,
+    ) -> Result<(), Error> {
         self.0.0.execute(
-            "INSERT INTO second_factor_enrolment VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET sealed_secret = ?2, began_at = ?3",
-            (account, sealed, Moment(now)),
+            "INSERT INTO second_factor_enrolment VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET session = ?2, sealed_secret = ?3, began_at = ?4",
+            (account, session, sealed, Moment(now)),
         )?;
         Ok(())
     }

@@ -10,7 +10,10 @@ use super::api::{
 };
 use super::caller::{reading, reading_files, writing};
 use super::pages::visit::{administering, browsing, signed_in, visiting};
-use super::pages::{assets, confirm, sign_in, unknown as no_page};
+use super::pages::{
+    account, assets, confirm, email, next_steps, reset, second_factor, security, sessions, sign_in, unknown as no_page,
+    welcome,
+};
 
 /// The routes below the path of the public URL.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -97,6 +100,9 @@ fn way_in(config: &mut ServiceConfig) {
         page("/sign-in", get().to(sign_in::show), post().to(sign_in::sign_in)),
         page("/sign-in/code", get().to(sign_in::show_code), post().to(sign_in::give_code)),
         resource("/sign-out").route(post().to(sign_in::sign_out)),
+        page("/welcome/{token}", get().to(welcome::show), post().to(welcome::choose)),
+        page("/reset/{token}", get().to(reset::show), post().to(reset::reset)),
+        page("/account/email/{token}", get().to(email::show), post().to(email::confirm)),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(visiting)));
@@ -105,7 +111,25 @@ fn way_in(config: &mut ServiceConfig) {
 
 /// What belongs to whoever is signed in.
 fn own_account(config: &mut ServiceConfig) {
-    let pages = [resource("/account/confirm").route(post().to(confirm::confirm))];
+    let pages = [
+        resource("/account/confirm").route(post().to(confirm::confirm)),
+        resource("/welcome").route(get().to(next_steps::show)),
+        resource("/account").route(get().to(account::show)),
+        resource("/account/email").route(post().to(account::set_email)),
+        resource("/account/notices/read").route(post().to(account::read_notices)),
+        resource("/account/security").route(get().to(security::show)),
+        resource("/account/security/password").route(post().to(security::change_password)),
+        page("/account/security/second-factor", get().to(second_factor::show), post().to(second_factor::begin)),
+        resource("/account/security/second-factor/finish").route(post().to(second_factor::finish)),
+        resource("/account/security/second-factor/remove").route(post().to(second_factor::remove)),
+        page(
+            "/account/security/recovery-codes",
+            get().to(second_factor::show_codes),
+            post().to(second_factor::new_codes),
+        ),
+        resource("/account/security/sessions/end").route(post().to(sessions::end)),
+        resource("/account/security/sessions/end-others").route(post().to(sessions::end_others)),
+    ];
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
     }

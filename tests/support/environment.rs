@@ -1,4 +1,4 @@
-//! What the machine offers to the tests: the folder with the official client, the build folder, the long mode.
+//! What the machine offers to the tests: the folder with the official client, a browser, the build folder, the long mode.
 
 use std::fs::File;
 use std::io::Write;
@@ -16,10 +16,20 @@ pub fn shared(what: &str) -> Option<PathBuf> {
     if folder.join("client/install.sh").is_file() {
         return Some(folder);
     }
-    let line = format!("skipped: {what} needs ../shared (the official client), and {} has none", folder.display());
-    assert!(std::env::var_os("ASSAY_REQUIRE_SHARED").is_none_or(|value| value != "1"), "{line}");
-    tell(&line);
+    missing(&format!("skipped: {what} needs ../shared (the official client), and {} has none", folder.display()));
     None
+}
+
+/// The programs `chromium` and `chromedriver`, or `None` with one line that says what is skipped.
+///
+/// With `ASSAY_REQUIRE_SHARED=1` their absence fails the test.
+pub fn browser(what: &str) -> Option<(PathBuf, PathBuf)> {
+    let programs = program("chromium").zip(program("chromedriver"));
+    if programs.is_none() {
+        let packages = "the Debian packages chromium and chromium-driver";
+        missing(&format!("skipped: {what} needs chromium and chromedriver ({packages}), and they are not here"));
+    }
+    programs
 }
 
 /// Whether the long tests were asked for (`ASSAY_LONG=1`); else prints what is left out.
@@ -29,6 +39,18 @@ pub fn long(what: &str) -> bool {
         tell(&format!("skipped: {what} runs with ASSAY_LONG=1 (`.ci/run --long`)"));
     }
     asked
+}
+
+/// Where the path has a program of that name.
+fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// Something that tests need is not here: a failure where all of them have to run, else a line.
+fn missing(line: &str) {
+    assert!(std::env::var_os("ASSAY_REQUIRE_SHARED").is_none_or(|value| value != "1"), "{line}");
+    tell(line);
 }
 
 /// Prints a line past the capture of the test runner, which shows the output of failed tests only.

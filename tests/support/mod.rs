@@ -3,6 +3,7 @@
 //! Everything here sees the feed from outside, by its command line, its pages on the wire and its data folder. It must not
 //! name anything of the library, so that a test can not agree with a mistake in it.
 
+pub mod browser;
 pub mod cli;
 pub mod environment;
 pub mod feed;
@@ -19,6 +20,7 @@ pub mod timestamp_authority;
 pub mod totp;
 pub mod verdict;
 
+pub use browser::Browser;
 pub use feed::Feed;
 pub use http::Request;
 pub use official_client::OfficialClient;

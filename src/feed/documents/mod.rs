@@ -24,7 +24,7 @@ use crate::documents::{Hive, etag, flat_container};
 use crate::domain::version::NuGetVersion;
 use crate::store::documents::Document;
 use crate::store::registrations::RegistrationId;
-use crate::store::{self, Writes};
+use crate::store::{self, Reads, Writes};
 use package::Package;
 
 /// The name under which the version list is stored.
@@ -79,6 +79,16 @@ pub fn refresh(w: &mut Writes<'_>, app: &App, registration: RegistrationId) -> R
     shelf.clear(w)?;
     search::write_results(w, app, &package)?;
     search::write_words(w, &package)
+}
+
+/// The public URL, with a slash at its end, that the server last ran with; `None` before its first start. For commands, which
+/// are not told it.
+///
+/// # Errors
+/// What the store says.
+pub fn last_home(reads: &Reads<'_>) -> Result<Option<String>, store::Error> {
+    let made_for = reads.meta(MADE_FOR)?.and_then(|made_for| String::from_utf8(made_for).ok());
+    Ok(made_for.and_then(|made_for| made_for.split_once(' ').map(|(_, home)| home.to_owned())))
 }
 
 /// Makes all documents anew if they were made for another public URL or by an earlier form of the server.

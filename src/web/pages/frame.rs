@@ -29,6 +29,8 @@ pub(in crate::web) struct Frame {
     pub flash: Option<Flash>,
     /// What the viewer has not read yet: text, and a path or nothing.
     pub notices: Vec<(String, String)>,
+    /// The number of the newest of them: what came after it stays unread when they are marked as read.
+    pub newest_notice: i64,
 }
 
 /// Who is signed in.
@@ -44,9 +46,14 @@ impl Frame {
     /// A link to the element `id` of this very page. A bare `#id` would lead to the start page, because the `<base>` counts
     /// for it too; and without the query the browser would load another page.
     pub fn here(&self, id: &str) -> String {
-        let path = if self.path.is_empty() { "./" } else { &self.path };
+        let path = if self.path.is_empty() { "./" } else { "" };
+        format!("{path}{}#{id}", self.address())
+    }
+
+    /// The path of this page with its query.
+    fn address(&self) -> String {
         let question = if self.query.is_empty() { "" } else { "?" };
-        format!("{path}{question}{}#{id}", self.query)
+        format!("{}{question}{}", self.path, self.query)
     }
 
     /// What the viewer has not read yet, and the button that says they have.
@@ -62,7 +69,11 @@ impl Frame {
                             li { @if link.is_empty() { (prose(text)) } @else { a href=(below(link)) { (prose(text)) } } }
                         }
                     }
-                    (form(&self.csrf, "account/notices/read", html! { (Button::quiet("Mark as read").small()) }))
+                    (form(&self.csrf, "account/notices/read", html! {
+                        input type="hidden" name="newest" value=(self.newest_notice);
+                        input type="hidden" name="return_to" value=(self.address());
+                        (Button::quiet("Mark as read").small())
+                    }))
                 }
             }
         }
@@ -71,7 +82,7 @@ impl Frame {
 
 /// A stored link, so that it can only lead to a place below the `<base>`: neither to the root of the host nor, by two slashes
 /// or a scheme, away from it.
-fn below(link: &str) -> String {
+pub(super) fn below(link: &str) -> String {
     format!("./{}", link.trim_start_matches(['/', '\\', '.']))
 }
 
@@ -89,6 +100,7 @@ impl Frame {
             csrf: CsrfToken::of("a test's cookie"),
             flash: None,
             notices: Vec::new(),
+            newest_notice: 0,
         }
     }
 

@@ -1,15 +1,19 @@
 //! The pages: what people see. One file a page; [`page::Page`] is the only way to emit a document.
 
+pub(in crate::web) mod account;
 pub(in crate::web) mod assets;
 #[allow(dead_code, unused_imports, reason = "a vocabulary for all pages: a word may be without a use for a while")]
 pub(in crate::web) mod components;
 pub(in crate::web) mod confirm;
 mod cookies;
 pub(in crate::web) mod csrf;
+pub(in crate::web) mod email;
 pub(in crate::web) mod flash;
 pub(in crate::web) mod flashes;
 pub(in crate::web) mod frame;
 pub(in crate::web) mod masthead;
+mod new_password;
+pub(in crate::web) mod next_steps;
 pub(in crate::web) mod page;
 mod passwords;
 mod posted;
@@ -17,10 +21,15 @@ mod posted;
 pub(in crate::web) mod problem;
 pub(in crate::web) mod qr;
 mod refusal;
+pub(in crate::web) mod reset;
+pub(in crate::web) mod second_factor;
 pub(in crate::web) mod section;
+pub(in crate::web) mod security;
+pub(in crate::web) mod sessions;
 pub(in crate::web) mod sign_in;
 pub(in crate::web) mod upload_form;
 pub(in crate::web) mod visit;
+pub(in crate::web) mod welcome;
 
 use actix_web::HttpResponse;
 

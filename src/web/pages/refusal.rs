@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod own_account;
 mod server;
 mod sign_in;
 

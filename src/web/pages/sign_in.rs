@@ -96,7 +96,7 @@ async fn open_session(
 }
 
 /// Hands the browser its session, and lets it be known again once all factors were given.
-fn with_session(
+pub(super) fn with_session(
     visit: &Visit,
     mut response: HttpResponse,
     token: &SecretToken,

@@ -80,6 +80,11 @@ impl Visit {
         &self.0.browser
     }
 
+    /// The host of the public URL, by which people and their apps tell feeds apart.
+    pub fn host(&self) -> String {
+        host(&self.0.state)
+    }
+
     /// Ends the session that the browser had, if any: who signs in anew or out leaves none behind.
     ///
     /// # Errors
@@ -150,6 +155,7 @@ impl Visit {
             }),
             csrf: self.csrf(),
             flash: None,
+            newest_notice: notices.as_ref().and_then(|notices| notices.first()).map_or(0, |newest| newest.id),
             notices: notices.into_iter().flatten().map(|notice| (notice.text, notice.link)).collect(),
         }
     }
@@ -303,7 +309,8 @@ async fn visit(
     let admitted = expect_same_origin(&request, &visit).and_then(|()| admit(&visit));
     let mut response = match admitted {
         Ok(()) => next.call(request).await?,
-        Err(refusal) => request.into_response(HttpResponse::from_error(refusal)),
+        // Not `from_error`: on its way into the service's response it would lose which error it was.
+        Err(refusal) => request.into_response(refusal.show(&visit, None)),
     };
     let refusal = response.response().error().and_then(|error| error.as_error::<Refusal>()).cloned();
     if let Some(refusal) = refusal {

@@ -30,7 +30,9 @@ impl From<second_factor::Error> for Refusal {
     fn from(error: second_factor::Error) -> Self {
         match error {
             second_factor::Error::Code(error) => error.into(),
-            second_factor::Error::NotBegun | second_factor::Error::Sealed => Self::Said(error.to_string()),
+            second_factor::Error::Unknown(_) | second_factor::Error::NotBegun | second_factor::Error::Sealed => {
+                Self::Said(error.to_string())
+            }
             second_factor::Error::SignIn(error) => error.into(),
             second_factor::Error::Refused(refused) => refused.into(),
             second_factor::Error::Vault(error) => Self::internal(&error),

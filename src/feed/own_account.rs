@@ -1,0 +1,152 @@
+//! What people change about their own account: the password, and where their mail goes.
+
+use thiserror::Error;
+use time::{Duration, OffsetDateTime};
+
+use super::accounts;
+use super::authority::{Actor, Authorized, Refused, authorize};
+use super::notices::tell;
+use super::one_time_links::{self, Issued, look_up};
+use super::sign_in::{self, TestedPassword};
+use crate::domain::account::{Account, AccountName};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::permission::Action;
+use crate::password;
+use crate::store::audit::By;
+use crate::store::one_time_links::Purpose;
+use crate::store::{self, Reads, Store};
+use crate::vault;
+
+/// How long a link that confirms an address is good.
+pub const CONFIRMATION_LASTS: Duration = Duration::hours(72);
+
+/// Why nothing was changed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The new password.
+    #[error(transparent)]
+    Password(#[from] password::Unusable),
+    /// It is the one that they have.
+    #[error("that is the password you have; choose another")]
+    SamePassword,
+    /// There is no address that waits to be confirmed.
+    #[error("no e-mail address of `{0}` waits to be confirmed")]
+    NothingToConfirm(AccountName),
+    /// The password that was given.
+    #[error(transparent)]
+    SignIn(#[from] sign_in::Error),
+    /// The link that confirms an address.
+    #[error(transparent)]
+    Link(#[from] one_time_links::Error),
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The system gave no random bytes.
+    #[error(transparent)]
+    Random(#[from] vault::Error),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Changes one's password. All other sessions end, and links that would set another one are dead: whoever changes a password
+/// may do so because somebody else knows it.
+///
+/// # Errors
+/// A password that can't be used, or the current one not being current any more.
+pub fn change_password(
+    store: &Store,
+    actor: &Actor,
+    current: &TestedPassword,
+    new: &str,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let hash = accounts::hash_of_new(new, &current.account)?;
+    if password::verify(new, Some(&current.hash), &password::Parameters::default()) {
+        return Err(Error::SamePassword);
+    }
+    store.write(|w| {
+        let (account, by) = holder(w, actor, current, now)?;
+        w.set_password_hash(account.id, &hash)?;
+        w.end_sessions(account.id, by.session())?;
+        w.drop_one_time_links(Purpose::Password, Some(account.id))?;
+        tell(w, &account, "The password of your account was changed.", "account/security", now)?;
+        Ok(by.audit(w, now, "account.password", account.name.as_str(), "")?)
+    })
+}
+
+/// Sets where one's mail goes, or with `None` that there is none. A new address is not confirmed; the old one is told.
+///
+/// # Errors
+/// The password not being current any more.
+pub fn set_email(
+    store: &Store,
+    actor: &Actor,
+    password: &TestedPassword,
+    email: Option<&EmailAddress>,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    store.write(|w| {
+        let (account, by) = holder(w, actor, password, now)?;
+        let (old, new) = (w.email(account.id)?.map(|email| email.address), email.map(EmailAddress::as_str));
+        if old.as_deref() == new {
+            return Ok(());
+        }
+        tell(w, &account, "The e-mail address of your account was changed.", "account", now)?;
+        w.set_email(account.id, new, false)?;
+        w.drop_one_time_links(Purpose::Email, Some(account.id))?;
+        let detail = if new.is_some() { "set" } else { "removed" };
+        Ok(by.audit(w, now, "account.email", account.name.as_str(), detail)?)
+    })
+}
+
+/// Makes the link that confirms the address of an account. It must be sent there, and shown nowhere else: that it arrived is
+/// what it proves.
+///
+/// # Errors
+/// An account without an address, or with one that is confirmed.
+pub fn confirmation(store: &Store, account: &Account, now: OffsetDateTime) -> Result<Issued, Error> {
+    let link = Issued::new(Purpose::Email)?;
+    store.write(|w| {
+        let waiting = w.email(account.id)?.filter(|email| !email.confirmed);
+        let email = waiting.ok_or_else(|| Error::NothingToConfirm(account.name.clone()))?;
+        link.store(w, Some(account.id), &email.address, account.name.as_str(), CONFIRMATION_LASTS, now)?;
+        Ok(link)
+    })
+}
+
+/// Confirms an address by the link that was sent there. Nobody needs to be signed in: mail is read on another machine.
+///
+/// # Errors
+/// A dead link, also when the address was changed since.
+pub fn confirm_email(
+    store: &Store,
+    token: &str,
+    address: &str,
+    now: OffsetDateTime,
+) -> Result<(AccountName, String), Error> {
+    store.write(|w| {
+        let link = look_up(w, token, &[Purpose::Email], now)?;
+        let (id, name) = link.account.ok_or(one_time_links::Error::Dead)?;
+        if w.email(id)?.is_none_or(|email| email.address != link.detail) {
+            return Err(one_time_links::Error::Dead.into());
+        }
+        w.set_email(id, Some(&link.detail), true)?;
+        w.drop_one_time_links(Purpose::Email, Some(id))?;
+        let by = By { name: name.to_string(), address: address.to_owned() };
+        w.audit(now, &by, "account.email", name.as_str(), "confirmed")?;
+        Ok((name, link.detail))
+    })
+}
+
+/// The account whose password was given, which is that of the session.
+fn holder(
+    reads: &Reads<'_>,
+    actor: &Actor,
+    password: &TestedPassword,
+    now: OffsetDateTime,
+) -> Result<(Account, Authorized), Error> {
+    let account = password.holder(reads)?;
+    let by = authorize(reads, actor, Action::SecureOneself, Some(&account), now)?;
+    Ok((account, by))
+}

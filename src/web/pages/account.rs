@@ -1,0 +1,210 @@
+//! `/account`: who one is here, where mail goes, which organizations one belongs to, and what one was told.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, html};
+
+use super::components::{
+    Badge, Button, Callout, Facts, Field, FieldErrors, PageHeader, Table, account_link, card, form, moment, prose,
+};
+use super::confirm::local;
+use super::flash::Flash;
+use super::frame::below;
+use super::page::Page;
+use super::passwords::{self, WRONG};
+use super::posted::Posted;
+use super::refusal::{Refusal, capitalised};
+use super::second_factor::enrolment_path;
+use super::section::Section;
+use super::visit::Viewer;
+use crate::domain::account::{Account, Role};
+use crate::domain::email_address::{EmailAddress, MAX_EMAIL};
+use crate::domain::policy::SecondFactor;
+use crate::feed::{notices, own_account};
+use crate::store;
+use crate::store::email_addresses::StoredEmail;
+use crate::store::notices::Notice;
+
+const EMAIL: &str = "email";
+const PASSWORD: &str = "password";
+/// Notices that the page lists at most. They are kept for 90 days.
+const LISTED: u32 = 200;
+
+/// What the page shows.
+struct Known {
+    email: Option<StoredEmail>,
+    organizations: Vec<(Account, Role)>,
+    notices: Vec<Notice>,
+}
+
+/// `GET account`
+pub(in crate::web) async fn show(viewer: Viewer) -> Result<HttpResponse, Refusal> {
+    Ok(viewer.visit.page(page(&viewer, None, &FieldErrors::default())?))
+}
+
+/// `POST account/email`
+pub(in crate::web) async fn set_email(
+    viewer: Viewer,
+    request: HttpRequest,
+    posted: Posted,
+) -> Result<HttpResponse, Refusal> {
+    let mut errors = FieldErrors::default();
+    match try_email(&viewer, &request, &posted, &mut errors).await {
+        Ok(text) => Ok(viewer.visit.redirect_saying(Flash::done(text), "account")),
+        Err(Refusal::Said(why)) => {
+            if errors.is_empty() {
+                errors.add_to_form(capitalised(&why));
+            }
+            let page = page(&viewer, Some(posted.text(EMAIL)), &errors)?;
+            Ok(viewer.visit.page(page.status(StatusCode::UNPROCESSABLE_ENTITY)))
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+async fn try_email(
+    viewer: &Viewer,
+    request: &HttpRequest,
+    posted: &Posted,
+    errors: &mut FieldErrors,
+) -> Result<&'static str, Refusal> {
+    let typed = posted.text(EMAIL);
+    let email = if typed.is_empty() { None } else { Some(typed.parse::<EmailAddress>()) };
+    let email = email.transpose().map_err(|invalid| {
+        errors.add(EMAIL, capitalised(&invalid.to_string()));
+        Refusal::Said(String::new())
+    })?;
+    let name = &viewer.session.account.name;
+    let password = passwords::test(&viewer.visit, request, name, posted.secret(PASSWORD)).await;
+    let password = password.inspect_err(|refusal| {
+        if matches!(refusal, Refusal::Said(why) if why == WRONG) {
+            errors.add(PASSWORD, "The password is wrong.");
+        }
+    })?;
+    let said = if email.is_some() { "Your e-mail address is saved." } else { "Your e-mail address is removed." };
+    viewer
+        .run(move |app, actor, now| own_account::set_email(&app.store, actor, &password, email.as_ref(), now))
+        .await?;
+    Ok(said)
+}
+
+/// `POST account/notices/read`
+pub(in crate::web) async fn read_notices(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
+    let newest = posted.text("newest").parse().unwrap_or(0);
+    let actor = viewer.session_actor();
+    viewer.run(move |app, _, now| notices::mark_read(&app.store, &actor, newest, now)).await?;
+    Ok(viewer.visit.redirect(local(posted.text("return_to")).unwrap_or("account")))
+}
+
+fn read(viewer: &Viewer) -> Result<Known, store::Error> {
+    let account = viewer.session.account.id;
+    viewer.visit.state().app.store.read(|r| {
+        Ok(Known {
+            email: r.email(account)?,
+            organizations: r.organizations_of(account)?,
+            notices: r.notices(account, 0, LISTED)?,
+        })
+    })
+}
+
+fn page(viewer: &Viewer, typed: Option<&str>, errors: &FieldErrors) -> Result<Page, Refusal> {
+    let known = read(viewer)?;
+    let account = &viewer.session.account;
+    let content = html! {
+        (PageHeader::new(html! { (account.name) @if account.administrator { " " (Badge::accent("Administrator")) } }))
+        (errors.summary(&viewer.visit.frame_without_flash()))
+        (hint(viewer))
+        (facts(viewer, &known))
+        (card("E-mail address", email_form(viewer, known.email.as_ref(), typed, errors)))
+        h2 { "Organizations" }
+        (organizations(&known.organizations))
+        h2 { "Notices" }
+        (told(viewer, &known.notices))
+    };
+    Ok(Page::new("Account", content).section(Section::Account))
+}
+
+/// What the policy wants and the account has not.
+fn hint(viewer: &Viewer) -> Markup {
+    let administrator = viewer.session.account.administrator;
+    let wanted = match viewer.visit.rules().second_factor {
+        SecondFactor::Optional => false,
+        SecondFactor::Administrators => administrator,
+        SecondFactor::Everyone => true,
+    };
+    let text = if administrator {
+        "Without one the administration pages stay closed to you."
+    } else {
+        "Without one your account can read, and nothing else."
+    };
+    html! {
+        @if wanted && !viewer.session.enrolled {
+            (Callout::warning("This server wants you to have a second factor", html! {
+                p { (text) }
+                (Button::primary("Enrol a second factor").link(enrolment_path("account")))
+            }))
+        }
+    }
+}
+
+fn facts(viewer: &Viewer, known: &Known) -> Facts {
+    let kind = if viewer.session.account.administrator { "User, administrator of this server" } else { "User" };
+    let factor = if viewer.session.enrolled { Badge::good("On") } else { Badge::neutral("Off") };
+    Facts::new()
+        .fact("Account name", html! { code { (viewer.session.account.name) } })
+        .fact("Kind", html! { (kind) })
+        .fact("Second factor", html! { (factor) " " a href="account/security" { "Security" } })
+        .fact("Public page", account_link(&viewer.session.account.name))
+        .fact(
+            "E-mail",
+            html! {
+                @match &known.email {
+                    None => span.quiet-text { "none" },
+                    Some(email) => { (email.address) " " @if email.confirmed { (Badge::good("Confirmed")) } @else { (Badge::warning("Not confirmed")) } },
+                }
+            },
+        )
+}
+
+fn email_form(viewer: &Viewer, email: Option<&StoredEmail>, typed: Option<&str>, errors: &FieldErrors) -> Markup {
+    let value = typed.or(email.map(|email| email.address.as_str())).unwrap_or_default();
+    html! {
+        p { "Where notices about your account, keys and certificates go. They stand on these pages too." }
+        @if email.is_some_and(|email| !email.confirmed) {
+            p.hint { "The address is not confirmed, so nothing is sent to it. This server sends no mail yet; once it does, a link to confirm the address is sent there." }
+        }
+        (form(&viewer.visit.csrf(), "account/email", html! {
+            (Field::email(EMAIL, "E-mail address").value(value).max_length(MAX_EMAIL.try_into().unwrap_or(254)).hint("Left empty, there is none.").errors(errors))
+            (Field::password(PASSWORD, "Your password").autocomplete("current-password").required().errors(errors))
+            div.actions { (Button::primary("Save")) }
+        }))
+    }
+}
+
+fn organizations(organizations: &[(Account, Role)]) -> Markup {
+    let mut table = Table::new("Organizations that you belong to").column("Name").column("Role").empty(html! {
+        "You belong to no organization. " a href="account/organizations" { "Make one, or answer an invitation" } "."
+    });
+    for (organization, role) in organizations {
+        let role = if *role == Role::Administrator { "administrator" } else { "collaborator" };
+        table = table.row([account_link(&organization.name), html! { (role) }]);
+    }
+    html! {
+        (table)
+        @if !organizations.is_empty() { p { a href="account/organizations" { "Organizations and invitations" } } }
+    }
+}
+
+fn told(viewer: &Viewer, notices: &[Notice]) -> Markup {
+    let mut table = Table::new("What you were told in the last 90 days").column("When").column("Notice").empty(html! {
+        "Nothing yet. Here you are told what concerns your account: sign-in changes, keys and certificates that end, invitations."
+    });
+    for notice in notices {
+        let text = html! {
+            @if notice.link.is_empty() { (prose(&notice.text)) } @else { a href=(below(&notice.link)) { (prose(&notice.text)) } }
+            @if notice.id > viewer.session.seen_notice { " " (Badge::accent("New")) }
+        };
+        table = table.row([moment(notice.at), text]);
+    }
+    html! { (table) }
+}

@@ -1,0 +1,38 @@
+//! `/account/email/{token}`: confirms an e-mail address by the link that was sent there.
+
+use actix_web::{HttpResponse, web};
+use maud::html;
+
+use super::components::{Button, PageHeader, form};
+use super::flash::Flash;
+use super::page::Page;
+use super::posted::Posted;
+use super::refusal::Refusal;
+use super::visit::Visit;
+use crate::feed::one_time_links::{Error, look_up};
+use crate::feed::own_account;
+use crate::store::one_time_links::Purpose;
+
+/// `GET account/email/{token}`: nothing is changed by looking.
+pub(in crate::web) async fn show(visit: Visit, token: web::Path<String>) -> Result<HttpResponse, Refusal> {
+    let link = visit.state().app.store.read(|r| look_up(r, &token, &[Purpose::Email], visit.now()))?;
+    let (_, account) = link.account.ok_or(Error::Dead)?;
+    let lead = html! { "Is " strong { (link.detail) } " where notices for the account " strong { (account) } " go?" };
+    let content = html! {
+        (PageHeader::new("Confirm an address").lead(lead))
+        (form(&visit.csrf(), &format!("account/email/{token}"), html! { div.actions { (Button::primary("Yes, send them there")) } }))
+    };
+    Ok(visit.page(Page::new("Confirm an address", content).narrow()))
+}
+
+/// `POST account/email/{token}`
+pub(in crate::web) async fn confirm(
+    visit: Visit,
+    token: web::Path<String>,
+    _posted: Posted,
+) -> Result<HttpResponse, Refusal> {
+    let (from, now) = (visit.address().to_string(), visit.now());
+    let (_, email) = visit.run(move |app| own_account::confirm_email(&app.store, &token, &from, now)).await?;
+    let next = if visit.viewer().is_some() { "account" } else { "sign-in" };
+    Ok(visit.redirect_saying(Flash::done(format!("Notices go to {email} from now on.")), next))
+}

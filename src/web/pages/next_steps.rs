@@ -1,0 +1,149 @@
+//! `/welcome`: what the first administrator does after the account is made. Each step can be left out and done later.
+
+use actix_web::{HttpResponse, web};
+use maud::{Markup, html};
+
+use super::components::{Button, Callout, PageHeader, card, code_block, copyable, segment, steps};
+use super::page::Page;
+use super::refusal::Refusal;
+use super::second_factor::enrolment_path;
+use super::visit::Viewer;
+use crate::domain::policy::SecondFactor;
+use crate::store::trust_anchors::Purpose;
+
+/// The way of the first run.
+pub(super) const STEPS: [&str; 4] = ["Account", "Second factor", "Trusted roots", "Next steps"];
+
+/// Which step.
+#[derive(Debug, serde::Deserialize)]
+pub(in crate::web) struct Asked {
+    step: Option<usize>,
+}
+
+/// `GET welcome?step=2`
+pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
+    if !viewer.session.account.administrator {
+        return Ok(viewer.visit.redirect("account"));
+    }
+    let (number, content) = match asked.step {
+        None | Some(..=2) => (2, second_factor(&viewer)),
+        Some(3) => (3, trusted_roots(&viewer)?),
+        Some(4..) => (4, tools_and_people(&viewer)),
+    };
+    let content = html! { (steps(&STEPS, number)) (content) };
+    Ok(viewer.visit.page(Page::new(format!("First steps: {}", STEPS[number - 1]), content)))
+}
+
+fn second_factor(viewer: &Viewer) -> Markup {
+    let on = viewer.session.enrolled;
+    let closed = viewer.visit.rules().second_factor != SecondFactor::Optional;
+    html! {
+        (PageHeader::new("Guard your account with your phone")
+            .lead("A second factor is a code that an app on your phone shows. Whoever learns your password can’t do without it."))
+        p { "What changes whose signature counts on this feed needs such a code: certificates, owners, members, trusted roots, policy. So does running the server." }
+        @if on {
+            (Callout::good("", html! { p { "Your second factor is on." } }))
+            div.actions { (Button::primary("Continue").link("welcome?step=3")) }
+        } @else {
+            @if closed {
+                (Callout::info("", html! { p { "The policy of this server wants one from administrators. Without it the administration pages stay closed to you; you can enrol at any time under Security." } }))
+            }
+            div.actions {
+                (Button::primary("Enrol a second factor").link(enrolment_path("welcome?step=3")))
+                (Button::quiet("Later").link("welcome?step=3"))
+            }
+        }
+    }
+}
+
+fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
+    let anchors = viewer.visit.state().app.store.read(|r| r.listed_anchors())?;
+    let count = |purpose| anchors.iter().filter(|anchor| anchor.purpose == purpose).count();
+    let (signing, timestamping) = (count(Purpose::Signing), count(Purpose::Timestamping));
+    let enough = signing > 0 && timestamping > 0;
+    Ok(html! {
+        (PageHeader::new("Say which roots you trust")
+            .lead("A package gets in only if its signature and its timestamp end in a root that you trust. A new server trusts none."))
+        @if signing + timestamping > 0 {
+            (Callout::good("", html! { p { "This server trusts " (roots(signing)) " for signatures and " (roots(timestamping)) " for timestamps." } }))
+        }
+        p { "Microsoft’s own lists come with every .NET SDK, as two files: " (copyable("codesignctl.pem")) " for signatures and " (copyable("timestampctl.pem")) " for timestamps. You find them on any machine that has an SDK:" }
+        (code_block("Windows", r"C:\Program Files\dotnet\sdk\<version>\trustedroots\"))
+        (code_block("Linux", "/usr/share/dotnet/sdk/<version>/trustedroots/    (or /usr/lib/dotnet/…)"))
+        (code_block("macOS", "/usr/local/share/dotnet/sdk/<version>/trustedroots/"))
+        @if viewer.session.enrolled {
+            p { "Upload both on the next page. The root of your company’s own CA goes there too." }
+        } @else {
+            p { "Uploading them needs a second factor: you will be asked to enrol one first. Without one, the command line on the server does it:" }
+            (code_block("On the server", "assay trust import --dotnet-sdk /usr/share/dotnet/sdk/<version>"))
+        }
+        div.actions {
+            @if enough { (Button::quiet("Upload more").link("admin/trust")) } @else { (Button::primary("Upload the two files").link("admin/trust")) }
+            @if enough { (Button::primary("Continue").link("welcome?step=4")) } @else { (Button::quiet("Later").link("welcome?step=4")) }
+        }
+    })
+}
+
+fn roots(count: usize) -> String {
+    if count == 1 { "one root".to_owned() } else { format!("{count} roots") }
+}
+
+fn tools_and_people(viewer: &Viewer) -> Markup {
+    let urls = &viewer.visit.state().app.urls;
+    let name = &viewer.session.account.name;
+    let source = urls.service_index();
+    let add = format!(
+        "dotnet nuget add source {source} --name assay --username {name} --password KEY --store-password-in-clear-text"
+    );
+    html! {
+        (PageHeader::new("You are set up")
+            .lead(html! { "Three things are left, in any order. You find this page again at " code { "welcome?step=4" } "." }))
+        (card("Bring in your team", html! {
+            p { "Create an account for each person: they get a link by which they choose their own password. Teams that share packages, certificates and keys make an organization." }
+            ul.ways {
+                li { a href="admin/accounts" { "Create accounts" } }
+                li { a href="account/organizations" { "Make an organization" } }
+            }
+        }))
+        (card("Connect Visual Studio and dotnet", html! {
+            p { "This is the address of the package source. Tools sign in with an account’s name and an API key that may read." }
+            (code_block("Package source", &source))
+            (code_block("dotnet", &add))
+            ul.ways { li { a href="account/keys" { "Make an API key" } } }
+        }))
+        (card("Sign and push", html! {
+            p { "Register the certificate that your packages are signed with, make a key that may push, then push. Everything that gets in carries the feed’s own signature too." }
+            (code_block("dotnet", "dotnet nuget push Contoso.Core.1.0.0.nupkg --source assay --api-key KEY"))
+            ul.ways {
+                li { a href={ "accounts/" (segment(name)) "/certificates" } { "Register a certificate" } }
+                li { a href="account/keys" { "Make an API key" } }
+            }
+        }))
+        (trust_the_feed(viewer))
+        div.actions { (Button::primary("Go to my account").link("account")) }
+    }
+}
+
+/// How clients are told to trust the feed's mark; nothing on a feed that does not sign.
+fn trust_the_feed(viewer: &Viewer) -> Markup {
+    let app = &viewer.visit.state().app;
+    let live = app.live();
+    let Some(certificate) = live.certificates.iter().find(|certificate| certificate.signs) else {
+        return Markup::default();
+    };
+    // Clients honour allowUntrustedRoot only for upper-case fingerprints.
+    let fingerprint = certificate.fingerprint.to_string().to_uppercase();
+    let config = format!(
+        "<config>\n  <add key=\"signatureValidationMode\" value=\"require\" />\n</config>\n<trustedSigners>\n  \
+         <repository name=\"assay\" serviceIndex=\"{}\">\n    <certificate fingerprint=\"{fingerprint}\" \
+         hashAlgorithm=\"SHA256\" allowUntrustedRoot=\"true\" />\n  </repository>\n</trustedSigners>",
+        app.urls.service_index()
+    );
+    card(
+        "Let machines check the feed’s signature",
+        html! {
+            p { "With this in " code { "nuget.config" } " a machine restores only packages that carry the mark of this feed." }
+            (code_block("nuget.config", &config))
+        },
+    )
+}

@@ -1,0 +1,145 @@
+//! `/account/security`: the password, the second factor, and where one is signed in.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, html};
+
+use super::components::{Badge, Button, ButtonForm, Callout, Confirm, Field, FieldErrors, PageHeader, card, day, form};
+use super::flash::Flash;
+use super::new_password;
+use super::page::Page;
+use super::passwords::{self, WRONG};
+use super::posted::Posted;
+use super::refusal::{Refusal, capitalised};
+use super::second_factor::enrolment_path;
+use super::section::Section;
+use super::sessions;
+use super::visit::Viewer;
+use crate::domain::policy::SecondFactor;
+use crate::domain::recovery_code::RECOVERY_CODES;
+use crate::feed::own_account;
+
+const PASSWORD: &str = "password";
+/// Unused recovery codes from which on the page urges to make new ones.
+const FEW_CODES: u32 = 3;
+
+/// `GET account/security`
+pub(in crate::web) async fn show(viewer: Viewer) -> Result<HttpResponse, Refusal> {
+    Ok(viewer.visit.page(page(&viewer, &FieldErrors::default())?))
+}
+
+/// `POST account/security/password`
+pub(in crate::web) async fn change_password(
+    viewer: Viewer,
+    request: HttpRequest,
+    posted: Posted,
+) -> Result<HttpResponse, Refusal> {
+    let mut errors = FieldErrors::default();
+    match try_change(&viewer, &request, &posted, &mut errors).await {
+        Ok(()) => {
+            let flash = Flash::done("Your password is changed, and your other sessions are ended.");
+            Ok(viewer.visit.redirect_saying(flash, "account/security"))
+        }
+        Err(Refusal::Said(why)) => {
+            if errors.is_empty() {
+                errors.add_to_form(capitalised(&why));
+            }
+            Ok(viewer.visit.page(page(&viewer, &errors)?.status(StatusCode::UNPROCESSABLE_ENTITY)))
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+async fn try_change(
+    viewer: &Viewer,
+    request: &HttpRequest,
+    posted: &Posted,
+    errors: &mut FieldErrors,
+) -> Result<(), Refusal> {
+    let name = &viewer.session.account.name;
+    let new = new_password::chosen(&viewer.visit, posted, name, errors);
+    if !errors.is_empty() {
+        return Err(Refusal::Said(String::new()));
+    }
+    let current =
+        passwords::test(&viewer.visit, request, name, posted.secret(PASSWORD)).await.inspect_err(|refusal| {
+            if matches!(refusal, Refusal::Said(why) if why == WRONG) {
+                errors.add(PASSWORD, "The current password is wrong.");
+            }
+        })?;
+    viewer.run(move |app, actor, now| own_account::change_password(&app.store, actor, &current, &new, now)).await
+}
+
+fn page(viewer: &Viewer, errors: &FieldErrors) -> Result<Page, Refusal> {
+    let fields = html! {
+        input type="hidden" name="username" autocomplete="username" value=(viewer.session.account.name);
+        (Field::password(PASSWORD, "Current password").autocomplete("current-password").required().errors(errors))
+        (new_password::fields(errors))
+        div.actions { (Button::primary("Change the password")) }
+    };
+    let content = html! {
+        (PageHeader::new("Security"))
+        (errors.summary(&viewer.visit.frame_without_flash()))
+        (second_factor(viewer)?)
+        (card("Password", html! {
+            p { "Changing it signs you out everywhere but here. Your API keys stay as they are." }
+            (form(&viewer.visit.csrf(), "account/security/password", fields))
+        }))
+        h2 { "Where you are signed in" }
+        p { "End whatever you don’t recognise, then change your password." }
+        (sessions::list(viewer)?)
+    };
+    Ok(Page::new("Security", content).section(Section::Security))
+}
+
+fn second_factor(viewer: &Viewer) -> Result<Markup, Refusal> {
+    let account = &viewer.session.account;
+    let (factor, left) =
+        viewer.visit.state().app.store.read(|r| {
+            Ok::<_, crate::store::Error>((r.second_factor(account.id)?, r.unused_recovery_codes(account.id)?))
+        })?;
+    Ok(match factor {
+        None => card("Second factor", none_yet(viewer)),
+        Some(factor) => html! {
+            (card("Second factor", html! {
+                p { (Badge::good("On")) " since " (day(factor.enrolled_at)) ". " (left) " of " (RECOVERY_CODES) " recovery codes are unused." }
+                @if left <= FEW_CODES {
+                    (Callout::warning("Few recovery codes are left", html! { p { "Make new ones before you need them." } }))
+                }
+                div.actions {
+                    (Button::quiet("Replace it").link(enrolment_path("")))
+                    (ButtonForm::new(&viewer.visit.csrf(), "account/security/recovery-codes", Button::quiet("Make new recovery codes")))
+                }
+            }))
+            (removal(viewer))
+        },
+    })
+}
+
+fn none_yet(viewer: &Viewer) -> Markup {
+    let wanted = match viewer.visit.rules().second_factor {
+        SecondFactor::Everyone => Some("This server wants everybody to have one: until then your account only reads."),
+        SecondFactor::Administrators if viewer.session.account.administrator => Some(
+            "This server wants its administrators to have one: until then the administration pages are closed to you.",
+        ),
+        SecondFactor::Administrators | SecondFactor::Optional => None,
+    };
+    html! {
+        p { (Badge::warning("Off")) " Your password alone opens your account." }
+        @if let Some(wanted) = wanted { (Callout::warning("You need a second factor", html! { p { (wanted) } })) }
+        p { "With a second factor, signing in also asks for a code that an app on your phone shows. You need one to register certificates and to manage owners, members and the server." }
+        div.actions { (Button::primary("Enrol a second factor").link(enrolment_path(""))) }
+    }
+}
+
+fn removal(viewer: &Viewer) -> Markup {
+    let consequences = html! {
+        p { "Afterwards the password alone opens your account, and what needs a second factor is closed to you until you enrol one again. Your other sessions end." }
+    };
+    html! {
+        details {
+            summary { "Remove the second factor" }
+            (Confirm::new(&viewer.visit.csrf(), "account/security/second-factor/remove", "Remove the second factor", consequences))
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! People at the feed's pages, in a real browser.
+
+mod authenticator;
+mod every_page;
+mod sign_in;
+mod support;
