@@ -18,7 +18,7 @@ use url::Url;
 
 use crate::domain::policy::{InvalidSetting, Policy};
 use crate::password::{InvalidParameters, Parameters};
-pub use mail::{InvalidMail, MAX_MAIL_ADDRESS, Mail, MailLogin, MailSettings, MailTls};
+pub use mail::{InvalidMail, Mail, MailLogin, MailSettings, MailTls};
 pub use passwords::PasswordSettings;
 pub use settings::Settings;
 use settings::policy_text;

@@ -6,12 +6,12 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::{Host, Url};
 
+use crate::domain::email_address::EmailAddress;
+
 /// The port of a server that speaks TLS from the first byte (RFC 8314, section 7.3).
 const SUBMISSIONS_PORT: u16 = 465;
 /// The port of a server that begins in clear (RFC 6409).
 const SUBMISSION_PORT: u16 = 587;
-/// The longest address (RFC 5321, section 4.5.3.1.3, without the brackets).
-pub const MAX_MAIL_ADDRESS: usize = 254;
 
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -38,8 +38,8 @@ pub struct Mail {
     pub tls: MailTls,
     /// Who the server is signed in to as; `None`: nobody.
     pub login: Option<MailLogin>,
-    /// The address that mail is from: `NAME@HOST`.
-    pub from: String,
+    /// The address that mail is from.
+    pub from: EmailAddress,
 }
 
 /// When TLS begins.
@@ -112,10 +112,8 @@ impl MailSettings {
             (None, None) => None,
             _ => return Err(InvalidMail::HalfLogin),
         };
-        let from = self.from.clone().ok_or(InvalidMail::Missing("from"))?;
-        if !is_address(&from) {
-            return Err(InvalidMail::From(shown(&from)));
-        }
+        let from = self.from.as_deref().ok_or(InvalidMail::Missing("from"))?;
+        let from = from.parse().map_err(|_| InvalidMail::From(shown(from)))?;
         Ok(Some(Mail { host, port, tls, login, from }))
     }
 }
@@ -136,16 +134,6 @@ fn server(text: &str) -> Result<(String, u16, MailTls), InvalidMail> {
     let host = url.host_str().filter(|_| bare).and_then(|host| Host::parse(host).ok()).ok_or_else(invalid)?;
     let port = url.port().unwrap_or(usual);
     if port == 0 { Err(invalid()) } else { Ok((host.to_string(), port, tls)) }
-}
-
-/// Whether `text` is `NAME@HOST` in plain ASCII: no display name, no comment, nothing that could end a header.
-fn is_address(text: &str) -> bool {
-    let Some((name, host)) = text.rsplit_once('@') else { return false };
-    // RFC 5322, section 3.2.3: atoms with dots between them.
-    let atom = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
-    let named = name.split('.').all(|part| !part.is_empty() && part.bytes().all(atom));
-    let label = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    text.len() <= MAX_MAIL_ADDRESS && named && host.split('.').all(label)
 }
 
 fn shown(text: &str) -> String {
@@ -235,27 +223,10 @@ mod tests {
             let server = Some("smtps://mail.example".into());
             MailSettings { server, from: Some(text.into()), ..Default::default() }.mail().map(drop)
         };
-        for text in ["assay@example.org", "a.b+c@localhost", "o'neil@xn--bcher-kva.example"] {
-            assert_eq!(from(text), Ok(()), "{text}");
-        }
-        for text in [
-            "",
-            "assay",
-            "@example.org",
-            "assay@",
-            "a@b@c",
-            "Assay <a@example.org>",
-            "a b@example.org",
-            "a..b@c",
-            "ä@b",
-            "a@b..c",
-            "a@b;c",
-        ] {
+        assert_eq!(from("assay@example.org"), Ok(()));
+        for text in ["", "assay", "Assay <a@example.org>"] {
             assert_eq!(from(text), Err(InvalidMail::From(text.to_owned())));
         }
         assert_eq!(from("a@b\r\nBcc: c@d"), Err(InvalidMail::From("a@bBcc: c@d".into())));
-        let longest = format!("{}@{}", "a".repeat(64), "b".repeat(189));
-        assert_eq!((from(&longest), longest.len()), (Ok(()), MAX_MAIL_ADDRESS));
-        assert!(from(&format!("a{longest}")).is_err());
     }
 }

@@ -21,7 +21,7 @@
 //!   ([`PROVEN`]) is charged to its own pair alone: neither a botnet nor a colleague behind the same address who mistypes
 //!   other accounts' passwords stops a build. Who shares the address *and* guesses at this account does; machines had better use
 //!   keys, which are not slowed because nobody guesses 256 bits.
-//! - **A success clears the waits of its own bucket only**, and no hourly number: else an attacker with an account of their
+//! - **A success ends the waits of this account at this place**, and clears no hourly number: else an attacker with an account of their
 //!   own would clear the address after each round, and one behind the owner's address would start anew whenever the owner signs in.
 //! - **IPv6**: whoever has one address has 2⁶⁴ of them, so the first 64 bits count ([`throttle_key`]).
 //! - **Unknown accounts** are slowed like others; the answer tells nobody which exist.
@@ -174,9 +174,7 @@ impl Ticket {
         for key in &self.charged {
             let Some(bucket) = tables.buckets(self.kind).get(key) else { continue };
             bucket.give_back(self.at);
-            if matches!(key, Key::Pair(..) | Key::Known(_)) {
-                bucket.forgive();
-            }
+            bucket.forgive();
         }
         if self.kind == Kind::Password {
             *tables.proven.get_or(&self.pair, || self.at) = self.at;
