@@ -93,6 +93,7 @@ ALTER TABLE api_key ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE api_key ADD COLUMN last_used_at INTEGER;
 ALTER TABLE api_key ADD COLUMN last_used_from TEXT NOT NULL DEFAULT '';
 ALTER TABLE api_key ADD COLUMN warned_at INTEGER;
+CREATE INDEX api_key_owner ON api_key (owner);
 ALTER TABLE certificate_registration ADD COLUMN warned_at INTEGER;
 
 -- What an account is told on the pages, and by mail if it has an address. `link` is a path on this server, or empty.

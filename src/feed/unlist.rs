@@ -3,10 +3,11 @@
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use super::api_keys::KeyActor;
 use super::documents;
 use crate::app::App;
 use crate::domain::account::AccountId;
-use crate::domain::api_key::{Denied, KeyGrant, Scope};
+use crate::domain::api_key::{Dead, Denied, Use};
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::store;
@@ -18,9 +19,9 @@ pub enum Error {
     /// There is no such version.
     #[error("`{0} {1}` is not on this feed")]
     Unknown(String, String),
-    /// The key was revoked meanwhile.
-    #[error("the API key is not valid any more")]
-    KeyGone,
+    /// The key was revoked meanwhile, or its account disabled.
+    #[error("{0}")]
+    KeyGone(#[source] Dead),
     /// The key may not do this.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -32,36 +33,36 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// Lists (`listed`) or unlists a version with the key of `grant`. Doing it again changes nothing.
+/// Lists (`listed`) or unlists a version with the key of `actor`. Doing it again changes nothing.
 ///
 /// # Errors
 /// An unknown version, or a key that may not.
 pub fn set_listed(
     app: &App,
-    grant: &KeyGrant,
+    actor: &KeyActor,
     id: &PackageId,
     version: &NuGetVersion,
     listed: bool,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
     app.store.write(|w| {
-        let grant = w.grant_again(grant.id, now)?.ok_or(Error::KeyGone)?;
+        let grant = w.grant_again(actor.id, now)?.map_err(Error::KeyGone)?;
         let unknown = || Error::Unknown(id.to_string(), version.to_string());
         let found = w.version(id, version)?;
         let Some((registration, stored)) = found else {
             // The scope is asked first, so that a key without it can't find out what exists.
-            grant.may(Scope::Unlist, id, None)?;
+            grant.may(Use::List { id, owners: None })?;
             return Err(unknown());
         };
         let owners: Vec<AccountId> = w.owners(registration)?.into_iter().map(|(id, _)| id).collect();
-        grant.may(Scope::Unlist, id, Some(&owners))?;
+        grant.may(Use::List { id, owners: Some(&owners) })?;
         if stored.listed == listed {
             return Ok(());
         }
         w.set_listed(stored.id, listed)?;
         documents::refresh(w, app, registration)?;
         let action = if listed { "package.relist" } else { "package.unlist" };
-        let by = By { name: w.account_name(grant.account)?.to_string(), address: String::new() };
+        let by = By { name: w.account_name(grant.account)?.to_string(), address: actor.address.clone() };
         Ok(w.audit(now, &by, action, &format!("{id} {version}"), &format!("key {}", grant.id.0))?)
     })
 }

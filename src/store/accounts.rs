@@ -83,6 +83,18 @@ impl Reads<'_> {
         Ok(query.query_row([name.key()], |row| Ok((row.get("id")?, row.get("password_hash")?))).optional()?)
     }
 
+    /// The same for an account without a second factor: only such a password opens the API, which can't ask for a code.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn password_hash_without_factor(&self, name: &AccountName) -> Result<Option<String>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT password_hash FROM account a WHERE name_key = ?1 AND disabled = 0 AND password_hash IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM second_factor f WHERE f.account = a.id)",
+        )?;
+        Ok(query.query_row([name.key()], |row| row.get("password_hash")).optional()?)
+    }
+
     /// Whether an enabled administrator exists.
     ///
     /// # Errors

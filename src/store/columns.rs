@@ -4,7 +4,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use time::OffsetDateTime;
 
 use crate::domain::account::{AccountId, AccountKind, AccountName, Role};
-use crate::domain::api_key::{ApiKeyId, Scopes};
+use crate::domain::api_key::{ApiKeyId, KeyName, Scopes};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
@@ -91,6 +91,7 @@ macro_rules! parsed_text {
 parsed_text!(
     AccountName: |text| text.parse::<AccountName>(),
     Scopes: |text| text.parse::<Scopes>(),
+    KeyName: |text| text.parse::<KeyName>(),
     PackageId: PackageId::parse_unicode,
     NuGetVersion: NuGetVersion::parse
 );

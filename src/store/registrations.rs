@@ -91,6 +91,17 @@ impl Reads<'_> {
         let mut query = self.0.prepare_cached("SELECT id, package_id FROM registration ORDER BY id")?;
         Ok(query.query_map([], |row| Ok((row.get("id")?, row.get("package_id")?)))?.collect::<Result<_, _>>()?)
     }
+
+    /// The IDs that an account owns, by name.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn ids_owned_by(&self, account: AccountId) -> Result<Vec<PackageId>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT r.package_id FROM registration_owner o JOIN registration r ON r.id = o.registration WHERE o.account = ?1 ORDER BY r.id_key",
+        )?;
+        Ok(query.query_map([account], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
 }
 
 impl Writes<'_> {

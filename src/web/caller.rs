@@ -22,7 +22,8 @@ use super::spool::Body;
 use super::state::State;
 use super::throttle::Attempt;
 use crate::domain::account::AccountName;
-use crate::domain::api_key::{ApiKey, Denied, KeyGrant, Scope};
+use crate::domain::api_key::{ApiKey, Dead, Denied, KeyGrant, Scope, Use};
+use crate::feed::api_keys::KeyActor;
 use crate::store;
 
 const CREDENTIALS_REQUIRED: Answer = Answer::new(StatusCode::UNAUTHORIZED, "credentials required");
@@ -32,9 +33,20 @@ const TOO_MANY_FAILURES: Answer =
     Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong passwords, wait before the next");
 const INTERNAL: Answer = Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
 
-/// The key that a push, unlist or relist was sent with. Only [`writing`] puts it there.
+/// The key that a push, unlist or relist was sent with, and from where. Only [`writing`] puts it there.
 #[derive(Debug, Clone)]
-pub(super) struct Caller(pub KeyGrant);
+pub(super) struct Caller {
+    /// What it might do when the request began. Operations ask again in their own transaction.
+    pub grant: KeyGrant,
+    address: IpAddr,
+}
+
+impl Caller {
+    /// As operations know it.
+    pub fn actor(&self) -> KeyActor {
+        KeyActor { id: self.grant.id, address: self.address.to_string() }
+    }
+}
 
 impl FromRequest for Caller {
     type Error = Error;
@@ -68,9 +80,9 @@ pub(super) async fn writing(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match key_grant(&request).and_then(|grant| in_scope(&request, grant)) {
-        Ok(grant) => {
-            request.extensions_mut().insert(Caller(grant));
+    match caller(&request) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
             next.call(request).await
         }
         Err(refusal) => {
@@ -97,16 +109,11 @@ async fn may_read(request: &ServiceRequest) -> Result<(), Answer> {
     // Clients ask each URL without credentials first: this answer must cost nothing.
     let Some(Basic { user, secret }) = credentials::basic(request.headers()) else { return Err(CREDENTIALS_REQUIRED) };
     if let Ok(key) = secret.parse::<ApiKey>() {
-        let grant = grant(state, &key)?;
-        return if grant.is_some_and(|grant| grant.scopes.contain(Scope::Read)) {
-            Ok(())
-        } else {
-            Err(CREDENTIALS_REQUIRED)
-        };
+        let reads = grant(state, request, &key)?.is_ok_and(|grant| grant.may(Use::Read).is_ok());
+        return if reads { Ok(()) } else { Err(CREDENTIALS_REQUIRED) };
     }
     let Ok(name) = user.parse() else { return Err(CREDENTIALS_REQUIRED) };
-    let address = client_address::of_request(request.request(), &state.app.config.trusted_proxies);
-    may_read_with_password(state, address, &name, secret).await
+    may_read_with_password(state, address(request, state), &name, secret).await
 }
 
 /// A password reads, and nothing else. It has no browser that could be known: addresses at which it was right are.
@@ -116,10 +123,11 @@ async fn may_read_with_password(
     name: &AccountName,
     secret: Zeroizing<String>,
 ) -> Result<(), Answer> {
-    // Nobody's hash, and so always wrong, is also that of an account with a second factor, which machines can't give.
-    let stored = state.app.store.read(|r| r.password_hash(name)).map_err(|error| internal(&error))?;
+    // Nobody's hash, and so always wrong, is also that of an account with a second factor, which machines can't give: it is
+    // answered, and costs, like an account that does not exist.
+    let stored = state.app.store.read(|r| r.password_hash_without_factor(name)).map_err(|error| internal(&error))?;
     let attempt = Attempt { account_key: name.key(), address, known: false };
-    match state.passwords.test(&attempt, stored.map(|(_, hash)| hash), secret).await {
+    match state.passwords.test(&attempt, stored, secret).await {
         password_gate::Answer::Right => Ok(()),
         password_gate::Answer::Wrong => Err(CREDENTIALS_REQUIRED),
         password_gate::Answer::Busy => Err(TOO_MANY_PASSWORDS),
@@ -138,8 +146,8 @@ fn has_token(request: &ServiceRequest) -> bool {
         || (is_readme && state.app.is_readme_token(token, OffsetDateTime::now_utc()))
 }
 
-/// The grant of the key in `X-NuGet-ApiKey`, or of a key sent as the Basic password. A password pushes nothing.
-fn key_grant(request: &ServiceRequest) -> Result<KeyGrant, Answer> {
+/// The key in `X-NuGet-ApiKey`, or one sent as the Basic password. A password pushes nothing.
+fn caller(request: &ServiceRequest) -> Result<Caller, Answer> {
     let state = state(request)?;
     let key = match (credentials::api_key(request.headers()), credentials::basic(request.headers())) {
         (Some(key), _) => key.ok_or(KEY_INVALID)?,
@@ -148,7 +156,9 @@ fn key_grant(request: &ServiceRequest) -> Result<KeyGrant, Answer> {
             return Err(CREDENTIALS_REQUIRED.detail("send an API key in X-NuGet-ApiKey, for example by --api-key"));
         }
     };
-    grant(state, &key)?.ok_or(KEY_INVALID)
+    // Whoever has the key may know why it does not count; whoever made one up learns only that there is none.
+    let grant = grant(state, request, &key)?.map_err(|dead| KEY_INVALID.detail(dead.to_string()))?;
+    Ok(Caller { grant: in_scope(request, grant)?, address: address(request, state) })
 }
 
 /// A key without the scope for this route is refused before a byte of the body is received: who may only read must not
@@ -164,8 +174,18 @@ fn in_scope(request: &ServiceRequest, grant: KeyGrant) -> Result<KeyGrant, Answe
     Err(Answer::new(StatusCode::FORBIDDEN, reason).detail(Denied::Scope(scope.name()).to_string()))
 }
 
-fn grant(state: &State, key: &ApiKey) -> Result<Option<KeyGrant>, Answer> {
-    state.app.store.read(|r| r.grant(&key.hash(), OffsetDateTime::now_utc())).map_err(|error| internal(&error))
+/// What the key may do now, read from the database each time; a living one is noted as used.
+fn grant(state: &State, request: &ServiceRequest, key: &ApiKey) -> Result<Result<KeyGrant, Dead>, Answer> {
+    let now = OffsetDateTime::now_utc();
+    let grant = state.app.store.read(|r| r.grant(&key.hash(), now)).map_err(|error| internal(&error))?;
+    if let Ok(grant) = &grant {
+        state.uses.key(grant.id, now, address(request, state));
+    }
+    Ok(grant)
+}
+
+fn address(request: &ServiceRequest, state: &State) -> IpAddr {
+    client_address::of_request(request.request(), &state.app.config.trusted_proxies)
 }
 
 fn internal(error: &store::Error) -> Answer {

@@ -11,8 +11,8 @@ use super::api::{
 use super::caller::{reading, reading_files, writing};
 use super::pages::visit::{administering, browsing, signed_in, visiting};
 use super::pages::{
-    account, assets, confirm, email, next_steps, reset, second_factor, security, sessions, sign_in, unknown as no_page,
-    welcome,
+    account, assets, confirm, email, keys as key_pages, next_steps, reset, second_factor, security, sessions, sign_in,
+    unknown as no_page, welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -137,7 +137,12 @@ fn own_account(config: &mut ServiceConfig) {
 
 /// API keys.
 fn keys(config: &mut ServiceConfig) {
-    let pages: [Resource; 0] = [];
+    let pages = [
+        resource("/account/keys").route(get().to(key_pages::show)),
+        page("/account/keys/new", get().to(key_pages::show_new), post().to(key_pages::create)),
+        page("/account/keys/{number}/revoke", get().to(key_pages::show_revoke), post().to(key_pages::revoke)),
+        resource("/accounts/{name}/keys").route(get().to(key_pages::show_of_organization)),
+    ];
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
     }

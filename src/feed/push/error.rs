@@ -5,7 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use crate::archive;
-use crate::domain::api_key::Denied;
+use crate::domain::api_key::{Dead, Denied};
 use crate::domain::push_rule;
 use crate::feed::{documents, timestamping};
 use crate::nupkg;
@@ -25,8 +25,8 @@ pub enum Error {
     #[error("the package's signature is not valid")]
     Signature(Box<Refusal>),
     /// The key was revoked, or its account disabled, while the package arrived.
-    #[error("the API key is not valid any more")]
-    KeyGone,
+    #[error("{0}")]
+    KeyGone(#[source] Dead),
     /// The key may not do this.
     #[error(transparent)]
     Denied(#[from] Denied),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Error, Push, SAME_PUSH};
 use crate::app::{App, Signing};
 use crate::domain::account::{AccountId, AccountName};
-use crate::domain::api_key::{KeyGrant, Scope};
+use crate::domain::api_key::{KeyGrant, Use};
 use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Policy;
@@ -46,15 +46,14 @@ impl Facts {
     /// A key that does not count any more, or may not push this package.
     pub fn read(reads: &Reads<'_>, push: &Push<'_>) -> Result<Self, Error> {
         let manifest = &push.nupkg.manifest;
-        let grant = reads.grant_again(push.key, push.now)?.ok_or(Error::KeyGone)?;
+        let grant = reads.grant_again(push.key, push.now)?.map_err(Error::KeyGone)?;
         let registration = reads.registration(&manifest.id)?;
         let accounts = match &registration {
             Some(registration) => reads.owners(registration.id)?,
             None => vec![(grant.owner, reads.account_name(grant.owner)?)],
         };
         let ids: Vec<AccountId> = accounts.iter().map(|(id, _)| *id).collect();
-        let scope = if registration.is_some() { Scope::PushVersion } else { Scope::Push };
-        grant.may(scope, &manifest.id, registration.is_some().then_some(ids.as_slice()))?;
+        grant.may(Use::Push { id: &manifest.id, owners: registration.is_some().then_some(ids.as_slice()) })?;
         let owners = accounts.iter().map(|(id, name)| owner(reads, push, *id, name)).collect::<Result<_, _>>()?;
         let existing = match &registration {
             Some(registration) => existing(reads, push, registration)?,

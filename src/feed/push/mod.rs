@@ -25,9 +25,10 @@ pub use error::Error;
 
 use crate::app::App;
 use crate::archive::{self, Archive, Rewrite};
-use crate::domain::api_key::{ApiKeyId, KeyGrant};
+use crate::domain::api_key::ApiKeyId;
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
+use crate::feed::api_keys::KeyActor;
 use crate::feed::timestamping::{self, Stamping};
 use crate::nupkg::{self, Nupkg};
 use crate::signature::timestamp_response::TimestampToken;
@@ -65,16 +66,16 @@ const SAME_PUSH: Duration = Duration::minutes(10);
 /// How often a push starts over when facts change under it.
 const ATTEMPTS: usize = 3;
 
-/// Pushes `received` with the key of `grant`.
+/// Pushes `received` with the key of `actor`.
 ///
 /// # Errors
 /// Each refusal is its own variant. Nothing of the package stays then.
-pub fn push(app: &App, grant: &KeyGrant, received: &Received, now: OffsetDateTime) -> Result<Pushed, Error> {
+pub fn push(app: &App, actor: &KeyActor, received: &Received, now: OffsetDateTime) -> Result<Pushed, Error> {
     let policy = app.policy(app.store.read(|r| r.policy())?);
     let limits = nupkg::Limits { unicode_ids: policy.unicode_ids, ..nupkg::Limits::default() };
     let mut file = received.file.reopen()?;
     let nupkg = nupkg::read(&mut file, &limits)?;
-    let push = Push { app, key: grant.id, received, nupkg: &nupkg, now };
+    let push = Push { app, key: actor.id, address: &actor.address, received, nupkg: &nupkg, now };
     for _ in 0..ATTEMPTS {
         if let Some(Settled { repeated, warnings }) = push.attempt()? {
             return Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings });
@@ -87,6 +88,8 @@ pub fn push(app: &App, grant: &KeyGrant, received: &Received, now: OffsetDateTim
 struct Push<'a> {
     app: &'a App,
     key: ApiKeyId,
+    /// From where it comes, for the audit record.
+    address: &'a str,
     received: &'a Received,
     nupkg: &'a Nupkg,
     now: OffsetDateTime,

@@ -1,5 +1,7 @@
 //! The one small transaction that puts a version on the feed.
 
+use time::Duration;
+
 use super::facts::Facts;
 use super::pending::Pending;
 use super::verdict::{self, Verdict};
@@ -15,6 +17,9 @@ use crate::store::audit::By;
 use crate::store::packages::{NewVersion, PackageFile, VersionId};
 use crate::store::registrations::RegistrationId;
 use crate::store::{self, Writes};
+
+/// How long before its key ends somebody who pushes is told, as nuget.org does.
+const KEY_ENDS_SOON: Duration = Duration::days(10);
 
 /// What became of the transaction.
 pub(super) enum Published {
@@ -53,7 +58,7 @@ impl Push<'_> {
             seen::remember_chain(w, &stamped.authority, self.now)?;
             documents::refresh(w, self.app, registration)?;
             self.audit(w, &facts, &verdict, verified)?;
-            Ok(Published::Done(self.warnings(&verdict, stamped)))
+            Ok(Published::Done(self.warnings(&facts, &verdict, stamped)))
         })
     }
 
@@ -138,7 +143,7 @@ impl Push<'_> {
             Verdict::Foreign => format!("{signer}, foreign ID"),
             Verdict::NotEnforced { refused, .. } => format!("{signer}, not enforced: {refused}"),
         };
-        let by = By { name: w.account_name(facts.grant.account)?.to_string(), address: String::new() };
+        let by = By { name: w.account_name(facts.grant.account)?.to_string(), address: self.address.to_owned() };
         let unknown = unknown_revocation(verified);
         let open = if unknown == 0 { String::new() } else { format!("; revocation of {unknown} certificates unknown") };
         let key = format!("{decision}{open}; key {}", self.key.0);
@@ -146,12 +151,16 @@ impl Push<'_> {
     }
 
     /// What the client shows to the person who pushed.
-    fn warnings(&self, verdict: &Verdict, stamped: &Stamped) -> Vec<String> {
+    fn warnings(&self, facts: &Facts, verdict: &Verdict, stamped: &Stamped) -> Vec<String> {
         let mut warnings = self.nupkg.warnings.clone();
         if let Verdict::NotEnforced { refused, warn: true } = verdict {
             warnings.push(format!("this push will be refused once the server enforces signatures: {refused}"));
         }
         warnings.extend(stamped.warning.clone());
+        let ends = facts.grant.expires_at;
+        if ends - self.now <= KEY_ENDS_SOON {
+            warnings.push(format!("the API key expires on {}; make a new one in time", ends.date()));
+        }
         if self.app.signs_for_this_machine_only() {
             warnings.push("the feed signs for localhost; set its public URL before others use it".to_owned());
         }

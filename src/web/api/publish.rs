@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use time::OffsetDateTime;
 
 use super::path::PackagePath;
-use crate::domain::api_key::KeyGrant;
+use crate::feed::api_keys::KeyActor;
 use crate::feed::push::{self, Pushed, Received};
 use crate::feed::unlist;
 use crate::web::answer::Answer;
@@ -25,24 +25,24 @@ use crate::web::uploads::Place;
 pub(crate) async fn push(caller: Caller, request: HttpRequest, state: Data<State>, payload: Payload) -> HttpResponse {
     let body = Body::new(payload);
     // Held until the push is done: what was received waits in the spool, and must not fill the disk meanwhile.
-    let place = match state.uploads.enter(caller.0.account).await {
+    let place = match state.uploads.enter(caller.grant.account).await {
         Ok(place) => place,
         Err(refusal) => return drained(refusal, body, &state).await,
     };
     match spool::receive(&state, &request, body.clone()).await {
-        Ok(received) => publish(&state, caller.0, received, place).await.into(),
+        Ok(received) => publish(&state, caller.actor(), received, place).await.into(),
         Err(refusal) => drained(refusal, body, &state).await,
     }
 }
 
 /// Runs the push on a thread that may block, when a place is free.
-async fn publish(state: &State, grant: KeyGrant, received: Received, place: Place) -> Answer {
+async fn publish(state: &State, actor: KeyActor, received: Received, place: Place) -> Answer {
     let app = state.app.clone();
     let Ok(turn) = state.pushes.clone().acquire_owned().await else { return refusal::internal() };
     // A client that hangs up ends this future, but not the push: the places go with the push.
     let push = move || {
         let _held = (place, turn);
-        push::push(&app, &grant, &received, OffsetDateTime::now_utc())
+        push::push(&app, &actor, &received, OffsetDateTime::now_utc())
     };
     let pushed = web::block(push).await;
     let answer = match pushed {
@@ -73,7 +73,7 @@ async fn set_listed(caller: Caller, state: Data<State>, package: PackagePath, li
     let app = state.app.clone();
     let now = OffsetDateTime::now_utc();
     let changed =
-        web::block(move || unlist::set_listed(&app, &caller.0, &package.id, &package.version, listed, now)).await;
+        web::block(move || unlist::set_listed(&app, &caller.actor(), &package.id, &package.version, listed, now)).await;
     match changed {
         Ok(Ok(())) if listed => HttpResponse::Ok().finish(),
         Ok(Ok(())) => HttpResponse::NoContent().finish(),

@@ -3,7 +3,7 @@
 use maud::{Markup, Render, html};
 use zeroize::Zeroizing;
 
-use super::components::{copyable_lines, prose};
+use super::components::{code_block, copyable_lines, prose};
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,22 +25,24 @@ pub(in crate::web) struct Flash {
     pub text: String,
     /// Something that is shown this once and never again: a new key, a link, recovery codes, one a line.
     pub secret: Option<Zeroizing<String>>,
+    /// How to use the secret: blocks of lines under a label, which may hold it.
+    pub uses: Vec<(String, Zeroizing<String>)>,
 }
 
 impl Flash {
     /// It was done.
     pub fn done(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Done, text: text.into(), secret: None }
+        Self::new(Tone::Done, text.into())
     }
 
     /// It was done, and there is something to know.
     pub fn warning(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Warning, text: text.into(), secret: None }
+        Self::new(Tone::Warning, text.into())
     }
 
     /// It was not done.
     pub fn problem(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Problem, text: text.into(), secret: None }
+        Self::new(Tone::Problem, text.into())
     }
 
     /// The same with something that is shown this once.
@@ -48,6 +50,17 @@ impl Flash {
     pub fn with_secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(Zeroizing::new(secret.into()));
         self
+    }
+
+    /// The same with lines to type or to put into a file, under a label.
+    #[must_use]
+    pub fn with_use(mut self, label: impl Into<String>, lines: impl Into<String>) -> Self {
+        self.uses.push((label.into(), Zeroizing::new(lines.into())));
+        self
+    }
+
+    const fn new(tone: Tone, text: String) -> Self {
+        Self { tone, text, secret: None, uses: Vec::new() }
     }
 }
 
@@ -66,6 +79,7 @@ impl Render for Flash {
                     p.once { strong { "Shown this once." } " Put it where it belongs now: it can’t be shown again." }
                 }
             }
+            @for (label, lines) in &self.uses { (code_block(label, lines)) }
         }
     }
 }
@@ -78,6 +92,9 @@ mod tests {
     fn a_secret_stands_apart_with_its_warning() {
         let html = Flash::done("Key `ci` was made.").with_secret("assay_<1>").render().into_string();
         assert!(html.contains("assay_&lt;1&gt;") && html.contains("data-copy") && html.contains("Shown this once"));
+        let told =
+            Flash::done("x").with_secret("s").with_use("nuget.config", "<add key=\"s\" />").render().into_string();
+        assert!(told.contains("nuget.config") && told.contains("&lt;add key=&quot;s&quot; /&gt;"), "{told}");
         assert!(!Flash::done("x").render().into_string().contains("Shown this once"));
         assert!(Flash::problem("x").render().into_string().contains("role=\"alert\""));
     }

@@ -11,6 +11,7 @@ pub(in crate::web) mod email;
 pub(in crate::web) mod flash;
 pub(in crate::web) mod flashes;
 pub(in crate::web) mod frame;
+pub(in crate::web) mod keys;
 pub(in crate::web) mod masthead;
 mod new_password;
 pub(in crate::web) mod next_steps;

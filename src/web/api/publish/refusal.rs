@@ -32,7 +32,7 @@ pub(super) fn of_push(error: &Error) -> Answer {
         Error::Package(source) => Answer::new(StatusCode::BAD_REQUEST, of_package(source)),
         Error::Archive(_) | Error::Original(_) => Answer::new(StatusCode::BAD_REQUEST, "package archive is not valid"),
         Error::Signature(refusal) => return of_signature(refusal),
-        Error::KeyGone => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
+        Error::KeyGone(_) => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
         Error::Denied(_) => Answer::new(StatusCode::FORBIDDEN, "API key may not push this package"),
         Error::Rule(refused) => return of_rule(refused),
         Error::Exists { .. } => Answer::new(StatusCode::CONFLICT, "version exists already"),
@@ -52,7 +52,7 @@ pub(super) fn of_push(error: &Error) -> Answer {
 pub(super) fn of_unlist(error: &unlist::Error) -> Answer {
     let answer = match error {
         unlist::Error::Unknown(..) => Answer::new(StatusCode::NOT_FOUND, "version is not on this feed"),
-        unlist::Error::KeyGone => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
+        unlist::Error::KeyGone(_) => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
         unlist::Error::Denied(_) => Answer::new(StatusCode::FORBIDDEN, "API key may not change this package"),
         unlist::Error::Documents(documents::Error::Store(source)) | unlist::Error::Store(source) => {
             return of_store(source);

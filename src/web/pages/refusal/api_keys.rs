@@ -6,7 +6,11 @@ use crate::feed::api_keys;
 impl From<api_keys::Error> for Refusal {
     fn from(error: api_keys::Error) -> Self {
         match error {
-            api_keys::Error::NoMember { .. } => Self::Said(error.to_string()),
+            api_keys::Error::NoMember { .. }
+            | api_keys::Error::Disabled(_)
+            | api_keys::Error::NotAPerson(_)
+            | api_keys::Error::TooManyPatterns(_)
+            | api_keys::Error::TooManyKeys(_) => Self::Said(error.to_string()),
             api_keys::Error::Unknown(_) => Self::Missing,
             api_keys::Error::Random => Self::internal(&error),
             api_keys::Error::Account(error) => error.into(),
