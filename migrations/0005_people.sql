@@ -125,7 +125,8 @@ CREATE TABLE job (
     result      TEXT    NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
--- Roots in which refused pushes ended, for an administrator to look at.
+-- Roots in which refused pushes ended, for an administrator to look at. `pushed_by` was the first to bring it, and `package`
+-- is the last that they brought it with; `pushes` and `seen_at` count everybody's.
 CREATE TABLE unknown_root (
     purpose     TEXT    NOT NULL CHECK (purpose IN ('signing', 'timestamping')),
     fingerprint BLOB    NOT NULL CHECK (length(fingerprint) = 32),
@@ -138,12 +139,16 @@ CREATE TABLE unknown_root (
     seen_at     INTEGER NOT NULL,
     PRIMARY KEY (purpose, fingerprint)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX unknown_root_pushed_by ON unknown_root (pushed_by, seen_at);
 
 -- The anchors that a version's signer and timestamp ended in when it was pushed.
 ALTER TABLE version ADD COLUMN signing_anchor BLOB CHECK (signing_anchor IS NULL OR length(signing_anchor) = 32);
 ALTER TABLE version ADD COLUMN timestamping_anchor BLOB CHECK (timestamping_anchor IS NULL OR length(timestamping_anchor) = 32);
 CREATE INDEX version_signing_anchor ON version (signing_anchor) WHERE signing_anchor IS NOT NULL;
 CREATE INDEX version_timestamping_anchor ON version (timestamping_anchor) WHERE timestamping_anchor IS NOT NULL;
+
+-- Who added it: an account's name, or the command line.
+ALTER TABLE trust_anchor ADD COLUMN added_by TEXT NOT NULL DEFAULT '';
 
 -- From where a change was made; empty for the command line and for the server itself.
 ALTER TABLE audit ADD COLUMN address TEXT NOT NULL DEFAULT '';

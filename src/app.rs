@@ -18,6 +18,7 @@ use crate::documents::{InvalidPublicUrl, Urls, etag};
 use crate::domain::package_id::PackageId;
 use crate::domain::policy::Policy;
 use crate::domain::version::NuGetVersion;
+use crate::feed::jobs::{Job, Jobs};
 use crate::feed::revocation::{Bell, Cache};
 use crate::feed::{repository_certificate, sealing_key, trust};
 use crate::outbound::Outbound;
@@ -102,6 +103,8 @@ pub struct App {
     pub answers: Cache,
     /// Wakes the thread that asks about revocation.
     pub bell: Bell,
+    /// The background jobs: what runs, and how it went.
+    pub jobs: Jobs,
     vault: Option<Vault>,
     leftovers: Mutex<Vec<ContentId>>,
     live: RwLock<Arc<Live>>,
@@ -124,6 +127,7 @@ impl App {
         // No push runs yet, so what is pending of pushes was left behind by a crash. Commands may be storing answers.
         let leftovers = Mutex::new(store.write(|w| w.leftover_contents(now))?);
         let live = store.read(|r| load(r, None, &config, &urls, vault.as_ref(), week(now)))?;
+        let jobs = Jobs::new(store.clone());
         let app = Self {
             config,
             folder,
@@ -132,6 +136,7 @@ impl App {
             outbound: Outbound::default(),
             answers: Cache::default(),
             bell: Bell::default(),
+            jobs,
             vault,
             leftovers,
             live: RwLock::new(Arc::new(live)),
@@ -148,13 +153,24 @@ impl App {
     /// Tries again to remove what was left. A failure is no reason not to serve.
     pub fn sweep(&self) {
         let mut leftovers = self.leftovers.lock().unwrap_or_else(PoisonError::into_inner);
+        if leftovers.is_empty() {
+            return;
+        }
+        let (run, before, mut failure) = (self.jobs.begin(Job::Content), leftovers.len(), None);
         leftovers.retain(|content| match self.store.write(|w| w.drop_pending(*content)) {
             Ok(()) => false,
             Err(error) => {
-                tracing::warn!(%error, "content of an unfinished push could not be removed yet");
+                failure = Some(error);
                 true
             }
         });
+        let removed = before - leftovers.len();
+        match failure {
+            None => run.succeed(&format!("removed what {removed} unfinished pushes left")),
+            Some(error) => {
+                run.fail(&format!("{} unfinished pushes could not be removed yet: {error}", leftovers.len()))
+            }
+        }
     }
 
     /// What the server goes by now.

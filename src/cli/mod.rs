@@ -7,6 +7,7 @@ mod certificate;
 mod config;
 mod file;
 mod in_order;
+mod jobs;
 mod key;
 mod output;
 mod password;
@@ -69,6 +70,8 @@ enum Command {
     /// What issuers say about certificates, and what follows from it
     #[command(subcommand)]
     Revocation(revocation::Revocation),
+    /// Show how the last run of each background job ended
+    Jobs(jobs::Jobs),
     /// Show where each setting comes from
     #[command(subcommand)]
     Config(config::Config),
@@ -91,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Policy(policy) => policy.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
+        Command::Jobs(jobs) => jobs.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
     };
     result.unwrap_or_else(|failure| {

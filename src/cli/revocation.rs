@@ -156,6 +156,7 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         clock: &OffsetDateTime::now_utc,
         by: &By::command_line(),
         stopped: &|| false,
+        progress: &|_, _| (),
     };
     let (mut failed, mut printed, mut asked) = (0usize, Ok(()), 0usize);
     // Each line comes when its answer has come: that is the progress.

@@ -19,6 +19,7 @@ use crate::data_folder::DataFolder;
 use crate::feed::authority::Actor;
 use crate::feed::documents;
 use crate::feed::first_administrator::{self, SETUP_LINK_LASTS};
+use crate::feed::jobs::Timetable;
 use crate::feed::revocation::Watch;
 use crate::web::{Server, certificate_fingerprint};
 use flags::{MailFlags, PasswordFlags};
@@ -98,10 +99,11 @@ impl Serve {
         let app = Arc::new(App::open(config, folder, &public_url, OffsetDateTime::now_utc())?);
         documents::bring_up_to_date(&app)?;
         let banner = banner(&app, &server)?;
-        let watch = Watch::start(Arc::clone(&app))?;
+        let (watch, timetable) = (Watch::start(Arc::clone(&app))?, Timetable::start(Arc::clone(&app))?);
         let served = server.run(Arc::clone(&app), move || println!("{banner}"));
+        timetable.stop();
         watch.stop();
-        // The thread may have written since the server moved everything into the file.
+        // The threads may have written since the server moved everything into the file.
         app.store.checkpoint()?;
         Ok(served?)
     }

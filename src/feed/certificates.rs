@@ -240,7 +240,8 @@ mod tests {
         assert_eq!(stamp(), ground.stamp);
 
         let roots = certificate_file::read_all(&golden("code-signing-roots.pem")).unwrap();
-        trust::add(&store, &roots, &[Purpose::Signing], "test", &Actor::CommandLine, NOW).unwrap();
+        let offer = trust::Offer { certificates: &roots, purposes: &[Purpose::Signing], source: "test" };
+        trust::add(&store, &[offer], &Actor::CommandLine, NOW).unwrap();
         assert_ne!(stamp(), ground.stamp);
         let ground = read();
         let known = answers.known(&store).unwrap();

@@ -13,6 +13,7 @@ mod columns;
 pub mod content;
 pub mod documents;
 pub mod email_addresses;
+pub mod jobs;
 pub mod meta;
 pub mod notices;
 pub mod one_time_links;
@@ -28,6 +29,7 @@ pub mod seen_certificates;
 pub mod sessions;
 pub mod signed_versions;
 pub mod trust_anchors;
+pub mod unknown_roots;
 
 use std::io;
 use std::ops::Deref;

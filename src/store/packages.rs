@@ -59,6 +59,10 @@ pub struct NewVersion<'a> {
     pub timestamp: Option<OffsetDateTime>,
     /// The certificate of the authority that made the timestamp.
     pub tsa: Option<Fingerprint>,
+    /// The trust anchor that the author's chain ended in.
+    pub signing_anchor: Option<Fingerprint>,
+    /// The trust anchor that the chain of the author's timestamp ended in.
+    pub timestamping_anchor: Option<Fingerprint>,
     /// The feed's certificate that signed it.
     pub repository: Option<RepositoryCertificateId>,
 }
@@ -296,8 +300,9 @@ impl Writes<'_> {
     pub fn add_version(&mut self, new: &NewVersion<'_>) -> Result<VersionId, Error> {
         let inserted = self.0.0.execute(
             "INSERT INTO version (registration, version, version_key, prerelease, semver2, published_at, manifest, nuspec, content,
-               sha512, content_hash, pushed_sha512, pushed_size, original, pushed_by, author, signed_by, timestamp, repository, tsa)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+               sha512, content_hash, pushed_sha512, pushed_size, original, pushed_by, author, signed_by, timestamp, repository, tsa,
+               signing_anchor, timestamping_anchor)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
              ON CONFLICT (registration, version_key) DO NOTHING",
             rusqlite::params![
                 new.registration,
@@ -320,6 +325,8 @@ impl Writes<'_> {
                 new.timestamp.map(Moment),
                 new.repository,
                 new.tsa,
+                new.signing_anchor,
+                new.timestamping_anchor,
             ],
         )?;
         if inserted == 0 {

@@ -21,7 +21,9 @@ pub use search::count_downloads;
 
 use crate::app::App;
 use crate::documents::{Hive, etag, flat_container};
+use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
+use crate::feed::jobs::{Job, Run};
 use crate::store::documents::Document;
 use crate::store::registrations::RegistrationId;
 use crate::store::{self, Reads, Writes};
@@ -107,10 +109,29 @@ pub fn bring_up_to_date(app: &App) -> Result<(), Error> {
             "the public URL or the server has changed: the documents are made anew"
         );
     }
-    for (registration, _) in registrations {
+    let mut run = app.jobs.begin(Job::Documents);
+    let made = make_anew(app, &registrations, &made_for, &mut run);
+    match &made {
+        Ok(()) => {
+            run.succeed(&format!("made the documents of {} packages for {}", registrations.len(), app.urls.home()))
+        }
+        Err(error) => run.fail(&error.to_string()),
+    }
+    made
+}
+
+fn make_anew(
+    app: &App,
+    registrations: &[(RegistrationId, PackageId)],
+    made_for: &str,
+    run: &mut Run<'_>,
+) -> Result<(), Error> {
+    let total = registrations.len() as u64;
+    for (done, (registration, _)) in (0..).zip(registrations) {
+        run.progress(done, total);
         app.store.write(|w| {
-            w.forget_leaves(registration)?;
-            refresh(w, app, registration)
+            w.forget_leaves(*registration)?;
+            refresh(w, app, *registration)
         })?;
     }
     Ok(app.store.write(|w| w.set_meta(MADE_FOR, made_for.as_bytes()))?)

@@ -30,6 +30,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::feed::api_keys::KeyActor;
 use crate::feed::timestamping::{self, Stamping};
+use crate::feed::unknown_roots;
 use crate::nupkg::{self, Nupkg};
 use crate::signature::timestamp_response::TimestampToken;
 use crate::signature::{self, Certificate, Evidence, VerifiedPackage, repository};
@@ -76,12 +77,20 @@ pub fn push(app: &App, actor: &KeyActor, received: &Received, now: OffsetDateTim
     let mut file = received.file.reopen()?;
     let nupkg = nupkg::read(&mut file, &limits)?;
     let push = Push { app, key: actor.id, address: &actor.address, received, nupkg: &nupkg, now };
-    for _ in 0..ATTEMPTS {
-        if let Some(Settled { repeated, warnings }) = push.attempt()? {
-            return Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings });
+    match push.settle() {
+        Ok(Settled { repeated, warnings }) => {
+            Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings })
+        }
+        Err(error) => {
+            if let Error::Signature(refusal) = &error
+                && let Ok(Ok(grant)) = app.store.read(|r| r.grant_again(actor.id, now))
+            {
+                let package = format!("{} {}", nupkg.manifest.id, nupkg.manifest.version);
+                unknown_roots::remember(&app.store, refusal, grant.account, &package, now);
+            }
+            Err(error)
         }
     }
-    Err(Error::Unsettled)
 }
 
 /// A push whose package has been read.
@@ -119,6 +128,16 @@ struct Stamped {
 }
 
 impl Push<'_> {
+    /// Tries until the facts hold still.
+    fn settle(&self) -> Result<Settled, Error> {
+        for _ in 0..ATTEMPTS {
+            if let Some(settled) = self.attempt()? {
+                return Ok(settled);
+            }
+        }
+        Err(Error::Unsettled)
+    }
+
     /// One attempt: how it came out, or `None` when the facts changed and it must start over.
     fn attempt(&self) -> Result<Option<Settled>, Error> {
         let facts = self.app.store.read(|r| Facts::read(r, self))?;

@@ -105,6 +105,8 @@ impl Push<'_> {
             signed_by: signed_by(facts, verdict),
             timestamp: verified.author_timestamp(),
             tsa: seen::tsa(verified),
+            signing_anchor: seen::signing_anchor(verified),
+            timestamping_anchor: seen::timestamping_anchor(verified),
             repository: facts.signing.as_ref().map(|signing| signing.id),
         });
         match added {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Default)]
 struct State {
     rung: bool,
+    for_all: bool,
     stopped: bool,
 }
 
@@ -22,6 +23,8 @@ pub struct Bell {
 pub(super) enum Woken {
     /// Somebody rang.
     Rung,
+    /// Somebody rang who wants everybody asked, whether it is due or not.
+    RungForAll,
     /// Nobody did.
     Time,
     /// The server stops.
@@ -33,6 +36,12 @@ impl Bell {
     pub fn ring(&self) {
         self.lock().rung = true;
         self.changed.notify_all();
+    }
+
+    /// Rings to have everybody asked now, whether it is due or not.
+    pub fn ring_for_all(&self) {
+        self.lock().for_all = true;
+        self.ring();
     }
 
     /// Ends every wait, now and later.
@@ -55,7 +64,7 @@ impl Bell {
                 return Woken::Stopped;
             }
             if std::mem::take(&mut state.rung) {
-                return Woken::Rung;
+                return if std::mem::take(&mut state.for_all) { Woken::RungForAll } else { Woken::Rung };
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -84,6 +93,11 @@ mod tests {
         bell.ring();
         assert_eq!(bell.wait(LONG), Woken::Rung);
         assert_eq!(bell.wait(Duration::ZERO), Woken::Time);
+        bell.ring_for_all();
+        bell.ring();
+        assert_eq!(bell.wait(LONG), Woken::RungForAll);
+        bell.ring();
+        assert_eq!(bell.wait(LONG), Woken::Rung);
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| bell.wait(LONG));
             bell.stop();

@@ -43,6 +43,8 @@ pub struct Check<'a> {
     pub by: &'a By,
     /// Whether to end early.
     pub stopped: &'a dyn Fn() -> bool,
+    /// Told how many certificates were looked at, and of how many.
+    pub progress: &'a dyn Fn(u64, u64),
 }
 
 /// Whom to ask.
@@ -87,10 +89,12 @@ impl Check<'_> {
         let hosts = self.config.effective(policy).revocation_hosts;
         let next = begin.checked_add(schedule::DAILY).unwrap_or(begin);
         let mut round = Round { check: self, which, hosts, askers: &askers, asked: BTreeSet::new(), next, tell };
-        for wanted in chains.wanted.values() {
+        let total = chains.wanted.len() as u64;
+        for (done, wanted) in (0..).zip(chains.wanted.values()) {
             if (self.stopped)() {
                 return Ok(next);
             }
+            (self.progress)(done, total);
             round.look_at(wanted)?;
         }
         let next = round.next;
@@ -235,6 +239,7 @@ mod tests {
             clock: &|| NOW,
             by: &By::server(),
             stopped: &|| false,
+            progress: &|_, _| (),
         };
         put(&store, "unwanted", 1);
         put(&store, "asked again by another process", 1);

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::CERTIFICATES;
 use crate::domain::fingerprint::Fingerprint;
-use crate::signature::{Certificate, SignerFacts, VerifiedPackage};
+use crate::signature::{Certificate, Signed, SignerFacts, VerifiedPackage};
 use crate::store::seen_certificates::SeenCertificate;
 use crate::store::{self, Writes};
 
@@ -13,6 +13,18 @@ use crate::store::{self, Writes};
 pub(crate) fn tsa(verified: &VerifiedPackage) -> Option<Fingerprint> {
     let timestamp = author(verified)?.timestamps.first()?;
     Some(timestamp.certificate.fingerprint())
+}
+
+/// The trust anchor that the author's chain ended in; `None` where a registration stood in its place.
+pub(crate) fn signing_anchor(verified: &VerifiedPackage) -> Option<Fingerprint> {
+    author(verified)?.chain.last().map(Certificate::fingerprint)
+}
+
+/// The trust anchor that the chain of the author's timestamp ended in.
+pub(crate) fn timestamping_anchor(verified: &VerifiedPackage) -> Option<Fingerprint> {
+    let signer = verified.report().signer.as_ref().filter(|_| matches!(verified.signed(), Signed::ByAuthor(_)))?;
+    let timestamp = signer.timestamps.first().filter(|timestamp| timestamp.trusted)?;
+    timestamp.chain.last().map(Certificate::fingerprint)
 }
 
 /// Remembers the certificates below the anchors in the chains of an author's signature and of its timestamp.
@@ -54,7 +66,7 @@ pub(crate) fn remember_chain(
 
 fn author(verified: &VerifiedPackage) -> Option<&SignerFacts> {
     match verified.signed() {
-        crate::signature::Signed::ByAuthor(_) => verified.report().signer.as_ref().filter(|signer| signer.trusted),
-        crate::signature::Signed::Unsigned | crate::signature::Signed::RepositoryOnly => None,
+        Signed::ByAuthor(_) => verified.report().signer.as_ref().filter(|signer| signer.trusted),
+        Signed::Unsigned | Signed::RepositoryOnly => None,
     }
 }

@@ -1,5 +1,6 @@
 //! The thread that asks: woken by a push, by the clock, and by what other processes change.
 
+use std::cell::RefCell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::schedule;
 use super::{ANSWERS, CERTIFICATES};
 use crate::app::App;
 use crate::domain::allowed_hosts::AllowedHosts;
+use crate::feed::jobs::Job;
 use crate::feed::trust;
 use crate::store;
 use crate::store::audit::By;
@@ -51,6 +53,26 @@ impl Watch {
 }
 
 fn watch(app: &App) {
+    let mut state = State { rung: true, which: Which::Due, next: OffsetDateTime::UNIX_EPOCH, seen: None };
+    loop {
+        // A fault in one round must not end revocation for good without anybody noticing.
+        if guarded(|| state.look(app)).is_none() {
+            state.next = schedule::after_failure(OffsetDateTime::now_utc(), 1);
+        }
+        app.jobs.set_next(Job::Revocation, state.next);
+        match app.bell.wait(LOOK) {
+            Woken::Stopped => return,
+            woken => {
+                state.rung = woken != Woken::Time;
+                state.which = if woken == Woken::RungForAll { Which::All } else { Which::Due };
+            }
+        }
+    }
+}
+
+/// Makes a round as a run of the job. When the next one is due.
+fn round(app: &App, which: Which) -> Result<OffsetDateTime, store::Error> {
+    let run = RefCell::new(app.jobs.begin(Job::Revocation));
     let check = Check {
         store: &app.store,
         config: &app.config,
@@ -59,16 +81,32 @@ fn watch(app: &App) {
         clock: &OffsetDateTime::now_utc,
         by: &By::server(),
         stopped: &|| app.bell.is_stopped(),
+        progress: &|done, total| run.borrow_mut().progress(done, total),
     };
-    let mut state = State { rung: true, next: OffsetDateTime::UNIX_EPOCH, seen: None };
-    loop {
-        // A fault in one round must not end revocation for good without anybody noticing.
-        if guarded(|| state.look(app, &check)).is_none() {
-            state.next = schedule::after_failure(OffsetDateTime::now_utc(), 1);
-        }
-        match app.bell.wait(LOOK) {
-            Woken::Stopped => return,
-            woken => state.rung = woken == Woken::Rung,
+    let (mut answered, mut silent) = (0usize, Vec::new());
+    let next = check.round(which, &mut |asked| match &asked.outcome {
+        Ok(_) => answered += 1,
+        Err(why) => silent.push(format!("{}: {why}", asked.question.url)),
+    });
+    let run = run.into_inner();
+    match &next {
+        Err(error) => run.fail(&error.to_string()),
+        Ok(_) if answered == 0 && silent.is_empty() => run.succeed_idly("nobody was due to be asked"),
+        Ok(_) => run.succeed(&told(answered, &silent)),
+    }
+    next
+}
+
+/// What a round did. An issuer that gives no answer is no failure of the job: it is asked again.
+fn told(answered: usize, silent: &[String]) -> String {
+    let questions = answered + silent.len();
+    let plural = if questions == 1 { "" } else { "s" };
+    let asked = format!("asked {questions} question{plural}");
+    match silent {
+        [] => format!("{asked}, all were answered"),
+        [first, further @ ..] => {
+            let further = if further.is_empty() { String::new() } else { format!("; and {} more", further.len()) };
+            format!("{asked}, {} without an answer: {first}{further}", silent.len())
         }
     }
 }
@@ -76,13 +114,14 @@ fn watch(app: &App) {
 /// What the thread remembers between two looks.
 struct State {
     rung: bool,
+    which: Which,
     next: OffsetDateTime,
     seen: Option<Inputs>,
 }
 
 impl State {
     /// Makes a round if there is a reason to.
-    fn look(&mut self, app: &App, check: &Check<'_>) {
+    fn look(&mut self, app: &App) {
         let now = OffsetDateTime::now_utc();
         let changed = match inputs(app) {
             Ok(found) if self.seen.as_ref() != Some(&found) => {
@@ -96,10 +135,7 @@ impl State {
             }
         };
         if self.rung || schedule::is_due(self.next, now) || changed {
-            self.next = check.round(Which::Due, &mut |_| ()).unwrap_or_else(|error| {
-                tracing::warn!(%error, "revocation could not be checked");
-                schedule::after_failure(now, 1)
-            });
+            self.next = round(app, self.which).unwrap_or_else(|_| schedule::after_failure(now, 1));
         }
         // What another process imported, and everything after a start, is parsed here and not by the next push.
         if let Err(error) = app.answers.known(&app.store) {
@@ -193,15 +229,27 @@ mod tests {
         is_new("a removal");
         register("leaf-2048");
         is_new("another registration");
-        let anchor = crate::signature::Certificate::from_der(&golden("certs/crl-ca.der")).unwrap();
-        let purposes = [crate::store::trust_anchors::Purpose::Signing];
-        trust::add(&app.store, &[anchor], &purposes, "test", &crate::feed::authority::Actor::CommandLine, NOW).unwrap();
+        let anchor = crate::signature::Certificate::from_der(&golden("certs/code-root-a.der")).unwrap();
+        let purposes = &[crate::store::trust_anchors::Purpose::Signing];
+        let offer = trust::Offer { certificates: &[anchor], purposes, source: "test" };
+        trust::add(&app.store, &[offer], &crate::feed::authority::Actor::CommandLine, NOW).unwrap();
         is_new("an anchor");
+        let ca = crate::signature::Certificate::from_der(&golden("certs/crl-ca.der")).unwrap();
+        app.store.write(|w| crate::feed::revocation::seen::remember_chain(w, &[ca.clone(), ca], NOW)).unwrap();
+        is_new("an authority that a package brought");
         // As another process does it, with a cache of its own.
         let list = golden("crl/ca.crl");
         revocation::import(&app.store, &revocation::Cache::default(), "ca.crl", &list, &By::command_line(), NOW)
             .unwrap();
         is_new("an import");
+    }
+
+    #[test]
+    fn a_round_tells_how_many_were_asked_and_who_gave_no_answer() {
+        assert_eq!(told(3, &[]), "asked 3 questions, all were answered");
+        let silent = ["http://crl.example: timed out".to_owned(), "http://ocsp.example: refused".to_owned()];
+        assert_eq!(told(0, &silent[..1]), "asked 1 question, 1 without an answer: http://crl.example: timed out");
+        assert!(told(1, &silent).ends_with("timed out; and 1 more"));
     }
 
     #[test]

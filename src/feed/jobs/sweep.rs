@@ -1,0 +1,33 @@
+//! Forgetting what has ended: sessions, links that are good once, old notices. All of it counts for nothing any more; this only
+//! keeps the tables small.
+
+use std::error::Error;
+
+use time::{Duration, OffsetDateTime};
+
+use super::Run;
+use crate::app::App;
+use crate::domain::session::{CODE_AWAITED, SessionRules};
+use crate::store;
+
+/// How long a notice is kept. Whoever was not here for so long finds the same on the pages themselves.
+const NOTICES_KEPT: Duration = Duration::days(90);
+
+/// Sweeps once.
+pub(super) fn sweep(
+    app: &App,
+    _run: &mut Run<'_>,
+    now: OffsetDateTime,
+) -> Result<String, Box<dyn Error + Send + Sync>> {
+    let (sessions, links, notices) = app.store.write(|w| {
+        let rules = SessionRules::from(&app.policy(w.policy()?));
+        let sessions = w.sweep_sessions(now - rules.idle, now - rules.absolute, now - CODE_AWAITED)?;
+        Ok::<_, store::Error>((sessions, w.sweep_one_time_links(now)?, w.sweep_notices(now - NOTICES_KEPT)?))
+    })?;
+    let swept: Vec<String> = [(sessions, "session"), (links, "link"), (notices, "notice")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    Ok(if swept.is_empty() { "nothing had ended".to_owned() } else { format!("forgot {}", swept.join(", ")) })
+}

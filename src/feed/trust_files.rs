@@ -1,0 +1,116 @@
+//! Files with roots: what is in them, and what they are to vouch for.
+
+use thiserror::Error;
+
+use crate::signature::Certificate;
+use crate::signature::certificate_file::{self, InvalidCertificateFile};
+use crate::store::trust_anchors::Purpose;
+
+/// The list of roots for package signers that each .NET SDK brings in its folder `trustedroots`.
+pub const SDK_SIGNING: &str = "codesignctl.pem";
+/// Its list of roots for timestamping authorities.
+pub const SDK_TIMESTAMPING: &str = "timestampctl.pem";
+/// Letters of a file's name that are kept.
+const MAX_NAME: usize = 200;
+
+/// What somebody said the certificates of a file are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// What the file's name says: it is one of the two lists of an SDK.
+    ByName,
+    /// Package signers.
+    Signing,
+    /// Timestamping authorities.
+    Timestamping,
+    /// Both.
+    Both,
+}
+
+/// A file whose certificates could be read.
+#[derive(Debug, Clone)]
+pub struct RootFile {
+    /// Its name, to show.
+    pub name: String,
+    /// What its certificates are to vouch for.
+    pub purposes: &'static [Purpose],
+    /// The certificates.
+    pub certificates: Vec<Certificate>,
+}
+
+/// Why nothing of a file is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RootFileError {
+    /// Its name says nothing.
+    #[error(
+        "its name does not say what it is for: only `{SDK_SIGNING}` and `{SDK_TIMESTAMPING}` do; choose whether it is for signers, for timestamping authorities, or for both"
+    )]
+    Nameless,
+    /// Its name says something else than what was chosen: a mistake that would trust hundreds of roots for the wrong thing.
+    #[error(
+        "`{name}` is the .NET SDK's list for {is_for}; choose “as the name says”, or rename the file if you mean it"
+    )]
+    OtherList {
+        /// Its name.
+        name: &'static str,
+        /// What that list is for.
+        is_for: &'static str,
+    },
+    /// It gives no certificates.
+    #[error(transparent)]
+    Unreadable(#[from] InvalidCertificateFile),
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// Why nothing of it is taken.
+pub fn read(name: &str, bytes: &[u8], said: For) -> Result<RootFile, RootFileError> {
+    let purposes = purposes(name, said)?;
+    let certificates = certificate_file::read_all(bytes)?;
+    Ok(RootFile { name: name.chars().take(MAX_NAME).collect(), purposes, certificates })
+}
+
+fn purposes(name: &str, said: For) -> Result<&'static [Purpose], RootFileError> {
+    const BOTH: &[Purpose] = &Purpose::ALL;
+    const SIGNING: &[Purpose] = &[Purpose::Signing];
+    const TIMESTAMPING: &[Purpose] = &[Purpose::Timestamping];
+    let is = |list: &str| name.eq_ignore_ascii_case(list);
+    match said {
+        For::ByName if is(SDK_SIGNING) => Ok(SIGNING),
+        For::ByName if is(SDK_TIMESTAMPING) => Ok(TIMESTAMPING),
+        For::ByName => Err(RootFileError::Nameless),
+        For::Signing | For::Both if is(SDK_TIMESTAMPING) => {
+            Err(RootFileError::OtherList { name: SDK_TIMESTAMPING, is_for: "timestamping authorities" })
+        }
+        For::Timestamping | For::Both if is(SDK_SIGNING) => {
+            Err(RootFileError::OtherList { name: SDK_SIGNING, is_for: "package signers" })
+        }
+        For::Signing => Ok(SIGNING),
+        For::Timestamping => Ok(TIMESTAMPING),
+        For::Both => Ok(BOTH),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_lists_of_an_sdk_are_known_by_their_names_and_never_taken_for_each_other() {
+        let table: Vec<String> = ["codesignctl.pem", "TimestampCtl.pem", "company-root.cer"]
+            .into_iter()
+            .flat_map(|name| [For::ByName, For::Signing, For::Timestamping, For::Both].map(|said| (name, said)))
+            .map(|(name, said)| match purposes(name, said) {
+                Ok(purposes) => format!("{name}, {said:?}: {purposes:?}"),
+                Err(error) => format!("{name}, {said:?}: refused, {error}"),
+            })
+            .collect();
+        insta::assert_snapshot!(table.join("\n"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_certificate_is_told_what_it_is() {
+        let refused = read("root.pem", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", For::Both);
+        assert!(refused.unwrap_err().to_string().contains("a private key"));
+    }
+}
