@@ -77,6 +77,7 @@ CREATE TABLE invitation (
 CREATE UNIQUE INDEX invitation_member ON invitation (organization, invitee) WHERE organization IS NOT NULL;
 CREATE UNIQUE INDEX invitation_owner ON invitation (registration, invitee) WHERE registration IS NOT NULL;
 CREATE INDEX invitation_invitee ON invitation (invitee);
+CREATE INDEX registration_owner_account ON registration_owner (account);
 
 -- Patterns of IDs that only these accounts may create.
 CREATE TABLE reserved_prefix (

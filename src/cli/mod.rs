@@ -12,6 +12,7 @@ mod key;
 mod output;
 mod password;
 mod policy;
+mod prefix;
 mod repository_certificate;
 mod revocation;
 mod serve;
@@ -64,6 +65,9 @@ enum Command {
     /// Show and change the server's policy
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Reserve package IDs, so that only some accounts may create them
+    #[command(subcommand)]
+    Prefix(prefix::Prefix),
     /// Show the feed's own signing certificates, and manage the timestamps on its signatures
     #[command(subcommand)]
     RepositoryCertificate(repository_certificate::RepositoryCertificate),
@@ -92,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Certificate(certificate) => certificate.run(&data, &output),
         Command::Trust(trust) => trust.run(&data, &output),
         Command::Policy(policy) => policy.run(&data, &output),
+        Command::Prefix(prefix) => prefix.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
         Command::Jobs(jobs) => jobs.run(&data, &output),

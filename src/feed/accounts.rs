@@ -5,7 +5,9 @@ use time::OffsetDateTime;
 
 use super::authority::{self, Actor, authorize};
 use super::notices::tell;
+use super::organizations;
 use crate::domain::account::{Account, AccountKind, AccountName, Role};
+use crate::domain::membership;
 use crate::domain::permission::Action;
 use crate::password::{self, Parameters};
 use crate::store::one_time_links::Purpose;
@@ -31,6 +33,9 @@ pub enum Error {
     /// The last administrator of the server.
     #[error("`{0}` is the last administrator; make another one first")]
     LastAdministrator(AccountName),
+    /// The membership can't be changed so.
+    #[error(transparent)]
+    Membership(#[from] membership::Refused),
     /// The password can't be used.
     #[error("{0}")]
     Password(#[from] password::Unusable),
@@ -139,7 +144,7 @@ pub fn set_disabled(
 /// Makes `user` a member of `organization` in `role`, or with `None` ends the membership.
 ///
 /// # Errors
-/// An unknown account, or accounts of the wrong kinds.
+/// An unknown account, accounts of the wrong kinds, no member, or the last administrator.
 pub fn set_role(
     store: &Store,
     organization: &AccountName,
@@ -157,10 +162,15 @@ pub fn set_role(
         let group = find(organization, AccountKind::Organization, "an organization")?;
         let member = find(user, AccountKind::User, "a user")?;
         let by = authorize(w, actor, Action::ManageMembers, Some(&group), now)?;
+        if w.role(group.id, member.id)?.is_some() || role.is_none() {
+            membership::may_change(&organizations::members(w, &group)?, member.id, role)?;
+        }
         match role {
             Some(role) => w.set_role(group.id, member.id, role)?,
             None => w.remove_member(group.id, member.id)?,
         }
+        // What was offered before is settled by it; accepted later, it would change the role again.
+        w.remove_member_invitation(group.id, member.id)?;
         let action = if role.is_some() { "organization.member" } else { "organization.remove-member" };
         Ok(by.audit(w, now, action, group.name.as_str(), member.name.as_str())?)
     })
@@ -209,6 +219,24 @@ mod tests {
             Err(Error::LastAdministrator(_))
         ));
         assert!(!existing(&store, &name("bob")).unwrap().disabled);
+    }
+
+    #[test]
+    fn the_last_administrator_of_an_organization_stays_one() {
+        let (_folder, store) = store();
+        create(&store, &name("contoso"), AccountKind::Organization, false, None, &CommandLine, NOW).unwrap();
+        let set = |user: &str, role| set_role(&store, &name("contoso"), &name(user), role, &CommandLine, NOW);
+        for user in ["ann", "bob"] {
+            create(&store, &name(user), AccountKind::User, false, None, &CommandLine, NOW).unwrap();
+        }
+        set("ann", Some(Role::Administrator)).unwrap();
+        set("bob", Some(Role::Collaborator)).unwrap();
+        for role in [None, Some(Role::Collaborator)] {
+            assert!(matches!(set("ann", role), Err(Error::Membership(membership::Refused::LastAdministrator))));
+        }
+        set("bob", Some(Role::Administrator)).unwrap();
+        set("ann", None).unwrap();
+        assert!(matches!(set("ann", None), Err(Error::Membership(membership::Refused::NoMember))));
     }
 
     #[test]

@@ -5,20 +5,26 @@
 
 pub mod accounts;
 pub mod api_keys;
+mod audience;
 pub mod authority;
 pub mod certificates;
 pub mod documents;
 pub mod expiry;
 pub mod first_administrator;
 pub mod forgotten_password;
+pub mod invitations;
 pub mod jobs;
 pub mod mailing;
 pub mod notices;
 pub mod one_time_links;
+pub mod organizations;
 pub mod own_account;
+pub mod owners;
 pub mod policy;
 pub mod push;
 pub mod repository_certificate;
+pub mod required_signer;
+pub mod reserved_prefixes;
 pub mod revocation;
 pub mod sealing_key;
 pub mod search;
@@ -30,3 +36,6 @@ pub mod trust;
 pub mod trust_files;
 pub mod unknown_roots;
 pub mod unlist;
+
+#[cfg(test)]
+mod test_house;

@@ -8,6 +8,7 @@ use crate::domain::api_key::{ApiKeyId, KeyName, Scopes};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
+use crate::domain::reserved_prefix::ReservedPrefix;
 use crate::domain::version::NuGetVersion;
 
 /// A moment as seconds since 1970.
@@ -93,6 +94,7 @@ parsed_text!(
     Scopes: |text| text.parse::<Scopes>(),
     KeyName: |text| text.parse::<KeyName>(),
     PackageId: PackageId::parse_unicode,
+    ReservedPrefix: |text| text.parse::<ReservedPrefix>(),
     NuGetVersion: NuGetVersion::parse
 );
 

@@ -27,6 +27,19 @@ pub struct Registration {
     pub required_signer: RequiredSigner,
 }
 
+/// A package as its owner's page lists it.
+#[derive(Debug, Clone)]
+pub struct OwnedPackage {
+    /// The ID.
+    pub package_id: PackageId,
+    /// How many versions are on the feed.
+    pub versions: u32,
+    /// How often they were downloaded.
+    pub downloads: u64,
+    /// When the last one was published; `None` without versions.
+    pub published_at: Option<OffsetDateTime>,
+}
+
 const SELECT: &str = "SELECT r.id, r.package_id, r.required_signer, a.name AS required_owner
     FROM registration r LEFT JOIN account a ON a.id = r.required_owner";
 
@@ -72,6 +85,37 @@ impl Reads<'_> {
         )?;
         let owners = query.query_map([registration], |row| Ok((row.get("id")?, row.get("name")?)))?;
         Ok(owners.collect::<Result<_, _>>()?)
+    }
+
+    /// The packages that an account owns by ID: `limit` of them after leaving out `skip`.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn packages_of(&self, owner: AccountId, skip: u64, limit: u32) -> Result<Vec<OwnedPackage>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT r.package_id, r.downloads, count(v.id) AS versions, max(v.published_at) AS published_at
+             FROM registration_owner o JOIN registration r ON r.id = o.registration LEFT JOIN version v ON v.registration = r.id
+             WHERE o.account = ?1 GROUP BY r.id ORDER BY r.id_key LIMIT ?3 OFFSET ?2",
+        )?;
+        let packages = query.query_map((owner, skip, limit), |row| {
+            let published_at: Option<Moment> = row.get("published_at")?;
+            Ok(OwnedPackage {
+                package_id: row.get("package_id")?,
+                versions: row.get("versions")?,
+                downloads: row.get("downloads")?,
+                published_at: published_at.map(|Moment(at)| at),
+            })
+        })?;
+        Ok(packages.collect::<Result<_, _>>()?)
+    }
+
+    /// How many packages an account owns.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn count_packages_of(&self, owner: AccountId) -> Result<u64, Error> {
+        let mut query = self.0.prepare_cached("SELECT count(*) FROM registration_owner WHERE account = ?1")?;
+        Ok(query.query_row([owner], |row| row.get(0))?)
     }
 
     /// The name of an account.
@@ -136,14 +180,31 @@ impl Writes<'_> {
         Ok(())
     }
 
-    /// Forgets a choice that the facts no longer allow.
+    /// Makes an account no owner any more.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn reset_required_signer(&mut self, registration: RegistrationId) -> Result<(), Error> {
+    pub fn remove_owner(&mut self, registration: RegistrationId, account: AccountId) -> Result<(), Error> {
         self.0.0.execute(
-            "UPDATE registration SET required_signer = 'any-owner', required_owner = NULL WHERE id = ?1",
-            [registration],
+            "DELETE FROM registration_owner WHERE registration = ?1 AND account = ?2",
+            (registration, account),
+        )?;
+        Ok(())
+    }
+
+    /// Keeps whose signature the owners want.
+    ///
+    /// # Errors
+    /// What SQLite says; an owner that is no account.
+    pub fn set_required_signer(&mut self, registration: RegistrationId, choice: &RequiredSigner) -> Result<(), Error> {
+        let (word, owner) = match choice {
+            RequiredSigner::AnyOwner => ("any-owner", None),
+            RequiredSigner::NoSignatureNeeded => ("no-signature-needed", None),
+            RequiredSigner::OneOwner(name) => ("one-owner", Some(name.key())),
+        };
+        self.0.0.execute(
+            "UPDATE registration SET required_signer = ?2, required_owner = (SELECT id FROM account WHERE name_key = ?3) WHERE id = ?1",
+            (registration, word, owner),
         )?;
         Ok(())
     }

@@ -192,3 +192,23 @@ fn internal(error: &store::Error) -> Answer {
     tracing::error!(%error, "a key or password could not be looked up");
     INTERNAL
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::AccountKind;
+    use crate::store::Store;
+
+    #[test]
+    fn a_password_reads_by_itself_until_a_second_factor_is_enrolled() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let (ann, now) = ("ann".parse().unwrap(), OffsetDateTime::UNIX_EPOCH);
+        let hash = || store.read(|r| r.password_hash_without_factor(&ann)).unwrap();
+        assert_eq!(hash(), None);
+        let id = store.write(|w| w.create_account(&ann, AccountKind::User, false, Some("a hash"), now)).unwrap();
+        assert_eq!(hash().as_deref(), Some("a hash"));
+        store.write(|w| w.enrol(id, b"sealed", 1, now)).unwrap();
+        assert_eq!(hash(), None);
+    }
+}

@@ -86,6 +86,34 @@ fn a_password_never_pushes() {
 }
 
 #[test]
+fn a_password_neither_unlists_nor_lists_again() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+    for method in ["DELETE", "POST"] {
+        let request = Request::new(method, "/api/v2/package/Contoso.Core/1.0.0").basic("alice", &alice.password);
+        assert_eq!(feed.ask(&request).status, 403, "{method}");
+        let request = Request::new(method, "/api/v2/package/Contoso.Core/1.0.0").api_key(&alice.password);
+        assert_eq!(feed.ask(&request).status, 403, "{method}");
+    }
+}
+
+#[test]
+fn the_password_of_an_account_with_a_second_factor_does_not_read_and_its_keys_do() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    let read = |secret: &str| feed.ask(&Request::get("/v3/index.json").basic("alice", secret)).status;
+    assert_eq!((read(&alice.password), read(&alice.key)), (200, 200));
+    let database = rusqlite::Connection::open(feed.data().join("assay.db")).unwrap();
+    database.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    database.execute("INSERT INTO second_factor SELECT id, x'00', 0, 0 FROM account WHERE name = 'alice'", []).unwrap();
+    assert_eq!(read(&alice.password), 401, "although the answer about the password is remembered");
+    assert_eq!(read(&alice.key), 200);
+    database.execute("DELETE FROM second_factor", []).unwrap();
+    assert_eq!(read(&alice.password), 200);
+}
+
+#[test]
 fn a_key_as_basic_password_pushes() {
     let feed = Feed::start();
     let alice = feed.account("alice");

@@ -97,6 +97,9 @@ fn the_certificates_of_an_organization_count_for_what_is_pushed_in_its_name() {
     alice.push_with_key(&key, &signed).accepted();
     alice.push(golden::read("good-author-sha256WithRSA.nupkg")).refused(400);
 
+    feed.assay(&["account", "remove-member", "Contoso", "alice"]).failed_saying("administrator");
+    feed.account("bob");
+    feed.assay(&["account", "add-member", "Contoso", "bob", "--administrator"]).succeeded();
     feed.assay(&["account", "remove-member", "Contoso", "alice"]).succeeded();
     alice.push_with_key(&key, package("Contoso.New", "1.0.0").bytes()).refused(403);
 }

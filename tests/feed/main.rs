@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod authentication;
 mod autocomplete;
 mod backup;
@@ -19,6 +20,7 @@ mod guessing;
 mod interruptions;
 mod keys;
 mod listing;
+mod pages_keys;
 mod pages_security;
 mod publish;
 mod registration;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::archive;
 use crate::domain::api_key::{Dead, Denied};
-use crate::domain::push_rule;
+use crate::domain::{push_rule, reserved_prefix};
 use crate::feed::{documents, timestamping};
 use crate::nupkg;
 use crate::signature::{Refusal, repository};
@@ -30,6 +30,9 @@ pub enum Error {
     /// The key may not do this.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The ID is new, and reserved for others.
+    #[error(transparent)]
+    Reserved(#[from] reserved_prefix::Reserved),
     /// The wrong people signed, or nobody.
     #[error(transparent)]
     Rule(push_rule::Refused),

@@ -9,8 +9,11 @@ use crate::domain::account::{AccountId, AccountName};
 use crate::domain::api_key::{KeyGrant, Use};
 use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::package_id::PackageId;
 use crate::domain::policy::Policy;
-use crate::domain::push_rule::{self, Owner, RequiredSigner};
+use crate::domain::push_rule::{Owner, RequiredSigner};
+use crate::domain::reserved_prefix;
+use crate::feed::required_signer;
 use crate::feed::revocation::REVOCATIONS;
 use crate::feed::timestamping::Stamping;
 use crate::signature::{PushOptions, RepositoryAttributes, TrustAnchors};
@@ -43,7 +46,7 @@ impl Facts {
     /// Reads them. The right to push is one of them: a key that was revoked a moment ago is refused here.
     ///
     /// # Errors
-    /// A key that does not count any more, or may not push this package.
+    /// A key that does not count any more, or may not push this package; a new ID that is reserved for others.
     pub fn read(reads: &Reads<'_>, push: &Push<'_>) -> Result<Self, Error> {
         let manifest = &push.nupkg.manifest;
         let grant = reads.grant_again(push.key, push.now)?.map_err(Error::KeyGone)?;
@@ -54,7 +57,10 @@ impl Facts {
         };
         let ids: Vec<AccountId> = accounts.iter().map(|(id, _)| *id).collect();
         grant.may(Use::Push { id: &manifest.id, owners: registration.is_some().then_some(ids.as_slice()) })?;
-        let owners = accounts.iter().map(|(id, name)| owner(reads, push, *id, name)).collect::<Result<_, _>>()?;
+        if registration.is_none() {
+            expect_not_reserved(reads, &manifest.id, &accounts)?;
+        }
+        let owners = required_signer::with_certificates(reads, &manifest.id, &accounts, push.now)?;
         let existing = match &registration {
             Some(registration) => existing(reads, push, registration)?,
             None => None,
@@ -93,12 +99,6 @@ impl Facts {
     /// What the owners chose, or chose for a new ID: any owner.
     pub fn required_signer(&self) -> RequiredSigner {
         self.registration.as_ref().map(|registration| registration.required_signer.clone()).unwrap_or_default()
-    }
-
-    /// Whether the stored choice is no longer allowed.
-    pub fn choice_has_lapsed(&self) -> bool {
-        let choice = self.required_signer();
-        push_rule::allowed_choice(&self.owners, &choice) != choice
     }
 
     /// How the signature is to be verified.
@@ -152,8 +152,8 @@ fn existing(
     }
 }
 
-fn owner(reads: &Reads<'_>, push: &Push<'_>, id: AccountId, name: &AccountName) -> Result<Owner, store::Error> {
-    let mut certificates = reads.registered_certificates(id, push.now)?;
-    certificates.retain(|certificate| certificate.counts_for(push.nupkg.manifest.id.as_str()));
-    Ok(Owner { account: name.clone(), certificates })
+/// An ID that is new may be reserved for other accounts than the one that the key acts for.
+fn expect_not_reserved(reads: &Reads<'_>, id: &PackageId, creator: &[(AccountId, AccountName)]) -> Result<(), Error> {
+    let reservations = reads.reservations()?;
+    Ok(creator.iter().try_for_each(|(_, name)| reserved_prefix::may_create(id, &reservations, name))?)
 }

@@ -8,8 +8,8 @@ use super::verdict::{self, Verdict};
 use super::{Error, Push, Stamped};
 use crate::domain::account::AccountId;
 use crate::domain::push_rule::Accepted;
-use crate::feed::documents;
 use crate::feed::revocation::seen;
+use crate::feed::{documents, required_signer};
 use crate::nupkg::EmbeddedFile;
 use crate::signature::VerifiedPackage;
 use crate::signature::revocation::Status;
@@ -67,11 +67,7 @@ impl Push<'_> {
         let Some(registration) = &facts.registration else {
             return Ok(w.create_registration(&self.nupkg.manifest.id, facts.grant.owner, self.now)?);
         };
-        if facts.choice_has_lapsed() {
-            w.reset_required_signer(registration.id)?;
-            let id = registration.package_id.as_str();
-            w.audit(self.now, &By::server(), "package.required-signer-lapsed", id, "back to any owner")?;
-        }
+        required_signer::forget_if_lapsed(w, registration, self.now)?;
         Ok(registration.id)
     }
 

@@ -2,5 +2,6 @@
 
 mod authenticator;
 mod every_page;
+mod first_run;
 mod sign_in;
 mod support;

@@ -15,6 +15,7 @@ use crate::store;
 use crate::web::answer::Answer;
 use crate::web::spool::{STORAGE_FULL, disk_answer};
 
+const RESERVED: &str = "package ID is reserved";
 const CAN_NOT_SIGN: Answer = Answer::new(StatusCode::FORBIDDEN, "server cannot sign packages; ask its administrator");
 
 /// A failure that is ours.
@@ -34,6 +35,7 @@ pub(super) fn of_push(error: &Error) -> Answer {
         Error::Signature(refusal) => return of_signature(refusal),
         Error::KeyGone(_) => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
         Error::Denied(_) => Answer::new(StatusCode::FORBIDDEN, "API key may not push this package"),
+        Error::Reserved(_) => Answer::new(StatusCode::FORBIDDEN, RESERVED),
         Error::Rule(refused) => return of_rule(refused),
         Error::Exists { .. } => Answer::new(StatusCode::CONFLICT, "version exists already"),
         Error::NoKey => CAN_NOT_SIGN,
@@ -234,7 +236,9 @@ mod tests {
     #[test]
     fn every_phrase_is_short_ascii() {
         let codes = (3000..3050).map(|number| format!("NU{number}"));
-        for phrase in codes.map(|code| reason(Some(&code))).chain([reason(None), revoked(true), revoked(false)]) {
+        for phrase in
+            codes.map(|code| reason(Some(&code))).chain([reason(None), revoked(true), revoked(false), RESERVED])
+        {
             assert!(phrase.len() <= 100 && phrase.chars().all(|c| matches!(c, ' '..='~')), "{phrase}");
         }
     }

@@ -1,0 +1,145 @@
+//! What a change of owners or certificates does to the signatures that a package ID needs, for people to read beforehand.
+//!
+//! It asks the push rule itself about an unsigned package before the change and after it, so it can't tell another story.
+
+use super::push_rule::{Accepted, Owner, Refused, RequiredSigner, Signed, allowed_choice, decide};
+
+/// What the change does to packages that are pushed from then on. Versions on the feed stay whatever comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureChange {
+    /// Packages without a signature, which were refused, would be accepted: whoever may push could leave it out.
+    pub opens_to_unsigned: bool,
+    /// Packages without a signature, which were accepted, would be refused.
+    pub demands_signature: bool,
+    /// The owners' choice that is no longer allowed, and would be deleted.
+    pub lapses: Option<RequiredSigner>,
+}
+
+impl SignatureChange {
+    /// From the owners `before`, who chose `choice`, to those `after`.
+    #[must_use]
+    pub fn between(before: &[Owner], after: &[Owner], choice: &RequiredSigner) -> Self {
+        let unsigned = |owners: &[Owner]| -> Result<Accepted, Refused> { decide(Signed::Unsigned, owners, choice) };
+        let (was, becomes) = (unsigned(before).is_ok(), unsigned(after).is_ok());
+        let lapses = (allowed_choice(after, choice) != *choice).then(|| choice.clone());
+        Self { opens_to_unsigned: !was && becomes, demands_signature: was && !becomes, lapses }
+    }
+
+    /// Whether nobody needs to be told anything.
+    #[must_use]
+    pub const fn is_nothing(&self) -> bool {
+        !self.opens_to_unsigned && !self.demands_signature && self.lapses.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::certificate::{CertificateStatus, RegisteredCertificate};
+    use crate::domain::fingerprint::Fingerprint;
+
+    /// `with("ann")` has a certificate, active or not: both count as "has certificates".
+    fn with(name: &str) -> Owner {
+        let certificate = RegisteredCertificate {
+            fingerprint: Fingerprint::of(name.as_bytes()),
+            status: CertificateStatus::Expired,
+            patterns: Vec::new(),
+        };
+        Owner { account: name.parse().unwrap(), certificates: vec![certificate] }
+    }
+
+    fn without(name: &str) -> Owner {
+        Owner { account: name.parse().unwrap(), certificates: Vec::new() }
+    }
+
+    fn one(name: &str) -> RequiredSigner {
+        RequiredSigner::OneOwner(name.parse().unwrap())
+    }
+
+    use RequiredSigner::{AnyOwner, NoSignatureNeeded};
+
+    fn change(before: &[Owner], after: &[Owner], choice: &RequiredSigner) -> SignatureChange {
+        SignatureChange::between(before, after, choice)
+    }
+
+    const NOTHING: SignatureChange =
+        SignatureChange { opens_to_unsigned: false, demands_signature: false, lapses: None };
+
+    #[test]
+    fn removing_the_only_owner_with_certificates_opens_the_id_to_unsigned_packages() {
+        let before = [with("ann"), without("bob")];
+        let opened = SignatureChange { opens_to_unsigned: true, ..NOTHING };
+        assert_eq!(change(&before, &[without("bob")], &AnyOwner), opened);
+        let chosen = change(&before, &[without("bob")], &one("ann"));
+        assert_eq!(chosen, SignatureChange { lapses: Some(one("ann")), ..opened });
+    }
+
+    #[test]
+    fn removing_the_last_certificate_of_a_sole_owner_opens_it_too() {
+        assert!(change(&[with("ann")], &[without("ann")], &AnyOwner).opens_to_unsigned);
+    }
+
+    #[test]
+    fn removing_one_of_two_owners_with_certificates_changes_nothing() {
+        let before = [with("ann"), with("bob")];
+        assert_eq!(change(&before, &[with("bob")], &AnyOwner), NOTHING);
+        assert_eq!(change(&before, &[with("bob")], &one("bob")), NOTHING);
+        assert_eq!(change(&before, &[with("ann"), without("bob")], &AnyOwner), NOTHING, "one who has is enough");
+    }
+
+    #[test]
+    fn removing_the_chosen_signer_deletes_the_choice_and_opens_nothing_while_others_have_certificates() {
+        let lapsed = change(&[with("ann"), with("bob")], &[with("bob")], &one("ann"));
+        assert_eq!(lapsed, SignatureChange { lapses: Some(one("ann")), ..NOTHING });
+    }
+
+    #[test]
+    fn removing_an_owner_without_certificates_changes_nothing_unless_no_signature_was_the_choice() {
+        let (before, after) = ([with("ann"), without("bob")], [with("ann")]);
+        assert_eq!(change(&before, &after, &AnyOwner), NOTHING);
+        assert_eq!(change(&before, &after, &one("ann")), NOTHING);
+        let closed = change(&before, &after, &NoSignatureNeeded);
+        let expected = SignatureChange { demands_signature: true, lapses: Some(NoSignatureNeeded), ..NOTHING };
+        assert_eq!(closed, expected, "all who are left have certificates");
+    }
+
+    #[test]
+    fn where_no_signature_was_needed_anyway_nothing_is_opened() {
+        let lapsed = change(&[with("ann"), without("bob")], &[without("bob")], &NoSignatureNeeded);
+        assert_eq!(lapsed, SignatureChange { lapses: Some(NoSignatureNeeded), ..NOTHING });
+        assert_eq!(change(&[without("ann"), without("bob")], &[without("bob")], &AnyOwner), NOTHING);
+    }
+
+    #[test]
+    fn an_owner_without_certificates_who_joins_opens_nothing() {
+        for choice in [AnyOwner, one("ann")] {
+            assert_eq!(change(&[with("ann")], &[with("ann"), without("bob")], &choice), NOTHING, "{choice:?}");
+        }
+    }
+
+    #[test]
+    fn an_owner_with_certificates_who_joins_others_that_have_none_makes_signatures_needed() {
+        let joined = change(&[without("ann")], &[without("ann"), with("bob")], &AnyOwner);
+        assert_eq!(joined, SignatureChange { demands_signature: true, ..NOTHING });
+    }
+
+    #[test]
+    fn no_owner_who_joins_ever_opens_an_id_whatever_the_others_have_and_chose() {
+        let people = |bits: u32| -> Vec<Owner> {
+            let name = |number: u32| ["ann", "bob", "eve"][number as usize];
+            (0..3).map(|it| if bits & (1 << it) == 0 { without(name(it)) } else { with(name(it)) }).collect()
+        };
+        for bits in 0..8 {
+            let all = people(bits);
+            for count in 1..3 {
+                for choice in [AnyOwner, NoSignatureNeeded, one("ann"), one("bob")] {
+                    let before = &all[..count];
+                    // A choice that is not allowed is deleted when that comes to be, so it never stands.
+                    if allowed_choice(before, &choice) == choice {
+                        assert!(!change(before, &all, &choice).opens_to_unsigned, "{before:?} {choice:?}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Invitations, to join an organization or to own a package ID: accepting, declining, withdrawing.
+//!
+//! An invitation is worth what whoever made it may still do when it is accepted: an administrator who was removed can't come
+//! back by a second account that they invited before.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::audience;
+use super::authority::{self, Actor, Authorized, Refused, authorize, authorize_for_any, relation};
+use super::organizations::{as_role, in_words, members_page};
+use super::owners::{self, manage_page};
+use crate::app::App;
+use crate::domain::account::{Account, AccountName};
+use crate::domain::ownership::{self, Candidate};
+use crate::domain::permission::{Action, Denied, Relation};
+use crate::store::invitations::{Invitation, InvitationId, Offer};
+use crate::store::{self, Reads, Store};
+
+/// Why an invitation is not accepted, declined or withdrawn.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// There is none of that number, or none for this account.
+    #[error("this invitation is not there any more; it ended, or was withdrawn")]
+    Gone,
+    /// Whoever made it may not any more.
+    #[error("`{0}`, who made this invitation, may not make it any more; ask for a new one")]
+    InviterMayNot(String),
+    /// The account can't become an owner.
+    #[error("the invitation can’t be accepted: {0}")]
+    NotAdded(#[from] ownership::NotAdded),
+    /// The owner can't be added.
+    #[error(transparent)]
+    Owner(#[from] owners::Error),
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// What was accepted or declined: the name of the organization, or the package ID.
+pub type Name = String;
+
+/// Accepts an invitation: the account becomes a member, or an owner.
+///
+/// # Errors
+/// No such invitation, one that does not count any more, or too many owners by now.
+pub fn accept(app: &App, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<Name, Error> {
+    app.store.write(|w| {
+        let (invitation, invitee, by) = own(w, id, Action::AcceptInvitation, actor, now)?;
+        if !inviter_may(w, &invitation)? {
+            return Err(Error::InviterMayNot(invitation.invited_by));
+        }
+        match &invitation.offer {
+            Offer::Membership { organization: (organization, name), role } => {
+                let group = w.account_by_id(*organization)?;
+                if group.disabled {
+                    return Err(Error::Gone);
+                }
+                w.set_role(group.id, invitee.id, *role)?;
+                w.remove_invitation(id)?;
+                let detail = format!("{}, invited by {}", as_role(&invitee, *role), invitation.invited_by);
+                by.audit(w, now, "organization.member", name.as_str(), &detail)?;
+                let text = format!("{} is {} of {name} now.", invitee.name, in_words(*role));
+                audience::tell(w, &[group], &by, &text, &members_page(name), now)?;
+                Ok(name.to_string())
+            }
+            Offer::Ownership { registration, package_id } => {
+                let package = w.registration_by_row(*registration)?;
+                let owners = w.owners(package.id)?;
+                let owner = owners.iter().any(|(owner, _)| *owner == invitee.id);
+                let candidate = Candidate { disabled: invitee.disabled, owner, invited: true, own: true };
+                ownership::adding(candidate, owners.len(), 0)?;
+                owners::join(w, app, &package, &invitee, &by, now)?;
+                Ok(package_id.to_string())
+            }
+        }
+    })
+}
+
+/// Declines an invitation.
+///
+/// # Errors
+/// No such invitation.
+pub fn decline(store: &Store, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<Name, Error> {
+    store.write(|w| {
+        let (invitation, invitee, by) = own(w, id, Action::DeclineInvitation, actor, now)?;
+        w.remove_invitation(id)?;
+        let About { name, keepers, link } = About::of(w, &invitation)?;
+        let action = match invitation.offer {
+            Offer::Membership { .. } => "organization.decline",
+            Offer::Ownership { .. } => "package.decline-owner",
+        };
+        by.audit(w, now, action, &name, invitee.name.as_str())?;
+        let text = format!("{} declined the invitation to {name}.", invitee.name);
+        audience::tell(w, &keepers, &by, &text, &link, now)?;
+        Ok(name)
+    })
+}
+
+/// Withdraws an invitation. Whom it was for.
+///
+/// # Errors
+/// No such invitation, or somebody else's.
+pub fn withdraw(store: &Store, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<AccountName, Error> {
+    store.write(|w| {
+        let invitation = w.invitation(id, now)?.ok_or(Error::Gone)?;
+        let About { name, keepers, .. } = About::of(w, &invitation)?;
+        let (action, record) = match &invitation.offer {
+            Offer::Membership { .. } => (Action::ManageMembers, "organization.withdraw"),
+            Offer::Ownership { .. } => (Action::ManageOwners, "package.withdraw-owner"),
+        };
+        let by = authorize_for_any(w, actor, action, &keepers.iter().collect::<Vec<_>>(), now).map_err(hidden)?;
+        w.remove_invitation(id)?;
+        by.audit(w, now, record, &name, invitation.invitee.1.as_str())?;
+        let invitee = w.account_by_id(invitation.invitee.0)?;
+        let text = format!("{} withdrew the invitation to {name}.", by.name());
+        audience::tell(w, &[invitee], &by, &text, "", now)?;
+        Ok(invitation.invitee.1)
+    })
+}
+
+/// The invitation, for somebody who may speak for whom it is for.
+fn own(
+    reads: &Reads<'_>,
+    id: InvitationId,
+    action: Action,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<(Invitation, Account, Authorized), Error> {
+    let invitation = reads.invitation(id, now)?.ok_or(Error::Gone)?;
+    let invitee = reads.account_by_id(invitation.invitee.0)?;
+    let by = authorize(reads, actor, action, Some(&invitee), now).map_err(hidden)?;
+    Ok((invitation, invitee, by))
+}
+
+/// Whose invitation a number is, nobody else finds out.
+fn hidden(refused: Refused) -> Error {
+    match refused {
+        Refused::Denied(Denied::NotYours(_)) => Error::Gone,
+        other => other.into(),
+    }
+}
+
+/// Whether whoever invited might still do so. The second factor that they had then is enough.
+fn inviter_may(reads: &Reads<'_>, invitation: &Invitation) -> Result<bool, store::Error> {
+    // The command line's name is no account's: whoever runs the server may everything.
+    let Ok(name) = invitation.invited_by.parse::<AccountName>() else { return Ok(true) };
+    let Some(inviter) = reads.account(&name)?.filter(|inviter| !inviter.disabled) else { return Ok(false) };
+    if inviter.administrator {
+        return Ok(true);
+    }
+    for keeper in About::of(reads, invitation)?.keepers {
+        if matches!(relation(reads, &inviter, &keeper)?, Relation::Oneself | Relation::Administrator) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What an invitation is about.
+struct About {
+    /// The organization, or the package ID.
+    name: String,
+    /// Who may invite to it: the organization, or the owners.
+    keepers: Vec<Account>,
+    /// Where they see it.
+    link: String,
+}
+
+impl About {
+    fn of(reads: &Reads<'_>, invitation: &Invitation) -> Result<Self, store::Error> {
+        match &invitation.offer {
+            Offer::Membership { organization: (organization, name), .. } => {
+                let keepers = vec![reads.account_by_id(*organization)?];
+                Ok(Self { name: name.to_string(), keepers, link: members_page(name) })
+            }
+            Offer::Ownership { registration, package_id } => {
+                let package = reads.registration_by_row(*registration)?;
+                let keepers = owners::accounts(reads, &package)?;
+                Ok(Self { name: package_id.to_string(), keepers, link: manage_page(&package) })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+    use crate::domain::account::Role::{Administrator, Collaborator};
+    use crate::domain::membership::INVITATION_LASTS;
+    use crate::domain::ownership::{Adding, MAX_OWNERS};
+    use crate::feed::organizations;
+    use crate::feed::test_house::{House, NOW, id, name};
+
+    /// Contoso of ann and carl, who asked eve to join; Contoso.Core of contoso, whose ann asked eve to own it.
+    struct Asked {
+        house: House,
+        ann: Actor,
+        carl: Actor,
+        eve: Actor,
+        member: InvitationId,
+        owner: InvitationId,
+    }
+
+    fn asked() -> Asked {
+        let house = House::new();
+        let (ann, carl, eve) = (house.person("ann"), house.person("carl"), house.person("eve"));
+        house.organization("Contoso", &[("ann", Administrator), ("carl", Administrator)]);
+        house.package("Contoso.Core", &["Contoso"]);
+        organizations::invite(&house.app.store, &name("contoso"), &name("eve"), Collaborator, &ann, NOW).unwrap();
+        let adding = owners::add(&house.app, &id("contoso.core"), &name("eve"), &ann, NOW).unwrap();
+        assert_eq!(adding, Adding::ByInvitation);
+        let waiting = house.app.store.read(|r| r.invitations_of(house.account("eve").id, NOW)).unwrap();
+        let (member, owner) = (waiting[0].id, waiting[1].id);
+        Asked { house, ann, carl, eve, member, owner }
+    }
+
+    #[test]
+    fn whoever_accepts_is_a_member_and_the_administrators_are_told() {
+        let Asked { house, eve, member, .. } = asked();
+        assert_eq!(accept(&house.app, member, &eve, NOW).unwrap(), "Contoso");
+        assert_eq!(house.members("contoso"), "ann administrator, carl administrator, eve collaborator");
+        assert_eq!(house.told("carl"), "eve is a collaborator of Contoso now.");
+        assert_eq!(house.audited(), "eve organization.member Contoso eve as collaborator, invited by ann");
+        assert!(matches!(accept(&house.app, member, &eve, NOW), Err(Error::Gone)), "it is used up");
+    }
+
+    #[test]
+    fn whoever_accepts_to_own_is_an_owner() {
+        let Asked { house, eve, owner, .. } = asked();
+        assert_eq!(house.owners("contoso.core"), "Contoso");
+        assert_eq!(accept(&house.app, owner, &eve, NOW).unwrap(), "Contoso.Core");
+        assert_eq!(house.owners("contoso.core"), "Contoso, eve");
+        assert_eq!(house.told("carl"), "eve is an owner of Contoso.Core now.");
+        assert!(matches!(accept(&house.app, owner, &eve, NOW), Err(Error::Gone)));
+    }
+
+    #[test]
+    fn an_invitation_is_its_receivers_alone() {
+        let Asked { house, ann, carl, member, owner, .. } = asked();
+        let mallory = house.person("mallory");
+        for actor in [&ann, &carl, &mallory] {
+            for invitation in [member, owner] {
+                assert!(matches!(accept(&house.app, invitation, actor, NOW), Err(Error::Gone)));
+                assert!(matches!(decline(&house.app.store, invitation, actor, NOW), Err(Error::Gone)));
+            }
+        }
+        for invitation in [member, owner] {
+            assert!(matches!(withdraw(&house.app.store, invitation, &mallory, NOW), Err(Error::Gone)));
+        }
+    }
+
+    #[test]
+    fn accepting_needs_a_code_and_declining_none() {
+        let Asked { house, ann, .. } = asked();
+        let zoe = house.person_without_code("zoe");
+        organizations::invite(&house.app.store, &name("contoso"), &name("zoe"), Administrator, &ann, NOW).unwrap();
+        let waiting = house.app.store.read(|r| r.invitations_of(house.account("zoe").id, NOW)).unwrap();
+        let refused = accept(&house.app, waiting[0].id, &zoe, NOW);
+        assert!(matches!(refused, Err(Error::Refused(Refused::Denied(Denied::GiveCode)))));
+        decline(&house.app.store, waiting[0].id, &zoe, NOW).unwrap();
+        assert_eq!(house.told("ann"), "zoe declined the invitation to Contoso.");
+    }
+
+    #[test]
+    fn an_invitation_ends_after_fourteen_days() {
+        let Asked { house, member, owner, .. } = asked();
+        let almost = NOW + INVITATION_LASTS - Duration::SECOND;
+        let read = |id, at| house.app.store.read(|r| r.invitation(id, at)).unwrap();
+        for invitation in [member, owner] {
+            assert!(read(invitation, almost).is_some() && read(invitation, NOW + INVITATION_LASTS).is_none());
+        }
+        assert_eq!(INVITATION_LASTS, Duration::days(14));
+    }
+
+    #[test]
+    fn a_withdrawn_invitation_is_gone_and_its_receiver_told() {
+        let Asked { house, carl, eve, member, owner, .. } = asked();
+        for (invitation, told) in [(member, "Contoso"), (owner, "Contoso.Core")] {
+            assert_eq!(withdraw(&house.app.store, invitation, &carl, NOW).unwrap(), name("eve"));
+            assert_eq!(house.told("eve"), format!("carl withdrew the invitation to {told}."));
+            assert!(matches!(accept(&house.app, invitation, &eve, NOW), Err(Error::Gone)));
+        }
+    }
+
+    #[test]
+    fn an_invitation_by_somebody_who_was_removed_since_counts_no_more() {
+        let Asked { house, carl, eve, member, owner, .. } = asked();
+        organizations::remove(&house.app.store, &name("contoso"), &name("ann"), &carl, NOW).unwrap();
+        for invitation in [member, owner] {
+            assert!(
+                matches!(accept(&house.app, invitation, &eve, NOW), Err(Error::InviterMayNot(who)) if who == "ann")
+            );
+        }
+    }
+
+    #[test]
+    fn an_invitation_by_somebody_who_was_demoted_or_disabled_since_counts_no_more() {
+        let Asked { house, carl, eve, member, .. } = asked();
+        organizations::change_role(&house.app.store, &name("contoso"), &name("ann"), Collaborator, &carl, NOW).unwrap();
+        assert!(matches!(accept(&house.app, member, &eve, NOW), Err(Error::InviterMayNot(_))));
+        organizations::change_role(&house.app.store, &name("contoso"), &name("ann"), Administrator, &carl, NOW)
+            .unwrap();
+        house.disable("ann");
+        assert!(matches!(accept(&house.app, member, &eve, NOW), Err(Error::InviterMayNot(_))));
+    }
+
+    #[test]
+    fn an_invitation_into_a_disabled_organization_counts_no_more() {
+        let house = House::new();
+        let (root, eve) = (house.administrator("root"), house.person("eve"));
+        house.organization("Contoso", &[]);
+        organizations::invite(&house.app.store, &name("contoso"), &name("eve"), Administrator, &root, NOW).unwrap();
+        let waiting = house.app.store.read(|r| r.invitations_of(house.account("eve").id, NOW)).unwrap();
+        house.disable("contoso");
+        assert!(matches!(accept(&house.app, waiting[0].id, &eve, NOW), Err(Error::Gone)));
+    }
+
+    #[test]
+    fn the_sixteenth_owner_is_refused_though_it_was_asked_before() {
+        let Asked { house, eve, owner, .. } = asked();
+        for number in 1..MAX_OWNERS {
+            house.person(&format!("owner{number}"));
+            let account = house.account(&format!("owner{number}"));
+            house
+                .app
+                .store
+                .write(|w| w.add_owner(w.registration(&id("contoso.core"))?.unwrap().id, account.id))
+                .unwrap();
+        }
+        let refused = accept(&house.app, owner, &eve, NOW);
+        assert!(matches!(refused, Err(Error::NotAdded(ownership::NotAdded::TooManyOwners))));
+    }
+
+    #[test]
+    fn an_organization_is_asked_by_its_administrators() {
+        let Asked { house, carl, eve, .. } = asked();
+        house.package("Eve.Tools", &["eve"]);
+        assert_eq!(
+            owners::add(&house.app, &id("Eve.Tools"), &name("contoso"), &eve, NOW).unwrap(),
+            Adding::ByInvitation
+        );
+        assert_eq!(house.told("carl"), "eve asks Contoso to become an owner of Eve.Tools.");
+        let waiting = house.app.store.read(|r| r.invitations_of(house.account("contoso").id, NOW)).unwrap();
+        accept(&house.app, waiting[0].id, &carl, NOW).unwrap();
+        assert_eq!(
+            (house.owners("eve.tools").as_str(), house.told("eve").as_str()),
+            ("Contoso, eve", "Contoso is an owner of Eve.Tools now.")
+        );
+    }
+}

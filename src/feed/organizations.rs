@@ -1,0 +1,397 @@
+//! Organizations: creating one, inviting people, changing roles, removing members, leaving.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::audience;
+use super::authority::{self, Actor, Authorized, authorize};
+use crate::domain::account::{Account, AccountId, AccountKind, AccountName, Role};
+use crate::domain::membership::{self, INVITATION_LASTS, Invitee, MAX_ORGANIZATIONS, Member};
+use crate::domain::permission::Action;
+use crate::store::invitations::{Offer, Terms};
+use crate::store::{self, Reads, Store, Writes};
+
+/// Where members are shown.
+pub(super) fn members_page(organization: &AccountName) -> String {
+    format!("accounts/{organization}/members")
+}
+
+/// Why an organization is not made or changed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// There is no such account.
+    #[error("there is no account `{0}`")]
+    Unknown(AccountName),
+    /// There is an account of that name.
+    #[error("an account `{0}` exists; users and organizations share their names, and none is ever used again")]
+    Exists(AccountName),
+    /// It is a user.
+    #[error("`{0}` is no organization")]
+    NoOrganization(AccountName),
+    /// Too many organizations.
+    #[error("you administer {MAX_ORGANIZATIONS} organizations already, which is the most")]
+    TooMany,
+    /// The membership can't be changed so.
+    #[error(transparent)]
+    Membership(#[from] membership::Refused),
+    /// The account can't be invited.
+    #[error("`{name}` was not invited: {why}")]
+    NotInvited {
+        /// Which account.
+        name: AccountName,
+        /// Why.
+        why: membership::NotInvited,
+    },
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Creates an organization. Whoever is signed in becomes its administrator.
+///
+/// # Errors
+/// A taken name, or too many organizations.
+pub fn create(store: &Store, name: &AccountName, actor: &Actor, now: OffsetDateTime) -> Result<Account, Error> {
+    store.write(|w| {
+        let by = authorize(w, actor, Action::CreateOrganization, None, now)?;
+        let creator = by.account().cloned();
+        if let Some(creator) = &creator {
+            let administered = w.organizations_of(creator.id)?.into_iter();
+            if administered.filter(|(_, role)| *role == Role::Administrator).count() >= MAX_ORGANIZATIONS {
+                return Err(Error::TooMany);
+            }
+        }
+        let id = match w.create_account(name, AccountKind::Organization, false, None, now) {
+            Err(store::Error::Conflict(_)) => return Err(Error::Exists(name.clone())),
+            created => created?,
+        };
+        let kind = AccountKind::Organization;
+        let organization = Account { id, name: name.clone(), kind, administrator: false, disabled: false };
+        if let Some(creator) = &creator {
+            w.set_role(id, creator.id, Role::Administrator)?;
+        }
+        by.audit(w, now, "organization.create", name.as_str(), "")?;
+        Ok(organization)
+    })
+}
+
+/// Asks a user to join an organization. One who was asked already is asked anew, and may be offered more. The role that is
+/// offered now.
+///
+/// # Errors
+/// An unknown account, or one that can't be asked.
+pub fn invite(
+    store: &Store,
+    organization: &AccountName,
+    user: &AccountName,
+    role: Role,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<Role, Error> {
+    store.write(|w| {
+        let group = existing_organization(w, organization)?;
+        let by = authorize(w, actor, Action::ManageMembers, Some(&group), now)?;
+        let person = w.account(user)?.ok_or_else(|| Error::Unknown(user.clone()))?;
+        let waiting = w.invitations_into(group.id, now)?;
+        let invited = waiting.iter().find(|invitation| invitation.invitee.0 == person.id);
+        let invited = invited.and_then(|invitation| match &invitation.offer {
+            Offer::Membership { role, .. } => Some(*role),
+            Offer::Ownership { .. } => None,
+        });
+        let member = w.role(group.id, person.id)?.is_some();
+        let invitee = Invitee { kind: person.kind, disabled: person.disabled, member, invited };
+        let offered = membership::invitation(invitee, role, waiting.len())
+            .map_err(|why| Error::NotInvited { name: person.name.clone(), why })?;
+        let terms = Terms { by: by.name(), at: now, until: now + INVITATION_LASTS };
+        w.invite_member(group.id, person.id, offered, terms)?;
+        by.audit(w, now, "organization.invite", group.name.as_str(), &as_role(&person, offered))?;
+        if invited != Some(offered) {
+            let text = format!("{} invites you to join {} as {}.", by.name(), group.name, in_words(offered));
+            audience::tell(w, std::slice::from_ref(&person), &by, &text, "account/organizations", now)?;
+        }
+        Ok(offered)
+    })
+}
+
+/// Gives a member another role.
+///
+/// # Errors
+/// No member, or the last administrator.
+pub fn change_role(
+    store: &Store,
+    organization: &AccountName,
+    user: &AccountName,
+    role: Role,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    change(store, organization, user, Some(role), actor, now)
+}
+
+/// Ends a membership.
+///
+/// # Errors
+/// No member, or the last administrator.
+pub fn remove(
+    store: &Store,
+    organization: &AccountName,
+    user: &AccountName,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    change(store, organization, user, None, actor, now)
+}
+
+fn change(
+    store: &Store,
+    organization: &AccountName,
+    user: &AccountName,
+    role: Option<Role>,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    store.write(|w| {
+        let group = existing_organization(w, organization)?;
+        let by = authorize(w, actor, Action::ManageMembers, Some(&group), now)?;
+        let person = w.account(user)?.ok_or_else(|| Error::Unknown(user.clone()))?;
+        if role.is_some() && w.role(group.id, person.id)? == role {
+            return Ok(());
+        }
+        set_member(w, &group, &person, role, &by, now)?;
+        let what = match role {
+            Some(role) => format!("is {} of {} now", in_words(role), group.name),
+            None => format!("was removed from {}", group.name),
+        };
+        let text = format!("{} {what}, by {}.", person.name, by.name());
+        Ok(audience::tell(w, &[group.clone(), person], &by, &text, &members_page(&group.name), now)?)
+    })
+}
+
+/// Leaves an organization.
+///
+/// # Errors
+/// No member, or the last administrator.
+pub fn leave(store: &Store, organization: &AccountName, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
+    store.write(|w| {
+        let group = existing_organization(w, organization)?;
+        let by = authorize(w, actor, Action::Leave, Some(&group), now)?;
+        let person = by.account().cloned().ok_or(membership::Refused::NoMember)?;
+        set_member(w, &group, &person, None, &by, now)?;
+        let text = format!("{} left {}.", person.name, group.name);
+        Ok(audience::tell(w, std::slice::from_ref(&group), &by, &text, &members_page(&group.name), now)?)
+    })
+}
+
+/// Changes or ends a membership that is there, unless it is the last administrator's, with its audit record.
+fn set_member(
+    w: &mut Writes<'_>,
+    group: &Account,
+    person: &Account,
+    role: Option<Role>,
+    by: &Authorized,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    membership::may_change(&members(w, group)?, person.id, role)?;
+    match role {
+        Some(role) => w.set_role(group.id, person.id, role)?,
+        None => w.remove_member(group.id, person.id)?,
+    }
+    let (action, detail) = match role {
+        Some(role) => ("organization.member", as_role(person, role)),
+        None => ("organization.remove-member", person.name.to_string()),
+    };
+    Ok(by.audit(w, now, action, group.name.as_str(), &detail)?)
+}
+
+/// The members of an organization, as the rule for the last administrator needs them.
+pub(super) fn members(reads: &Reads<'_>, organization: &Account) -> Result<Vec<Member<AccountId>>, store::Error> {
+    let members = reads.members(organization.id)?.into_iter();
+    Ok(members.map(|(member, role)| Member { user: member.id, role, disabled: member.disabled }).collect())
+}
+
+pub(super) fn existing_organization(reads: &Reads<'_>, name: &AccountName) -> Result<Account, Error> {
+    let account = reads.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
+    if account.kind == AccountKind::Organization { Ok(account) } else { Err(Error::NoOrganization(account.name)) }
+}
+
+/// `ann as administrator`, for records.
+pub(super) fn as_role(person: &Account, role: Role) -> String {
+    let role = if role == Role::Administrator { "administrator" } else { "collaborator" };
+    format!("{} as {role}", person.name)
+}
+
+/// For sentences.
+pub(super) const fn in_words(role: Role) -> &'static str {
+    match role {
+        Role::Administrator => "an administrator",
+        Role::Collaborator => "a collaborator",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Role::{Administrator, Collaborator};
+    use membership::NotInvited;
+
+    use super::*;
+    use crate::domain::permission::Denied;
+    use crate::feed::test_house::{House, NOW, name};
+
+    fn contoso() -> (House, Actor, Actor) {
+        let house = House::new();
+        let (ann, bob) = (house.person("ann"), house.person("bob"));
+        house.organization("Contoso", &[("ann", Administrator), ("bob", Collaborator)]);
+        (house, ann, bob)
+    }
+
+    fn ask(house: &House, actor: &Actor, whom: &str, role: Role) -> Result<Role, Error> {
+        invite(&house.app.store, &name("contoso"), &name(whom), role, actor, NOW)
+    }
+
+    #[test]
+    fn whoever_creates_an_organization_is_its_administrator() {
+        let house = House::new();
+        let ann = house.person("ann");
+        let made = create(&house.app.store, &name("Contoso"), &ann, NOW).unwrap();
+        assert_eq!(house.members("contoso"), "ann administrator");
+        assert_eq!(
+            (made.kind, house.audited().as_str()),
+            (AccountKind::Organization, "ann organization.create Contoso")
+        );
+        for taken in ["CONTOSO", "Ann"] {
+            assert!(matches!(create(&house.app.store, &name(taken), &ann, NOW), Err(Error::Exists(_))), "{taken}");
+        }
+    }
+
+    #[test]
+    fn a_user_administers_fifty_organizations_at_most() {
+        let house = House::new();
+        let ann = house.person("ann");
+        for number in 1..MAX_ORGANIZATIONS {
+            house.organization(&format!("group{number}"), &[("ann", Administrator)]);
+        }
+        create(&house.app.store, &name("last"), &ann, NOW).unwrap();
+        assert!(matches!(create(&house.app.store, &name("one-more"), &ann, NOW), Err(Error::TooMany)));
+    }
+
+    #[test]
+    fn an_invitation_changes_nothing_and_is_told_to_whom_it_is_for() {
+        let (house, ann, _) = contoso();
+        house.person("eve");
+        ask(&house, &ann, "EVE", Collaborator).unwrap();
+        assert_eq!(house.members("contoso"), "ann administrator, bob collaborator");
+        assert_eq!(house.told("eve"), "ann invites you to join Contoso as a collaborator.");
+        assert_eq!(house.audited(), "ann organization.invite Contoso eve as collaborator");
+    }
+
+    #[test]
+    fn an_invitation_of_an_unknown_a_disabled_an_organization_and_a_member_is_refused() {
+        let (house, ann, _) = contoso();
+        house.person("eve");
+        house.disable("eve");
+        house.organization("Fabrikam", &[]);
+        let lines = house.audit_lines();
+        assert!(matches!(ask(&house, &ann, "nobody", Collaborator), Err(Error::Unknown(_))));
+        for (whom, expected) in
+            [("eve", NotInvited::Disabled), ("fabrikam", NotInvited::Organization), ("bob", NotInvited::Member)]
+        {
+            let refused = ask(&house, &ann, whom, Administrator);
+            assert!(matches!(refused, Err(Error::NotInvited { why, .. }) if why == expected), "{whom}");
+        }
+        assert_eq!(house.audit_lines(), lines);
+        // What looks like an address of e-mail is no account's name.
+        assert!("eve@example.com".parse::<AccountName>().is_err());
+    }
+
+    #[test]
+    fn an_invitation_that_waits_is_used_again_and_may_be_raised() {
+        let (house, ann, _) = contoso();
+        house.person("eve");
+        let notices = || house.app.store.read(|r| r.notices(house.account("eve").id, 0, 9)).unwrap().len();
+        assert_eq!(ask(&house, &ann, "eve", Collaborator).unwrap(), Collaborator);
+        assert_eq!((ask(&house, &ann, "eve", Collaborator).unwrap(), notices()), (Collaborator, 1));
+        assert_eq!((ask(&house, &ann, "eve", Administrator).unwrap(), notices()), (Administrator, 2));
+        assert_eq!(ask(&house, &ann, "eve", Collaborator).unwrap(), Administrator, "it is not lowered");
+        let waiting = house.app.store.read(|r| r.invitations_into(house.account("contoso").id, NOW)).unwrap();
+        assert_eq!(waiting.len(), 1);
+    }
+
+    #[test]
+    fn members_are_managed_by_administrators_with_a_code_and_by_the_servers() {
+        let (house, _, bob) = contoso();
+        let (eve, root) = (house.person("eve"), house.administrator("root"));
+        let without = house.person_without_code("zoe");
+        house
+            .app
+            .store
+            .write(|w| w.set_role(house.account("contoso").id, house.account("zoe").id, Administrator))
+            .unwrap();
+        let role =
+            |actor: &Actor| change_role(&house.app.store, &name("contoso"), &name("bob"), Administrator, actor, NOW);
+        let denied = |result: Result<(), Error>| match result {
+            Err(Error::Refused(authority::Refused::Denied(denied))) => denied,
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(denied(role(&bob)), Denied::NotYours(_)), "a collaborator");
+        assert!(matches!(denied(role(&eve)), Denied::NotYours(_)), "a stranger");
+        assert_eq!(denied(role(&without)), Denied::GiveCode);
+        assert!(role(&root).is_ok());
+        assert_eq!(house.members("contoso"), "ann administrator, bob administrator, zoe administrator");
+    }
+
+    #[test]
+    fn the_last_administrator_is_neither_demoted_nor_removed_nor_leaves() {
+        let (house, ann, bob) = contoso();
+        let store = &house.app.store;
+        let last = |result| matches!(result, Err(Error::Membership(membership::Refused::LastAdministrator)));
+        assert!(last(change_role(store, &name("contoso"), &name("ann"), Collaborator, &ann, NOW)));
+        assert!(last(remove(store, &name("contoso"), &name("ann"), &ann, NOW)));
+        assert!(last(leave(store, &name("contoso"), &ann, NOW)));
+        change_role(store, &name("contoso"), &name("bob"), Administrator, &ann, NOW).unwrap();
+        assert_eq!(house.told("bob"), "bob is an administrator of Contoso now, by ann.");
+        leave(store, &name("contoso"), &ann, NOW).unwrap();
+        assert_eq!(
+            (house.members("contoso").as_str(), house.told("bob").as_str()),
+            ("bob administrator", "ann left Contoso.")
+        );
+        assert!(last(leave(store, &name("contoso"), &bob, NOW)));
+    }
+
+    #[test]
+    fn an_administrator_whose_account_is_disabled_does_not_count_as_one_who_is_left() {
+        let (house, ann, _) = contoso();
+        let store = &house.app.store;
+        change_role(store, &name("contoso"), &name("bob"), Administrator, &ann, NOW).unwrap();
+        house.disable("bob");
+        assert!(matches!(
+            leave(store, &name("contoso"), &ann, NOW),
+            Err(Error::Membership(membership::Refused::LastAdministrator))
+        ));
+    }
+
+    #[test]
+    fn a_collaborator_may_leave_and_is_removed_with_a_word() {
+        let (house, ann, bob) = contoso();
+        let store = &house.app.store;
+        leave(store, &name("contoso"), &bob, NOW).unwrap();
+        assert_eq!(house.audited(), "bob organization.remove-member Contoso bob");
+        assert_eq!(house.told("ann"), "bob left Contoso.");
+        assert!(matches!(leave(store, &name("contoso"), &bob, NOW), Err(Error::Refused(_))), "no member any more");
+        house.person("eve");
+        store.write(|w| w.set_role(house.account("contoso").id, house.account("eve").id, Collaborator)).unwrap();
+        remove(store, &name("contoso"), &name("eve"), &ann, NOW).unwrap();
+        assert_eq!(house.told("eve"), "eve was removed from Contoso, by ann.");
+    }
+
+    #[test]
+    fn a_user_has_no_members() {
+        let (house, ann, _) = contoso();
+        assert!(matches!(
+            invite(&house.app.store, &name("ann"), &name("bob"), Collaborator, &ann, NOW),
+            Err(Error::NoOrganization(_))
+        ));
+    }
+}

@@ -1,0 +1,66 @@
+//! Whose signature the owners of a package ID chose, and what becomes of a choice that is no longer allowed.
+
+use time::OffsetDateTime;
+
+use super::notices;
+use crate::domain::account::{AccountId, AccountName};
+use crate::domain::package_id::PackageId;
+use crate::domain::push_rule::{self, Owner, RequiredSigner};
+use crate::store::audit::By;
+use crate::store::registrations::Registration;
+use crate::store::{self, Reads, Writes};
+
+/// Owners with the registrations that count for `id` at `now`, as the push rule needs them.
+///
+/// # Errors
+/// What the store says.
+pub fn with_certificates(
+    reads: &Reads<'_>,
+    id: &PackageId,
+    accounts: &[(AccountId, AccountName)],
+    now: OffsetDateTime,
+) -> Result<Vec<Owner>, store::Error> {
+    let owner = |(account, name): &(AccountId, AccountName)| {
+        let mut certificates = reads.registered_certificates(*account, now)?;
+        certificates.retain(|certificate| certificate.counts_for(id.as_str()));
+        Ok(Owner { account: name.clone(), certificates })
+    };
+    accounts.iter().map(owner).collect()
+}
+
+/// Deletes the choice if its owners and their certificates, as they are now, do not allow it any more: audit record, notice
+/// to the owners, back to *any owner*.
+///
+/// # Errors
+/// What the store says.
+pub fn forget_if_lapsed(
+    w: &mut Writes<'_>,
+    registration: &Registration,
+    now: OffsetDateTime,
+) -> Result<bool, store::Error> {
+    let owners = with_certificates(w, &registration.package_id, &w.owners(registration.id)?, now)?;
+    let choice = &registration.required_signer;
+    if push_rule::allowed_choice(&owners, choice) == *choice {
+        return Ok(false);
+    }
+    w.set_required_signer(registration.id, &RequiredSigner::AnyOwner)?;
+    let id = registration.package_id.as_str();
+    let was = described(choice);
+    w.audit(now, &By::server(), "package.required-signer-lapsed", id, &format!("{was}; back to any owner"))?;
+    let text = format!("The choice who must sign {id} ({was}) is no longer possible: any owner may sign again.");
+    for (owner, _) in w.owners(registration.id)? {
+        let account = w.account_by_id(owner)?;
+        notices::tell(w, &account, &text, &format!("packages/{id}/manage"), now)?;
+    }
+    Ok(true)
+}
+
+/// A choice in a few words.
+#[must_use]
+pub fn described(choice: &RequiredSigner) -> String {
+    match choice {
+        RequiredSigner::AnyOwner => "any owner".to_owned(),
+        RequiredSigner::NoSignatureNeeded => "no signature needed".to_owned(),
+        RequiredSigner::OneOwner(owner) => format!("only {owner}"),
+    }
+}

@@ -1,0 +1,190 @@
+//! Who gets what from every route: a table that is read like a page, and that has a new line as soon as there is a new route.
+//!
+//! The routes are taken from the source itself. Each is asked as each of six people, in a session of its own that is written
+//! into the database, so that no request depends on the one before. A form is sent empty but for its token: what is
+//! refused for want of a right shows 303 or 403, what would be taken shows what the form says about its fields.
+
+use std::fmt::Write;
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use crate::support::feed::Feed;
+use crate::support::http::Request;
+use crate::support::package::package;
+
+const ROUTES: &str = include_str!("../../src/web/routes.rs");
+
+/// Somebody who asks. The first has no session.
+const PEOPLE: [(&str, &str, bool); 6] = [
+    ("anonymous", "", false),
+    ("user", "una", false),
+    ("user with second factor", "fay", true),
+    ("collaborator", "col", true),
+    ("organization administrator", "ora", true),
+    ("server administrator", "adm", true),
+];
+
+/// A route as the source names it.
+struct Route {
+    path: String,
+    methods: Vec<&'static str>,
+}
+
+/// Every route in the order of the source.
+fn routes() -> Vec<Route> {
+    let code = ROUTES.split("#[cfg(test)]").next().unwrap();
+    let mut routes: Vec<Route> = Vec::new();
+    let (mut scope, mut rest) = (String::new(), code);
+    while let Some((before, after)) = rest.split_once('"') {
+        let (literal, next) = after.split_once('"').expect("a closing quote");
+        if before.contains("config.service(") || before.contains("\nfn ") {
+            scope.clear();
+        }
+        if before.ends_with("scope(") {
+            scope = literal.to_owned();
+        } else if literal.starts_with('/') {
+            let until = next.split('"').next().unwrap_or_default();
+            let reads = before.ends_with("read_only(");
+            let mut methods = if reads { vec!["GET", "HEAD"] } else { Vec::new() };
+            for (call, method) in [("get()", "GET"), ("post()", "POST"), ("put()", "PUT"), ("delete()", "DELETE")] {
+                // What follows belongs to this literal up to the next one.
+                if until.contains(call) && !methods.contains(&method) {
+                    methods.push(method);
+                }
+            }
+            routes.push(Route { path: format!("{scope}{literal}"), methods });
+        }
+        rest = next;
+    }
+    // Two paths with the same handlers stand in one array.
+    for index in (0..routes.len().saturating_sub(1)).rev() {
+        if routes[index].methods.is_empty() {
+            routes[index].methods = routes[index + 1].methods.clone();
+        }
+    }
+    routes
+}
+
+/// The path with something that exists in the place of each parameter, where there can be such a thing.
+fn concrete(path: &str) -> String {
+    let mut path = path.to_owned();
+    for (parameter, value) in [
+        ("{id}/{version}/{file}", "contoso.core/1.0.0/contoso.core.1.0.0.nupkg"),
+        ("flatcontainer/{id}", "flatcontainer/contoso.core"),
+        ("{hive}", "registration"),
+        ("{id}/{version}.json", "contoso.core/1.0.0.json"),
+        ("{id}", "Contoso.Core"),
+        ("{version}", "1.0.0"),
+        ("{lower}", "1.0.0"),
+        ("{upper}", "1.0.0"),
+        ("{token}", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        ("{number}", "1"),
+        ("admin/accounts/{name}", "admin/accounts/una"),
+        ("assets/{name}", "assets/none.css"),
+        ("{name}", "contoso"),
+        ("{pattern}", "Contoso.*"),
+        ("{fingerprint}", "0000000000000000000000000000000000000000000000000000000000000000"),
+    ] {
+        path = path.replace(parameter, value);
+    }
+    assert!(!path.contains('{'), "a parameter without a value for this test: {path}");
+    path
+}
+
+/// A feed with a package of an organization, and everybody who asks.
+fn feed() -> Feed {
+    let feed = Feed::start();
+    for (_, name, _) in &PEOPLE[1..] {
+        let mut create = vec!["account", "create", name, "--password-stdin"];
+        if *name == "adm" {
+            create.push("--admin");
+        }
+        feed.assay_with_input(&create, "a password of the tests\n").succeeded();
+    }
+    feed.assay(&["account", "create", "contoso", "--organization"]).succeeded();
+    feed.assay(&["account", "add-member", "contoso", "ora", "--administrator"]).succeeded();
+    feed.assay(&["account", "add-member", "contoso", "col"]).succeeded();
+    let key = feed.assay(&["key", "create", "--account", "ora", "--owner", "contoso", "--scope", "push"]).succeeded();
+    let pushed =
+        feed.ask(&crate::support::person::push_request(&package("Contoso.Core", "1.0.0").bytes()).api_key(&key));
+    assert_eq!(pushed.status, 201, "{}", pushed.text());
+    feed
+}
+
+/// Everything as it was, and a new session for `name`: what its cookie holds.
+fn fresh_session(database: &Connection, name: &str, factor: bool, number: usize) -> String {
+    let token = URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{name} {number}")));
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let id: i64 = database.query_row("SELECT id FROM account WHERE name = ?1", [name], |row| row.get(0)).unwrap();
+    database.execute("UPDATE account SET disabled = 0", []).unwrap();
+    database
+        .execute(
+            "INSERT OR REPLACE INTO membership SELECT o.id, u.id, CASE u.name WHEN 'ora' THEN 'administrator' ELSE 'collaborator' END
+             FROM account o, account u WHERE o.name = 'contoso' AND u.name IN ('ora', 'col')",
+            [],
+        )
+        .unwrap();
+    if factor {
+        database.execute("INSERT OR REPLACE INTO second_factor VALUES (?1, x'00', 0, ?2)", (id, now)).unwrap();
+    }
+    let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+    database
+        .execute(
+            "INSERT INTO session (hash, account, complete, created_at, last_seen_at, password_at, second_factor_at, address, browser, seen_notice)
+             VALUES (?1, ?2, 1, ?3, ?3, ?3, ?4, '127.0.0.1', 'test', 0)",
+            (hash.as_slice(), id, now, factor.then_some(now)),
+        )
+        .unwrap();
+    token
+}
+
+fn csrf(token: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, token.as_bytes());
+    URL_SAFE_NO_PAD.encode(hmac::sign(&key, b"assay csrf 1"))
+}
+
+#[test]
+fn who_gets_what_from_every_route() {
+    let feed = feed();
+    let database = Connection::open(feed.data().join("assay.db")).unwrap();
+    database.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
+    let routes = routes();
+    assert!(routes.len() > 40, "the routes were not found: {}", routes.len());
+    let mut table = String::new();
+    for (column, (who, _, _)) in PEOPLE.iter().enumerate() {
+        writeln!(table, "{}: {who}", column + 1).unwrap();
+    }
+    let mut number = 0;
+    for route in routes {
+        assert!(!route.methods.is_empty(), "{} has no method", route.path);
+        for method in &route.methods {
+            write!(table, "\n{method:<7}{:<62}", route.path).unwrap();
+            for (_, name, factor) in PEOPLE {
+                number += 1;
+                let token = match name {
+                    "" => URL_SAFE_NO_PAD.encode(Sha256::digest(format!("nobody {number}"))),
+                    name => fresh_session(&database, name, factor, number),
+                };
+                let mut request =
+                    Request::new(method, &concrete(&route.path)).header("Cookie", &format!("__Host-assay={token}"));
+                if *method == "POST" && !route.path.starts_with("/api") {
+                    request = request
+                        .header("Content-Type", "application/x-www-form-urlencoded")
+                        .body(format!("csrf={}", csrf(&token)));
+                }
+                let answer = feed.ask(&request);
+                let to_sign_in = answer.header("location").is_some_and(|to| to.starts_with("/sign-in"));
+                let shown =
+                    if answer.status == 303 && to_sign_in { "sign in".to_owned() } else { answer.status.to_string() };
+                write!(table, "{shown:<8}").unwrap();
+            }
+            table.truncate(table.trim_end().len());
+        }
+    }
+    insta::assert_snapshot!(table);
+}
