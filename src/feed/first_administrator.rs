@@ -82,3 +82,67 @@ pub fn create(
     }
     Ok(session)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::test_server::{HERE, NOW, PASSWORD, TestServer};
+    use Actor::{CommandLine, Server};
+
+    fn new(name: &str) -> FirstAdministrator<'static> {
+        FirstAdministrator { name: name.parse().unwrap(), password: PASSWORD, email: None }
+    }
+
+    fn token(server: &TestServer, actor: &Actor) -> String {
+        setup_link(&server.app.store, actor, NOW).unwrap().unwrap().token().reveal().to_owned()
+    }
+
+    #[test]
+    fn the_link_makes_one_administrator_who_is_signed_in_without_a_second_factor() {
+        let server = TestServer::new();
+        let first = token(&server, &Server);
+        server.app.folder.write_setup_link("a link").unwrap();
+        let email = Some("grace@example.com".parse().unwrap());
+        let session = create(&server.app, &first, &FirstAdministrator { email, ..new("grace") }, HERE, NOW).unwrap();
+        let session = server.session(&session).unwrap();
+        assert!(session.complete && session.account.administrator && session.times.second_factor_at.is_none());
+        let email = server.app.store.read(|r| r.email(session.account.id)).unwrap().unwrap();
+        assert_eq!((email.address.as_str(), email.confirmed), ("grace@example.com", false));
+        assert!(!server.app.folder.setup_link().exists());
+        let done = ("account.create".to_owned(), "administrator, by the set-up link".to_owned());
+        assert_eq!(server.audited()[0], done);
+        assert!(matches!(create(&server.app, &first, &new("mallory"), HERE, NOW), Err(Error::Dead)));
+        assert!(setup_link(&server.app.store, &Server, NOW).unwrap().is_none());
+    }
+
+    #[test]
+    fn it_is_good_for_a_day_and_until_a_newer_one() {
+        let server = TestServer::new();
+        let first = token(&server, &Server);
+        let second = token(&server, &CommandLine);
+        assert!(matches!(create(&server.app, &first, &new("grace"), HERE, NOW), Err(Error::Dead)));
+        let late = NOW + SETUP_LINK_LASTS;
+        assert!(matches!(create(&server.app, &second, &new("grace"), HERE, late), Err(Error::Dead)));
+        create(&server.app, &second, &new("grace"), HERE, late - Duration::SECOND).unwrap();
+    }
+
+    #[test]
+    fn an_administrator_from_the_command_line_kills_it() {
+        let server = TestServer::new();
+        let first = token(&server, &Server);
+        server.administrator("root");
+        assert!(matches!(create(&server.app, &first, &new("mallory"), HERE, NOW), Err(Error::Dead)));
+    }
+
+    #[test]
+    fn a_taken_name_or_a_weak_password_leaves_it_good() {
+        let server = TestServer::new();
+        server.user("ann");
+        let first = token(&server, &Server);
+        let taken = create(&server.app, &first, &new("Ann"), HERE, NOW);
+        assert!(matches!(taken, Err(Error::Account(accounts::Error::Exists(_)))));
+        let weak = FirstAdministrator { password: "short", ..new("grace") };
+        assert!(create(&server.app, &first, &weak, HERE, NOW).is_err());
+        create(&server.app, &first, &new("grace"), HERE, NOW).unwrap();
+    }
+}

@@ -31,6 +31,8 @@ pub mod search;
 pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;
+#[cfg(test)]
+pub(crate) mod test_server;
 pub mod timestamping;
 pub mod trust;
 pub mod trust_files;

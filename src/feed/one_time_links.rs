@@ -282,3 +282,147 @@ fn audit(
     let by = By { name: account.name.to_string(), address: address.to_owned() };
     w.audit(now, &by, action, account.name.as_str(), &format!("by a link made by {}", link.created_by))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::permission::Denied;
+    use crate::feed::test_server::{NOW, PASSWORD, TestServer, code, steps};
+    use Actor::CommandLine;
+
+    const NEW: &str = "five other words for a lock";
+    const FROM: &str = "192.0.2.7";
+
+    fn link(server: &TestServer, purpose: Purpose, account: &Account) -> String {
+        create(&server.app.store, purpose, &account.name, &CommandLine, NOW).unwrap().token.reveal().to_owned()
+    }
+
+    fn is_good(server: &TestServer, token: &str, purpose: Purpose, now: OffsetDateTime) -> bool {
+        server.app.store.read(|r| look_up(r, token, &[purpose], now)).is_ok()
+    }
+
+    #[test]
+    fn only_an_administrator_with_a_fresh_factor_makes_links() {
+        let server = TestServer::new();
+        let (root, ann) = (server.administrator("root"), server.user("ann"));
+        let make = |actor: &Actor, now| create(&server.app.store, Purpose::Password, &ann.name, actor, now);
+        let denied = |made: Result<Issued, Error>| match made {
+            Err(Error::Refused(Refused::Denied(denied))) => denied,
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(denied(make(&server.actor(&ann, NOW), NOW)), Denied::NotYours(_)));
+        assert_eq!(denied(make(&server.actor(&root, NOW), NOW)), Denied::Enrol);
+        let (secret, _) = server.enrol(&root, NOW);
+        let half = server.sign_in(&root, NOW);
+        let given = code(&secret, NOW + steps(1));
+        let id = server.session(&half.token).unwrap().id;
+        let rules = crate::feed::test_server::rules();
+        let whole = sign_in::with_code(&server.app, id, &given, &rules, crate::feed::test_server::HERE, NOW + steps(1))
+            .unwrap();
+        let actor = Actor::Session(server.actor_of(&whole));
+        assert!(make(&actor, NOW + steps(1)).is_ok());
+        assert_eq!(denied(make(&actor, NOW + Duration::hours(2))), Denied::GiveCode);
+        assert_eq!(server.audited()[0], ("account.link".to_owned(), "new password".to_owned()));
+        assert_eq!(
+            server.told(&ann),
+            [
+                "A link that sets a new password for your account was made (root). If you did not ask for it, ask an administrator."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_link_is_good_for_its_purpose_for_three_days_and_until_a_newer_one() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let first = link(&server, Purpose::Password, &ann);
+        assert!(is_good(&server, &first, Purpose::Password, NOW + LINK_LASTS - Duration::SECOND));
+        assert!(!is_good(&server, &first, Purpose::Password, NOW + LINK_LASTS));
+        for other in [Purpose::FirstAdministrator, Purpose::NewAccount, Purpose::SecondFactor, Purpose::Email] {
+            assert!(!is_good(&server, &first, other, NOW), "{other:?}");
+        }
+        let second = link(&server, Purpose::Password, &ann);
+        assert!(!is_good(&server, &first, Purpose::Password, NOW) && is_good(&server, &second, Purpose::Password, NOW));
+        for text in ["", "x", &"A".repeat(43), &format!("{second}A")] {
+            assert!(!is_good(&server, text, Purpose::Password, NOW), "`{text}`");
+        }
+    }
+
+    #[test]
+    fn a_link_that_would_do_nothing_or_too_much_is_not_made() {
+        let server = TestServer::new();
+        let (store, ann) = (&server.app.store, server.user("ann"));
+        let group: AccountName = "contoso".parse().unwrap();
+        accounts::create(store, &group, AccountKind::Organization, false, None, &CommandLine, NOW).unwrap();
+        let make = |purpose, name: &str| create(store, purpose, &name.parse().unwrap(), &CommandLine, NOW);
+        assert!(matches!(make(Purpose::Password, "nobody"), Err(Error::Account(accounts::Error::Unknown(_)))));
+        assert!(matches!(make(Purpose::Password, "contoso"), Err(Error::Account(accounts::Error::Kind { .. }))));
+        assert!(matches!(make(Purpose::NewAccount, "ann"), Err(Error::HasPassword(_))));
+        assert!(matches!(make(Purpose::SecondFactor, "ann"), Err(Error::NotEnrolled(_))));
+        accounts::set_disabled(store, &ann.name, true, &CommandLine, NOW).unwrap();
+        assert!(matches!(make(Purpose::Password, "ann"), Err(Error::Disabled(_))));
+    }
+
+    #[test]
+    fn a_new_password_ends_every_session_and_uses_the_link_up_only_when_it_is_set() {
+        let server = TestServer::new();
+        let (store, ann) = (&server.app.store, server.user("ann"));
+        let opened = server.sign_in(&ann, NOW);
+        let token = link(&server, Purpose::Password, &ann);
+        let short = choose_password(store, &token, "short", FROM, NOW);
+        assert!(matches!(short, Err(Error::Account(accounts::Error::Password(_)) | Error::Password(_))));
+        assert!(is_good(&server, &token, Purpose::Password, NOW) && server.session(&opened.token).is_some());
+        assert_eq!(choose_password(store, &token, NEW, FROM, NOW).unwrap(), ann.name);
+        assert!(server.session(&opened.token).is_none());
+        assert!(matches!(choose_password(store, &token, PASSWORD, FROM, NOW), Err(Error::Dead)));
+        let parameters = password::Parameters::default();
+        assert!(password::verify(NEW, Some(&server.tested(&ann.name).hash), &parameters));
+        let done = ("account.password".to_owned(), "by a link made by command line".to_owned());
+        assert_eq!(server.audited()[0], done);
+        assert_eq!(server.told(&ann)[0], "The password of your account was set anew by a link.");
+    }
+
+    #[test]
+    fn the_first_password_of_a_new_account_is_chosen_by_its_holder() {
+        let server = TestServer::new();
+        let (store, name): (_, AccountName) = (&server.app.store, "new".parse().unwrap());
+        let account = accounts::create(store, &name, AccountKind::User, false, None, &CommandLine, NOW).unwrap();
+        let token = link(&server, Purpose::NewAccount, &account);
+        choose_password(store, &token, PASSWORD, FROM, NOW).unwrap();
+        assert!(server.sign_in(&account, NOW).token.hash() != [0; 32]);
+        assert!(matches!(choose_password(store, &token, NEW, FROM, NOW), Err(Error::Dead)));
+    }
+
+    #[test]
+    fn a_lost_factor_is_removed_by_its_holder_s_password_and_nobody_else_s() {
+        let server = TestServer::new();
+        let (store, ann, bob) = (&server.app.store, server.user("ann"), server.user("bob"));
+        server.enrol(&ann, NOW);
+        let token = link(&server, Purpose::SecondFactor, &ann);
+        let wrong = remove_second_factor(store, &token, &server.tested(&bob.name), FROM, NOW);
+        assert!(matches!(wrong, Err(Error::SignIn(sign_in::Error::PasswordChanged))));
+        let old = server.tested(&ann.name);
+        accounts::set_password(store, &ann.name, NEW, &CommandLine, NOW).unwrap();
+        let stale = remove_second_factor(store, &token, &old, FROM, NOW);
+        assert!(matches!(stale, Err(Error::SignIn(sign_in::Error::PasswordChanged))));
+        let opened = server.sign_in(&ann, NOW);
+        remove_second_factor(store, &token, &server.tested(&ann.name), FROM, NOW).unwrap();
+        assert!(server.session(&opened.token).is_none());
+        assert!(!server.sign_in(&ann, NOW).code_awaited);
+        assert!(!is_good(&server, &token, Purpose::SecondFactor, NOW));
+        assert_eq!(server.told(&ann)[0], "The second factor of your account was removed.");
+    }
+
+    #[test]
+    fn a_url_leads_to_the_page_of_its_purpose_and_prints_nothing_by_debug() {
+        let link = Issued::new(Purpose::NewAccount).unwrap();
+        let token = link.token.reveal();
+        assert_eq!(
+            link.url("https://feed.example/nuget/").as_str(),
+            format!("https://feed.example/nuget/welcome/{token}")
+        );
+        assert!(!format!("{link:?}").contains(token));
+        let email = Issued::new(Purpose::Email).unwrap();
+        assert!(email.url("https://feed.example").starts_with("https://feed.example/account/email/"));
+    }
+}

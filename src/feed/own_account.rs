@@ -152,3 +152,68 @@ fn holder(
     let by = authorize(reads, actor, Action::SecureOneself, Some(&account), now)?;
     Ok((account, by))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::permission::Denied;
+    use crate::feed::test_server::{NOW, PASSWORD, TestServer};
+
+    const NEW: &str = "five other words for a lock";
+    const FROM: &str = "192.0.2.7";
+
+    fn address(text: &str) -> EmailAddress {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_changed_password_ends_the_other_sessions_and_kills_reset_links() {
+        let server = TestServer::new();
+        let (store, ann) = (&server.app.store, server.user("ann"));
+        let (here, there) = (server.sign_in(&ann, NOW), server.sign_in(&ann, NOW));
+        let link = one_time_links::create(store, Purpose::Password, &ann.name, &Actor::CommandLine, NOW).unwrap();
+        let actor = Actor::Session(server.actor_of(&here.token));
+        let tested = server.tested(&ann.name);
+        let same = change_password(store, &actor, &tested, PASSWORD, NOW);
+        assert!(matches!(same, Err(Error::SamePassword)));
+        assert!(change_password(store, &actor, &tested, "ann", NOW).is_err());
+        change_password(store, &actor, &tested, NEW, NOW).unwrap();
+        assert!(server.session(&here.token).is_some() && server.session(&there.token).is_none());
+        let token = link.token().reveal();
+        assert!(store.read(|r| look_up(r, token, &[Purpose::Password], NOW)).is_err());
+        assert_eq!(server.told(&ann)[0], "The password of your account was changed.");
+        let again = change_password(store, &actor, &tested, "six more words for a lock", NOW);
+        assert!(matches!(again, Err(Error::SignIn(sign_in::Error::PasswordChanged))));
+    }
+
+    #[test]
+    fn nobody_changes_the_password_of_somebody_else_even_with_it() {
+        let server = TestServer::new();
+        let (ann, root) = (server.user("ann"), server.administrator("root"));
+        let actor = server.actor(&root, NOW);
+        let changed = change_password(&server.app.store, &actor, &server.tested(&ann.name), NEW, NOW);
+        assert!(matches!(changed, Err(Error::Refused(Refused::Denied(Denied::NotYours(_))))));
+    }
+
+    #[test]
+    fn an_address_is_confirmed_by_the_link_that_was_sent_there_and_by_no_older_one() {
+        let server = TestServer::new();
+        let (store, ann) = (&server.app.store, server.user("ann"));
+        let (actor, tested) = (server.actor(&ann, NOW), server.tested(&ann.name));
+        let email = || store.read(|r| r.email(ann.id)).unwrap();
+        assert!(matches!(confirmation(store, &ann, NOW), Err(Error::NothingToConfirm(_))));
+        set_email(store, &actor, &tested, Some(&address("ann@example.com")), NOW).unwrap();
+        let first = confirmation(store, &ann, NOW).unwrap();
+        set_email(store, &actor, &tested, Some(&address("mallory@example.com")), NOW).unwrap();
+        let late = confirm_email(store, first.token().reveal(), FROM, NOW);
+        assert!(matches!(late, Err(Error::Link(one_time_links::Error::Dead))));
+        let second = confirmation(store, &ann, NOW).unwrap();
+        confirm_email(store, second.token().reveal(), FROM, NOW).unwrap();
+        assert_eq!(email().map(|email| email.confirmed), Some(true));
+        assert!(matches!(confirmation(store, &ann, NOW), Err(Error::NothingToConfirm(_))));
+        set_email(store, &actor, &tested, Some(&address("mallory@example.com")), NOW).unwrap();
+        assert_eq!(email().map(|email| email.confirmed), Some(true), "the same address stays confirmed");
+        set_email(store, &actor, &tested, None, NOW).unwrap();
+        assert_eq!(email(), None);
+    }
+}

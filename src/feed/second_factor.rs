@@ -262,3 +262,130 @@ fn new_codes() -> Result<[RecoveryCode; RECOVERY_CODES], vault::Error> {
 fn hashes(codes: &[RecoveryCode; RECOVERY_CODES]) -> Vec<[u8; 32]> {
     codes.iter().map(|code| code.hash().0).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::permission::Denied;
+    use crate::feed::test_server::{HERE, NOW, TestServer, code, rules, steps};
+
+    /// A session that gave the code of `steps` steps after [`NOW`].
+    fn second_factor_session(server: &TestServer, account: &Account, secret: &TotpSecret, later: i64) -> Actor {
+        let now = NOW + steps(later);
+        let id = server.session(&server.sign_in(account, now).token).unwrap().id;
+        let token = sign_in::with_code(&server.app, id, &code(secret, now), &rules(), HERE, now).unwrap();
+        Actor::Session(server.actor_of(&token))
+    }
+
+    #[test]
+    fn an_enrolment_is_for_the_session_that_gave_the_password_and_for_half_an_hour() {
+        let server = TestServer::new();
+        let (app, ann) = (&server.app, server.user("ann"));
+        let (here, there) = (server.actor(&ann, NOW), server.actor(&ann, NOW));
+        let secret = begin(app, &here, &server.tested(&ann.name), NOW).unwrap();
+        assert_eq!(begun(app, &here, &ann, NOW).unwrap().as_bytes(), secret.as_bytes());
+        assert!(matches!(begun(app, &there, &ann, NOW), Err(Error::NotBegun)));
+        assert!(matches!(finish(app, &there, &ann, &code(&secret, NOW), NOW), Err(Error::NotBegun)));
+        let late = NOW + ENROLMENT_LASTS;
+        assert!(matches!(finish(app, &here, &ann, &code(&secret, late), late), Err(Error::NotBegun)));
+        assert!(matches!(finish(app, &here, &ann, "000000", NOW), Err(Error::Code(CodeError::Wrong))));
+        finish(app, &here, &ann, &code(&secret, NOW), NOW).unwrap();
+        assert!(matches!(begun(app, &here, &ann, NOW), Err(Error::Refused(Refused::Denied(Denied::GiveCode)))));
+        assert_eq!(server.told(&ann), ["A second factor was enrolled for your account."]);
+    }
+
+    #[test]
+    fn enrolling_makes_no_second_factor_session_and_leaves_the_others_signed_in() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let there = server.sign_in(&ann, NOW);
+        let here = server.sign_in(&ann, NOW);
+        let actor = Actor::Session(server.actor_of(&here.token));
+        let secret = begin(&server.app, &actor, &server.tested(&ann.name), NOW).unwrap();
+        finish(&server.app, &actor, &ann, &code(&secret, NOW), NOW).unwrap();
+        assert!(server.session(&there.token).is_some());
+        assert_eq!(server.session(&here.token).unwrap().times.second_factor_at, None);
+        assert!(matches!(
+            new_recovery_codes(&server.app, &actor, &ann, NOW),
+            Err(Error::Refused(Refused::Denied(Denied::GiveCode)))
+        ));
+        assert!(matches!(
+            remove(&server.app, &actor, &ann, NOW),
+            Err(Error::Refused(Refused::Denied(Denied::GiveCode)))
+        ));
+    }
+
+    #[test]
+    fn another_phone_needs_a_code_of_the_first_and_ends_the_other_sessions() {
+        let server = TestServer::new();
+        let (app, ann) = (&server.app, server.user("ann"));
+        let (first, codes) = server.enrol(&ann, NOW);
+        let stolen = server.actor(&ann, NOW);
+        assert!(matches!(begin(app, &stolen, &server.tested(&ann.name), NOW), Err(Error::Refused(_))));
+        let actor = second_factor_session(&server, &ann, &first, 1);
+        let other = second_factor_session(&server, &ann, &first, 2);
+        let now = NOW + steps(2);
+        let second = begin(app, &actor, &server.tested(&ann.name), now).unwrap();
+        assert!(server.sign_in(&ann, now).code_awaited, "until it is proven the first one counts");
+        finish(app, &actor, &ann, &code(&second, now), now).unwrap();
+        let Actor::Session(other) = other else { panic!() };
+        assert!(app.store.read(|r| r.session(other.id)).unwrap().is_none());
+        let id = server.session(&server.sign_in(&ann, now).token).unwrap().id;
+        for dead in [code(&first, now + steps(1)), codes[0].clone()] {
+            let tried = sign_in::with_code(app, id, &dead, &rules(), HERE, now + steps(1));
+            assert!(matches!(tried, Err(sign_in::Error::Code(CodeError::Wrong))), "{dead}");
+        }
+        assert_eq!(server.told(&ann)[0], "A second factor was replaced for your account.");
+    }
+
+    #[test]
+    fn new_recovery_codes_void_the_old() {
+        let server = TestServer::new();
+        let (app, ann) = (&server.app, server.user("ann"));
+        let (secret, old) = server.enrol(&ann, NOW);
+        let actor = second_factor_session(&server, &ann, &secret, 1);
+        let now = NOW + steps(1);
+        let new = new_recovery_codes(app, &actor, &ann, now).unwrap();
+        assert_eq!(app.store.read(|r| r.unused_recovery_codes(ann.id)).unwrap(), 10);
+        let id = server.session(&server.sign_in(&ann, now).token).unwrap().id;
+        let try_code = |code: &str| sign_in::with_code(app, id, code, &rules(), HERE, now);
+        assert!(try_code(&old[0]).is_err());
+        assert!(try_code(&new[0].reveal()).is_ok());
+    }
+
+    #[test]
+    fn removing_it_ends_the_other_sessions_and_is_on_the_record() {
+        let server = TestServer::new();
+        let (app, ann) = (&server.app, server.user("ann"));
+        let (secret, _) = server.enrol(&ann, NOW);
+        let other = server.sign_in(&ann, NOW);
+        let actor = second_factor_session(&server, &ann, &secret, 1);
+        remove(app, &actor, &ann, NOW + steps(1)).unwrap();
+        assert!(server.session(&other.token).is_none());
+        assert!(!server.sign_in(&ann, NOW).code_awaited);
+        assert_eq!(server.audited()[0].0, "second-factor.remove");
+    }
+
+    #[test]
+    fn a_sealed_secret_that_was_moved_to_another_account_opens_nothing() {
+        let server = TestServer::new();
+        let (app, ann, bob) = (&server.app, server.user("ann"), server.user("bob"));
+        let (secret, _) = server.enrol(&ann, NOW);
+        let sealed = app.store.read(|r| r.second_factor(ann.id)).unwrap().unwrap().sealed_secret;
+        app.store.write(|w| w.enrol(bob.id, &sealed, 0, NOW)).unwrap();
+        let checked = app.store.write(|w| check(w, app.vault(), &bob, &code(&secret, NOW), NOW));
+        assert!(matches!(checked, Err(CodeError::Sealed)));
+    }
+
+    #[test]
+    fn the_owner_of_the_machine_resets_a_lost_one_and_nobody_without_a_code_does() {
+        let server = TestServer::new();
+        let (store, ann, root) = (&server.app.store, server.user("ann"), server.administrator("root"));
+        assert!(matches!(reset(store, &ann.name, &Actor::CommandLine, NOW), Err(Error::Code(CodeError::NotEnrolled))));
+        server.enrol(&ann, NOW);
+        let denied = reset(store, &ann.name, &server.actor(&root, NOW), NOW);
+        assert!(matches!(denied, Err(Error::Refused(Refused::Denied(Denied::Enrol)))));
+        reset(store, &ann.name, &Actor::CommandLine, NOW).unwrap();
+        assert!(!server.sign_in(&ann, NOW).code_awaited);
+    }
+}

@@ -221,3 +221,161 @@ pub(super) fn new_session<'a>(
         browser,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::accounts;
+    use crate::feed::authority::Actor;
+    use crate::feed::test_server::{HERE, NOW, PASSWORD, TestServer, code, rules, steps};
+
+    fn give(server: &TestServer, opened: &Opened, code: &str, now: OffsetDateTime) -> Result<SecretToken, Error> {
+        with_code(&server.app, server.session(&opened.token).unwrap().id, code, &rules(), HERE, now)
+    }
+
+    #[test]
+    fn each_session_has_a_token_of_its_own_and_a_code_brings_another() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let (first, second) = (server.sign_in(&ann, NOW), server.sign_in(&ann, NOW));
+        assert_ne!(first.token.hash(), second.token.hash());
+        assert!(!first.code_awaited && server.session(&first.token).unwrap().complete);
+        let (secret, _) = server.enrol(&ann, NOW);
+        let half = server.sign_in(&ann, NOW);
+        assert!(half.code_awaited && !server.session(&half.token).unwrap().complete);
+        let whole = give(&server, &half, &code(&secret, NOW + steps(1)), NOW + steps(1)).unwrap();
+        assert!(server.session(&half.token).is_none(), "the token of the half-open session is dead");
+        let session = server.session(&whole).unwrap();
+        assert!(session.complete && session.times.has_second_factor(&rules(), NOW + steps(1)));
+        assert_eq!(session.times.password_at, NOW, "the password was given before the code");
+    }
+
+    #[test]
+    fn a_session_without_its_code_is_good_for_nothing_else() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        server.enrol(&ann, NOW);
+        let half = server.sign_in(&ann, NOW);
+        let actor = server.actor_of(&half.token);
+        let live = server.app.store.read(|r| live_session(r, &actor, NOW).map(drop));
+        assert!(matches!(live, Err(Refused::SignedOut)));
+        let tested = server.tested(&ann.name);
+        assert!(matches!(confirm_password(&server.app, &actor, &tested, NOW), Err(Error::Refused(Refused::SignedOut))));
+        assert!(matches!(confirm_code(&server.app, &actor, "123456", NOW), Err(Error::Refused(Refused::SignedOut))));
+        let begun = second_factor::begin(&server.app, &Actor::Session(actor), &tested, NOW);
+        assert!(matches!(begun, Err(second_factor::Error::Refused(Refused::SignedOut))));
+    }
+
+    #[test]
+    fn five_wrong_codes_end_the_sign_in_also_for_the_right_one() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let (secret, _) = server.enrol(&ann, NOW);
+        let half = server.sign_in(&ann, NOW);
+        for _ in 1..MAX_WRONG_CODES {
+            assert!(matches!(give(&server, &half, "000000", NOW), Err(Error::Code(CodeError::Wrong))));
+        }
+        let id = server.session(&half.token).unwrap().id;
+        assert!(matches!(give(&server, &half, "000000", NOW), Err(Error::TooManyCodes)));
+        let right = code(&secret, NOW + steps(1));
+        let late = with_code(&server.app, id, &right, &rules(), HERE, NOW + steps(1));
+        assert!(matches!(late, Err(Error::Refused(Refused::SignedOut))));
+    }
+
+    #[test]
+    fn a_code_counts_once_wherever_it_is_given() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let (secret, codes) = server.enrol(&ann, NOW);
+        let (later, right) = (NOW + steps(1), code(&secret, NOW + steps(1)));
+        let replayed = give(&server, &server.sign_in(&ann, NOW), &code(&secret, NOW), NOW);
+        assert!(matches!(replayed, Err(Error::Code(CodeError::Wrong))), "the code of the enrolment");
+        let whole = give(&server, &server.sign_in(&ann, NOW), &right, later).unwrap();
+        let again = give(&server, &server.sign_in(&ann, NOW), &right, later);
+        assert!(matches!(again, Err(Error::Code(CodeError::Wrong))));
+        let actor = server.actor_of(&whole);
+        assert!(matches!(confirm_code(&server.app, &actor, &right, later), Err(Error::Code(CodeError::Wrong))));
+        confirm_code(&server.app, &actor, &codes[0].to_uppercase(), later).unwrap();
+        let again = give(&server, &server.sign_in(&ann, NOW), &codes[0], later);
+        assert!(matches!(again, Err(Error::Code(CodeError::Wrong))), "a recovery code too");
+        assert_eq!(server.told(&ann)[0], "A recovery code of yours was used; 9 are left.");
+    }
+
+    #[test]
+    fn a_waiting_sign_in_and_a_session_end_by_time() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let actor = server.actor_of(&server.sign_in(&ann, NOW).token);
+        let lives = |now| server.app.store.read(|r| live_session(r, &actor, now).map(drop)).is_ok();
+        let rules = rules();
+        assert!(lives(NOW + rules.idle - time::Duration::SECOND) && !lives(NOW + rules.idle));
+        let seen = NOW + rules.absolute - time::Duration::HOUR;
+        server.app.store.write(|w| w.sessions_seen(&[(actor.id, seen)])).unwrap();
+        assert!(lives(NOW + rules.absolute - time::Duration::SECOND) && !lives(NOW + rules.absolute));
+        let (secret, _) = server.enrol(&ann, NOW);
+        let half = server.sign_in(&ann, NOW);
+        let late = NOW + crate::domain::session::CODE_AWAITED;
+        assert!(matches!(give(&server, &half, &code(&secret, late), late), Err(Error::Refused(Refused::SignedOut))));
+    }
+
+    #[test]
+    fn a_disabled_account_s_sessions_die_at_once_and_no_new_one_opens() {
+        let server = TestServer::new();
+        let (ann, _) = (server.user("ann"), server.administrator("root"));
+        let (opened, tested) = (server.sign_in(&ann, NOW), server.tested(&ann.name));
+        let actor = server.actor_of(&opened.token);
+        accounts::set_disabled(&server.app.store, &ann.name, true, &Actor::CommandLine, NOW).unwrap();
+        assert!(server.session(&opened.token).is_none());
+        assert!(server.app.store.read(|r| live_session(r, &actor, NOW).map(drop)).is_err());
+        assert!(matches!(with_password(&server.app, &tested, HERE, NOW), Err(Error::PasswordChanged)));
+    }
+
+    #[test]
+    fn a_password_that_was_changed_after_it_was_tested_opens_nothing() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let (tested, opened) = (server.tested(&ann.name), server.sign_in(&ann, NOW));
+        let actor = server.actor_of(&opened.token);
+        let hash = password::hash("quite another password", &password::Parameters::default()).unwrap();
+        server.app.store.write(|w| w.set_password_hash(ann.id, &hash)).unwrap();
+        assert!(matches!(with_password(&server.app, &tested, HERE, NOW), Err(Error::PasswordChanged)));
+        assert!(matches!(confirm_password(&server.app, &actor, &tested, NOW), Err(Error::PasswordChanged)));
+        rehash(&server.app, &tested, PASSWORD);
+        let stored = server.tested(&ann.name).hash;
+        assert_eq!(stored, hash, "nor does it come back by being hashed anew");
+    }
+
+    #[test]
+    fn somebody_else_s_password_does_not_confirm_a_session() {
+        let server = TestServer::new();
+        let (ann, bob) = (server.user("ann"), server.user("bob"));
+        let actor = server.actor_of(&server.sign_in(&ann, NOW).token);
+        let confirmed = confirm_password(&server.app, &actor, &server.tested(&bob.name), NOW);
+        assert!(matches!(confirmed, Err(Error::PasswordChanged)));
+    }
+
+    #[test]
+    fn a_hash_of_other_parameters_is_made_anew_and_keeps_the_sessions() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let light = password::hash(PASSWORD, &password::Parameters::new(8192, 1, 1).unwrap()).unwrap();
+        server.app.store.write(|w| w.set_password_hash(ann.id, &light)).unwrap();
+        let (tested, opened) = (server.tested(&ann.name), server.sign_in(&ann, NOW));
+        rehash(&server.app, &tested, PASSWORD);
+        let stored = server.tested(&ann.name).hash;
+        assert!(!password::needs_rehash(&stored, &password::Parameters::default()), "{stored}");
+        assert!(password::verify(PASSWORD, Some(&stored), &password::Parameters::default()));
+        assert!(server.session(&opened.token).is_some());
+        rehash(&server.app, &server.tested(&ann.name), PASSWORD);
+        assert_eq!(server.tested(&ann.name).hash, stored, "one that is good stays");
+    }
+
+    #[test]
+    fn what_a_browser_calls_itself_is_kept_up_to_a_limit_and_between_letters() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let from = Arrival { address: "192.0.2.1", browser: &"ü".repeat(MAX_BROWSER + 1) };
+        let opened = with_password(&server.app, &server.tested(&ann.name), from, NOW).unwrap();
+        assert_eq!(server.session(&opened.token).unwrap().browser, "ü".repeat(MAX_BROWSER));
+    }
+}

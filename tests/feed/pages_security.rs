@@ -396,3 +396,38 @@ fn where_one_is_sent_after_signing_in_is_on_this_server() {
         assert_eq!(ann.post("sign-in", &fields).location.as_deref(), Some(expected), "{asked}");
     }
 }
+
+/// Equal work for both is what the gate does (`password_gate.rs`); here it shows that the page asks it for either name.
+#[test]
+fn guessing_at_an_unknown_account_is_slowed_like_guessing_at_a_known_one() {
+    let feed = Feed::start();
+    feed.account("ann");
+    let guess = |name: &str| -> Vec<(u16, String)> {
+        let mut mallory = Visitor::of(&feed);
+        let tries = (0..8).map(|number| mallory.try_password(name, &format!("guess number {number} at it")));
+        tries.map(|shown| (shown.status, shown.text().replace(name, "NAME"))).collect()
+    };
+    let (known, unknown) = (guess("ann"), guess("nobody"));
+    assert_eq!(known, unknown);
+    let statuses: Vec<u16> = known.iter().map(|(status, _)| *status).collect();
+    assert!(statuses.starts_with(&[422; 5]) && statuses.ends_with(&[429]), "{statuses:?}");
+}
+
+#[test]
+fn who_must_enrol_is_told_so_and_led_there() {
+    let feed = Feed::start();
+    feed.account("ann");
+    let mut ann = Visitor::of(&feed);
+    ann.sign_in("ann");
+    let wants = "This server wants you to have a second factor";
+    assert!(!ann.get("account").text().contains(wants));
+    feed.assay(&["policy", "set", "second_factor", "everyone"]).succeeded();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
+    while !ann.get("account").text().contains(wants) {
+        assert!(std::time::Instant::now() < deadline, "the server sees a change within a second");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let shown = ann.get("account");
+    assert!(shown.targets().contains(&"account/security/second-factor?return_to=account".to_owned()));
+    assert!(ann.get("account/security").text().contains("until then your account only reads"));
+}

@@ -115,11 +115,11 @@ fn page(viewer: &Viewer, typed: Option<&str>, errors: &FieldErrors) -> Result<Pa
         (errors.summary(&viewer.visit.frame_without_flash()))
         (hint(viewer))
         (facts(viewer, &known))
-        (card("E-mail address", email_form(viewer, known.email.as_ref(), typed, errors)))
         h2 { "Organizations" }
         (organizations(&known.organizations))
         h2 { "Notices" }
         (told(viewer, &known.notices))
+        (card("E-mail address", email_form(viewer, known.email.as_ref(), typed, errors)))
     };
     Ok(Page::new("Account", content).section(Section::Account))
 }
@@ -151,7 +151,6 @@ fn facts(viewer: &Viewer, known: &Known) -> Facts {
     let kind = if viewer.session.account.administrator { "User, administrator of this server" } else { "User" };
     let factor = if viewer.session.enrolled { Badge::good("On") } else { Badge::neutral("Off") };
     Facts::new()
-        .fact("Account name", html! { code { (viewer.session.account.name) } })
         .fact("Kind", html! { (kind) })
         .fact("Second factor", html! { (factor) " " a href="account/security" { "Security" } })
         .fact("Public page", account_link(&viewer.session.account.name))

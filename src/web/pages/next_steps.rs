@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::components::{Button, Callout, PageHeader, card, code_block, copyable, segment, steps};
+use super::components::{Button, Callout, Facts, PageHeader, card, code_block, copyable, segment, steps};
 use super::page::Page;
 use super::refusal::Refusal;
 use super::second_factor::enrolment_path;
@@ -68,9 +68,10 @@ fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
             (Callout::good("", html! { p { "This server trusts " (roots(signing)) " for signatures and " (roots(timestamping)) " for timestamps." } }))
         }
         p { "Microsoft’s own lists come with every .NET SDK, as two files: " (copyable("codesignctl.pem")) " for signatures and " (copyable("timestampctl.pem")) " for timestamps. You find them on any machine that has an SDK:" }
-        (code_block("Windows", r"C:\Program Files\dotnet\sdk\<version>\trustedroots\"))
-        (code_block("Linux", "/usr/share/dotnet/sdk/<version>/trustedroots/    (or /usr/lib/dotnet/…)"))
-        (code_block("macOS", "/usr/local/share/dotnet/sdk/<version>/trustedroots/"))
+        (Facts::new()
+            .fact("Windows", code(r"C:\Program Files\dotnet\sdk\<version>\trustedroots"))
+            .fact("Linux", html! { (code("/usr/share/dotnet/sdk/<version>/trustedroots")) " or " (code("/usr/lib/dotnet/sdk/<version>/trustedroots")) })
+            .fact("macOS", code("/usr/local/share/dotnet/sdk/<version>/trustedroots")))
         @if viewer.session.enrolled {
             p { "Upload both on the next page. The root of your company’s own CA goes there too." }
         } @else {
@@ -82,6 +83,10 @@ fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
             @if enough { (Button::primary("Continue").link("welcome?step=4")) } @else { (Button::quiet("Later").link("welcome?step=4")) }
         }
     })
+}
+
+fn code(text: &str) -> Markup {
+    html! { code { (text) } }
 }
 
 fn roots(count: usize) -> String {
@@ -97,7 +102,7 @@ fn tools_and_people(viewer: &Viewer) -> Markup {
     );
     html! {
         (PageHeader::new("You are set up")
-            .lead(html! { "Three things are left, in any order. You find this page again at " code { "welcome?step=4" } "." }))
+            .lead(html! { "Three things are left, in any order. This page stays: bookmark it to come back." }))
         (card("Bring in your team", html! {
             p { "Create an account for each person: they get a link by which they choose their own password. Teams that share packages, certificates and keys make an organization." }
             ul.ways {

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
+use time::OffsetDateTime;
 
 use super::components::{Badge, Button, ButtonForm, Callout, Confirm, Field, FieldErrors, PageHeader, card, day, form};
 use super::flash::Flash;
@@ -100,20 +101,22 @@ fn second_factor(viewer: &Viewer) -> Result<Markup, Refusal> {
         })?;
     Ok(match factor {
         None => card("Second factor", none_yet(viewer)),
-        Some(factor) => html! {
-            (card("Second factor", html! {
-                p { (Badge::good("On")) " since " (day(factor.enrolled_at)) ". " (left) " of " (RECOVERY_CODES) " recovery codes are unused." }
-                @if left <= FEW_CODES {
-                    (Callout::warning("Few recovery codes are left", html! { p { "Make new ones before you need them." } }))
-                }
-                div.actions {
-                    (Button::quiet("Replace it").link(enrolment_path("")))
-                    (ButtonForm::new(&viewer.visit.csrf(), "account/security/recovery-codes", Button::quiet("Make new recovery codes")))
-                }
-            }))
-            (removal(viewer))
-        },
+        Some(factor) => card("Second factor", enrolled(viewer, factor.enrolled_at, left)),
     })
+}
+
+fn enrolled(viewer: &Viewer, since: OffsetDateTime, left: u32) -> Markup {
+    html! {
+        p { (Badge::good("On")) " since " (day(since)) ". " (left) " of " (RECOVERY_CODES) " recovery codes are unused." }
+        @if left <= FEW_CODES {
+            (Callout::warning("Few recovery codes are left", html! { p { "Make new ones before you need them." } }))
+        }
+        div.actions {
+            (Button::quiet("Replace it").link(enrolment_path("")))
+            (ButtonForm::new(&viewer.visit.csrf(), "account/security/recovery-codes", Button::quiet("Make new recovery codes")))
+        }
+        (removal(viewer))
+    }
 }
 
 fn none_yet(viewer: &Viewer) -> Markup {
