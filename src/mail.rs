@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::Message;
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, MessageBuilder};
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
@@ -78,7 +78,9 @@ pub enum Error {
     #[error("the mail server `{0}` offers no way to sign in with a password; remove `mail.user` if it needs none")]
     NoLogin(String),
     /// User or password are wrong.
-    #[error("the mail server `{server}` does not accept `mail.user` with the password in `mail.password_file` ({code})")]
+    #[error(
+        "the mail server `{server}` does not accept `mail.user` with the password in `mail.password_file` ({code})"
+    )]
     Login {
         /// Host and port.
         server: String,
@@ -157,7 +159,6 @@ impl Connection {
         let text = answer.message().collect::<Vec<_>>().join(" ");
         Ok(format!("{} {}", u16::from(answer.code()), harmless(&text)).trim_end().to_owned())
     }
-
 }
 
 impl Drop for Connection {
@@ -241,6 +242,7 @@ fn message(mail: &Mail, feed: &str, letter: &Letter, now: OffsetDateTime) -> Res
         .date(now.into())
         .message_id(Some(format!("<{}@{feed}>", one_line(&letter.id))))
         .header(AutoSubmitted)
+        .header(MIME_VERSION_1_0)
         .header(ContentType::TEXT_PLAIN);
     builder.body(letter.text.to_string()).map_err(|error| unwritable(&error))
 }
@@ -282,7 +284,9 @@ mod tests {
 
     #[test]
     fn nothing_in_a_letter_becomes_a_header_or_a_recipient() {
-        for evil in ["a\r\nBcc: x@example.com", "a\nBcc: x@example.com", "a\rBcc: x", "a\u{85}Bcc: x", "ä\r\n\r\nBcc: x"] {
+        for evil in
+            ["a\r\nBcc: x@example.com", "a\nBcc: x@example.com", "a\rBcc: x", "a\u{85}Bcc: x", "ä\r\n\r\nBcc: x"]
+        {
             let mut letter = letter(evil, "text\r\n.\r\nMAIL FROM:<x@example.com>\r\nBcc: y@example.com");
             letter.id = evil.to_owned();
             let written = written(&letter);
@@ -314,7 +318,9 @@ mod tests {
     fn a_password_is_the_first_line_of_its_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let login = MailLogin { user: "ann".to_owned(), password_file: file.path().to_owned() };
-        for (text, expected) in [("secret", Some("secret")), ("se cret \nmore\n", Some("se cret ")), ("", None), ("\n", None)] {
+        for (text, expected) in
+            [("secret", Some("secret")), ("se cret \nmore\n", Some("se cret ")), ("", None), ("\n", None)]
+        {
             fs::write(&file, text).unwrap();
             assert_eq!(password(&login).ok().as_deref().map(String::as_str), expected, "{text:?}");
         }

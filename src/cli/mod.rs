@@ -9,6 +9,7 @@ mod file;
 mod in_order;
 mod jobs;
 mod key;
+mod mail;
 mod output;
 mod password;
 mod policy;
@@ -74,6 +75,9 @@ enum Command {
     /// What issuers say about certificates, and what follows from it
     #[command(subcommand)]
     Revocation(revocation::Revocation),
+    /// Find out whether mail can be sent
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Show how the last run of each background job ended
     Jobs(jobs::Jobs),
     /// Show where each setting comes from
@@ -99,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::Prefix(prefix) => prefix.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
+        Command::Mail(mail) => mail.run(&data, &output),
         Command::Jobs(jobs) => jobs.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
     };

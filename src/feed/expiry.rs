@@ -16,11 +16,7 @@ use crate::store::endings::{EndingCertificate, EndingKey};
 use crate::store::{self, Store, Writes};
 
 /// The job of every day.
-pub(super) fn run(
-    app: &App,
-    _run: &mut Run<'_>,
-    now: OffsetDateTime,
-) -> Result<String, Box<dyn Error + Send + Sync>> {
+pub(super) fn run(app: &App, _run: &mut Run<'_>, now: OffsetDateTime) -> Result<String, Box<dyn Error + Send + Sync>> {
     let told = tell_endings(&app.store, now)?;
     let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     Ok(format!("told about {} and {}", count(told.keys, "key"), count(told.certificates, "certificate")))

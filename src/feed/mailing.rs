@@ -13,15 +13,17 @@ mod postman;
 
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::app::App;
+use crate::config::Mail;
 use crate::documents::Urls;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::email_address::EmailAddress;
 use crate::feed::one_time_links::Issued;
 use crate::feed::own_account::{self, CONFIRMATION_LASTS};
-use crate::mail::{self, Letter};
+use crate::mail::{self, Connection, Letter};
 use crate::store::outgoing_mail::UnmailedNotice;
 use crate::store::{self, Writes};
 use crate::vault::{self, Vault, random};
@@ -88,6 +90,22 @@ pub(super) fn send_new_password(
     desk.enqueue(w, address, written, ends_at, now)
 }
 
+/// Sends a mail to `to` now, without any database; what the mail server answered. `public_url` is the feed's, if it has one.
+///
+/// # Errors
+/// What a round of sending would note too.
+pub fn send_test(
+    mail: &Mail,
+    public_url: Option<&Url>,
+    to: &EmailAddress,
+    now: OffsetDateTime,
+) -> Result<String, mail::Error> {
+    let host = public_url.and_then(Url::host_str).unwrap_or("localhost");
+    let (subject, text) = letters::test(host);
+    let id = format!("test.{}", now.unix_timestamp_nanos());
+    Connection::open(mail, host)?.send(&Letter { to: to.clone(), subject, text, id }, now)
+}
+
 impl<'a> Desk<'a> {
     /// The desk of a server; `None` when it sends no mail, or has not the key that seals it.
     #[must_use]
@@ -141,6 +159,6 @@ fn unseal(vault: &Vault, sealed: &[u8]) -> Option<Letter> {
 
 /// The host of the public URL, by which people tell feeds apart.
 fn host_of(urls: &Urls) -> String {
-    let url = url::Url::parse(&urls.home()).ok();
+    let url = Url::parse(&urls.home()).ok();
     url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }

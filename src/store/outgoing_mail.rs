@@ -189,9 +189,14 @@ mod tests {
         let first = store.write(|w| w.add_mail(b"first", NOW + Duration::DAY, NOW)).unwrap();
         store.write(|w| w.put_off_mail(first, later, "the server is away")).unwrap();
         assert!(store.read(|r| r.due_mail(NOW, 9)).unwrap().is_empty());
-        assert!(!store.read(|r| r.has_mail_to_send(NOW)).unwrap() && store.read(|r| r.has_mail_to_send(later)).unwrap());
+        assert!(
+            !store.read(|r| r.has_mail_to_send(NOW)).unwrap() && store.read(|r| r.has_mail_to_send(later)).unwrap()
+        );
         let due = store.read(|r| r.due_mail(later, 9)).unwrap();
-        assert_eq!((due[0].attempts, due[0].failure.as_str(), due[0].ends_at), (1, "the server is away", NOW + Duration::DAY));
+        assert_eq!(
+            (due[0].attempts, due[0].failure.as_str(), due[0].ends_at),
+            (1, "the server is away", NOW + Duration::DAY)
+        );
         store.write(|w| w.try_all_mail(NOW)).unwrap();
         assert_eq!(store.read(|r| r.due_mail(NOW, 9)).unwrap()[0].sealed, b"first");
         store.write(|w| w.drop_mail(first)).unwrap();

@@ -11,8 +11,8 @@ use super::api::{
 use super::caller::{reading, reading_files, writing};
 use super::pages::visit::{administering, browsing, signed_in, visiting};
 use super::pages::{
-    account, assets, confirm, email, keys as key_pages, next_steps, reset, second_factor, security, sessions, sign_in,
-    unknown as no_page, welcome,
+    account, assets, confirm, email, forgotten, keys as key_pages, next_steps, reset, second_factor, security,
+    sessions, sign_in, unknown as no_page, welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -98,6 +98,7 @@ fn read(config: &mut ServiceConfig) {
 fn way_in(config: &mut ServiceConfig) {
     let pages = [
         page("/sign-in", get().to(sign_in::show), post().to(sign_in::sign_in)),
+        page("/sign-in/forgotten", get().to(forgotten::show), post().to(forgotten::ask)),
         page("/sign-in/code", get().to(sign_in::show_code), post().to(sign_in::give_code)),
         resource("/sign-out").route(post().to(sign_in::sign_out)),
         page("/welcome/{token}", get().to(welcome::show), post().to(welcome::choose)),
@@ -116,6 +117,7 @@ fn own_account(config: &mut ServiceConfig) {
         resource("/welcome").route(get().to(next_steps::show)),
         resource("/account").route(get().to(account::show)),
         resource("/account/email").route(post().to(account::set_email)),
+        resource("/account/email/send").route(post().to(email::send)),
         resource("/account/notices/read").route(post().to(account::read_notices)),
         resource("/account/security").route(get().to(security::show)),
         resource("/account/security/password").route(post().to(security::change_password)),

@@ -16,7 +16,7 @@ type Written = (String, Zeroizing<String>);
 /// A notice, with the page that it is about.
 pub(super) fn notice(desk: &Desk<'_>, account: &AccountName, text: &str, link: &str) -> Written {
     let link = if link.is_empty() { String::new() } else { format!("{}/{link}\n\n", desk.home) };
-    let why = "has this confirmed e-mail address. You can change it there:";
+    let why = "had this confirmed e-mail address. You can change that there:";
     let what = first_sentence(text);
     let text = format!(
         "Hello {account},\n\n{text}\n\n{link}-- \nYou get this because your account `{account}` at {home}\n{why}\n{home}/account\n",
@@ -45,6 +45,14 @@ pub(super) fn new_password(desk: &Desk<'_>, account: &AccountName, link: &Issued
         link = link.url(&desk.home).as_str(),
     );
     (subject(desk, "choose a new password"), Zeroizing::new(text))
+}
+
+/// What shows that mail arrives.
+pub(super) fn test(host: &str) -> Written {
+    let text = format!(
+        "Hello,\n\nthis is the test that you asked for: the feed at {host} can send mail.\n\n-- \nYou get this because somebody typed this address on the server, after `assay mail test`.\n"
+    );
+    (format!("{host}: mail arrives"), Zeroizing::new(text))
 }
 
 fn subject(desk: &Desk<'_>, what: &str) -> String {
