@@ -79,3 +79,129 @@ fn tell_certificate(w: &mut Writes<'_>, ending: &EndingCertificate, now: OffsetD
 fn date(at: OffsetDateTime) -> String {
     at.to_offset(UtcOffset::UTC).format(format_description!("[year]-[month]-[day]")).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::{AccountId, Role};
+    use crate::domain::api_key::{ApiKeyHash, ApiKeyId, Scopes};
+    use crate::domain::fingerprint::Fingerprint;
+    use crate::store::api_keys::NewKey;
+    use crate::store::certificates::NewCertificate;
+
+    const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
+
+    struct House {
+        _folder: tempfile::TempDir,
+        store: Store,
+        keys: std::cell::Cell<u8>,
+    }
+
+    impl House {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&folder.path().join("assay.db")).unwrap();
+            Self { _folder: folder, store, keys: 0.into() }
+        }
+
+        fn account(&self, name: &str, kind: AccountKind) -> AccountId {
+            self.store.write(|w| w.create_account(&name.parse().unwrap(), kind, false, None, NOW)).unwrap()
+        }
+
+        fn key(&self, account: AccountId, owner: AccountId, ends_in: Duration) -> ApiKeyId {
+            self.keys.set(self.keys.get() + 1);
+            let key = NewKey {
+                hash: ApiKeyHash([self.keys.get(); 32]),
+                name: "ci".parse().unwrap(),
+                hint: "assay_1234".to_owned(),
+                account,
+                owner,
+                scopes: "read".parse::<Scopes>().unwrap(),
+                patterns: Vec::new(),
+                created_by: "ann".to_owned(),
+                expires_at: NOW + ends_in,
+            };
+            self.store.write(|w| w.add_key(key, NOW - Duration::days(60))).unwrap()
+        }
+
+        fn tell(&self, days: i64) -> (usize, usize) {
+            let told = tell_endings(&self.store, NOW + Duration::days(days)).unwrap();
+            (told.keys, told.certificates)
+        }
+
+        fn notices(&self, account: AccountId) -> Vec<(String, String)> {
+            let notices = self.store.read(|r| r.notices(account, 0, 99)).unwrap();
+            notices.into_iter().rev().map(|notice| (notice.text, notice.link)).collect()
+        }
+    }
+
+    #[test]
+    fn a_key_that_ends_is_told_twice_to_its_owner() {
+        let house = House::new();
+        let ann = house.account("ann", AccountKind::User);
+        house.key(ann, ann, Duration::days(15));
+        let told: Vec<usize> = (0..20).map(|day| house.tell(day).0).collect();
+        let days: Vec<usize> = (0..20).filter(|day| told[*day] > 0).collect();
+        assert_eq!((days, told.iter().sum::<usize>()), (vec![1, 12], 2));
+        let (text, link) = house.notices(ann).remove(0);
+        assert!(text.starts_with("The API key `ci` (assay_1234...) ends on 2026-01-16."), "{text}");
+        assert_eq!(link, "account/keys");
+    }
+
+    #[test]
+    fn keys_of_an_organization_are_told_to_its_administrators_and_those_of_members_to_them() {
+        let house = House::new();
+        let [ann, bob] = ["ann", "bob"].map(|name| house.account(name, AccountKind::User));
+        let contoso = house.account("contoso", AccountKind::Organization);
+        house.store.write(|w| w.set_role(contoso, ann, Role::Administrator)).unwrap();
+        house.store.write(|w| w.set_role(contoso, bob, Role::Collaborator)).unwrap();
+        house.key(contoso, contoso, Duration::days(10));
+        house.key(bob, contoso, Duration::days(10));
+        assert_eq!(house.tell(0), (2, 0));
+        let [(of_ann, link)] = &house.notices(ann)[..] else { panic!("one for ann") };
+        assert!(of_ann.contains("of `contoso` ends on") && link == "accounts/contoso/keys", "{of_ann}");
+        let [(of_bob, link)] = &house.notices(bob)[..] else { panic!("one for bob") };
+        assert!(of_bob.contains("which acts for `contoso`, ends on") && link == "account/keys", "{of_bob}");
+    }
+
+    #[test]
+    fn what_counts_no_more_is_not_told() {
+        let house = House::new();
+        let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| house.account(name, AccountKind::User));
+        let contoso = house.account("contoso", AccountKind::Organization);
+        let revoked = house.key(ann, ann, Duration::days(10));
+        house.store.write(|w| w.revoke_key(revoked, NOW)).unwrap();
+        house.key(bob, contoso, Duration::days(10));
+        house.key(eve, eve, Duration::days(10));
+        house.store.write(|w| w.set_disabled(eve, true)).unwrap();
+        house.key(ann, ann, Duration::ZERO);
+        house.key(ann, ann, Duration::days(15));
+        assert_eq!(house.tell(0), (0, 0), "revoked, of a member who left, of a disabled account, ended, far away");
+    }
+
+    #[test]
+    fn a_certificate_that_ends_is_told_twice_for_each_account_that_registered_it_and_still_counts() {
+        let house = House::new();
+        let accounts = ["ann", "bob", "eve"].map(|name| house.account(name, AccountKind::User));
+        let fingerprint = Fingerprint::from_bytes([7; 32]);
+        for account in accounts {
+            let certificate = NewCertificate {
+                fingerprint,
+                der: vec![1],
+                subject: "CN=Contoso".to_owned(),
+                issuer: "CN=Root".to_owned(),
+                not_before: NOW - Duration::days(900),
+                not_after: NOW + Duration::days(31),
+            };
+            let registered = NOW - Duration::days(300);
+            house.store.write(|w| w.register_certificate(account, &certificate, Vec::new(), registered)).unwrap();
+        }
+        house.store.write(|w| w.remove_certificate(accounts[2], &fingerprint, NOW)).unwrap();
+        let told: Vec<usize> = (0..40).map(|day| house.tell(day).1).collect();
+        let days: Vec<usize> = (0..40).filter(|day| told[*day] > 0).collect();
+        assert_eq!((days, told.iter().sum::<usize>()), (vec![1, 24], 4));
+        let (text, link) = house.notices(accounts[1]).remove(0);
+        assert!(text.contains("certificate of `bob` ends on 2026-02-01: CN=Contoso."), "{text}");
+        assert_eq!(link, "accounts/bob/certificates");
+    }
+}

@@ -117,7 +117,7 @@ fn own_account(config: &mut ServiceConfig) {
         resource("/welcome").route(get().to(next_steps::show)),
         resource("/account").route(get().to(account::show)),
         resource("/account/email").route(post().to(account::set_email)),
-        resource("/account/email/send").route(post().to(email::send)),
+        resource("/account/confirmation").route(post().to(email::send)),
         resource("/account/notices/read").route(post().to(account::read_notices)),
         resource("/account/security").route(get().to(security::show)),
         resource("/account/security/password").route(post().to(security::change_password)),

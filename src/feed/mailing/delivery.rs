@@ -159,3 +159,177 @@ fn why_given_up(mail: &WaitingMail, now: OffsetDateTime) -> String {
     let why = if mail.failure.is_empty() { "the server was not running" } else { &mail.failure };
     format!("a message was not taken in time, after {} attempts: {why}", mail.attempts)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::feed::mailing::GIVEN_UP_AFTER;
+    use crate::vault::Vault;
+
+    const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
+
+    /// A feed without a mail server: what happens to letters is up to `answer`.
+    struct House {
+        _folder: tempfile::TempDir,
+        store: Store,
+        vault: Vault,
+        now: Cell<OffsetDateTime>,
+        taken: RefCell<Vec<MailId>>,
+    }
+
+    type Answer = fn(&Letter) -> Result<(), mail::Error>;
+
+    impl House {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&folder.path().join("assay.db")).unwrap();
+            let vault = Vault::create_file(&folder.path().join("assay.key")).unwrap();
+            Self { _folder: folder, store, vault, now: Cell::new(NOW), taken: RefCell::default() }
+        }
+
+        fn desk(&self) -> Desk<'_> {
+            Desk { vault: &self.vault, host: "feed.example".to_owned(), home: "https://feed.example".to_owned() }
+        }
+
+        fn enqueue(&self, to: &str, ends_at: OffsetDateTime) {
+            let written = ("a subject".to_owned(), Zeroizing::new(format!("a letter to {to}")));
+            self.store
+                .write(|w| self.desk().enqueue(w, &to.parse().unwrap(), written, ends_at, self.now.get()))
+                .unwrap();
+        }
+
+        fn round(&self, answer: Answer) -> Report {
+            let connect = || Ok(Box::new(answer) as Carrier);
+            self.round_with(&connect)
+        }
+
+        fn round_with(&self, connect: &dyn Fn() -> Result<Carrier, mail::Error>) -> Report {
+            let (desk, clock) = (self.desk(), || self.now.get());
+            let delivery = Delivery { store: &self.store, desk: &desk, connect, clock: &clock, stopped: &|| false };
+            delivery.round(&mut self.taken.borrow_mut()).unwrap()
+        }
+
+        fn waiting(&self) -> Vec<WaitingMail> {
+            self.store.read(|r| r.due_mail(NOW + Duration::days(999), 99)).unwrap()
+        }
+    }
+
+    fn away() -> Result<Carrier, mail::Error> {
+        Err(mail::Error::NoStartTls("mail.example:587".to_owned()))
+    }
+
+    fn only_bob(letter: &Letter) -> Result<(), mail::Error> {
+        if letter.to.as_str() == "bob@example.com" { Ok(()) } else { Err(mail::Error::Letter("550 …".to_owned())) }
+    }
+
+    #[test]
+    fn what_is_taken_is_deleted_and_what_is_not_holds_up_no_other() {
+        let house = House::new();
+        ["ann@example.com", "bob@example.com"].iter().for_each(|to| house.enqueue(to, NOW + Duration::DAY));
+        let report = house.round(only_bob);
+        assert_eq!(
+            (report.sent, report.failure.as_deref()),
+            (1, Some("the mail server did not take a message: 550 …"))
+        );
+        let waiting = house.waiting();
+        assert_eq!((waiting.len(), waiting[0].attempts), (1, 1));
+        assert_eq!(unseal(&house.vault, &waiting[0].sealed).unwrap().to.as_str(), "ann@example.com");
+        assert_eq!(house.round(|_| Ok(())), Report::default(), "it waits");
+        house.now.set(NOW + FIRST_WAIT);
+        assert_eq!(house.round(|_| Ok(())).sent, 1);
+        assert!(house.waiting().is_empty());
+    }
+
+    #[test]
+    fn one_attempt_is_enough_to_know_that_the_server_is_away() {
+        let house = House::new();
+        (0..120).for_each(|number| house.enqueue(&format!("user-{number}@example.com"), NOW + Duration::DAY));
+        let attempts = Cell::new(0);
+        let connect = || {
+            attempts.set(attempts.get() + 1);
+            away()
+        };
+        house.round_with(&connect);
+        assert_eq!(attempts.get(), 1);
+        assert!(house.waiting().iter().all(|mail| mail.attempts == 1) && house.waiting().len() == 99);
+        assert!(!house.store.read(|r| r.has_mail_to_send(NOW)).unwrap());
+    }
+
+    #[test]
+    fn waits_double_up_to_six_hours_until_it_is_given_up() {
+        let house = House::new();
+        house.enqueue("ann@example.com", NOW + Duration::days(30));
+        let (mut waits, mut now) = (Vec::new(), NOW);
+        while now < NOW + GIVEN_UP_AFTER {
+            house.now.set(now);
+            house.round_with(&away);
+            let is_due = |at: &OffsetDateTime| house.store.read(|r| r.has_mail_to_send(*at)).unwrap();
+            let next = (1..).map(|minutes| now + Duration::minutes(minutes)).find(is_due).unwrap();
+            waits.push((next - now).whole_minutes());
+            now = next;
+        }
+        house.now.set(now);
+        assert_eq!(waits[..11], [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]);
+        assert_eq!(waits.iter().sum::<i64>(), GIVEN_UP_AFTER.whole_minutes());
+        let report = house.round(|_| Ok(()));
+        assert_eq!((report.sent, report.given_up), (0, 1));
+        let why = report.failure.unwrap();
+        assert!(why.contains("not taken in time") && why.contains("STARTTLS") && !why.contains("ann"), "{why}");
+        assert!(house.waiting().is_empty());
+    }
+
+    #[test]
+    fn a_link_that_has_ended_is_not_sent_any_more() {
+        let house = House::new();
+        house.enqueue("ann@example.com", NOW + Duration::HOUR);
+        house.round_with(&away);
+        house.now.set(NOW + Duration::HOUR);
+        assert_eq!(house.round(|_| panic!("a dead link is sent")).given_up, 1);
+    }
+
+    #[test]
+    fn mail_that_the_server_has_is_not_sent_again_though_the_database_could_not_forget_it() {
+        let house = House::new();
+        house.enqueue("ann@example.com", NOW + Duration::DAY);
+        house.taken.borrow_mut().extend(house.waiting().iter().map(|mail| mail.id));
+        assert_eq!(house.round(|_| panic!("it is sent twice")), Report::default());
+        assert!(house.waiting().is_empty() && house.taken.borrow().is_empty());
+    }
+
+    #[test]
+    fn mail_of_another_key_is_given_up_and_the_others_go_out() {
+        let mut house = House::new();
+        house.enqueue("ann@example.com", NOW + Duration::DAY);
+        house.vault = Vault::create_file(&house._folder.path().join("other.key")).unwrap();
+        house.enqueue("bob@example.com", NOW + Duration::DAY);
+        let report = house.round(only_bob);
+        assert_eq!((report.sent, report.given_up), (1, 1));
+        assert!(report.failure.unwrap().contains("another `assay.key`"));
+    }
+
+    #[test]
+    fn notices_become_mail_while_they_are_news_and_their_account_is_enabled() {
+        use crate::domain::account::AccountKind::User;
+        let house = House::new();
+        for (name, disabled, age) in [("ann", false, 0), ("bob", false, 4), ("eve", true, 0)] {
+            let write = house.store.write(|w| {
+                let id = w.create_account(&name.parse().unwrap(), User, false, None, NOW)?;
+                w.set_email(id, Some(&format!("{name}@example.com")), true)?;
+                w.add_notice(id, "Look. It is so.", "account", NOW - Duration::days(age))?;
+                w.set_disabled(id, disabled)
+            });
+            write.unwrap();
+        }
+        let sent = |letter: &Letter| {
+            assert_eq!((letter.to.as_str(), letter.subject.as_str()), ("ann@example.com", "feed.example: Look"));
+            insta::assert_snapshot!("a_notice_by_mail", letter.text.as_str());
+            Ok(())
+        };
+        assert_eq!(house.round(sent).sent, 1);
+        assert_eq!(house.round(|_| panic!("nothing is left")), Report::default());
+    }
+}

@@ -188,7 +188,7 @@ fn unconfirmed(viewer: &Viewer) -> Markup {
     html! {
         @if viewer.visit.state().app.config.mail.is_some() {
             p.hint { "The address is not confirmed, so nothing else is sent to it. Open the link that was sent there." }
-            (form(&viewer.visit.csrf(), "account/email/send", html! { (Button::quiet("Send the link again")) }))
+            (form(&viewer.visit.csrf(), "account/confirmation", html! { (Button::quiet("Send the link again")) }))
         } @else {
             p.hint { "The address is not confirmed, so nothing is sent to it. This server sends no mail yet; once it does, you can have a link sent there that confirms it." }
         }

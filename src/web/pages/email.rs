@@ -1,4 +1,4 @@
-//! `/account/email/{token}`: confirms an e-mail address by the link that was sent there. `/account/email/send`: sends it.
+//! `/account/email/{token}`: confirms an e-mail address by the link that was sent there. `/account/confirmation`: sends it.
 
 use actix_web::{HttpResponse, web};
 use maud::html;
@@ -41,7 +41,7 @@ pub(in crate::web) async fn confirm(
     Ok(visit.redirect_saying(Flash::done(format!("Notices go to {email} from now on.")), next))
 }
 
-/// `POST account/email/send`: the link once more.
+/// `POST account/confirmation`: the link once more.
 pub(in crate::web) async fn send(viewer: Viewer, _posted: Posted) -> Result<HttpResponse, Refusal> {
     send_link(&viewer).await?;
     Ok(viewer.visit.redirect_saying(Flash::done(SENT), "account"))
