@@ -4,6 +4,9 @@
 ALTER TABLE account ADD COLUMN email TEXT;
 ALTER TABLE account ADD COLUMN email_confirmed INTEGER NOT NULL DEFAULT 0 CHECK (email_confirmed IN (0, 1));
 ALTER TABLE account ADD COLUMN read_notice INTEGER NOT NULL DEFAULT 0;
+-- When somebody signed in last with all factors: sessions that ended are not kept.
+ALTER TABLE account ADD COLUMN last_sign_in_at INTEGER;
+CREATE INDEX membership_user ON membership (user);
 
 -- An enrolled second factor. `last_step` is the time step (RFC 6238) of the last code that counted: none counts twice.
 CREATE TABLE second_factor (
@@ -160,3 +163,9 @@ ALTER TABLE trust_anchor ADD COLUMN added_by TEXT NOT NULL DEFAULT '';
 -- From where a change was made; empty for the command line and for the server itself.
 ALTER TABLE audit ADD COLUMN address TEXT NOT NULL DEFAULT '';
 CREATE INDEX audit_at ON audit (at);
+-- Names are looked for without regard to case.
+DROP INDEX audit_subject;
+CREATE INDEX audit_subject ON audit (subject COLLATE NOCASE);
+CREATE INDEX audit_actor ON audit (actor COLLATE NOCASE);
+CREATE INDEX audit_action ON audit (action COLLATE NOCASE);
+CREATE INDEX audit_address ON audit (address COLLATE NOCASE);

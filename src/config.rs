@@ -9,6 +9,7 @@ mod passwords;
 mod settings;
 mod trusted_proxies;
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use url::Url;
 
-use crate::domain::policy::{InvalidSetting, Policy};
+use crate::domain::policy::{self, InvalidSetting, Policy, Setting};
 use crate::password::{InvalidParameters, Parameters};
 pub use mail::{InvalidMail, Mail, MailLogin, MailSettings, MailTls};
 pub use passwords::PasswordSettings;
@@ -72,15 +73,33 @@ pub enum Error {
     Policy(#[from] InvalidSetting),
 }
 
-/// Where a value comes from.
+/// Where a locked value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// Nobody set it.
-    Default,
     /// `assay.toml`.
     File,
     /// The environment or a flag.
     CommandLine,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "`assay.toml`",
+            Self::CommandLine => "an environment variable or a flag of `assay serve`",
+        })
+    }
+}
+
+/// A setting of the policy that can't be changed while the server runs.
+#[derive(Debug, Clone)]
+pub struct Locked {
+    /// Which.
+    pub setting: &'static Setting,
+    /// What it is locked to.
+    pub value: String,
+    /// Where.
+    pub source: Source,
 }
 
 /// How connections are protected.
@@ -117,7 +136,7 @@ pub struct Config {
     /// How mail is sent; `None`: not at all.
     pub mail: Option<Mail>,
     /// Policy that wins over the database's.
-    pub locked_policy: Vec<(String, String)>,
+    pub locked_policy: Vec<Locked>,
 }
 
 impl Config {
@@ -135,10 +154,6 @@ impl Config {
             (None, None) => Tls::SelfSigned,
             _ => return Err(Error::HalfPair),
         };
-        let locked_policy: Vec<_> =
-            settings.policy.iter().map(|(key, value)| (key.clone(), policy_text(value))).collect();
-        let mut probe = Policy::default();
-        locked_policy.iter().try_for_each(|(key, value)| probe.set(key, value))?;
         Ok(Self {
             listen: listen.parse().map_err(|_| Error::Listen(listen.to_owned()))?,
             public_url: settings.public_url.as_deref().map(public_url).transpose()?,
@@ -147,19 +162,36 @@ impl Config {
             trusted_proxies: trusted_proxies(settings, plain)?,
             passwords: settings.passwords.parameters()?,
             mail: settings.mail.mail()?,
-            locked_policy,
+            locked_policy: locked(settings)?,
         })
     }
 
     /// `policy` with what is locked.
     #[must_use]
     pub fn effective(&self, mut policy: Policy) -> Policy {
-        for (key, value) in &self.locked_policy {
+        for Locked { setting, value, .. } in &self.locked_policy {
             // `new` has tried every pair.
-            let _ = policy.set(key, value);
+            let _ = setting.set(&mut policy, value);
         }
         policy
     }
+
+    /// Where `setting` is locked, if it is.
+    #[must_use]
+    pub fn lock(&self, setting: &Setting) -> Option<Source> {
+        self.locked_policy.iter().find(|locked| locked.setting == setting).map(|locked| locked.source)
+    }
+}
+
+fn locked(settings: &Settings) -> Result<Vec<Locked>, InvalidSetting> {
+    let mut probe = Policy::default();
+    let lock = |(key, value): (&String, &toml::Value)| {
+        let (setting, value) = (policy::setting(key)?, policy_text(value));
+        setting.set(&mut probe, &value)?;
+        let nearer = settings.policy_from_command_line.contains(key);
+        Ok(Locked { setting, value, source: if nearer { Source::CommandLine } else { Source::File } })
+    };
+    settings.policy.iter().map(lock).collect()
 }
 
 /// Whose word about clients is taken. By default those of this machine where somebody else must speak TLS, or else nobody's.
@@ -195,13 +227,17 @@ mod tests {
 
     #[test]
     fn what_is_nearer_to_the_command_wins() {
-        let file =
-            settings("listen = \"0.0.0.0:1\"\npublic_url = \"https://feed.example\"\n[policy]\nanonymous_read = false");
+        let file = settings(
+            "listen = \"0.0.0.0:1\"\npublic_url = \"https://feed.example\"\n[policy]\nanonymous_read = false\nunicode_ids = true",
+        );
         let flags = settings("listen = \"127.0.0.1:2\"\n[policy]\nanonymous_read = true");
         let config = Config::new(&file.overridden_by(flags)).unwrap();
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.public_url.as_ref().unwrap().as_str(), "https://feed.example/");
         assert!(config.effective(Policy::default()).anonymous_read);
+        assert_eq!(config.lock(policy::setting("anonymous_read").unwrap()), Some(Source::CommandLine));
+        assert_eq!(config.lock(policy::setting("unicode_ids").unwrap()), Some(Source::File));
+        assert_eq!(config.lock(policy::setting("enforcement").unwrap()), None);
     }
 
     #[test]

@@ -172,6 +172,70 @@ fn no_file_is_long_without_a_reason() {
     assert!(listed.is_empty(), "listed, but not there: {listed:?}");
 }
 
+/// Writes of the feed that need no audit record, by file and function: they change nothing about who may do what.
+const UNRECORDED: &[(&str, &str)] = &[];
+
+/// A write is an audit record: each function of the feed that opens a write transaction makes one, or calls a function
+/// beside it that does; whatever asks whether somebody may do something writes down that they did.
+#[test]
+fn what_changes_who_may_do_what_is_on_record() {
+    let mut listed: BTreeSet<(&str, &str)> = UNRECORDED.iter().copied().collect();
+    let mut silent = Vec::new();
+    let files = source_files();
+    for file in files.iter().filter(|file| file.is_in("feed")) {
+        let functions = functions(&file.code);
+        let mut recording: BTreeSet<&str> = BTreeSet::new();
+        // Whoever calls a function that records does so too; a few rounds reach the end of every chain.
+        for _ in 0..4 {
+            let records = |body: &str| body.contains("audit(") || recording.iter().any(|name| calls(body, name));
+            let found: Vec<&str> = functions.iter().filter(|(_, body)| records(body)).map(|(name, _)| *name).collect();
+            recording.extend(found);
+        }
+        for (name, body) in functions.iter().filter(|(_, body)| body.contains("store.write(")) {
+            let excused = listed.remove(&(file.path.as_str(), *name));
+            if recording.contains(name) == excused {
+                let text =
+                    if excused { "records after all: take it off the list" } else { "writes without an audit record" };
+                silent.push(format!("`{name}` in {} {text}", file.path));
+            }
+            assert!(
+                !(excused && body.contains("authorize")),
+                "`{name}` in {}: what is authorized is recorded",
+                file.path
+            );
+        }
+    }
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+    assert!(listed.is_empty(), "listed, but not there: {listed:?}");
+}
+
+/// The functions of a file by name, each with its text up to the next one.
+fn functions(code: &str) -> Vec<(&str, &str)> {
+    let starts: Vec<usize> = code
+        .match_indices("fn ")
+        .map(|(at, _)| at)
+        .filter(|at| matches!(code[..*at].chars().next_back(), None | Some(' ' | '\n')))
+        .collect();
+    let ends = starts.iter().skip(1).copied().chain([code.len()]);
+    let bodies = starts.iter().zip(ends).map(|(start, end)| &code[*start..end]);
+    bodies
+        .map(|body| {
+            let rest = body.trim_start_matches("fn ");
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            (&rest[..end], rest)
+        })
+        .collect()
+}
+
+/// Whether the function `name` is called, by itself and not as a part of another name.
+fn calls(body: &str, name: &str) -> bool {
+    let call = format!("{name}(");
+    // The first occurrence may be the function's own head.
+    body.match_indices(&call).any(|(at, _)| {
+        at > 0 && !body[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.')
+    })
+}
+
 #[test]
 fn nothing_is_named_after_nothing() {
     for file in source_files() {

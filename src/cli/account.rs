@@ -11,6 +11,7 @@ use crate::domain::account::{Account as Row, AccountKind, AccountName, Role};
 use crate::feed::authority::Actor;
 use crate::feed::{accounts, documents, first_administrator, one_time_links, second_factor};
 use crate::store::Store;
+use crate::store::account_facts::{AccountFacts, AccountFilter};
 use crate::store::one_time_links::Purpose;
 
 #[derive(Debug, Subcommand)]
@@ -39,6 +40,16 @@ pub(super) enum Account {
     /// Enable a disabled account
     Enable {
         /// Its name
+        name: AccountName,
+    },
+    /// Make a user an administrator of the server
+    MakeAdministrator {
+        /// The user's name
+        name: AccountName,
+    },
+    /// Make a user an administrator of the server no longer
+    TakeAdministrator {
+        /// The user's name
         name: AccountName,
     },
     /// Set a new password for a user
@@ -106,17 +117,25 @@ impl Account {
                 output.print(&account, |account| format!("created {}", describe(account)))?;
             }
             Self::List => {
-                let rows = store.read(|r| r.accounts())?;
-                let cells = |row: &Row| [row.name.to_string(), describe_kind(row).to_owned(), state(row).to_owned()];
+                let all = AccountFilter::default();
+                let rows = store.read(|r| r.account_facts(&all, 0, u32::MAX, now))?;
                 output.table(
                     &rows,
-                    ["NAME", "KIND", "STATE"],
+                    ["NAME", "KIND", "STATE", "SECOND FACTOR", "KEYS", "LAST SIGN-IN"],
                     cells,
                     "there are no accounts; `assay account create NAME --admin` makes the first",
                 )?;
             }
             Self::Disable { name } => set_disabled(&store, output, &name, true, now)?,
             Self::Enable { name } => set_disabled(&store, output, &name, false, now)?,
+            Self::MakeAdministrator { name } => {
+                accounts::set_administrator(&store, &name, true, &Actor::CommandLine, now)?;
+                output.print(&name, |name| format!("{name} is an administrator of the server"))?;
+            }
+            Self::TakeAdministrator { name } => {
+                accounts::set_administrator(&store, &name, false, &Actor::CommandLine, now)?;
+                output.print(&name, |name| format!("{name} is no administrator of the server any more"))?;
+            }
             Self::ResetPassword { name, link: true, .. } => print_link(&store, output, Purpose::Password, &name, now)?,
             Self::ResetSecondFactor { name, link: true } => {
                 print_link(&store, output, Purpose::SecondFactor, &name, now)?;
@@ -182,6 +201,22 @@ fn set_disabled(
 ) -> Result<(), Failure> {
     accounts::set_disabled(store, name, disabled, &Actor::CommandLine, now)?;
     output.print(name, |name| format!("{name} is {}", if disabled { "disabled" } else { "enabled" }))
+}
+
+fn cells(row: &AccountFacts) -> [String; 6] {
+    let factor = match row.account.kind {
+        AccountKind::User if row.enrolled => "on",
+        AccountKind::User => "none",
+        AccountKind::Organization => "",
+    };
+    [
+        row.account.name.to_string(),
+        describe_kind(&row.account).to_owned(),
+        state(&row.account).to_owned(),
+        factor.to_owned(),
+        row.keys.to_string(),
+        row.last_sign_in_at.map(|at| at.date().to_string()).unwrap_or_default(),
+    ]
 }
 
 fn describe_kind(account: &Row) -> &'static str {

@@ -3,6 +3,7 @@
 //! Results go to standard output, errors to standard error; the exit code is 0, 1 for a failure, 2 for wrong usage.
 
 mod account;
+mod audit;
 mod certificate;
 mod config;
 mod file;
@@ -75,6 +76,8 @@ enum Command {
     /// What issuers say about certificates, and what follows from it
     #[command(subcommand)]
     Revocation(revocation::Revocation),
+    /// Show who changed who may do what
+    Audit(audit::Audit),
     /// Find out whether mail can be sent
     #[command(subcommand)]
     Mail(mail::Mail),
@@ -103,6 +106,7 @@ pub fn run() -> ExitCode {
         Command::Prefix(prefix) => prefix.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
+        Command::Audit(audit) => audit.run(&data, &output),
         Command::Mail(mail) => mail.run(&data, &output),
         Command::Jobs(jobs) => jobs.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),

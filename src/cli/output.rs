@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Failure;
+use crate::domain::visible::visible;
 
 /// The form that was asked for.
 pub(super) struct Output {
@@ -58,11 +59,7 @@ pub(super) fn for_terminal(text: &str) -> String {
 /// A text in which control characters are shown and not sent, line ends too: for what stands in packages and certificates,
 /// which could steer a terminal or pretend to be another line.
 pub(super) fn without_controls(text: &str) -> String {
-    let escaped = |character: char| match character {
-        '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
-        _ => character.is_control(),
-    };
-    text.chars().map(|it| if escaped(it) { it.escape_unicode().to_string() } else { it.to_string() }).collect()
+    visible(text)
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{Failure, Output, open, open_to_read};
-use crate::config::Settings;
+use crate::config::{Config, Settings, Source};
+use crate::domain::policy::{self as settings, Setting};
 use crate::feed::authority::Actor;
 use crate::feed::policy;
 
@@ -29,25 +30,34 @@ pub(super) enum Policy {
 struct Shown {
     key: &'static str,
     value: String,
+    default: String,
     locked: bool,
+    title: &'static str,
 }
 
 impl Policy {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         let reads = matches!(self, Self::Show);
         let (folder, store) = if reads { open_to_read(data)? } else { open(data)? };
-        let config = crate::config::Config::new(&Settings::from_file(&folder.settings())?)?;
-        let is_locked = |key: &str| config.locked_policy.iter().any(|(locked, _)| locked == key);
+        let config = Config::new(&Settings::from_file(&folder.settings())?)?;
         if let Self::Set { key, value } = self {
-            if is_locked(&key) {
-                return Err(format!("`{key}` is locked by `{}`", folder.settings().display()).into());
+            let setting = settings::setting(&key)?;
+            let now = OffsetDateTime::now_utc();
+            let change = policy::set(&store, &config, setting, &value, &Actor::CommandLine, now)?;
+            if let Some(warning) = change.warning() {
+                eprintln!("warning: {}", warning.text);
             }
-            policy::set(&store, &key, &value, &Actor::CommandLine, OffsetDateTime::now_utc())?;
         }
-        let values = config.effective(store.read(|r| r.policy())?).values();
-        let rows: Vec<Shown> =
-            values.into_iter().map(|(key, value)| Shown { key, value, locked: is_locked(key) }).collect();
-        let locked = |row: &Shown| if row.locked { "locked by assay.toml".to_owned() } else { String::new() };
+        let policy = config.effective(store.read(|r| r.policy())?);
+        let shown = |(setting, value): (&'static Setting, String)| Shown {
+            key: setting.key,
+            value,
+            default: setting.value(&settings::Policy::default()),
+            locked: config.lock(setting).is_some(),
+            title: setting.title,
+        };
+        let rows: Vec<Shown> = policy.values().map(shown).collect();
+        let locked = |row: &Shown| if row.locked { format!("locked by {}", Source::File) } else { String::new() };
         output.table(
             &rows,
             ["SETTING", "VALUE", ""],

@@ -72,6 +72,7 @@ impl Serve {
             passwords: self.passwords.settings(),
             mail: self.mail.settings(),
             policy: policy.into_iter().collect(),
+            ..Settings::default()
         }
     }
 

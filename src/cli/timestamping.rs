@@ -14,9 +14,6 @@ use crate::feed::authority::Actor;
 use crate::feed::timestamping;
 use crate::outbound::Outbound;
 
-/// The settings that are changed here.
-const KEYS: [&str; 2] = ["timestamp_authority", "private_timestamp_authority"];
-
 #[derive(Debug, Subcommand)]
 pub(super) enum Timestamping {
     /// Stamp the feed's signatures from now on, if a trial succeeds
@@ -56,15 +53,18 @@ impl Timestamping {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         let (folder, store) = if matches!(self, Self::Show) { open_to_read(data)? } else { open(data)? };
         let config = Config::new(&Settings::from_file(&folder.settings())?)?;
-        let is_change = !matches!(self, Self::Show);
-        if let Some((key, _)) = config.locked_policy.iter().find(|(key, _)| is_change && KEYS.contains(&key.as_str())) {
-            return Err(format!("`{key}` is locked by `{}`", folder.settings().display()).into());
-        }
         let now = OffsetDateTime::now_utc();
         match self {
             Self::Set { url, private_tsa } => {
-                let token =
-                    timestamping::set(&store, &Outbound::default(), &url, private_tsa, &Actor::CommandLine, now)?;
+                let token = timestamping::set(
+                    &store,
+                    &config,
+                    &Outbound::default(),
+                    &url,
+                    private_tsa,
+                    &Actor::CommandLine,
+                    now,
+                )?;
                 let trial = Trial {
                     authority: url,
                     time: token.time().format(&Rfc3339)?,
@@ -91,7 +91,7 @@ impl Timestamping {
                 })?;
             }
             Self::Remove => {
-                timestamping::remove(&store, &Actor::CommandLine, now)?;
+                timestamping::remove(&store, &config, &Actor::CommandLine, now)?;
                 output.print(&true, |_| "the feed's signatures get no timestamps from now on".to_owned())?;
             }
         }

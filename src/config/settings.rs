@@ -1,6 +1,6 @@
 //! What was written in a place: the file, or environment and flags. The names are the keys of `assay.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -37,6 +37,9 @@ pub struct Settings {
     /// Policy that is locked.
     #[serde(default)]
     pub policy: BTreeMap<String, toml::Value>,
+    /// Which keys of `policy` the environment or a flag says; the others are the file's.
+    #[serde(skip)]
+    pub policy_from_command_line: BTreeSet<String>,
 }
 
 impl Settings {
@@ -56,6 +59,7 @@ impl Settings {
     /// These settings, with `above` winning where it says something.
     #[must_use]
     pub fn overridden_by(mut self, above: Self) -> Self {
+        self.policy_from_command_line.extend(above.policy.keys().cloned());
         self.policy.extend(above.policy);
         Self {
             listen: above.listen.or(self.listen),
@@ -68,6 +72,7 @@ impl Settings {
             passwords: self.passwords.overridden_by(&above.passwords),
             mail: self.mail.overridden_by(above.mail),
             policy: self.policy,
+            policy_from_command_line: self.policy_from_command_line,
         }
     }
 
@@ -162,7 +167,12 @@ mod tests {
     fn each_setting_is_overridden_by_itself() {
         let set = settings(ALL);
         assert_eq!(set.clone().overridden_by(Settings::default()), set);
-        assert_eq!(Settings::default().overridden_by(set.clone()), set);
+        let mut overridden = Settings::default().overridden_by(set.clone());
+        assert_eq!(
+            std::mem::take(&mut overridden.policy_from_command_line),
+            BTreeSet::from(["foreign_ids".to_owned()])
+        );
+        assert_eq!(overridden, set);
         let above = settings("passwords.lanes = 4\nmail.from = \"z\"\ntrusted_proxies = []");
         let both = set.overridden_by(above);
         assert_eq!((both.passwords.passes, both.passwords.lanes), (Some(2), Some(4)));

@@ -30,4 +30,5 @@ pub mod signature_change;
 pub mod totp;
 pub mod version;
 pub mod version_range;
+pub mod visible;
 pub mod web_url;

@@ -19,11 +19,11 @@ pub enum Action {
     CreateKey,
     /// Make a key of an organization, which stays when its maker leaves.
     CreateServiceKey,
-    /// Revoke a key of an account.
+    /// Revoke a key of an account, and see the keys that act for it.
     RevokeKey,
     /// Create an organization.
     CreateOrganization,
-    /// See who belongs to an organization, and what keys it has.
+    /// See who belongs to an organization.
     SeeOrganization,
     /// Invite members, remove them, change roles.
     ManageMembers,
@@ -133,6 +133,14 @@ pub enum Relation {
     Administrator,
     /// The same.
     Oneself,
+}
+
+impl Relation {
+    /// Whether they speak for the account: it is theirs, or they administer it.
+    #[must_use]
+    pub const fn manages(self) -> bool {
+        matches!(self, Self::Administrator | Self::Oneself)
+    }
 }
 
 /// What is known of somebody's second factor in this session.

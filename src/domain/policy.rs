@@ -1,54 +1,21 @@
 //! The settings of a server that administrators change while it runs.
 
-use std::fmt;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
+mod choices;
+mod setting;
+mod settings;
 
 use serde::Serialize;
-use thiserror::Error;
 
-use super::allowed_hosts::{AllowedHosts, InvalidAllowedHosts};
+use super::allowed_hosts::AllowedHosts;
 use super::pattern::Pattern;
 use super::web_url::WebUrl;
 
-/// What happens when the push rule refuses. Signatures that are *invalid* are refused in every stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Enforcement {
-    /// The push is refused.
-    #[default]
-    Enforce,
-    /// The push is accepted with a warning that the client shows.
-    Warn,
-    /// The push is accepted and counted.
-    Report,
-}
+pub use choices::{Enforcement, OwnTimestamp, SecondFactor};
+pub use setting::{Group, InvalidSetting, Kind, MAX_VALUE, Setting, Warning};
+pub use settings::SETTINGS;
 
-/// What happens to a push when the feed's own signature gets no timestamp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OwnTimestamp {
-    /// The push fails, and may be tried again.
-    #[default]
-    Required,
-    /// The package goes in without one, and the person who pushed is told.
-    BestEffort,
-}
-
-/// Whom the server makes enrol a second factor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SecondFactor {
-    /// Nobody: but what is guarded by one stays out of reach without.
-    Optional,
-    /// Server administrators: without one they administer nothing.
-    #[default]
-    Administrators,
-    /// Everybody: without one an account only reads.
-    Everyone,
-}
-
-/// Every setting with its value. The field names are the keys of `assay policy set`.
+/// Every setting with its value. The field names are the keys of `assay policy set`; what each does is told by
+/// [`SETTINGS`], which a test compares with the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Policy {
     /// What the push rule's refusals do.
@@ -94,6 +61,8 @@ pub const MAX_PACKAGE_SIZE_LIMIT: u64 = u32::MAX as u64 - 1;
 
 /// The largest value of `second_factor_minutes`: a working day.
 pub const MAX_SECOND_FACTOR_MINUTES: u32 = 12 * 60;
+/// The least value of `session_idle_minutes`: long enough to read a page.
+pub const MIN_SESSION_IDLE_MINUTES: u32 = 5;
 /// The largest value of `session_hours`: ninety days.
 pub const MAX_SESSION_HOURS: u32 = 90 * 24;
 
@@ -120,98 +89,18 @@ impl Default for Policy {
     }
 }
 
-/// Why a setting can't be set.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum InvalidSetting {
-    /// There is no such key.
-    #[error("there is no setting `{0}`; the settings are {known}", known = Policy::KEYS.join(", "))]
-    Key(String),
-    /// The value is of another kind.
-    #[error("`{value}` is no value for `{key}`: {expected}")]
-    Value {
-        /// The setting.
-        key: &'static str,
-        /// What was given.
-        value: String,
-        /// What would do.
-        expected: String,
-    },
-}
-
 impl Policy {
-    /// The keys, in the order in which they are shown.
-    pub const KEYS: [&'static str; 16] = [
-        "enforcement",
-        "timestamp_required",
-        "accept_untrusted_roots",
-        "anonymous_read",
-        "second_factor",
-        "second_factor_minutes",
-        "session_idle_minutes",
-        "session_hours",
-        "unicode_ids",
-        "foreign_ids",
-        "package_size_limit",
-        "revocation_hosts",
-        "timestamp_authority",
-        "own_timestamp",
-        "private_timestamp_authority",
-        "all_repository_signed",
-    ];
-
     /// Sets `key` to `value`.
     ///
     /// # Errors
     /// An unknown key or a value of another kind; nothing is changed then.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), InvalidSetting> {
-        let known = Self::KEYS.into_iter().find(|known| *known == key);
-        let key = known.ok_or_else(|| InvalidSetting::Key(key.chars().take(40).collect()))?;
-        let setting = Setting { key, value };
-        match key {
-            "enforcement" => self.enforcement = setting.parsed("`enforce`, `warn` or `report`")?,
-            "timestamp_required" => self.timestamp_required = setting.switch()?,
-            "accept_untrusted_roots" => self.accept_untrusted_roots = setting.switch()?,
-            "anonymous_read" => self.anonymous_read = setting.switch()?,
-            "second_factor" => self.second_factor = setting.parsed("`optional`, `administrators` or `everyone`")?,
-            "second_factor_minutes" => self.second_factor_minutes = setting.within(1..=MAX_SECOND_FACTOR_MINUTES)?,
-            "session_idle_minutes" => self.session_idle_minutes = setting.within(5..=MAX_SESSION_HOURS * 60)?,
-            "session_hours" => self.session_hours = setting.within(1..=MAX_SESSION_HOURS)?,
-            "unicode_ids" => self.unicode_ids = setting.switch()?,
-            "foreign_ids" => self.foreign_ids = setting.patterns()?,
-            "package_size_limit" => self.package_size_limit = setting.size()?,
-            "revocation_hosts" => self.revocation_hosts = setting.hosts()?,
-            "timestamp_authority" => self.timestamp_authority = setting.url()?,
-            "own_timestamp" => self.own_timestamp = setting.parsed("`required` or `best-effort`")?,
-            "private_timestamp_authority" => self.private_timestamp_authority = setting.switch()?,
-            _ => self.all_repository_signed = setting.switch()?,
-        }
-        Ok(())
+        setting(key)?.set(self, value)
     }
 
-    /// The value of each key as `set` takes it.
-    #[must_use]
-    pub fn values(&self) -> [(&'static str, String); 16] {
-        let patterns: Vec<&str> = self.foreign_ids.iter().map(Pattern::as_str).collect();
-        let values = [
-            self.enforcement.to_string(),
-            self.timestamp_required.to_string(),
-            self.accept_untrusted_roots.to_string(),
-            self.anonymous_read.to_string(),
-            self.second_factor.to_string(),
-            self.second_factor_minutes.to_string(),
-            self.session_idle_minutes.to_string(),
-            self.session_hours.to_string(),
-            self.unicode_ids.to_string(),
-            patterns.join(","),
-            self.package_size_limit.to_string(),
-            self.revocation_hosts.to_string(),
-            self.timestamp_authority.as_ref().map(ToString::to_string).unwrap_or_default(),
-            self.own_timestamp.to_string(),
-            self.private_timestamp_authority.to_string(),
-            self.all_repository_signed.to_string(),
-        ];
-        let mut values = values.into_iter();
-        Self::KEYS.map(|key| (key, values.next().unwrap_or_default()))
+    /// Each setting with its value as `set` takes it.
+    pub fn values(&self) -> impl Iterator<Item = (&'static Setting, String)> {
+        SETTINGS.iter().map(|setting| (setting, setting.value(self)))
     }
 
     /// Whether packages with this ID are other people's.
@@ -221,120 +110,18 @@ impl Policy {
     }
 }
 
-/// A key with the text that it is to be set to.
-struct Setting<'a> {
-    key: &'static str,
-    value: &'a str,
+/// The setting of that key.
+///
+/// # Errors
+/// [`InvalidSetting::Key`].
+pub fn setting(key: &str) -> Result<&'static Setting, InvalidSetting> {
+    let known = SETTINGS.iter().find(|setting| setting.key == key);
+    known.ok_or_else(|| InvalidSetting::Key(key.chars().take(40).collect()))
 }
 
-impl Setting<'_> {
-    fn wrong(&self, expected: &str) -> InvalidSetting {
-        let value = self.value.chars().filter(|c| !c.is_control()).take(80).collect();
-        InvalidSetting::Value { key: self.key, value, expected: expected.to_owned() }
-    }
-
-    fn parsed<T: FromStr>(&self, expected: &str) -> Result<T, InvalidSetting> {
-        self.value.parse().map_err(|_| self.wrong(expected))
-    }
-
-    fn switch(&self) -> Result<bool, InvalidSetting> {
-        self.parsed("`true` or `false`")
-    }
-
-    fn patterns(&self) -> Result<Vec<Pattern>, InvalidSetting> {
-        let written = self.value.split(',').map(str::trim).filter(|pattern| !pattern.is_empty());
-        written.map(|pattern| pattern.parse::<Pattern>().map_err(|error| self.wrong(&error.to_string()))).collect()
-    }
-
-    fn url(&self) -> Result<Option<WebUrl>, InvalidSetting> {
-        if self.value.trim().is_empty() {
-            return Ok(None);
-        }
-        WebUrl::parse(self.value).map(Some).map_err(|error| self.wrong(&format!("it {error}")))
-    }
-
-    fn hosts(&self) -> Result<AllowedHosts, InvalidSetting> {
-        self.value.parse().map_err(|error: InvalidAllowedHosts| self.wrong(&error.to_string()))
-    }
-
-    fn within(&self, range: RangeInclusive<u32>) -> Result<u32, InvalidSetting> {
-        let expected = format!("a number from {} to {}", range.start(), range.end());
-        let number = self.parsed::<u32>(&expected)?;
-        if range.contains(&number) { Ok(number) } else { Err(self.wrong(&expected)) }
-    }
-
-    fn size(&self) -> Result<u64, InvalidSetting> {
-        let expected = "a number of bytes from 1 to 4294967294";
-        let size = self.parsed::<u64>(expected)?;
-        if (1..=MAX_PACKAGE_SIZE_LIMIT).contains(&size) { Ok(size) } else { Err(self.wrong(expected)) }
-    }
-}
-
-impl FromStr for SecondFactor {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "optional" => Ok(Self::Optional),
-            "administrators" => Ok(Self::Administrators),
-            "everyone" => Ok(Self::Everyone),
-            _ => Err(()),
-        }
-    }
-}
-
-impl fmt::Display for SecondFactor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Optional => "optional",
-            Self::Administrators => "administrators",
-            Self::Everyone => "everyone",
-        })
-    }
-}
-
-impl FromStr for Enforcement {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "enforce" => Ok(Self::Enforce),
-            "warn" => Ok(Self::Warn),
-            "report" => Ok(Self::Report),
-            _ => Err(()),
-        }
-    }
-}
-
-impl fmt::Display for Enforcement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Enforce => "enforce",
-            Self::Warn => "warn",
-            Self::Report => "report",
-        })
-    }
-}
-
-impl FromStr for OwnTimestamp {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "required" => Ok(Self::Required),
-            "best-effort" => Ok(Self::BestEffort),
-            _ => Err(()),
-        }
-    }
-}
-
-impl fmt::Display for OwnTimestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Required => "required",
-            Self::BestEffort => "best-effort",
-        })
-    }
+/// All keys, for whoever mistyped one.
+fn known_keys() -> String {
+    SETTINGS.iter().map(|setting| setting.key).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -351,8 +138,8 @@ mod tests {
         policy.set("timestamp_authority", "http://tsa.example/tsr").unwrap();
         policy.set("own_timestamp", "best-effort").unwrap();
         let mut again = Policy::default();
-        for (key, value) in policy.values() {
-            again.set(key, &value).unwrap();
+        for (setting, value) in policy.values() {
+            setting.set(&mut again, &value).unwrap();
         }
         assert_eq!(again, policy);
         assert!(again.is_foreign("serilog") && !again.is_foreign("Serilog.Sinks"));
@@ -381,6 +168,89 @@ mod tests {
             assert!(error.contains(key) && error.contains(value), "{error}");
         }
         assert_eq!(policy, Policy::default());
+    }
+
+    #[test]
+    fn every_field_has_its_setting_and_every_setting_its_field() {
+        let fields = serde_json::to_value(Policy::default()).unwrap();
+        let mut fields: Vec<&str> = fields.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut keys: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
+        assert_eq!(keys.iter().map(|key| setting(key).unwrap().key).collect::<Vec<_>>(), keys);
+        keys.sort_unstable();
+        fields.sort_unstable();
+        assert_eq!(keys, fields);
+        assert!(SETTINGS.iter().all(|setting| Group::ALL.contains(&setting.group)));
+    }
+
+    #[test]
+    fn every_value_that_is_offered_is_taken_and_no_other() {
+        for setting in SETTINGS {
+            let offered: Vec<String> = match setting.kind {
+                Kind::Switch { .. } => vec!["true".to_owned(), "false".to_owned()],
+                Kind::Choice { options, .. } => options.iter().map(|(word, _)| (*word).to_owned()).collect(),
+                Kind::Number { least, most, .. } => vec![least.to_string(), most.to_string()],
+                Kind::List { example, .. } => vec![String::new(), example.to_owned()],
+                Kind::Address { .. } => vec![String::new(), "http://tsa.example/".to_owned()],
+            };
+            for value in offered {
+                let mut policy = Policy::default();
+                setting.set(&mut policy, &value).unwrap();
+                assert_eq!(setting.value(&policy), value, "{setting}");
+            }
+            let wrong = match setting.kind {
+                Kind::Number { least, most, .. } => vec![(least - 1).to_string(), (most + 1).to_string()],
+                _ => vec!["a b".to_owned(), "a".repeat(MAX_VALUE + 1)],
+            };
+            for value in wrong {
+                let mut policy = Policy::default();
+                assert!(setting.set(&mut policy, &value).is_err(), "{setting} took `{value}`");
+                assert_eq!(policy, Policy::default(), "{setting}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_lets_more_in_says_so_before_and_what_lets_less_in_does_not() {
+        let changed = |key: &str, value: &str| {
+            let mut policy = Policy::default();
+            policy.set(key, value).unwrap();
+            policy
+        };
+        for (key, loose, word) in [
+            ("enforcement", "warn", "Unsigned packages become acceptable"),
+            ("enforcement", "report", "Unsigned packages become acceptable"),
+            ("timestamp_required", "false", "without a timestamp become acceptable"),
+            ("accept_untrusted_roots", "true", "become acceptable"),
+            ("foreign_ids", "Serilog.*", "Serilog.*, unsigned packages become acceptable"),
+            ("unicode_ids", "true", "look like those of others"),
+            ("anonymous_read", "true", "without an account"),
+            ("second_factor", "optional", "A password alone"),
+            ("own_timestamp", "best-effort", "no timestamp"),
+            ("revocation_hosts", "pki.corp", "pki.corp"),
+        ] {
+            let (setting, loose) = (setting(key).unwrap(), changed(key, loose));
+            let warning = setting.warning(&Policy::default(), &loose).unwrap();
+            assert!(warning.loosens && warning.text.contains(word), "{key}: {}", warning.text);
+            assert!(setting.warning(&loose, &Policy::default()).is_none_or(|back| !back.loosens), "{key}");
+            assert_eq!(setting.warning(&loose, &loose), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_ends_sessions_says_so_before() {
+        let strict = |change: fn(&mut Policy)| {
+            let mut policy = Policy::default();
+            change(&mut policy);
+            policy
+        };
+        for (key, after) in [
+            ("second_factor", strict(|policy| policy.second_factor = SecondFactor::Everyone)),
+            ("session_idle_minutes", strict(|policy| policy.session_idle_minutes = 5)),
+            ("session_hours", strict(|policy| policy.session_hours = 1)),
+        ] {
+            let warning = setting(key).unwrap().warning(&Policy::default(), &after).unwrap();
+            assert!(!warning.loosens, "{key}");
+        }
     }
 
     #[test]

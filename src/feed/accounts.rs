@@ -1,17 +1,23 @@
 //! Creating, disabling and joining accounts.
 
+mod disabling;
+mod new_account;
+
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, authorize};
 use super::notices::tell;
 use super::organizations;
-use crate::domain::account::{Account, AccountKind, AccountName, Role};
+use crate::domain::account::{Account, AccountId, AccountKind, AccountName, Role};
 use crate::domain::membership;
 use crate::domain::permission::Action;
 use crate::password::{self, Parameters};
 use crate::store::one_time_links::Purpose;
-use crate::store::{self, Store};
+use crate::store::{self, Reads, Store, Writes};
+
+pub use disabling::{Consequences, consequences};
+pub use new_account::{NewUser, create_organization, create_user};
 
 /// Why an account can't be made or changed.
 #[derive(Debug, Error)]
@@ -33,6 +39,9 @@ pub enum Error {
     /// The last administrator of the server.
     #[error("`{0}` is the last administrator; make another one first")]
     LastAdministrator(AccountName),
+    /// A disabled account can't sign in.
+    #[error("`{0}` is disabled; enable it first")]
+    Disabled(AccountName),
     /// The membership can't be changed so.
     #[error(transparent)]
     Membership(#[from] membership::Refused),
@@ -103,10 +112,7 @@ pub fn set_password(
     let hash = hash_of_new(password, name)?;
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
-        if account.kind != AccountKind::User {
-            return Err(Error::Kind { name: account.name, expected: "a user" });
-        }
+        let account = existing_user(w, name)?;
         w.set_password_hash(account.id, &hash)?;
         w.end_sessions(account.id, None)?;
         for purpose in [Purpose::NewAccount, Purpose::Password] {
@@ -118,7 +124,7 @@ pub fn set_password(
     })
 }
 
-/// Disables an account, or enables it. Its keys die, and live again, at once.
+/// Disables an account, or enables it. Its keys die, and live again, at once; its sessions and links end for good.
 ///
 /// # Errors
 /// An unknown account, or the last administrator.
@@ -136,8 +142,75 @@ pub fn set_disabled(
         if disabled && account.administrator && !w.has_administrator()? {
             return Err(Error::LastAdministrator(account.name));
         }
+        if disabled {
+            w.end_sessions(account.id, None)?;
+            end_links(w, account.id)?;
+        }
         let action = if disabled { "account.disable" } else { "account.enable" };
         Ok(by.audit(w, now, action, account.name.as_str(), "")?)
+    })
+}
+
+/// Makes a user an administrator of the server, or one no longer. The user is told.
+///
+/// # Errors
+/// An unknown user, a disabled one, an organization, or the last administrator.
+pub fn set_administrator(
+    store: &Store,
+    name: &AccountName,
+    administrator: bool,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+        let account = existing_user(w, name)?;
+        if administrator && account.disabled {
+            return Err(Error::Disabled(account.name));
+        }
+        w.set_administrator(account.id, administrator)?;
+        if account.administrator && !w.has_administrator()? {
+            return Err(Error::LastAdministrator(account.name));
+        }
+        let (action, text) = if administrator {
+            ("account.make-administrator", "You were made an administrator of this server")
+        } else {
+            ("account.take-administrator", "You are an administrator of this server no longer")
+        };
+        tell(w, &account, &format!("{text} ({}).", by.name()), "account", now)?;
+        Ok(by.audit(w, now, action, account.name.as_str(), "")?)
+    })
+}
+
+/// Ends all sessions of a user. How many.
+///
+/// # Errors
+/// An unknown user, or an organization.
+pub fn end_sessions(store: &Store, name: &AccountName, actor: &Actor, now: OffsetDateTime) -> Result<usize, Error> {
+    store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+        let account = existing_user(w, name)?;
+        let ended = w.end_sessions(account.id, None)?;
+        by.audit(w, now, "session.end-all", account.name.as_str(), &ended.to_string())?;
+        Ok(ended)
+    })
+}
+
+/// Revokes all keys that belong to an account or act for it. How many. Whoever is concerned is told.
+///
+/// # Errors
+/// An unknown account.
+pub fn revoke_keys(store: &Store, name: &AccountName, actor: &Actor, now: OffsetDateTime) -> Result<usize, Error> {
+    store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+        let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
+        let revoked = w.revoke_keys_of(account.id, now)?;
+        if revoked > 0 {
+            let text = format!("All keys that belong to {} or act for it were revoked ({}).", account.name, by.name());
+            tell(w, &account, &text, "account/keys", now)?;
+        }
+        by.audit(w, now, "key.revoke-all", account.name.as_str(), &revoked.to_string())?;
+        Ok(revoked)
     })
 }
 
@@ -176,6 +249,22 @@ pub fn set_role(
     })
 }
 
+fn existing_user(reads: &Reads<'_>, name: &AccountName) -> Result<Account, Error> {
+    match reads.account(name)? {
+        None => Err(Error::Unknown(name.clone())),
+        Some(account) if account.kind != AccountKind::User => {
+            Err(Error::Kind { name: account.name, expected: "a user" })
+        }
+        Some(account) => Ok(account),
+    }
+}
+
+/// A link that an administrator sent out must not open the account when it is enabled again.
+fn end_links(w: &mut Writes<'_>, account: AccountId) -> Result<(), store::Error> {
+    let purposes = [Purpose::NewAccount, Purpose::Password, Purpose::SecondFactor, Purpose::Email];
+    purposes.into_iter().try_for_each(|purpose| w.drop_one_time_links(purpose, Some(account)))
+}
+
 /// The hash of a new password. Signing in hashes it anew if the settings say other parameters than the default.
 pub(super) fn hash_of_new(new: &str, account: &AccountName) -> Result<String, password::Unusable> {
     password::check(new, account, None)?;
@@ -186,14 +275,15 @@ pub(super) fn hash_of_new(new: &str, account: &AccountName) -> Result<String, pa
 mod tests {
     use super::*;
     use crate::feed::authority::Actor::CommandLine;
+    use crate::feed::one_time_links;
 
-    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+    pub(super) const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
-    fn name(text: &str) -> AccountName {
+    pub(super) fn name(text: &str) -> AccountName {
         text.parse().unwrap()
     }
 
-    fn store() -> (tempfile::TempDir, Store) {
+    pub(super) fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("assay.db")).unwrap();
         (folder, store)
@@ -219,6 +309,50 @@ mod tests {
             Err(Error::LastAdministrator(_))
         ));
         assert!(!existing(&store, &name("bob")).unwrap().disabled);
+    }
+
+    #[test]
+    fn the_last_administrator_stays_one_and_only_an_enabled_user_becomes_one() {
+        let (_folder, store) = store();
+        for (account, kind) in
+            [("ann", AccountKind::User), ("bob", AccountKind::User), ("contoso", AccountKind::Organization)]
+        {
+            create(&store, &name(account), kind, account == "ann", None, &CommandLine, NOW).unwrap();
+        }
+        let set = |account: &str, on| set_administrator(&store, &name(account), on, &CommandLine, NOW);
+        assert!(matches!(set("ann", false), Err(Error::LastAdministrator(_))));
+        assert!(matches!(set("contoso", true), Err(Error::Kind { .. })));
+        set_disabled(&store, &name("bob"), true, &CommandLine, NOW).unwrap();
+        assert!(matches!(set("bob", true), Err(Error::Disabled(_))));
+        set_disabled(&store, &name("bob"), false, &CommandLine, NOW).unwrap();
+        set("bob", true).unwrap();
+        set("ann", false).unwrap();
+        assert!(!existing(&store, &name("ann")).unwrap().administrator);
+        let told = store.read(|r| r.notices(existing(&store, &name("ann")).unwrap().id, 0, 5)).unwrap();
+        assert_eq!(told.len(), 1);
+    }
+
+    #[test]
+    fn an_account_that_was_disabled_comes_back_without_sessions_and_links() {
+        let (_folder, store) = store();
+        let ann = create(&store, &name("ann"), AccountKind::User, false, None, &CommandLine, NOW).unwrap();
+        let link = one_time_links::create(&store, Purpose::Password, &ann.name, &CommandLine, NOW).unwrap();
+        let session = crate::store::sessions::NewSession {
+            hash: [1; 32],
+            account: ann.id,
+            complete: true,
+            password_at: NOW,
+            second_factor_at: None,
+            address: "10.0.0.1",
+            browser: "a browser",
+        };
+        let id = store.write(|w| w.add_session(&session, NOW)).unwrap();
+        set_disabled(&store, &ann.name, true, &CommandLine, NOW).unwrap();
+        set_disabled(&store, &ann.name, false, &CommandLine, NOW).unwrap();
+        assert!(store.read(|r| r.session(id)).unwrap().is_none());
+        let token = link.token().reveal();
+        assert!(store.read(|r| one_time_links::look_up(r, token, &[Purpose::Password], NOW)).is_err());
+        assert_eq!(store.read(|r| r.facts_of(ann.id, NOW)).unwrap().unwrap().last_sign_in_at, Some(NOW));
     }
 
     #[test]

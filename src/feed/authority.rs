@@ -122,10 +122,7 @@ pub fn authorize_for_any(
         return Ok(Authorized { by, session: None });
     };
     let session = live_session(reads, signed_in, now)?;
-    let mut nearest = Relation::Stranger;
-    for account in on {
-        nearest = nearer(nearest, relation(reads, &session.account, account)?);
-    }
+    let nearest = nearest_relation(reads, &session.account, on)?;
     permission::may(&standing(&session, &signed_in.rules, nearest, now), action)?;
     let by = By { name: session.account.name.to_string(), address: signed_in.address.clone() };
     Ok(Authorized { by, session: Some(session) })
@@ -173,6 +170,18 @@ pub fn relation(reads: &Reads<'_>, user: &Account, account: &Account) -> Result<
         Role::Administrator => Relation::Administrator,
         Role::Collaborator => Relation::Collaborator,
     }))
+}
+
+/// What `user` is to the one of several accounts that is nearest to them.
+///
+/// # Errors
+/// What the store says.
+pub fn nearest_relation(reads: &Reads<'_>, user: &Account, accounts: &[&Account]) -> Result<Relation, store::Error> {
+    let mut nearest = Relation::Stranger;
+    for account in accounts {
+        nearest = nearer(nearest, relation(reads, user, account)?);
+    }
+    Ok(nearest)
 }
 
 /// The accounts that `user` may act for: the user, then organizations by name.

@@ -13,7 +13,7 @@ use super::owners::{self, manage_page};
 use crate::app::App;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::ownership::{self, Candidate};
-use crate::domain::permission::{Action, Denied, Relation};
+use crate::domain::permission::{Action, Denied};
 use crate::store::invitations::{Invitation, InvitationId, Offer};
 use crate::store::{self, Reads, Store};
 
@@ -153,7 +153,7 @@ fn inviter_may(reads: &Reads<'_>, invitation: &Invitation) -> Result<bool, store
         return Ok(true);
     }
     for keeper in About::of(reads, invitation)?.keepers {
-        if matches!(relation(reads, &inviter, &keeper)?, Relation::Oneself | Relation::Administrator) {
+        if relation(reads, &inviter, &keeper)?.manages() {
             return Ok(true);
         }
     }

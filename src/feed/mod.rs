@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod api_keys;
 mod audience;
+pub mod audit;
 pub mod authority;
 pub mod certificates;
 pub mod documents;
@@ -18,6 +19,7 @@ pub mod mailing;
 pub mod notices;
 pub mod one_time_links;
 pub mod organizations;
+pub mod overview;
 pub mod own_account;
 pub mod owners;
 pub mod policy;

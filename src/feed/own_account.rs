@@ -207,6 +207,10 @@ mod tests {
         set_email(store, &actor, &tested, Some(&address("mallory@example.com")), NOW).unwrap();
         let late = confirm_email(store, first.0.token().reveal(), FROM, NOW);
         assert!(matches!(late, Err(Error::Link(one_time_links::Error::Dead))));
+        set_email(store, &actor, &tested, Some(&address("ann@example.com")), NOW).unwrap();
+        let late = confirm_email(store, first.0.token().reveal(), FROM, NOW);
+        assert!(matches!(late, Err(Error::Link(one_time_links::Error::Dead))), "nor does it come alive again");
+        set_email(store, &actor, &tested, Some(&address("mallory@example.com")), NOW).unwrap();
         let second = store.write(|w| confirmation(w, &ann, NOW)).unwrap();
         confirm_email(store, second.0.token().reveal(), FROM, NOW).unwrap();
         assert_eq!(email().map(|email| email.confirmed), Some(true));

@@ -6,11 +6,11 @@ use time::OffsetDateTime;
 use super::authority::{self, Actor, Authorized, Refused, authorize, authorize_for_any};
 use super::{audience, documents, required_signer};
 use crate::app::App;
-use crate::domain::account::{Account, AccountId, AccountName};
+use crate::domain::account::{Account, AccountId, AccountKind, AccountName};
 use crate::domain::membership::INVITATION_LASTS;
 use crate::domain::ownership::{self, Adding, Candidate, Leaver};
 use crate::domain::package_id::PackageId;
-use crate::domain::permission::{Action, Denied, Relation};
+use crate::domain::permission::{Action, Denied};
 use crate::domain::reserved_prefix;
 use crate::domain::signature_change::SignatureChange;
 use crate::store::invitations::Terms;
@@ -87,7 +87,8 @@ pub fn add(
             Adding::ByInvitation => {
                 w.invite_owner(package.id, target.id, Terms { by: by.name(), at: now, until: now + INVITATION_LASTS })?;
                 by.audit(w, now, "package.invite-owner", package.package_id.as_str(), target.name.as_str())?;
-                let text = format!("{} asks {} to become an owner of {}.", by.name(), target.name, package.package_id);
+                let whom = if target.kind == AccountKind::User { "you" } else { target.name.as_str() };
+                let text = format!("{} asks {whom} to become an owner of {}.", by.name(), package.package_id);
                 audience::tell(w, std::slice::from_ref(&target), &by, &text, "account/organizations", now)?;
                 let text =
                     format!("{} was asked by {} to become an owner of {}.", target.name, by.name(), package.package_id);
@@ -182,7 +183,10 @@ pub(super) fn managed(
 }
 
 /// The owners' accounts.
-pub(super) fn accounts(reads: &Reads<'_>, package: &Registration) -> Result<Vec<Account>, store::Error> {
+///
+/// # Errors
+/// What the store says.
+pub fn accounts(reads: &Reads<'_>, package: &Registration) -> Result<Vec<Account>, store::Error> {
     reads.owners(package.id)?.into_iter().map(|(id, _)| reads.account_by_id(id)).collect()
 }
 
@@ -234,9 +238,7 @@ fn as_leaver(
         None => true,
         Some(user) => {
             let spoken_for = authority::acts_for(reads, user)?.into_iter();
-            spoken_for
-                .filter(|(_, relation)| *relation != Relation::Collaborator)
-                .any(|(account, _)| holds(&account.name))
+            spoken_for.filter(|(_, relation)| relation.manages()).any(|(account, _)| holds(&account.name))
         }
     };
     Ok(Leaver { disabled: owner.disabled, holds_prefix: holds(&owner.name), removed_by_holder })

@@ -4,8 +4,9 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, authorize};
+use crate::config::{Config, Source};
 use crate::domain::permission::Action;
-use crate::domain::policy::InvalidSetting;
+use crate::domain::policy::{InvalidSetting, Policy, Setting, Warning};
 use crate::store::{self, Store};
 
 /// Why a setting is not set.
@@ -15,8 +16,13 @@ pub enum Error {
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
     /// The setting needs a trial, which this is not.
-    #[error("`{0}` is set by `assay repository-certificate timestamping set URL`, which makes a trial first")]
-    NeedsTrial(String),
+    #[error(
+        "`{0}` is set by a trial: by `assay repository-certificate timestamping set URL`, or the form for timestamps on the page of the policy"
+    )]
+    NeedsTrial(&'static Setting),
+    /// The settings of the server win over what is set while it runs.
+    #[error(transparent)]
+    Locked(#[from] Locked),
     /// It is not allowed.
     #[error(transparent)]
     Refused(#[from] authority::Refused),
@@ -25,22 +31,150 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// The settings that [`timestamping`](super::timestamping) changes after a trial.
-const NEED_TRIAL: [&str; 2] = ["timestamp_authority", "private_timestamp_authority"];
+/// A setting that is locked.
+#[derive(Debug, Error)]
+#[error("`{setting}` is locked by {source}: change it there, and start the server anew", source = by)]
+pub struct Locked {
+    /// Which.
+    pub setting: &'static Setting,
+    /// Where.
+    pub by: Source,
+}
 
-/// Sets one setting.
+/// Refuses to change what is locked.
 ///
 /// # Errors
-/// [`Error::Setting`] says what would do, [`Error::NeedsTrial`] which other way there is.
-pub fn set(store: &Store, key: &str, value: &str, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
-    if NEED_TRIAL.contains(&key) {
-        return Err(Error::NeedsTrial(key.to_owned()));
+/// [`Locked`].
+pub fn expect_unlocked(config: &Config, setting: &'static Setting) -> Result<(), Locked> {
+    config.lock(setting).map_or(Ok(()), |by| Err(Locked { setting, by }))
+}
+
+/// A change of one setting.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The policy as it was, and as it is.
+    before: Policy,
+    after: Policy,
+    setting: &'static Setting,
+}
+
+impl Change {
+    /// What would be changed, and nothing is yet.
+    ///
+    /// # Errors
+    /// All but [`Error::Refused`].
+    pub fn plan(store: &Store, config: &Config, setting: &'static Setting, value: &str) -> Result<Self, Error> {
+        Self::of(store.read(|r| r.policy())?, config, setting, value)
     }
+
+    fn of(before: Policy, config: &Config, setting: &'static Setting, value: &str) -> Result<Self, Error> {
+        if setting.tried {
+            return Err(Error::NeedsTrial(setting));
+        }
+        expect_unlocked(config, setting)?;
+        let mut after = before.clone();
+        setting.set(&mut after, value)?;
+        Ok(Self { before, after, setting })
+    }
+
+    /// What must be said before it is made.
+    #[must_use]
+    pub fn warning(&self) -> Option<Warning> {
+        self.setting.warning(&self.before, &self.after)
+    }
+
+    /// Whether nothing is changed by it.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.before == self.after
+    }
+
+    /// The value as it was.
+    #[must_use]
+    pub fn from(&self) -> String {
+        self.setting.value(&self.before)
+    }
+
+    /// The value as it is.
+    #[must_use]
+    pub fn to(&self) -> String {
+        self.setting.value(&self.after)
+    }
+}
+
+/// Sets one setting. What was changed by it.
+///
+/// # Errors
+/// [`Error::Setting`] says what would do, [`Error::NeedsTrial`] and [`Error::Locked`] which other way there is.
+pub fn set(
+    store: &Store,
+    config: &Config,
+    setting: &'static Setting,
+    value: &str,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<Change, Error> {
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let mut policy = w.policy()?;
-        policy.set(key, value)?;
-        w.set_policy(key, value)?;
-        Ok(by.audit(w, now, "policy.set", key, value)?)
+        let change = Change::of(w.policy()?, config, setting, value)?;
+        if !change.is_none() {
+            w.set_policy(setting.key, &change.to())?;
+            let detail = format!("from {} to {}", quoted(&change.from()), quoted(&change.to()));
+            by.audit(w, now, "policy.set", setting.key, &detail)?;
+        }
+        Ok(change)
     })
+}
+
+fn quoted(value: &str) -> String {
+    if value.is_empty() { "nothing".to_owned() } else { format!("`{value}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+    use crate::domain::policy::setting;
+    use crate::feed::authority::Actor::CommandLine;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        (folder, store)
+    }
+
+    fn config(policy: &str) -> Config {
+        Config::new(&toml::from_str::<Settings>(&format!("[policy]\n{policy}")).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_on_the_record_with_what_was_before_and_no_change_is_not() {
+        let (_folder, store) = store();
+        let (config, stage) = (config(""), setting("enforcement").unwrap());
+        let change = set(&store, &config, stage, "warn", &CommandLine, NOW).unwrap();
+        assert!(change.warning().unwrap().loosens && !change.is_none());
+        assert!(set(&store, &config, stage, "warn", &CommandLine, NOW).unwrap().is_none());
+        let records = store.read(|r| r.audit_records(10)).unwrap();
+        assert_eq!(records.len(), 1);
+        assert_eq!(
+            (records[0].subject.as_str(), records[0].detail.as_str()),
+            ("enforcement", "from `enforce` to `warn`")
+        );
+    }
+
+    #[test]
+    fn what_is_locked_or_needs_a_trial_is_not_set() {
+        let (_folder, store) = store();
+        let config = config("anonymous_read = false");
+        let refused = |key, value| set(&store, &config, setting(key).unwrap(), value, &CommandLine, NOW).unwrap_err();
+        let locked = refused("anonymous_read", "true");
+        assert!(matches!(locked, Error::Locked(_)) && locked.to_string().contains("assay.toml"), "{locked}");
+        assert!(matches!(refused("timestamp_authority", "http://tsa.example"), Error::NeedsTrial(_)));
+        assert!(matches!(refused("private_timestamp_authority", "true"), Error::NeedsTrial(_)));
+        assert!(matches!(refused("enforcement", "off"), Error::Setting(_)));
+        assert_eq!(store.read(|r| r.policy()).unwrap(), Policy::default());
+        assert!(store.read(|r| r.audit_records(1)).unwrap().is_empty());
+    }
 }

@@ -11,8 +11,10 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, authorize};
+use super::policy::{self, Locked};
+use crate::config::Config;
 use crate::domain::permission::Action;
-use crate::domain::policy::{InvalidSetting, OwnTimestamp, Policy};
+use crate::domain::policy::{InvalidSetting, OwnTimestamp, Policy, SETTINGS};
 use crate::domain::web_url::WebUrl;
 use crate::feed::revocation::{Cache, seen};
 use crate::outbound::{self, InvalidTarget, Limits, Outbound, Target};
@@ -113,9 +115,12 @@ pub enum NotSet {
     },
     /// The trial was good but for the root.
     #[error(
-        "{0}; {PRIVATE_WARNING}. If all clients have it, say `--private-tsa`; if clients know it and this server does not, import their roots with `assay trust import`"
+        "{0}; {PRIVATE_WARNING}. If all clients have it, say so (`--private-tsa`, or its box on the page); if clients know it and this server does not, import their roots with `assay trust import`"
     )]
     Private(InvalidTimestamp),
+    /// The settings of the server win over what is set while it runs.
+    #[error(transparent)]
+    Locked(#[from] Locked),
     /// It is not allowed.
     #[error(transparent)]
     Refused(#[from] authority::Refused),
@@ -131,6 +136,7 @@ pub enum NotSet {
 /// [`NotSet`]; nothing is changed then.
 pub fn set(
     store: &Store,
+    config: &Config,
     outbound: &Outbound,
     url: &str,
     private: bool,
@@ -138,6 +144,7 @@ pub fn set(
     now: OffsetDateTime,
 ) -> Result<TimestampToken, NotSet> {
     store.read(|r| authorize(r, actor, Action::ChangeServer, None, now))?;
+    expect_unlocked(config)?;
     let mut policy = Policy::default();
     policy.set("timestamp_authority", url)?;
     policy.private_timestamp_authority = private;
@@ -167,12 +174,19 @@ pub fn set(
 /// Signatures get no timestamps from now on.
 ///
 /// # Errors
-/// The database.
-pub fn remove(store: &Store, actor: &Actor, now: OffsetDateTime) -> Result<(), authority::Refused> {
+/// [`NotSet::Locked`], or what is not allowed.
+pub fn remove(store: &Store, config: &Config, actor: &Actor, now: OffsetDateTime) -> Result<(), NotSet> {
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+        expect_unlocked(config)?;
         w.set_policy("timestamp_authority", "")?;
         w.set_policy("private_timestamp_authority", "false")?;
         Ok(by.audit(w, now, "timestamping.remove", "", "")?)
     })
+}
+
+/// Both settings are changed here, so that neither may be locked.
+fn expect_unlocked(config: &Config) -> Result<(), Locked> {
+    let mut changed = SETTINGS.iter().filter(|setting| setting.tried);
+    changed.try_for_each(|setting| policy::expect_unlocked(config, setting))
 }

@@ -7,7 +7,7 @@ use super::columns::Moment;
 use super::{Error, Reads, Writes};
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName, Role};
 
-fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
+pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
     Ok(Account {
         id: row.get("id")?,
         name: row.get("name")?,
@@ -26,16 +26,6 @@ impl Reads<'_> {
         let mut query =
             self.0.prepare_cached("SELECT id, name, kind, administrator, disabled FROM account WHERE name_key = ?1")?;
         Ok(query.query_row([name.key()], account).optional()?)
-    }
-
-    /// All accounts by name.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn accounts(&self) -> Result<Vec<Account>, Error> {
-        let mut query =
-            self.0.prepare_cached("SELECT id, name, kind, administrator, disabled FROM account ORDER BY name_key")?;
-        Ok(query.query_map([], account)?.collect::<Result<_, _>>()?)
     }
 
     /// The account of a row.
@@ -152,6 +142,16 @@ impl Writes<'_> {
     /// What SQLite says.
     pub fn set_disabled(&mut self, account: AccountId, disabled: bool) -> Result<(), Error> {
         self.0.0.execute("UPDATE account SET disabled = ?2 WHERE id = ?1", (account, disabled))?;
+        Ok(())
+    }
+
+    /// Makes a user an administrator of the server, or one no longer.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_administrator(&mut self, account: AccountId, administrator: bool) -> Result<(), Error> {
+        let sql = "UPDATE account SET administrator = ?2 WHERE id = ?1 AND kind = 'user'";
+        self.0.0.execute(sql, (account, administrator))?;
         Ok(())
     }
 

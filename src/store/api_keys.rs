@@ -266,6 +266,15 @@ impl Writes<'_> {
         Ok(())
     }
 
+    /// Revokes all keys that belong to an account or act for it. How many.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn revoke_keys_of(&mut self, account: AccountId, now: OffsetDateTime) -> Result<usize, Error> {
+        let sql = "UPDATE api_key SET revoked_at = ?2 WHERE (account = ?1 OR owner = ?1) AND revoked_at IS NULL";
+        Ok(self.0.0.execute(sql, (account, Moment(now)))?)
+    }
+
     /// Revokes a key for ever. Whether there was such a key.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! is opened read-only. Nothing here knows HTTP, archives or signatures, and nothing here decides: it loads facts and
 //! stores decisions.
 
+pub mod account_facts;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
@@ -21,6 +22,7 @@ pub mod notices;
 pub mod one_time_links;
 pub mod open;
 pub mod outgoing_mail;
+pub mod overview;
 pub mod packages;
 pub mod registrations;
 pub mod repository_certificates;

@@ -137,7 +137,12 @@ impl Writes<'_> {
                 new.browser,
             ),
         )?;
-        Ok(SessionId(self.0.0.last_insert_rowid()))
+        let id = SessionId(self.0.0.last_insert_rowid());
+        if new.complete {
+            let sql = "UPDATE account SET last_sign_in_at = ?2 WHERE id = ?1";
+            self.0.0.execute(sql, (new.account, Moment(now)))?;
+        }
+        Ok(id)
     }
 
     /// Notes that sessions were used, each with the time of its last request.

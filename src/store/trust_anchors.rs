@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
+use sha1::{Digest, Sha1};
 use time::OffsetDateTime;
 
 use super::columns::{Moment, word};
@@ -77,6 +78,14 @@ pub struct ListedAnchor {
     /// The certificate.
     #[serde(skip)]
     pub der: Vec<u8>,
+}
+
+impl ListedAnchor {
+    /// SHA-1 of the certificate, by which tools of Windows know it.
+    #[must_use]
+    pub fn thumbprint(&self) -> [u8; 20] {
+        Sha1::digest(&self.der).into()
+    }
 }
 
 /// All columns, and the number of versions, which the indexes of `version` count.

@@ -11,8 +11,9 @@ use super::api::{
 use super::caller::{reading, reading_files, writing};
 use super::pages::visit::{administering, browsing, signed_in, visiting};
 use super::pages::{
-    account, assets, confirm, email, forgotten, keys as key_pages, next_steps, reset, second_factor, security,
-    sessions, sign_in, unknown as no_page, welcome,
+    account, admin, assets, confirm, email, forgotten, invitations, jobs, keys as key_pages, manage, members,
+    next_steps, organizations, package, packages, prefixes, profile, reset, second_factor, security, sessions, sign_in,
+    trust, unknown as no_page, welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -150,9 +151,26 @@ fn keys(config: &mut ServiceConfig) {
     }
 }
 
-/// Accounts as others see them, organizations, invitations.
+/// Accounts as others see them, organizations, invitations, and the owners of package IDs.
 fn organizations(config: &mut ServiceConfig) {
-    let pages: [Resource; 0] = [];
+    let pages = [
+        page("/account/organizations", get().to(organizations::show), post().to(organizations::create)),
+        page("/account/invitations/{number}/accept", get().to(invitations::to_list), post().to(invitations::accept)),
+        page("/account/invitations/{number}/decline", get().to(invitations::to_list), post().to(invitations::decline)),
+        resource("/accounts/{name}").route(get().to(profile::show)),
+        page("/accounts/{name}/members", get().to(members::show), post().to(members::invite)),
+        page("/accounts/{name}/members/{user}/role", get().to(members::to_list), post().to(members::change_role)),
+        page("/accounts/{name}/members/{user}/remove", get().to(members::show_remove), post().to(members::remove)),
+        page("/accounts/{name}/invitations/{number}/withdraw", get().to(members::back), post().to(members::withdraw)),
+        page("/accounts/{name}/leave", get().to(members::show_leave), post().to(members::leave)),
+        page("/packages/{id}/manage", get().to(manage::show), post().to(manage::add)),
+        page("/packages/{id}/manage/owners/{owner}/remove", get().to(manage::show_remove), post().to(manage::remove)),
+        page(
+            "/packages/{id}/manage/invitations/{number}/withdraw",
+            get().to(manage::back),
+            post().to(manage::withdraw),
+        ),
+    ];
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
     }
@@ -160,7 +178,11 @@ fn organizations(config: &mut ServiceConfig) {
 
 /// Packages, for whoever may read.
 fn packages(config: &mut ServiceConfig) {
-    let pages: [Resource; 0] = [];
+    let pages = [
+        read_only("/", packages::show),
+        read_only("/packages/{id}", package::show),
+        read_only("/packages/{id}/{version}", package::show_version),
+    ];
     for page in pages {
         config.service(page.wrap(from_fn(browsing)));
     }
@@ -168,7 +190,25 @@ fn packages(config: &mut ServiceConfig) {
 
 /// What administrators run the server with: accounts, prefixes, policy, the audit log.
 fn administration(config: &mut ServiceConfig) {
-    let pages: [Resource; 0] = [];
+    let pages = [
+        seen("/admin", admin::show),
+        seen("/admin/accounts", admin::accounts::show),
+        page("/admin/new-account", get().to(admin::new_account::show), post().to(admin::new_account::create)),
+        seen("/admin/accounts/{name}", admin::account::show),
+        page("/admin/accounts/{name}/{change}", get().to(admin::account::ask), post().to(admin::account::make)),
+        seen("/admin/policy", admin::policy::show),
+        page("/admin/policy/timestamping", get().to(admin::policy::back), post().to(admin::timestamping::set)),
+        page(
+            "/admin/policy/timestamping/remove",
+            get().to(admin::policy::back),
+            post().to(admin::timestamping::remove),
+        ),
+        page("/admin/policy/{key}", get().to(admin::policy::back), post().to(admin::policy::set)),
+        seen("/admin/audit", admin::audit::show),
+        seen("/admin/audit.csv", admin::audit::export),
+        page("/admin/prefixes", get().to(prefixes::show), post().to(prefixes::reserve)),
+        page("/admin/prefixes/release", get().to(prefixes::to_list), post().to(prefixes::release)),
+    ];
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
     }
@@ -176,10 +216,33 @@ fn administration(config: &mut ServiceConfig) {
 
 /// Trust anchors and background jobs.
 fn trust_and_jobs(config: &mut ServiceConfig) {
-    let pages: [Resource; 0] = [];
+    let unknown = "/admin/trust/unknown/{for}/{fingerprint}";
+    let pages = [
+        resource("/admin/trust").route(get().to(trust::show)),
+        page("/admin/trust/add", get().to(trust::add::show), post().to(trust::add::add)),
+        page(unknown, get().to(trust::unknown::show), post().to(trust::unknown::adopt)),
+        resource(format!("{unknown}/dismiss")).route(post().to(trust::unknown::dismiss)),
+        page(
+            "/admin/trust/{for}/{fingerprint}/remove",
+            get().to(trust::remove::show),
+            post().to(trust::remove::remove),
+        ),
+        resource("/admin/jobs").route(get().to(jobs::show)),
+        resource("/admin/jobs/revocation").route(post().to(jobs::check)),
+    ];
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
     }
+}
+
+/// A page without a form of its own.
+fn seen<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource(path).route(get().to(handler))
 }
 
 /// A page with a form that is sent to its own address.

@@ -280,6 +280,9 @@ fn a_session_that_ended_or_whose_account_is_disabled_makes_no_key() {
     house.disable("ann", true);
     assert!(matches!(house.made_by(of("ann"), &ann), Err(Error::Refused(Refused::SignedOut))));
     house.disable("ann", false);
+    // An account that was disabled comes back without its sessions.
+    assert!(matches!(house.made_by(of("ann"), &ann), Err(Error::Refused(Refused::SignedOut))));
+    let ann = house.signed_in("ann");
     assert!(house.made_by(of("ann"), &ann).is_ok());
     house
         .store

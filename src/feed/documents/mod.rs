@@ -103,12 +103,13 @@ pub fn bring_up_to_date(app: &App) -> Result<(), Error> {
         return Ok(());
     }
     let registrations = app.store.read(|r| r.registrations())?;
-    if !registrations.is_empty() {
-        tracing::info!(
-            packages = registrations.len(),
-            "the public URL or the server has changed: the documents are made anew"
-        );
+    if registrations.is_empty() {
+        return Ok(app.store.write(|w| w.set_meta(MADE_FOR, made_for.as_bytes()))?);
     }
+    tracing::info!(
+        packages = registrations.len(),
+        "the public URL or the server has changed: the documents are made anew"
+    );
     let mut run = app.jobs.begin(Job::Documents);
     let made = make_anew(app, &registrations, &made_for, &mut run);
     match &made {

@@ -77,20 +77,13 @@ pub fn push(app: &App, actor: &KeyActor, received: &Received, now: OffsetDateTim
     let mut file = received.file.reopen()?;
     let nupkg = nupkg::read(&mut file, &limits)?;
     let push = Push { app, key: actor.id, address: &actor.address, received, nupkg: &nupkg, now };
-    match push.settle() {
-        Ok(Settled { repeated, warnings }) => {
-            Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings })
-        }
-        Err(error) => {
-            if let Error::Signature(refusal) = &error
-                && let Ok(Ok(grant)) = app.store.read(|r| r.grant_again(actor.id, now))
-            {
-                let package = format!("{} {}", nupkg.manifest.id, nupkg.manifest.version);
-                unknown_roots::remember(&app.store, refusal, grant.account, &package, now);
-            }
-            Err(error)
-        }
+    let settled = push.settle();
+    if let Err(Error::Signature(refusal)) = &settled {
+        let package = format!("{} {}", nupkg.manifest.id, nupkg.manifest.version);
+        unknown_roots::remember(&app.store, refusal, actor.id, &package, now);
     }
+    let Settled { repeated, warnings } = settled?;
+    Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings })
 }
 
 /// A push whose package has been read.

@@ -1,6 +1,7 @@
 //! The pages: what people see. One file a page; [`page::Page`] is the only way to emit a document.
 
 pub(in crate::web) mod account;
+pub(in crate::web) mod admin;
 pub(in crate::web) mod assets;
 #[allow(dead_code, unused_imports, reason = "a vocabulary for all pages: a word may be without a use for a while")]
 pub(in crate::web) mod components;
@@ -12,15 +13,24 @@ pub(in crate::web) mod flash;
 pub(in crate::web) mod flashes;
 pub(in crate::web) mod forgotten;
 pub(in crate::web) mod frame;
+pub(in crate::web) mod invitations;
+pub(in crate::web) mod jobs;
 pub(in crate::web) mod keys;
+pub(in crate::web) mod manage;
 pub(in crate::web) mod masthead;
+pub(in crate::web) mod members;
 mod new_password;
 pub(in crate::web) mod next_steps;
+pub(in crate::web) mod organizations;
+pub(in crate::web) mod package;
+pub(in crate::web) mod packages;
 pub(in crate::web) mod page;
 mod passwords;
 mod posted;
+pub(in crate::web) mod prefixes;
 #[allow(dead_code, reason = "one maker for each status that a page may have")]
 pub(in crate::web) mod problem;
+pub(in crate::web) mod profile;
 pub(in crate::web) mod qr;
 mod refusal;
 pub(in crate::web) mod reset;
@@ -29,6 +39,7 @@ pub(in crate::web) mod section;
 pub(in crate::web) mod security;
 pub(in crate::web) mod sessions;
 pub(in crate::web) mod sign_in;
+pub(in crate::web) mod trust;
 pub(in crate::web) mod upload_form;
 pub(in crate::web) mod visit;
 pub(in crate::web) mod welcome;

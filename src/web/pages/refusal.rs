@@ -2,9 +2,12 @@
 
 mod accounts;
 mod api_keys;
+mod organizations;
 mod own_account;
+mod packages;
 mod server;
 mod sign_in;
+mod unknown_roots;
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -210,6 +210,11 @@ impl Viewer {
         permission::may(&standing(&self.session, &self.visit.rules(), relation, self.visit.now()), action)
     }
 
+    /// Whether a page offers them `action`: it is theirs, though a code or a second factor may still be asked for.
+    pub fn offers(&self, action: Action, relation: Relation) -> bool {
+        !matches!(self.may(action, relation), Err(permission::Denied::NotYours(_)))
+    }
+
     /// Runs an operation on a thread where it may wait for the database.
     ///
     /// # Errors

@@ -1,7 +1,12 @@
 //! People at the feed's pages, in a real browser.
 
+mod arrival;
 mod authenticator;
 mod every_page;
 mod first_run;
+mod keys;
+mod organizations;
+mod second_factor;
+mod sessions;
 mod sign_in;
 mod support;

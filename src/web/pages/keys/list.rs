@@ -1,7 +1,7 @@
 //! Keys as tables: what counts first, then for a while what has ended.
 
 use maud::{Markup, html};
-use time::{Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime, UtcOffset};
 
 use super::{Owners, of_organization as path_of};
 use crate::domain::account::AccountName;
@@ -14,6 +14,8 @@ use crate::web::pages::section::Section;
 
 /// How long before its end a key is marked.
 const EXPIRES_SOON: Duration = Duration::days(30);
+/// Patterns of a key that its row names; of more only the number is told.
+const SHOWN_PATTERNS: usize = 3;
 /// How long a key that expired or was revoked stays in the list.
 const RETIRED_SHOWN: Duration = Duration::days(90);
 
@@ -96,7 +98,7 @@ fn with_rest(mut cells: Vec<Markup>, key: &ListedKey, now: OffsetDateTime) -> Ve
     let revoke =
         || Button::danger("Revoke").small().about(key_title(key)).link(format!("account/keys/{}/revoke", key.id));
     cells.extend([
-        html! { (key.scopes.iter().map(word).collect::<Vec<_>>().join(", ")) },
+        html! { (scopes(key)) },
         patterns(key),
         day(key.created_at),
         expiry(key, now),
@@ -124,16 +126,27 @@ fn holder(key: &ListedKey) -> Markup {
         @else {
             (Badge::accent("Service key"))
             @if !key.created_by.is_empty() { " " span.quiet-text { "made by " (key.created_by) } }
-            @if key.maker_left { " " (Badge::warning("Its maker is no administrator now and may have a copy")) }
+            @if key.maker_left { " " (Badge::warning("Maker left")) " who is no administrator now and may have a copy" }
         }
     }
 }
 
-fn patterns(key: &ListedKey) -> Markup {
+/// For which IDs: the first patterns, which may break after their dots.
+pub(super) fn patterns(key: &ListedKey) -> Markup {
+    let more = key.patterns.len().saturating_sub(SHOWN_PATTERNS);
     html! {
         @if key.patterns.is_empty() { "all" }
-        @for (number, pattern) in key.patterns.iter().enumerate() { @if number > 0 { ", " } code { (pattern) } }
+        @for (number, pattern) in key.patterns.iter().take(SHOWN_PATTERNS).enumerate() {
+            @if number > 0 { ", " }
+            code { @for part in pattern.as_str().split_inclusive('.') { (part) wbr; } }
+        }
+        @if more > 0 { " and " (more) " more" }
     }
+}
+
+/// What it may do, in words.
+pub(super) fn scopes(key: &ListedKey) -> String {
+    key.scopes.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 fn expiry(key: &ListedKey, now: OffsetDateTime) -> Markup {
@@ -142,9 +155,9 @@ fn expiry(key: &ListedKey, now: OffsetDateTime) -> Markup {
         @match (key.revoked_at, dead) {
             (Some(at), _) => { (Badge::neutral("Revoked")) " " (day(at)) },
             (None, Err(Dead::Expired)) => { (Badge::neutral("Expired")) " " (day(key.expires_at)) },
-            (None, Err(dead)) => { (Badge::bad(why(key, dead))) " " (day(key.expires_at)) },
+            (None, Err(dead)) => { (Badge::bad("Does not work")) " " (why(key, dead)) },
             (None, Ok(())) if key.expires_at - now <= EXPIRES_SOON => {
-                (day(key.expires_at)) " " (Badge::warning(soon(key.expires_at - now)))
+                (day(key.expires_at)) " " (Badge::warning(soon(key.expires_at, now)))
             },
             (None, Ok(())) => (until(key.expires_at, now)),
         }
@@ -161,10 +174,11 @@ fn why(key: &ListedKey, dead: Dead) -> String {
     }
 }
 
-fn soon(left: Duration) -> String {
-    match left.whole_days() {
-        0 => "within a day".to_owned(),
-        1 => "in 1 day".to_owned(),
+/// Counted in days of the calendar, as the date beside it is.
+fn soon(ends: OffsetDateTime, now: OffsetDateTime) -> String {
+    match (ends.to_offset(UtcOffset::UTC).date() - now.to_offset(UtcOffset::UTC).date()).whole_days() {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
         days => format!("in {days} days"),
     }
 }

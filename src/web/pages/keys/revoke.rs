@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::list::called;
+use super::list::{called, patterns, scopes};
 use crate::store::api_keys::ListedKey;
 use crate::web::pages::components::{Confirm, Facts, PageHeader, account_link, ago, day, prose};
 use crate::web::pages::page::Page;
@@ -17,8 +17,9 @@ pub(super) fn page(visit: &Visit, key: &ListedKey, back: &str) -> Page {
         .fact("Begins with", html! { code { (key.hint) "…" } })
         .fact("Belongs to", account_link(&key.account))
         .fact("Acts for", account_link(&key.owner))
-        .fact("May", key.scopes.to_string().replace(',', ", "))
-        .fact("Created", day(key.created_at))
+        .fact("May", scopes(key))
+        .fact("Package IDs", patterns(key))
+        .fact("Created", html! { (day(key.created_at)) @if !key.created_by.is_empty() { " by " (key.created_by) } })
         .fact("Expires", day(key.expires_at))
         .fact("Last used", used.unwrap_or_else(|| html! { "never" }));
     let consequences = html! {

@@ -1,14 +1,30 @@
 //! What refused changes of the server's policy and trust anchors become.
 
 use super::Refusal;
-use crate::feed::{policy, trust};
+use crate::feed::{policy, timestamping, trust};
 
 impl From<policy::Error> for Refusal {
     fn from(error: policy::Error) -> Self {
         match error {
-            policy::Error::Setting(_) | policy::Error::NeedsTrial(_) => Self::Said(error.to_string()),
+            policy::Error::Setting(_) | policy::Error::NeedsTrial(_) | policy::Error::Locked(_) => {
+                Self::Said(error.to_string())
+            }
             policy::Error::Refused(refused) => refused.into(),
             policy::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<timestamping::NotSet> for Refusal {
+    fn from(error: timestamping::NotSet) -> Self {
+        match error {
+            timestamping::NotSet::NoUrl
+            | timestamping::NotSet::Setting(_)
+            | timestamping::NotSet::Trial { .. }
+            | timestamping::NotSet::Private(_)
+            | timestamping::NotSet::Locked(_) => Self::Said(error.to_string()),
+            timestamping::NotSet::Refused(refused) => refused.into(),
+            timestamping::NotSet::Store(error) => error.into(),
         }
     }
 }

@@ -74,8 +74,9 @@ fn a_key_is_marked_thirty_days_before_its_end() {
     assert!(badge(Duration::days(5)).contains(">in 5 days<"));
     assert!(badge(Duration::days(30)).contains(">in 30 days<"));
     assert!(!badge(Duration::days(30) + Duration::SECOND).contains("badge"));
-    assert!(badge(Duration::days(1)).contains(">in 1 day<"));
-    assert!(badge(Duration::hours(2)).contains(">within a day<"));
+    assert!(badge(Duration::days(5) - Duration::SECOND).contains(">in 5 days<"));
+    assert!(badge(Duration::days(1)).contains(">tomorrow<"));
+    assert!(badge(Duration::hours(2)).contains(">today<"));
     assert!(badge(Duration::ZERO).contains(">Expired<"));
 }
 
@@ -92,6 +93,14 @@ fn a_key_that_does_not_work_now_says_why_and_can_be_revoked() {
     assert!(!html.contains("muted"));
     let disabled = ListedKey { life: KeyLife { holder_disabled: true, ..ci.life }, ..ci };
     assert!(shown(&[disabled]).contains("ann is disabled"));
+}
+
+#[test]
+fn the_first_three_patterns_are_named_and_the_others_counted() {
+    let mut many = key("ci", Duration::days(60));
+    many.patterns = (0..5).map(|number| format!("A{number}.*").parse().unwrap()).collect();
+    let html = patterns(&many).into_string();
+    assert!(html.contains("A2.") && !html.contains("A3.") && html.ends_with(" and 2 more"), "{html}");
 }
 
 #[test]

@@ -1,0 +1,212 @@
+//! What an administrator should look at: facts of one snapshot, and what is wrong with them.
+
+use time::{Duration, OffsetDateTime};
+
+use crate::app::App;
+use crate::domain::account::AccountName;
+use crate::domain::policy::{Policy, SETTINGS, Setting};
+use crate::store::account_facts::AccountFilter;
+use crate::store::overview::{FailedJob, FailingMail, Totals};
+use crate::store::trust_anchors::{ListedAnchor, Purpose};
+use crate::store::{self, Reads};
+
+/// How long before something ends an administrator is told: long enough to buy a certificate.
+pub const TOLD_BEFORE: Duration = Duration::days(60);
+/// Administrators that are looked at: more would be a mistake of its own.
+const MAX_ADMINISTRATORS: u32 = 1000;
+
+/// How the feed stands.
+#[derive(Debug)]
+pub struct Overview {
+    /// What to look at, the worst first.
+    pub attention: Vec<Attention>,
+    /// How much there is.
+    pub totals: Totals,
+}
+
+/// Something that an administrator should look at.
+#[derive(Debug)]
+pub enum Attention {
+    /// The feed's key can't be opened: it refuses pushes.
+    KeyLost,
+    /// No anchor for this purpose: pushes of signed packages are refused.
+    NoAnchors(Purpose),
+    /// The public URL is not https: nothing is signed.
+    Unsigned,
+    /// Clients elsewhere can't reach the address that stands in the signatures.
+    SignsForThisMachineOnly,
+    /// The certificate that the feed signs with ends soon, or has ended.
+    CertificateEnds {
+        /// Its subject.
+        subject: String,
+        /// When.
+        at: OffsetDateTime,
+    },
+    /// Anchors that end soon, by their end.
+    AnchorsEnd(Vec<ListedAnchor>),
+    /// Enabled administrators without a second factor.
+    NoSecondFactor(Vec<AccountName>),
+    /// A job failed.
+    JobFailed(FailedJob),
+    /// Mail can't be sent.
+    MailFails(FailingMail),
+    /// Settings that accept more than the default.
+    Loosened(Vec<&'static Setting>),
+}
+
+/// Looks at everything.
+///
+/// # Errors
+/// What the store says.
+pub fn overview(app: &App, now: OffsetDateTime) -> Result<Overview, store::Error> {
+    app.store.read(|r| {
+        let mut attention = Vec::new();
+        let anchors = r.listed_anchors()?;
+        about_signing(app, r, now, &mut attention)?;
+        about_anchors(anchors, now, &mut attention);
+        let without = without_factor(r, now)?;
+        if !without.is_empty() {
+            attention.push(Attention::NoSecondFactor(without));
+        }
+        attention.extend(r.failed_jobs()?.into_iter().map(Attention::JobFailed));
+        attention.extend(r.failing_mail()?.map(Attention::MailFails));
+        let loosened = loosened(&app.policy(r.policy()?));
+        if !loosened.is_empty() {
+            attention.push(Attention::Loosened(loosened));
+        }
+        Ok(Overview { attention, totals: r.totals(now)? })
+    })
+}
+
+fn about_signing(
+    app: &App,
+    r: &Reads<'_>,
+    now: OffsetDateTime,
+    attention: &mut Vec<Attention>,
+) -> Result<(), store::Error> {
+    let Some(signing) = app.signing(r)? else {
+        attention.push(Attention::Unsigned);
+        return Ok(());
+    };
+    if signing.signer.is_none() {
+        attention.push(Attention::KeyLost);
+    }
+    if app.signs_for_this_machine_only() {
+        attention.push(Attention::SignsForThisMachineOnly);
+    }
+    let signs = r.repository_certificates()?.into_iter().find(|certificate| certificate.id == signing.id);
+    if let Some(certificate) = signs.filter(|certificate| certificate.not_after - now < TOLD_BEFORE) {
+        attention.push(Attention::CertificateEnds { subject: certificate.subject, at: certificate.not_after });
+    }
+    Ok(())
+}
+
+fn about_anchors(anchors: Vec<ListedAnchor>, now: OffsetDateTime, attention: &mut Vec<Attention>) {
+    for purpose in [Purpose::Signing, Purpose::Timestamping] {
+        if !anchors.iter().any(|anchor| anchor.purpose == purpose) {
+            attention.push(Attention::NoAnchors(purpose));
+        }
+    }
+    // One that has ended is normal: it stays for what was signed before.
+    let soon = |anchor: &ListedAnchor| (Duration::ZERO..TOLD_BEFORE).contains(&(anchor.not_after - now));
+    let mut ending: Vec<ListedAnchor> = anchors.into_iter().filter(soon).collect();
+    ending.sort_by_key(|anchor| anchor.not_after);
+    if !ending.is_empty() {
+        attention.push(Attention::AnchorsEnd(ending));
+    }
+}
+
+fn without_factor(r: &Reads<'_>, now: OffsetDateTime) -> Result<Vec<AccountName>, store::Error> {
+    let filter = AccountFilter { administrators: true, disabled: Some(false), ..AccountFilter::default() };
+    let administrators = r.account_facts(&filter, 0, MAX_ADMINISTRATORS, now)?;
+    Ok(administrators.into_iter().filter(|facts| !facts.enrolled).map(|facts| facts.account.name).collect())
+}
+
+/// The settings that say, of a change from the default to what is in force, that it lets more in.
+fn loosened(policy: &Policy) -> Vec<&'static Setting> {
+    let default = Policy::default();
+    let looser = |setting: &&Setting| setting.warning(&default, policy).is_some_and(|warning| warning.loosens);
+    SETTINGS.iter().filter(looser).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+    use url::Url;
+
+    use super::*;
+    use crate::config::{Config, Settings};
+    use crate::data_folder::DataFolder;
+    use crate::domain::account::AccountKind;
+    use crate::domain::fingerprint::Fingerprint;
+    use crate::store::trust_anchors::NewAnchor;
+
+    const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
+
+    fn app(url: &str) -> (tempfile::TempDir, App) {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::create(parent.path()).unwrap();
+        let config = Config::new(&Settings::default()).unwrap();
+        let app = App::open(config, folder, &Url::parse(url).unwrap(), NOW).unwrap();
+        (parent, app)
+    }
+
+    fn anchor(app: &App, purpose: Purpose, not_after: OffsetDateTime) {
+        let anchor = NewAnchor {
+            purpose,
+            fingerprint: Fingerprint::of(not_after.to_string().as_bytes()),
+            der: b"",
+            subject: "CN=root",
+            not_after,
+            source: "",
+            added_by: "",
+        };
+        app.store.write(|w| w.add_anchor(&anchor, NOW)).unwrap();
+    }
+
+    fn found(app: &App, now: OffsetDateTime) -> String {
+        format!("{:?}", overview(app, now).unwrap().attention)
+    }
+
+    #[test]
+    fn a_new_feed_lacks_anchors_and_one_without_https_says_that_it_does_not_sign() {
+        let (_parent, app) = app("http://feed.example");
+        let told = found(&app, NOW);
+        assert!(told.contains("Unsigned") && told.contains("NoAnchors(Signing)"), "{told}");
+        assert!(told.contains("NoAnchors(Timestamping)") && !told.contains("Loosened"), "{told}");
+    }
+
+    #[test]
+    fn what_ends_within_sixty_days_is_told_and_what_ended_or_lasts_is_not() {
+        let (_parent, app) = app("https://localhost:1");
+        let told = found(&app, NOW);
+        assert!(told.contains("SignsForThisMachineOnly") && !told.contains("CertificateEnds"), "{told}");
+        assert!(found(&app, NOW + Duration::days(3600)).contains("CertificateEnds"));
+        anchor(&app, Purpose::Signing, NOW - Duration::DAY);
+        anchor(&app, Purpose::Timestamping, NOW + TOLD_BEFORE);
+        let told = found(&app, NOW);
+        assert!(!told.contains("AnchorsEnd") && !told.contains("NoAnchors"), "{told}");
+        anchor(&app, Purpose::Signing, NOW + TOLD_BEFORE - Duration::SECOND);
+        assert!(found(&app, NOW).contains("AnchorsEnd"));
+    }
+
+    #[test]
+    fn administrators_without_a_second_factor_and_loose_settings_are_named() {
+        let (_parent, app) = app("http://feed.example");
+        app.store
+            .write(|w| {
+                w.create_account(&"ann".parse().unwrap(), AccountKind::User, true, None, NOW)?;
+                let bob = w.create_account(&"bob".parse().unwrap(), AccountKind::User, true, None, NOW)?;
+                w.enrol(bob, b"sealed", 0, NOW)?;
+                w.set_policy("accept_untrusted_roots", "true")
+            })
+            .unwrap();
+        let attention = overview(&app, NOW).unwrap().attention;
+        let without =
+            attention.iter().find_map(|it| if let Attention::NoSecondFactor(names) = it { Some(names) } else { None });
+        assert_eq!(without.unwrap(), &["ann".parse().unwrap()]);
+        let loose =
+            attention.iter().find_map(|it| if let Attention::Loosened(settings) = it { Some(settings) } else { None });
+        assert_eq!(loose.unwrap()[0].key, "accept_untrusted_roots");
+    }
+}

@@ -1,0 +1,133 @@
+//! How the feed stands as a whole: how much there is of everything, and what fails.
+
+use time::OffsetDateTime;
+
+use super::columns::Moment;
+use super::{Error, Reads};
+
+/// How much there is on the feed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Users.
+    pub users: u64,
+    /// Organizations.
+    pub organizations: u64,
+    /// Accounts of both kinds that are disabled.
+    pub disabled: u64,
+    /// Package IDs with at least one version.
+    pub packages: u64,
+    /// Versions.
+    pub versions: u64,
+    /// API keys that are neither revoked nor expired.
+    pub keys: u64,
+}
+
+/// A background job whose last run failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedJob {
+    /// Its name.
+    pub name: String,
+    /// When the run ended.
+    pub finished_at: OffsetDateTime,
+    /// What it said.
+    pub result: String,
+}
+
+/// Mail that could not be sent so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailingMail {
+    /// How many letters.
+    pub letters: u64,
+    /// Why the last try failed.
+    pub failure: String,
+}
+
+impl Reads<'_> {
+    /// How much there is on the feed.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn totals(&self, now: OffsetDateTime) -> Result<Totals, Error> {
+        let sql = "SELECT
+            (SELECT count(*) FROM account WHERE kind = 'user') AS users,
+            (SELECT count(*) FROM account WHERE kind = 'organization') AS organizations,
+            (SELECT count(*) FROM account WHERE disabled = 1) AS disabled,
+            (SELECT count(DISTINCT registration) FROM version) AS packages,
+            (SELECT count(*) FROM version) AS versions,
+            (SELECT count(*) FROM api_key WHERE revoked_at IS NULL AND expires_at > ?1) AS keys";
+        Ok(self.0.prepare_cached(sql)?.query_row([Moment(now)], |row| {
+            Ok(Totals {
+                users: row.get("users")?,
+                organizations: row.get("organizations")?,
+                disabled: row.get("disabled")?,
+                packages: row.get("packages")?,
+                versions: row.get("versions")?,
+                keys: row.get("keys")?,
+            })
+        })?)
+    }
+    /// The jobs whose last run failed, by name.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn failed_jobs(&self) -> Result<Vec<FailedJob>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT name, finished_at, result FROM job WHERE succeeded = 0 AND finished_at IS NOT NULL ORDER BY name",
+        )?;
+        let failed = query.query_map([], |row| {
+            let Moment(finished_at) = row.get("finished_at")?;
+            Ok(FailedJob { name: row.get("name")?, finished_at, result: row.get("result")? })
+        })?;
+        Ok(failed.collect::<Result<_, _>>()?)
+    }
+
+    /// Mail that waits because sending it failed; `None` when there is none.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn failing_mail(&self) -> Result<Option<FailingMail>, Error> {
+        // In SQLite the other columns are those of the row with the maximum.
+        let sql = "SELECT count(*) AS letters, failure, max(id) FROM outgoing_mail WHERE attempts > 0";
+        let mail = self.0.prepare_cached(sql)?.query_row([], |row| {
+            let failure: Option<String> = row.get("failure")?;
+            Ok(FailingMail { letters: row.get("letters")?, failure: failure.unwrap_or_default() })
+        })?;
+        Ok(Some(mail).filter(|mail| mail.letters > 0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::AccountKind;
+    use crate::store::Store;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    #[test]
+    fn what_is_there_is_counted_and_what_fails_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        assert_eq!(store.read(|r| r.failing_mail()).unwrap(), None);
+        store
+            .write(|w| {
+                w.create_account(&"ann".parse().unwrap(), AccountKind::User, true, None, NOW)?;
+                let bob = w.create_account(&"bob".parse().unwrap(), AccountKind::User, false, None, NOW)?;
+                w.create_account(&"contoso".parse().unwrap(), AccountKind::Organization, false, None, NOW)?;
+                w.set_disabled(bob, true)?;
+                w.0.0.execute_batch(
+                    "INSERT INTO job VALUES ('sweep', 0, 1, 1, 'done'), ('mail', 0, 1, 0, 'refused'), ('revocation', 0, NULL, NULL, '');
+                     INSERT INTO outgoing_mail (sealed, created_at, attempts, next_try, failure)
+                     VALUES (x'00', 0, 2, 0, 'older'), (x'00', 0, 1, 0, 'newer'), (x'00', 0, 0, 0, '');",
+                )?;
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+        let totals = store.read(|r| r.totals(NOW)).unwrap();
+        assert_eq!(totals, Totals { users: 2, organizations: 1, disabled: 1, ..Totals::default() });
+        let failed = store.read(|r| r.failed_jobs()).unwrap();
+        assert_eq!(failed.iter().map(|job| job.name.as_str()).collect::<Vec<_>>(), ["mail"]);
+        let mail = store.read(|r| r.failing_mail()).unwrap().unwrap();
+        assert_eq!((mail.letters, mail.failure.as_str()), (2, "newer"));
+    }
+}

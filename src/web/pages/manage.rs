@@ -1,0 +1,276 @@
+//! `/packages/{id}/manage`: who owns a package ID.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use maud::{Markup, html};
+
+use super::components::{
+    Badge, Button, ButtonForm, Callout, Confirm, Field, FieldErrors, PageHeader, Table, account_link, form, segment,
+    until,
+};
+use super::flash::Flash;
+use super::invitations;
+use super::organizations::typed_name;
+use super::page::Page;
+use super::posted::Posted;
+use super::refusal::{Refusal, capitalised};
+use super::section::Section;
+use super::visit::Viewer;
+use crate::domain::account::{Account, AccountKind, AccountName};
+use crate::domain::ownership::{Adding, MAX_OWNERS};
+use crate::domain::package_id::PackageId;
+use crate::domain::permission::{Action, Denied};
+use crate::domain::reserved_prefix;
+use crate::domain::signature_change::SignatureChange;
+use crate::feed::{authority, owners, required_signer};
+use crate::store;
+use crate::store::invitations::Invitation;
+
+const NAME: &str = "name";
+/// Sent by the confirmation that said that unsigned packages will be accepted.
+const UNSIGNED: &str = "unsigned";
+
+/// A package as somebody sees it who may manage its owners.
+struct Shown {
+    id: PackageId,
+    owners: Vec<(Account, bool)>,
+    waiting: Vec<Invitation>,
+}
+
+/// `GET packages/{id}/manage`
+pub(in crate::web) async fn show(viewer: Viewer, id: web::Path<String>) -> Result<HttpResponse, Refusal> {
+    let shown = Shown::read(&viewer, &id)?;
+    Ok(viewer.visit.page(page(&viewer, &shown, "", &FieldErrors::default())))
+}
+
+/// `POST packages/{id}/manage`: adds an owner.
+pub(in crate::web) async fn add(
+    viewer: Viewer,
+    posted: Posted,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Refusal> {
+    let shown = Shown::read(&viewer, &id)?;
+    let typed = posted.text(NAME);
+    match try_add(&viewer, &shown.id, typed).await {
+        Ok(said) => Ok(viewer.visit.redirect_saying(Flash::done(said), &home(&shown.id))),
+        Err(Refusal::Said(why)) => {
+            let mut errors = FieldErrors::default();
+            errors.add(NAME, capitalised(&why));
+            let again = page(&viewer, &shown, typed, &errors).status(StatusCode::UNPROCESSABLE_ENTITY);
+            Ok(viewer.visit.page(again))
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+async fn try_add(viewer: &Viewer, id: &PackageId, typed: &str) -> Result<String, Refusal> {
+    let (name, id) = (typed_name(typed)?, id.clone());
+    let account = name.clone();
+    let adding = viewer.run(move |app, actor, now| owners::add(app, &id, &account, actor, now)).await?;
+    Ok(match adding {
+        Adding::AtOnce => format!("{name} is an owner now."),
+        Adding::ByInvitation => format!("{name} is asked, and becomes an owner by accepting."),
+    })
+}
+
+/// `GET packages/{id}/manage/owners/{owner}/remove`
+pub(in crate::web) async fn show_remove(
+    viewer: Viewer,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Refusal> {
+    let shown = Shown::read(&viewer, &path.0)?;
+    Ok(viewer.visit.page(confirmation(&viewer, &shown, &path.1)?))
+}
+
+/// `POST packages/{id}/manage/owners/{owner}/remove`
+pub(in crate::web) async fn remove(
+    viewer: Viewer,
+    posted: Posted,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Refusal> {
+    let shown = Shown::read(&viewer, &path.0)?;
+    let (id, owner) = (shown.id.clone(), path.1.parse::<AccountName>().map_err(|_| Refusal::Missing)?);
+    let (said, meant) = (format!("{owner} is no owner any more."), posted.is_ticked(UNSIGNED));
+    let removed = viewer
+        .run(move |app, actor, now| match owners::remove(app, &id, &owner, meant, actor, now) {
+            // Since the question was asked, an answer to it has become necessary.
+            Err(owners::Error::OpensToUnsigned) => Ok(false),
+            other => other.map(|()| true),
+        })
+        .await;
+    match removed {
+        Ok(true) => Ok(viewer.visit.redirect_saying(Flash::done(said), &after(&viewer, &shown))),
+        Ok(false) => Ok(viewer.visit.page(confirmation(&viewer, &shown, &path.1)?.status(StatusCode::CONFLICT))),
+        Err(Refusal::Said(why)) => {
+            Ok(viewer.visit.redirect_saying(Flash::problem(capitalised(&why)), &home(&shown.id)))
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Whoever removed themselves may not see the page any more.
+fn after(viewer: &Viewer, shown: &Shown) -> String {
+    match Shown::read(viewer, shown.id.as_str()) {
+        Ok(_) => home(&shown.id),
+        Err(_) => format!("packages/{}", segment(&shown.id)),
+    }
+}
+
+/// `POST packages/{id}/manage/invitations/{number}/withdraw`
+pub(in crate::web) async fn withdraw(
+    viewer: Viewer,
+    _posted: Posted,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Refusal> {
+    let id = PackageId::parse_unicode(&path.0).map_err(|_| Refusal::Missing)?;
+    invitations::withdraw(&viewer, &path.1, &home(&id)).await
+}
+
+/// `GET packages/{id}/manage/invitations/{number}/withdraw`: to the list.
+pub(in crate::web) async fn back(viewer: Viewer, path: web::Path<(String, String)>) -> Result<HttpResponse, Refusal> {
+    let id = PackageId::parse_unicode(&path.0).map_err(|_| Refusal::Missing)?;
+    Ok(viewer.visit.redirect(&home(&id)))
+}
+
+fn home(id: &PackageId) -> String {
+    format!("packages/{}/manage", segment(id))
+}
+
+impl Shown {
+    fn read(viewer: &Viewer, id: &str) -> Result<Self, Refusal> {
+        let id = PackageId::parse_unicode(id).map_err(|_| Refusal::Missing)?;
+        let (user, now) = (viewer.session.account.clone(), viewer.visit.now());
+        let read = |r: &store::Reads<'_>| {
+            let Some(package) = r.registration(&id)? else { return Ok(None) };
+            let accounts = owners::accounts(r, &package)?;
+            let relation = authority::nearest_relation(r, &user, &accounts.iter().collect::<Vec<_>>())?;
+            let reservations = r.reservations()?;
+            let holds = |owner: &Account| reserved_prefix::holds(&package.package_id, &reservations, &owner.name);
+            let owners =
+                accounts.into_iter().map(|owner| (holds(&owner), owner)).map(|(holds, it)| (it, holds)).collect();
+            let waiting = r.invitations_to_own(package.id, now)?;
+            Ok::<_, store::Error>(Some((Self { id: package.package_id, owners, waiting }, relation)))
+        };
+        let (shown, relation) = viewer.visit.state().app.store.read(read)?.ok_or(Refusal::Missing)?;
+        match viewer.may(Action::ManageOwners, relation) {
+            Err(denied @ Denied::NotYours(_)) => Err(denied.into()),
+            // The second factor is asked for when something is changed.
+            _ => Ok(shown),
+        }
+    }
+}
+
+fn page(viewer: &Viewer, shown: &Shown, typed: &str, errors: &FieldErrors) -> Page {
+    let id = &shown.id;
+    let above = format!("packages/{}", segment(id));
+    let lead = "Owners push versions, and their certificates say whose signature counts.";
+    let content = html! {
+        (PageHeader::new(html! { "Manage " (id) }).below(&[("./", "Packages"), (&above, id.as_str())], "Manage").lead(lead))
+        (errors.summary(&viewer.visit.frame_without_flash()))
+        h2 { "Owners" }
+        (owners_table(viewer, shown))
+        (waiting(viewer, shown))
+        h2 { "Add an owner" }
+        @if shown.owners.len() >= MAX_OWNERS {
+            p.hint { "A package ID has at most " (MAX_OWNERS) " owners. Remove one first, or let an organization own it." }
+        } @else { (addition_form(viewer, id, typed, errors)) }
+    };
+    Page::new(format!("Manage {id}"), content).section(Section::Packages)
+}
+
+fn owners_table(viewer: &Viewer, shown: &Shown) -> Markup {
+    let table = Table::new(format!("Owners of {}", shown.id)).column("Owner").column("Kind").actions();
+    let rows = shown.owners.iter().fold(table, |table, (owner, holds)| {
+        let name = html! {
+            (account_link(&owner.name)) " "
+            @if owner.id == viewer.session.account.id { (Badge::neutral("You")) " " }
+            @if *holds { (Badge::accent("Holds the prefix")) " " }
+            @if owner.disabled { (Badge::warning("Disabled")) }
+        };
+        let kind = if owner.kind == AccountKind::Organization { "Organization" } else { "User" };
+        let path = format!("{}/owners/{}/remove", home(&shown.id), segment(&owner.name));
+        let remove = Button::danger("Remove").small().about(owner.name.to_string()).link(path);
+        let alone = shown.owners.len() == 1;
+        let cells = [name, html! { (kind) }, html! { @if !alone { (remove) } }];
+        if owner.disabled { table.muted_row(cells) } else { table.row(cells) }
+    });
+    html! {
+        (rows)
+        @if shown.owners.len() == 1 { p.hint { "The only owner can’t be removed. Add another one first." } }
+    }
+}
+
+fn waiting(viewer: &Viewer, shown: &Shown) -> Markup {
+    let table = Table::new("Accounts that were asked").column("Asked").column("By").column("Ends").actions();
+    let rows = shown.waiting.iter().fold(table, |table, invitation| {
+        let path = format!("{}/invitations/{}/withdraw", home(&shown.id), invitation.id.0);
+        let button = Button::quiet("Withdraw").small().about(format!("the invitation of {}", invitation.invitee.1));
+        table.row([
+            account_link(&invitation.invitee.1),
+            invitations::from(&invitation.invited_by),
+            until(invitation.expires_at, viewer.visit.now()),
+            html! { (ButtonForm::new(&viewer.visit.csrf(), path, button)) },
+        ])
+    });
+    html! { @if !shown.waiting.is_empty() { h2 { "Asked to become an owner" } (rows) } }
+}
+
+fn addition_form(viewer: &Viewer, id: &PackageId, typed: &str, errors: &FieldErrors) -> Markup {
+    let hint = "A user or an organization. An organization that you administer is added at once; everybody else is asked, and becomes an owner by accepting.";
+    let fields = html! {
+        (Field::text(NAME, "Account name").hint(hint).value(typed).required().autocomplete("off").errors(errors))
+        div.actions { (Button::primary("Add owner")) }
+    };
+    form(&viewer.visit.csrf(), &home(id), fields)
+}
+
+/// The last question, with everything that the removal does.
+fn confirmation(viewer: &Viewer, shown: &Shown, owner: &str) -> Result<Page, Refusal> {
+    let owner: AccountName = owner.parse().map_err(|_| Refusal::Missing)?;
+    let (app, now) = (&viewer.visit.state().app, viewer.visit.now());
+    let change = app.store.read(|r| owners::removal(r, app, &shown.id, &owner, now));
+    let change = change.map_err(|error| match error {
+        owners::Error::NoOwner(_) => Refusal::Missing,
+        other => other.into(),
+    })?;
+    let title = format!("Remove {owner} from {}", shown.id);
+    let action = format!("{}/owners/{}/remove", home(&shown.id), segment(&owner));
+    let consequences = html! {
+        (warnings(&change))
+        p { (account_link(&owner)) " can’t push versions of " (shown.id) " any more, nor manage it. Versions that are on the feed stay." }
+        p { "To become an owner again, it has to be asked by an owner, and to accept." }
+    };
+    let fields = html! { @if change.opens_to_unsigned { input type="hidden" name=(UNSIGNED) value="meant"; } };
+    let (csrf, back, above) = (viewer.visit.csrf(), home(&shown.id), format!("packages/{}", segment(&shown.id)));
+    let button = if change.opens_to_unsigned {
+        format!("Remove {owner} and accept unsigned packages")
+    } else {
+        format!("Remove {owner}")
+    };
+    let content = html! {
+        (PageHeader::new("Remove an owner").below(&[("./", "Packages"), (&above, shown.id.as_str()), (&back, "Manage")], "Remove an owner"))
+        (Confirm::new(&csrf, action, &title, consequences).fields(fields).button(button).cancel(&back))
+    };
+    Ok(Page::new(title, content).section(Section::Packages))
+}
+
+/// What becomes of the signatures that packages of this ID need.
+fn warnings(change: &SignatureChange) -> Markup {
+    html! {
+        @if change.opens_to_unsigned {
+            (Callout::bad("Packages without a signature will be accepted", html! {
+                p { "Until now a package of this ID had to be signed with an owner’s certificate. Of the owners who stay nobody has one: from then on whoever may push can leave the signature out." }
+            }))
+        }
+        @if change.demands_signature {
+            (Callout::warning("Packages will have to be signed", html! {
+                p { "All owners who stay have certificates: from then on packages without a signature are refused." }
+            }))
+        }
+        @if let Some(choice) = &change.lapses {
+            (Callout::warning("The required signer will be forgotten", html! {
+                p { "The owners chose: " (required_signer::described(choice)) ". That is not possible any more, and becomes: any owner." }
+            }))
+        }
+    }
+}

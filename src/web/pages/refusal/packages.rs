@@ -1,0 +1,33 @@
+//! What refused changes of owners and reserved prefixes become.
+
+use super::Refusal;
+use crate::feed::{documents, owners, reserved_prefixes};
+
+impl From<owners::Error> for Refusal {
+    fn from(error: owners::Error) -> Self {
+        match error {
+            owners::Error::UnknownPackage(_) => Self::Missing,
+            owners::Error::UnknownAccount(_)
+            | owners::Error::NoOwner(_)
+            | owners::Error::NotAdded { .. }
+            | owners::Error::NotRemoved { .. }
+            | owners::Error::OpensToUnsigned => Self::Said(error.to_string()),
+            owners::Error::Refused(refused) => refused.into(),
+            owners::Error::Documents(documents::Error::Store(error)) | owners::Error::Store(error) => error.into(),
+            owners::Error::Documents(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<reserved_prefixes::Error> for Refusal {
+    fn from(error: reserved_prefixes::Error) -> Self {
+        match error {
+            reserved_prefixes::Error::Unknown(_)
+            | reserved_prefixes::Error::Disabled(_)
+            | reserved_prefixes::Error::Held { .. }
+            | reserved_prefixes::Error::NotHeld { .. } => Self::Said(error.to_string()),
+            reserved_prefixes::Error::Refused(refused) => refused.into(),
+            reserved_prefixes::Error::Store(error) => error.into(),
+        }
+    }
+}
