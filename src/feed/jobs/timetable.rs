@@ -12,9 +12,13 @@ use time::{Duration, OffsetDateTime};
 
 use super::{Job, Run, Standing, sweep};
 use crate::app::App;
+use crate::feed::expiry;
 
 /// What runs by the clock. Whoever adds a job adds it here.
-const TIMETABLE: &[Entry] = &[Entry { job: Job::Sweep, every: Duration::HOUR, work: sweep::sweep }];
+const TIMETABLE: &[Entry] = &[
+    Entry { job: Job::Sweep, every: Duration::HOUR, work: sweep::sweep },
+    Entry { job: Job::Endings, every: Duration::DAY, work: expiry::run },
+];
 
 /// How often to look at the clock.
 const LOOK: StdDuration = StdDuration::from_secs(5);

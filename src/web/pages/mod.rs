@@ -12,6 +12,7 @@ pub(in crate::web) mod csrf;
 pub(in crate::web) mod email;
 pub(in crate::web) mod flash;
 pub(in crate::web) mod flashes;
+pub(in crate::web) mod forgotten;
 pub(in crate::web) mod frame;
 pub(in crate::web) mod invitations;
 pub(in crate::web) mod jobs;
