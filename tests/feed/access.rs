@@ -90,6 +90,9 @@ fn concrete(path: &str) -> String {
         ("{user}", "col"),
         ("{owner}", "contoso"),
         ("{pattern}", "Contoso.*"),
+        ("{change}", "disable"),
+        ("{key}", "enforcement"),
+        ("{for}", "signing"),
         ("{fingerprint}", "0000000000000000000000000000000000000000000000000000000000000000"),
     ] {
         path = path.replace(parameter, value);
