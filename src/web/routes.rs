@@ -214,19 +214,22 @@ fn administration(config: &mut ServiceConfig) {
 
 /// Trust anchors and background jobs.
 fn trust_and_jobs(config: &mut ServiceConfig) {
-    let unknown = "/admin/trust/unknown/{for}/{fingerprint}";
     let pages = [
-        resource("/admin/trust").route(get().to(trust::show)),
+        seen("/admin/trust", trust::show),
         page("/admin/trust/add", get().to(trust::add::show), post().to(trust::add::add)),
-        page(unknown, get().to(trust::unknown::show), post().to(trust::unknown::adopt)),
-        resource(format!("{unknown}/dismiss")).route(post().to(trust::unknown::dismiss)),
+        page(
+            "/admin/trust/unknown/{for}/{fingerprint}",
+            get().to(trust::unknown::show),
+            post().to(trust::unknown::adopt),
+        ),
+        resource("/admin/trust/unknown/{for}/{fingerprint}/dismiss").route(post().to(trust::unknown::dismiss)),
         page(
             "/admin/trust/{for}/{fingerprint}/remove",
             get().to(trust::remove::show),
             post().to(trust::remove::remove),
         ),
-        resource("/admin/jobs").route(get().to(jobs::show)),
-        resource("/admin/jobs/revocation").route(post().to(jobs::check)),
+        seen("/admin/jobs", jobs::show),
+        page("/admin/jobs/revocation", get().to(jobs::back), post().to(jobs::check)),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(administering)));

@@ -90,6 +90,7 @@ fn concrete(path: &str) -> String {
         ("{pattern}", "Contoso.*"),
         ("{change}", "disable"),
         ("{key}", "enforcement"),
+        ("{for}", "signing"),
         ("{fingerprint}", "0000000000000000000000000000000000000000000000000000000000000000"),
     ] {
         path = path.replace(parameter, value);

@@ -23,6 +23,9 @@ pub(in crate::web) struct Asked {
     pub show: String,
     #[serde(default)]
     page: String,
+    /// `all`: every root that pushes ended in, and not the newest only.
+    #[serde(default)]
+    pushed: String,
 }
 
 /// What can be chosen to be shown.
@@ -35,7 +38,7 @@ pub(super) const SHOWN: [(&str, &str); 5] = [
 ];
 
 /// The anchors of one page.
-pub(super) struct Shown<'a> {
+pub(in crate::web) struct Shown<'a> {
     pub anchors: Vec<&'a ListedAnchor>,
     /// How many the filter lets through.
     pub found: usize,
@@ -52,6 +55,11 @@ impl Asked {
     /// Whether everything in the list is asked for.
     pub fn is_for_all(&self) -> bool {
         self.q.trim().is_empty() && self.show.is_empty()
+    }
+
+    /// Whether every root that pushes ended in is asked for.
+    pub fn shows_all_pushed(&self) -> bool {
+        self.pushed == "all"
     }
 
     /// Those of `anchors` that are asked for.
