@@ -36,6 +36,7 @@ const DEEDS: &[(&str, &str)] = &[
     ("timestamping.set", "Chose who stamps the feed’s signatures"),
     ("trust.add", "Added a trust anchor"),
     ("trust.remove", "Removed a trust anchor"),
+    ("unknown-root.dismiss", "Dismissed a root that pushes ended in"),
 ];
 
 /// What an action means; `None` for one that a later version, or an earlier one, recorded.
