@@ -38,7 +38,7 @@ pub(super) const SHOWN: [(&str, &str); 5] = [
 ];
 
 /// The anchors of one page.
-pub(super) struct Shown<'a> {
+pub(in crate::web) struct Shown<'a> {
     pub anchors: Vec<&'a ListedAnchor>,
     /// How many the filter lets through.
     pub found: usize,
