@@ -9,7 +9,7 @@ use super::api::{
     service_index, unknown,
 };
 use super::caller::{reading, reading_files, writing};
-use super::pages::visit::{administering, browsing, signed_in, visiting};
+use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
     account, admin, assets, confirm, email, invitations, jobs, keys as key_pages, manage, members, next_steps,
     organizations, package, packages, prefixes, profile, reset, second_factor, security, sessions, sign_in, trust,
