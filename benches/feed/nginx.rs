@@ -46,6 +46,11 @@ impl Nginx {
         nginx
     }
 
+    /// Its process ID: taskset becomes nginx, which has no second process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where a path of the feed lies here.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}/{}", self.port, file(path))
@@ -65,7 +70,7 @@ fn file(path: &str) -> String {
 }
 
 /// All threads of a process on processor 0.
-fn pin(pid: u32) {
+pub fn pin(pid: u32) {
     environment::output(Command::new("taskset").args(["-a", "-c", "-p", "0", &pid.to_string()]));
 }
 

@@ -88,6 +88,9 @@ fn concrete(path: &str) -> String {
         ("assets/{name}", "assets/none.css"),
         ("{name}", "contoso"),
         ("{pattern}", "Contoso.*"),
+        ("{change}", "disable"),
+        ("{key}", "enforcement"),
+        ("{for}", "signing"),
         ("{fingerprint}", "0000000000000000000000000000000000000000000000000000000000000000"),
     ] {
         path = path.replace(parameter, value);
