@@ -215,7 +215,7 @@ fn administration(config: &mut ServiceConfig) {
 /// Trust anchors and background jobs.
 fn trust_and_jobs(config: &mut ServiceConfig) {
     let pages = [
-        seen("/admin/trust", trust::show),
+        resource("/admin/trust").route(get().to(trust::show)),
         page("/admin/trust/add", get().to(trust::add::show), post().to(trust::add::add)),
         page(
             "/admin/trust/unknown/{for}/{fingerprint}",
@@ -228,7 +228,7 @@ fn trust_and_jobs(config: &mut ServiceConfig) {
             get().to(trust::remove::show),
             post().to(trust::remove::remove),
         ),
-        seen("/admin/jobs", jobs::show),
+        resource("/admin/jobs").route(get().to(jobs::show)),
         page("/admin/jobs/revocation", get().to(jobs::back), post().to(jobs::check)),
     ];
     for page in pages {
