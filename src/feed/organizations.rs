@@ -352,6 +352,7 @@ mod tests {
         assert!(last(leave(store, &name("contoso"), &ann, NOW)));
         change_role(store, &name("contoso"), &name("bob"), Administrator, &ann, NOW).unwrap();
         assert_eq!(house.told("bob"), "bob is an administrator of Contoso now, by ann.");
+        assert_eq!(house.told("ann"), "", "whoever does it knows it");
         leave(store, &name("contoso"), &ann, NOW).unwrap();
         assert_eq!(
             (house.members("contoso").as_str(), house.told("bob").as_str()),

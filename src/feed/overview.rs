@@ -5,8 +5,10 @@ use time::{Duration, OffsetDateTime};
 use crate::app::App;
 use crate::domain::account::AccountName;
 use crate::domain::policy::{Policy, SETTINGS, Setting};
+use crate::feed::jobs::Job;
 use crate::store::account_facts::AccountFilter;
-use crate::store::overview::{FailedJob, FailingMail, Totals};
+use crate::store::jobs::{Ended, JobRun};
+use crate::store::overview::{FailingMail, Totals};
 use crate::store::trust_anchors::{ListedAnchor, Purpose};
 use crate::store::{self, Reads};
 
@@ -46,8 +48,13 @@ pub enum Attention {
     AnchorsEnd(Vec<ListedAnchor>),
     /// Enabled administrators without a second factor.
     NoSecondFactor(Vec<AccountName>),
-    /// A job failed.
-    JobFailed(FailedJob),
+    /// The last run of a job failed.
+    JobFailed {
+        /// What the job is called.
+        title: &'static str,
+        /// How the run ended.
+        ended: Ended,
+    },
     /// Mail can't be sent.
     MailFails(FailingMail),
     /// Settings that accept more than the default.
@@ -68,7 +75,7 @@ pub fn overview(app: &App, now: OffsetDateTime) -> Result<Overview, store::Error
         if !without.is_empty() {
             attention.push(Attention::NoSecondFactor(without));
         }
-        attention.extend(r.failed_jobs()?.into_iter().map(Attention::JobFailed));
+        attention.extend(failed(r.job_runs()?));
         attention.extend(r.failing_mail()?.map(Attention::MailFails));
         let loosened = loosened(&app.policy(r.policy()?));
         if !loosened.is_empty() {
@@ -114,6 +121,15 @@ fn about_anchors(anchors: Vec<ListedAnchor>, now: OffsetDateTime, attention: &mu
     if !ending.is_empty() {
         attention.push(Attention::AnchorsEnd(ending));
     }
+}
+
+fn failed(runs: Vec<JobRun>) -> Vec<Attention> {
+    let failed = runs.into_iter().filter_map(|run| {
+        let ended = run.ended.filter(|ended| !ended.succeeded)?;
+        let job = Job::ALL.into_iter().find(|job| job.name() == run.name)?;
+        Some(Attention::JobFailed { title: job.title(), ended })
+    });
+    failed.collect()
 }
 
 fn without_factor(r: &Reads<'_>, now: OffsetDateTime) -> Result<Vec<AccountName>, store::Error> {
@@ -188,6 +204,26 @@ mod tests {
         assert!(!told.contains("AnchorsEnd") && !told.contains("NoAnchors"), "{told}");
         anchor(&app, Purpose::Signing, NOW + TOLD_BEFORE - Duration::SECOND);
         assert!(found(&app, NOW).contains("AnchorsEnd"));
+    }
+
+    #[test]
+    fn a_job_whose_last_run_failed_is_told_and_no_other() {
+        let (_parent, app) = app("http://feed.example");
+        let run = |name: &str, succeeded| JobRun {
+            name: name.to_owned(),
+            started_at: NOW,
+            ended: Some(Ended { at: NOW, succeeded, result: format!("{name} said so") }),
+        };
+        app.store
+            .write(|w| {
+                w.record_job(&run("revocation", false))?;
+                w.record_job(&run("sweep", true))?;
+                w.record_job(&JobRun { ended: None, ..run("content", true) })
+            })
+            .unwrap();
+        let told = found(&app, NOW);
+        assert!(told.contains("revocation said so") && !told.contains("sweep said so"), "{told}");
+        assert_eq!(told.matches("JobFailed").count(), 1, "{told}");
     }
 
     #[test]

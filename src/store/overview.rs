@@ -22,17 +22,6 @@ pub struct Totals {
     pub keys: u64,
 }
 
-/// A background job whose last run failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedJob {
-    /// Its name.
-    pub name: String,
-    /// When the run ended.
-    pub finished_at: OffsetDateTime,
-    /// What it said.
-    pub result: String,
-}
-
 /// Mail that could not be sent so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailingMail {
@@ -66,21 +55,6 @@ impl Reads<'_> {
             })
         })?)
     }
-    /// The jobs whose last run failed, by name.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn failed_jobs(&self) -> Result<Vec<FailedJob>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT name, finished_at, result FROM job WHERE succeeded = 0 AND finished_at IS NOT NULL ORDER BY name",
-        )?;
-        let failed = query.query_map([], |row| {
-            let Moment(finished_at) = row.get("finished_at")?;
-            Ok(FailedJob { name: row.get("name")?, finished_at, result: row.get("result")? })
-        })?;
-        Ok(failed.collect::<Result<_, _>>()?)
-    }
-
     /// Mail that waits because sending it failed; `None` when there is none.
     ///
     /// # Errors
@@ -116,8 +90,7 @@ mod tests {
                 w.create_account(&"contoso".parse().unwrap(), AccountKind::Organization, false, None, NOW)?;
                 w.set_disabled(bob, true)?;
                 w.0.0.execute_batch(
-                    "INSERT INTO job VALUES ('sweep', 0, 1, 1, 'done'), ('mail', 0, 1, 0, 'refused'), ('revocation', 0, NULL, NULL, '');
-                     INSERT INTO outgoing_mail (sealed, created_at, attempts, next_try, failure)
+                    "INSERT INTO outgoing_mail (sealed, created_at, attempts, next_try, failure)
                      VALUES (x'00', 0, 2, 0, 'older'), (x'00', 0, 1, 0, 'newer'), (x'00', 0, 0, 0, '');",
                 )?;
                 Ok::<_, Error>(())
@@ -125,8 +98,6 @@ mod tests {
             .unwrap();
         let totals = store.read(|r| r.totals(NOW)).unwrap();
         assert_eq!(totals, Totals { users: 2, organizations: 1, disabled: 1, ..Totals::default() });
-        let failed = store.read(|r| r.failed_jobs()).unwrap();
-        assert_eq!(failed.iter().map(|job| job.name.as_str()).collect::<Vec<_>>(), ["mail"]);
         let mail = store.read(|r| r.failing_mail()).unwrap().unwrap();
         assert_eq!((mail.letters, mail.failure.as_str()), (2, "newer"));
     }

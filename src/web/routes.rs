@@ -9,7 +9,7 @@ use super::api::{
     service_index, unknown,
 };
 use super::caller::{reading, reading_files, writing};
-use super::pages::visit::{administering, browsing, signed_in, visiting};
+use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
     account, admin, assets, confirm, email, invitations, jobs, keys as key_pages, manage, members, next_steps,
     organizations, package, packages, prefixes, profile, reset, second_factor, security, sessions, sign_in, trust,
@@ -177,9 +177,9 @@ fn organizations(config: &mut ServiceConfig) {
 /// Packages, for whoever may read.
 fn packages(config: &mut ServiceConfig) {
     let pages = [
-        read_only("/", packages::show),
-        read_only("/packages/{id}", package::show),
-        read_only("/packages/{id}/{version}", package::show_version),
+        resource("/").route(get().to(packages::show)),
+        resource("/packages/{id}").route(get().to(package::show)),
+        resource("/packages/{id}/{version}").route(get().to(package::show_version)),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(browsing)));
@@ -189,12 +189,12 @@ fn packages(config: &mut ServiceConfig) {
 /// What administrators run the server with: accounts, prefixes, policy, the audit log.
 fn administration(config: &mut ServiceConfig) {
     let pages = [
-        seen("/admin", admin::show),
-        seen("/admin/accounts", admin::accounts::show),
+        resource("/admin").route(get().to(admin::show)),
+        resource("/admin/accounts").route(get().to(admin::accounts::show)),
         page("/admin/new-account", get().to(admin::new_account::show), post().to(admin::new_account::create)),
-        seen("/admin/accounts/{name}", admin::account::show),
+        resource("/admin/accounts/{name}").route(get().to(admin::account::show)),
         page("/admin/accounts/{name}/{change}", get().to(admin::account::ask), post().to(admin::account::make)),
-        seen("/admin/policy", admin::policy::show),
+        resource("/admin/policy").route(get().to(admin::policy::show)),
         page("/admin/policy/timestamping", get().to(admin::policy::back), post().to(admin::timestamping::set)),
         page(
             "/admin/policy/timestamping/remove",
@@ -202,8 +202,8 @@ fn administration(config: &mut ServiceConfig) {
             post().to(admin::timestamping::remove),
         ),
         page("/admin/policy/{key}", get().to(admin::policy::back), post().to(admin::policy::set)),
-        seen("/admin/audit", admin::audit::show),
-        seen("/admin/audit.csv", admin::audit::export),
+        resource("/admin/audit").route(get().to(admin::audit::show)),
+        resource("/admin/audit.csv").route(get().to(admin::audit::export)),
         page("/admin/prefixes", get().to(prefixes::show), post().to(prefixes::reserve)),
         page("/admin/prefixes/release", get().to(prefixes::to_list), post().to(prefixes::release)),
     ];
@@ -214,33 +214,26 @@ fn administration(config: &mut ServiceConfig) {
 
 /// Trust anchors and background jobs.
 fn trust_and_jobs(config: &mut ServiceConfig) {
-    let unknown = "/admin/trust/unknown/{for}/{fingerprint}";
     let pages = [
         resource("/admin/trust").route(get().to(trust::show)),
         page("/admin/trust/add", get().to(trust::add::show), post().to(trust::add::add)),
-        page(unknown, get().to(trust::unknown::show), post().to(trust::unknown::adopt)),
-        resource(format!("{unknown}/dismiss")).route(post().to(trust::unknown::dismiss)),
+        page(
+            "/admin/trust/unknown/{for}/{fingerprint}",
+            get().to(trust::unknown::show),
+            post().to(trust::unknown::adopt),
+        ),
+        resource("/admin/trust/unknown/{for}/{fingerprint}/dismiss").route(post().to(trust::unknown::dismiss)),
         page(
             "/admin/trust/{for}/{fingerprint}/remove",
             get().to(trust::remove::show),
             post().to(trust::remove::remove),
         ),
         resource("/admin/jobs").route(get().to(jobs::show)),
-        resource("/admin/jobs/revocation").route(post().to(jobs::check)),
+        page("/admin/jobs/revocation", get().to(jobs::back), post().to(jobs::check)),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
     }
-}
-
-/// A page without a form of its own.
-fn seen<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    resource(path).route(get().to(handler))
 }
 
 /// A page with a form that is sent to its own address.

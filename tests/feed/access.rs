@@ -87,7 +87,12 @@ fn concrete(path: &str) -> String {
         ("admin/accounts/{name}", "admin/accounts/una"),
         ("assets/{name}", "assets/none.css"),
         ("{name}", "contoso"),
+        ("{user}", "col"),
+        ("{owner}", "contoso"),
         ("{pattern}", "Contoso.*"),
+        ("{change}", "disable"),
+        ("{key}", "enforcement"),
+        ("{for}", "signing"),
         ("{fingerprint}", "0000000000000000000000000000000000000000000000000000000000000000"),
     ] {
         path = path.replace(parameter, value);

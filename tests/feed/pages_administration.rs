@@ -355,13 +355,12 @@ fn a_locked_setting_is_shown_as_such_and_can_not_be_changed_by_any_way() {
 fn everyone_must_enrol_is_felt_by_the_next_click() {
     let feed = house();
     let mut bob = signed_in(&feed, "bob");
-    assert_eq!(bob.get("account/keys/new").status, 200);
+    bob.submit("account/organizations", &[("name", "contoso")]);
     let (mut ann, _) = administrator(&feed);
     ann.submit("admin/policy/second_factor", &[("value", "everyone"), ("confirmed", "yes")]);
-    let fields = [("name", "ci"), ("kind", "mine"), ("scope", "push"), ("scope", "read"), ("days", "90")];
-    let refused = bob.post("account/keys/new", &fields);
-    says(&refused, "second factor");
-    assert_ne!(refused.status, 303);
+    let refused = bob.post("account/organizations", &[("name", "fabrikam")]);
+    assert_eq!(refused.status, 403);
+    says(&refused, "A second factor is needed");
 }
 
 #[test]

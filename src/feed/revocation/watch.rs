@@ -91,7 +91,12 @@ fn round(app: &App, which: Which) -> Result<OffsetDateTime, store::Error> {
     let run = run.into_inner();
     match &next {
         Err(error) => run.fail(&error.to_string()),
-        Ok(_) if answered == 0 && silent.is_empty() => run.succeed_idly("nobody was due to be asked"),
+        Ok(_) if answered == 0 && silent.is_empty() => match which {
+            Which::Due => run.succeed_idly("nobody was due to be asked"),
+            Which::All => {
+                run.succeed("there was nobody to ask: no certificate that counts names a list or a responder")
+            }
+        },
         Ok(_) => run.succeed(&told(answered, &silent)),
     }
     next

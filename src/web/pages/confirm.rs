@@ -106,7 +106,7 @@ fn ask(visit: &Visit, denied: Denied, why: Option<&str>, replay: Option<&Replay>
     html! {
         h1 { "Confirm that it is you" }
         @if code {
-            p { "What comes next changes whose signature counts, or runs the server: it needs a code that you gave lately." }
+            p { "What comes next changes whose signature counts on this feed, or runs the server. It asks for a fresh code from your phone." }
         } @else {
             p { "What comes next needs a fresh sign-in: give your password once more." }
         }

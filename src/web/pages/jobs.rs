@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use maud::{Markup, Render, html};
 use time::{Duration, OffsetDateTime};
 
-use super::components::{Badge, Button, ButtonForm, Facts, PageHeader, ago, moment, progress, prose};
+use super::components::{Badge, Button, ButtonForm, PageHeader, Table, ago, moment, progress, prose};
 use super::csrf::CsrfToken;
 use super::flash::Flash;
 use super::page::Page;
@@ -14,7 +14,7 @@ use super::section::Section;
 use super::visit::Viewer;
 use crate::domain::permission::Action;
 use crate::feed::authority::{self, authorize};
-use crate::feed::jobs::{Job, Running, Standing};
+use crate::feed::jobs::{Job, Standing};
 use crate::store::jobs::JobRun;
 
 const PATH: &str = "admin/jobs";
@@ -27,11 +27,16 @@ pub(in crate::web) async fn show(viewer: Viewer) -> Result<HttpResponse, Refusal
     let (csrf, now) = (viewer.visit.csrf(), viewer.visit.now());
     let content = html! {
         (PageHeader::new("Jobs").lead("What the server does in the background, and how it went last."))
-        @for standing in &standings { (job(standing, &csrf, now)) }
+        (table(&standings, &csrf, now))
     };
     let page = Page::new("Jobs", content).section(Section::AdminJobs);
     let runs = standings.iter().any(|standing| standing.running.is_some());
     Ok(viewer.visit.page(if runs { page.refresh(REFRESH) } else { page }))
+}
+
+/// `GET admin/jobs/revocation`: where a code or sign-in that was asked for in between leads back to.
+pub(in crate::web) async fn back(viewer: Viewer) -> HttpResponse {
+    viewer.visit.redirect(PATH)
 }
 
 /// `POST admin/jobs/revocation`: asks all issuers now. It changes nothing that they would not have changed within a day, so
@@ -46,64 +51,69 @@ pub(in crate::web) async fn check(viewer: Viewer, _posted: Posted) -> Result<Htt
     Ok(viewer.visit.redirect_saying(Flash::done("All issuers are asked now. It shows below when it is done."), PATH))
 }
 
-fn job(standing: &Standing, csrf: &CsrfToken, now: OffsetDateTime) -> Markup {
-    let id = format!("job-{}", standing.job.name());
-    html! {
-        section.card aria-labelledby=(id) {
-            div.page-header {
-                h2 id=(id) { (standing.job.title()) " " (badge(standing)) }
-                @if standing.job == Job::Revocation && standing.running.is_none() {
-                    div.actions { (ButtonForm::new(csrf, "admin/jobs/revocation", Button::quiet("Check now").about("revocation"))) }
-                }
-            }
-            p { (standing.job.about()) }
-            @if let Some(running) = &standing.running { (runs(standing.job, running, now)) }
-            (facts(standing, now))
-        }
-    }
+fn table(standings: &[Standing], csrf: &CsrfToken, now: OffsetDateTime) -> Table {
+    let table = Table::new("Background jobs")
+        .column("Job")
+        .column("State")
+        .column("Last run")
+        .column("Result")
+        .column("Next run")
+        .actions();
+    standings.iter().fold(table, |table, standing| table.row(row(standing, csrf, now)))
 }
 
-fn badge(standing: &Standing) -> Markup {
-    let last = standing.last.as_ref().map(|run| run.ended.as_ref().map(|ended| ended.succeeded));
-    match (standing.running, last) {
-        (Some(_), _) => Badge::accent("Runs").render(),
-        (None, Some(Some(true))) => Badge::good("Succeeded").render(),
-        (None, Some(Some(false))) => Badge::bad("Failed").render(),
-        (None, Some(None)) => Badge::warning("Interrupted").render(),
-        (None, None) => Badge::neutral("Not yet run").render(),
-    }
-}
-
-fn runs(job: Job, running: &Running, now: OffsetDateTime) -> Markup {
-    let (done, total) = running.progress.map_or((0, None), |(done, total)| (done, Some(total)));
-    html! {
-        (progress(job.title(), done, total))
-        p.quiet-text { "Began " (ago(running.since, now)) "." }
-    }
-}
-
-fn facts(standing: &Standing, now: OffsetDateTime) -> Markup {
+fn row(standing: &Standing, csrf: &CsrfToken, now: OffsetDateTime) -> [Markup; 6] {
     let next = standing.next.filter(|at| *at > now && standing.running.is_none());
-    let facts = match &standing.last {
-        Some(run) => of_run(run, now),
-        None => Facts::new(),
-    };
-    html! {
-        @if standing.last.is_some() || next.is_some() { (facts.fact_if_known("Next run", next.map(|at| html! { (moment(at)) " at the latest" }))) }
+    [
+        html! { (standing.job.title()) div.quiet-text { (standing.job.about()) } },
+        state(standing, now),
+        standing.last.as_ref().map_or_else(nothing, |run| last_run(run, now)),
+        standing.last.as_ref().map_or_else(nothing, result),
+        next.map_or_else(nothing, moment),
+        html! {
+            @if standing.job == Job::Revocation && standing.running.is_none() {
+                (ButtonForm::new(csrf, "admin/jobs/revocation", Button::quiet("Check now").small().about("revocation")))
+            }
+        },
+    ]
+}
+
+fn nothing() -> Markup {
+    html! { span.quiet-text { "–" } }
+}
+
+fn state(standing: &Standing, now: OffsetDateTime) -> Markup {
+    if let Some(running) = &standing.running {
+        let (done, total) = running.progress.map_or((0, None), |(done, total)| (done, Some(total)));
+        return html! {
+            (Badge::accent("Runs"))
+            (progress("Done", done, total))
+            div.quiet-text { "began " (ago(running.since, now)) }
+        };
+    }
+    let ended = standing.last.as_ref().map(|run| run.ended.as_ref().map(|ended| ended.succeeded));
+    match ended {
+        Some(Some(true)) => Badge::good("Succeeded").render(),
+        Some(Some(false)) => Badge::bad("Failed").render(),
+        Some(None) => Badge::warning("Interrupted").render(),
+        None => Badge::neutral("Not yet run").render(),
     }
 }
 
-fn of_run(run: &JobRun, now: OffsetDateTime) -> Facts {
+fn last_run(run: &JobRun, now: OffsetDateTime) -> Markup {
     match &run.ended {
-        Some(ended) => Facts::new()
-            .fact(
-                "Last run",
-                html! { (moment(ended.at)) ", " (ago(ended.at, now)) ", took " (took(ended.at - run.started_at)) },
-            )
-            .fact(if ended.succeeded { "Result" } else { "Why it failed" }, prose(&capitalised(&ended.result))),
-        None => Facts::new()
-            .fact("Last run", html! { "began " (moment(run.started_at)) })
-            .fact("Result", "The server ended before it did."),
+        Some(ended) => html! {
+            (moment(ended.at))
+            div.quiet-text { (ago(ended.at, now)) ", took " (took(ended.at - run.started_at)) }
+        },
+        None => html! { "began " (moment(run.started_at)) },
+    }
+}
+
+fn result(run: &JobRun) -> Markup {
+    match &run.ended {
+        Some(ended) => prose(&capitalised(&ended.result)),
+        None => html! { "The server ended before it did." },
     }
 }
 
@@ -121,6 +131,7 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
+    use crate::feed::jobs::Running;
     use crate::store::jobs::Ended;
 
     const NOW: OffsetDateTime = datetime!(2026-11-28 16:20 UTC);
@@ -129,7 +140,7 @@ mod tests {
         let ended = ended.map(|(succeeded, result)| Ended { at: NOW, succeeded, result: result.to_owned() });
         let last = JobRun { name: "revocation".to_owned(), started_at: NOW - Duration::seconds(90), ended };
         let standing = Standing { job: Job::Revocation, running, last: Some(last), next: Some(NOW + Duration::HOUR) };
-        job(&standing, &CsrfToken::of("cookie"), NOW).into_string()
+        table(&[standing], &CsrfToken::of("cookie"), NOW).render().into_string()
     }
 
     #[test]
@@ -149,6 +160,6 @@ mod tests {
         let running = Running { since: NOW - Duration::minutes(5), progress: Some((3, 10)) };
         let html = shown(Some(running), Some((true, "done")));
         assert!(html.contains("<progress max=\"10\" value=\"3\">") && html.contains("5 minutes ago"), "{html}");
-        assert!(!html.contains("Check now") && !html.contains("Next run"), "{html}");
+        assert!(!html.contains("Check now") && !html.contains("17:20 UTC"), "{html}");
     }
 }

@@ -242,11 +242,7 @@ fn confirmation(viewer: &Viewer, shown: &Shown, owner: &str) -> Result<Page, Ref
     };
     let fields = html! { @if change.opens_to_unsigned { input type="hidden" name=(UNSIGNED) value="meant"; } };
     let (csrf, back, above) = (viewer.visit.csrf(), home(&shown.id), format!("packages/{}", segment(&shown.id)));
-    let button = if change.opens_to_unsigned {
-        format!("Remove {owner} and accept unsigned packages")
-    } else {
-        format!("Remove {owner}")
-    };
+    let button = if change.opens_to_unsigned { "Remove, and accept unsigned packages" } else { title.as_str() };
     let content = html! {
         (PageHeader::new("Remove an owner").below(&[("./", "Packages"), (&above, shown.id.as_str()), (&back, "Manage")], "Remove an owner"))
         (Confirm::new(&csrf, action, &title, consequences).fields(fields).button(button).cancel(&back))

@@ -276,8 +276,11 @@ fn changes(viewer: &Viewer, shown: &Shown, member: &Account, role: Role) -> Mark
     let button = Button::quiet(text).small().about(format!("of {}", member.name));
     html! {
         (ButtonForm::new(&viewer.visit.csrf(), format!("{of_member}/role"), button).hidden(ROLE, other))
-        " "
-        (Button::danger("Remove").small().about(member.name.to_string()).link(format!("{of_member}/remove")))
+        // Oneself leaves, by the button above.
+        @if member.id != viewer.session.account.id {
+            " "
+            (Button::danger("Remove").small().about(member.name.to_string()).link(format!("{of_member}/remove")))
+        }
     }
 }
 

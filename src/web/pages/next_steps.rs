@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::components::{Button, Callout, Facts, PageHeader, card, code_block, copyable, segment, steps};
+use super::components::{Button, Callout, Facts, PageHeader, card, code_block, segment, steps};
 use super::page::Page;
 use super::refusal::Refusal;
 use super::second_factor::enrolment_path;
@@ -67,7 +67,7 @@ fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
         @if signing + timestamping > 0 {
             (Callout::good("", html! { p { "This server trusts " (roots(signing)) " for signatures and " (roots(timestamping)) " for timestamps." } }))
         }
-        p { "Microsoft’s own lists come with every .NET SDK, as two files: " (copyable("codesignctl.pem")) " for signatures and " (copyable("timestampctl.pem")) " for timestamps. You find them on any machine that has an SDK:" }
+        p { "Microsoft’s own lists come with every .NET SDK, as two files: " (code("codesignctl.pem")) " for signatures and " (code("timestampctl.pem")) " for timestamps. You find them on any machine that has an SDK:" }
         (Facts::new()
             .fact("Windows", code(r"C:\Program Files\dotnet\sdk\<version>\trustedroots"))
             .fact("Linux", html! { (code("/usr/share/dotnet/sdk/<version>/trustedroots")) " or " (code("/usr/lib/dotnet/sdk/<version>/trustedroots")) })
@@ -79,7 +79,7 @@ fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
             (code_block("On the server", "assay trust import --dotnet-sdk /usr/share/dotnet/sdk/<version>"))
         }
         div.actions {
-            @if enough { (Button::quiet("Upload more").link("admin/trust")) } @else { (Button::primary("Upload the two files").link("admin/trust")) }
+            @if enough { (Button::quiet("Upload more").link("admin/trust/add")) } @else { (Button::primary("Upload the two files").link("admin/trust/add")) }
             @if enough { (Button::primary("Continue").link("welcome?step=4")) } @else { (Button::quiet("Later").link("welcome?step=4")) }
         }
     })
@@ -102,7 +102,7 @@ fn tools_and_people(viewer: &Viewer) -> Markup {
     );
     html! {
         (PageHeader::new("You are set up")
-            .lead(html! { "Three things are left, in any order. This page stays: bookmark it to come back." }))
+            .lead(html! { "What is left can be done in any order. This page stays: bookmark it to come back." }))
         (card("Bring in your team", html! {
             p { "Create an account for each person: they get a link by which they choose their own password. Teams that share packages, certificates and keys make an organization." }
             ul.ways {

@@ -106,7 +106,7 @@ fn item(found: &Found, home: &str) -> Markup {
                             }
                         }
                     }
-                    span { (counted(found.total_downloads, "download")) }
+                    " " span { (counted(found.total_downloads, "download")) } " "
                     @if !found.tags.is_empty() {
                         span.package-tags { @for tag in found.tags.iter().take(TAGS) { (tag_link(tag)) " " } }
                     }

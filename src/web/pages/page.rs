@@ -111,7 +111,8 @@ impl Page {
                         @if self.narrow { (hallmark()) }
                         (section_tabs(self.section))
                         @if let Some(flash) = &frame.flash { (flash) }
-                        (frame.unread())
+                        // One short form, or one sentence: nothing comes between.
+                        @if !self.narrow { (frame.unread()) }
                         (self.content)
                     }
                     (footer())

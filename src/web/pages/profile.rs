@@ -51,17 +51,21 @@ pub(super) enum Tab {
     Overview,
     /// Its members.
     Members,
+    /// The keys that act for it.
+    Keys,
 }
 
 /// The tabs of an organization, for those who may see its members.
 pub(super) fn tabs_of(organization: &AccountName, current: Tab) -> Markup {
     let overview = format!("accounts/{}", segment(organization));
-    let members = format!("{overview}/members");
+    let (members, keys) = (format!("{overview}/members"), format!("{overview}/keys"));
     let here = match current {
         Tab::Overview => &overview,
         Tab::Members => &members,
+        Tab::Keys => &keys,
     };
-    tabs(&format!("Pages of {organization}"), &[(&overview, "Overview"), (&members, "Members")], here)
+    let all = [(overview.as_str(), "Overview"), (members.as_str(), "Members"), (keys.as_str(), "API keys")];
+    tabs(&format!("Pages of {organization}"), &all, here)
 }
 
 impl Shown {

@@ -38,13 +38,13 @@ pub fn enrol(browser: &Browser<'_>, name: &str) -> (Phone, Vec<String>) {
 #[track_caller]
 pub fn scanned(browser: &Browser<'_>) -> Phone {
     browser.sees("type this secret into the app");
-    Phone::with(&browser.texts_of("code")[0])
+    Phone::with(&browser.texts_of(".enrolment code")[0])
 }
 
 /// The codes that the page shows this once.
 #[track_caller]
 pub fn recovery_codes(browser: &Browser<'_>) -> Vec<String> {
-    let codes: Vec<String> = browser.texts_of("code")[0].lines().map(str::to_owned).collect();
+    let codes: Vec<String> = browser.texts_of(".secret code")[0].lines().map(str::to_owned).collect();
     assert_eq!(codes.len(), 10, "recovery codes: {codes:?}");
     codes
 }

@@ -1,11 +1,29 @@
 //! Every page, in two widths, in light and in dark: whether everybody can use it. The pictures are in `target/screens`.
+//!
+//! Which pages there are is read out of the routes, so that none is added without being looked at.
 
-use crate::support::browser::look;
-use crate::support::{Browser, Feed};
+mod account;
+mod administration;
+mod house;
+mod organizations;
+mod packages;
+mod strangers;
+mod tour;
+
+use self::tour::Tour;
+use crate::support::Feed;
 
 #[test]
-fn pages_for_strangers_can_be_used_by_everybody() {
+fn every_page_can_be_used_by_everybody() {
     let feed = Feed::start();
-    let Some(ann) = Browser::of("ann", &feed) else { return };
-    look::at(&ann, &[("sign-in", "/sign-in"), ("not-found", "/no-such-page")]);
+    let mut tour = Tour::default();
+    if strangers::walk(&mut tour, &feed).is_none() {
+        return;
+    }
+    house::furnish(&feed);
+    account::walk(&mut tour, &feed);
+    organizations::walk(&mut tour, &feed);
+    packages::walk(&mut tour, &feed);
+    administration::walk(&mut tour, &feed);
+    tour.ends_well();
 }

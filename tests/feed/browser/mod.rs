@@ -10,3 +10,4 @@ mod second_factor;
 mod sessions;
 mod sign_in;
 mod support;
+mod trust;

@@ -18,24 +18,37 @@ const DEEDS: &[(&str, &str)] = &[
     ("key.revoke", "Revoked an API key"),
     ("key.revoke-all", "Revoked all API keys"),
     ("organization.create", "Created the organization"),
+    ("organization.decline", "Declined to be a member"),
+    ("organization.invite", "Invited a member"),
     ("organization.member", "Made a member, or changed the role"),
     ("organization.remove-member", "Ended a membership"),
+    ("organization.withdraw", "Took an invitation back"),
+    ("package.add-owner", "Added an owner"),
+    ("package.decline-owner", "Declined to be an owner"),
+    ("package.invite-owner", "Invited an owner"),
     ("package.push", "Pushed the package"),
     ("package.relist", "Listed the version again"),
+    ("package.remove-owner", "Removed an owner"),
     ("package.required-signer-lapsed", "Dropped a required signer that could no longer be"),
     ("package.unlist", "Unlisted the version"),
+    ("package.withdraw-owner", "Took an owner’s invitation back"),
     ("policy.set", "Changed the policy"),
+    ("prefix.release", "Released a reserved prefix"),
+    ("prefix.reserve", "Reserved a prefix"),
     ("repository-certificate.create", "Made a certificate of the feed"),
     ("revocation.import", "Imported what an issuer says"),
     ("second-factor.enrol", "Enrolled a second factor"),
     ("second-factor.recovery-codes", "Made new recovery codes"),
     ("second-factor.remove", "Removed the second factor"),
     ("server.setup-link", "Made the set-up link"),
+    ("session.end", "Ended a session"),
     ("session.end-all", "Ended all sessions"),
+    ("session.end-others", "Ended all other sessions"),
     ("timestamping.remove", "Stopped stamping the feed’s signatures"),
     ("timestamping.set", "Chose who stamps the feed’s signatures"),
     ("trust.add", "Added a trust anchor"),
     ("trust.remove", "Removed a trust anchor"),
+    ("unknown-root.dismiss", "Dismissed an unknown root"),
 ];
 
 /// What an action means; `None` for one that a later version, or an earlier one, recorded.
@@ -79,7 +92,7 @@ mod tests {
     }
 
     /// Names of files in the source, which look the same.
-    const FILES: &[&str] = &["db", "key", "toml", "pem", "crl", "ctl", "json", "md", "txt"];
+    const FILES: &[&str] = &["cer", "db", "key", "toml", "pem", "crl", "ctl", "json", "md", "txt"];
 
     fn walk(folder: &Path, into: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).unwrap() {

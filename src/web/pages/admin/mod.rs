@@ -76,10 +76,10 @@ fn attention(it: &Attention, home: &str, now: OffsetDateTime) -> Callout {
         ),
         Attention::AnchorsEnd(anchors) => anchors_end(anchors, now),
         Attention::NoSecondFactor(names) => no_second_factor(names),
-        Attention::JobFailed(job) => Callout::bad(
-            format!("The job {} failed", job.name),
+        Attention::JobFailed { title, ended } => Callout::bad(
+            format!("A job failed: {title}"),
             html! {
-                p { (moment(job.finished_at)) ": " (prose(&job.result)) " " a href="admin/jobs" { "All jobs" } }
+                p { (moment(ended.at)) ": " (prose(&ended.result)) " " a href="admin/jobs" { "All jobs" } }
             },
         ),
         Attention::MailFails(mail) => Callout::bad(

@@ -20,7 +20,7 @@ pub(in crate::web) fn account_link(name: impl Display) -> Markup {
 
 /// A package, with a link to its page.
 pub(in crate::web) fn package_link(id: impl Display) -> Markup {
-    html! { a.package href={ "packages/" (segment(&id)) } { (broken(&id.to_string())) } }
+    html! { a.package href={ "packages/" (segment(&id)) } { (breakable(&id.to_string())) } }
 }
 
 /// A version of a package, with a link to its page.
@@ -28,8 +28,8 @@ pub(in crate::web) fn version_link(id: impl Display, version: impl Display) -> M
     html! { a.version href={ "packages/" (segment(&id)) "/" (segment(&version)) } { (version) } }
 }
 
-/// A long ID may break after its dots.
-fn broken(id: &str) -> Markup {
+/// A name that may break after its dots, and so not in the middle of a word.
+pub(in crate::web) fn breakable(id: &str) -> Markup {
     html! { @for part in id.split_inclusive('.') { (part) @if part.ends_with('.') { wbr; } } }
 }
 

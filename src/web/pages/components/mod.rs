@@ -45,7 +45,7 @@ pub(in crate::web) use field_errors::FieldErrors;
 pub(in crate::web) use fingerprint::{fingerprint, fingerprint_in_full, thumbprint};
 pub(in crate::web) use form::{form, search_form, upload_form};
 pub(in crate::web) use hallmark::hallmark;
-pub(in crate::web) use link::{account_link, package_link, segment, version_link};
+pub(in crate::web) use link::{account_link, breakable, package_link, segment, version_link};
 pub(in crate::web) use moment::{ago, day, moment, until};
 pub(in crate::web) use page_header::PageHeader;
 pub(in crate::web) use pagination::{newer_and_older, pagination};

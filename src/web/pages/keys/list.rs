@@ -10,6 +10,7 @@ use crate::domain::permission::Relation;
 use crate::store::api_keys::ListedKey;
 use crate::web::pages::components::{Badge, Button, PageHeader, Table, account_link, ago, day, segment, until};
 use crate::web::pages::page::Page;
+use crate::web::pages::profile::{Tab, tabs_of};
 use crate::web::pages::section::Section;
 
 /// How long before its end a key is marked.
@@ -48,6 +49,7 @@ pub(super) fn of_organization(organization: &AccountName, keys: &[ListedKey], no
         (PageHeader::new(&title).below(&[(&above, organization.as_str())], "API keys")
             .lead("Every key that acts for the organization: its own service keys, and those of its members.")
             .action(Button::primary("New service key").link(&new)))
+        (tabs_of(organization, Tab::Keys))
         (rows(table, keys, now, cells))
     };
     Page::new(title, content).section(Section::Organizations)

@@ -8,8 +8,8 @@ use crate::domain::manifest::{DependencyGroup, License, Manifest};
 use crate::domain::web_url::WebUrl;
 use crate::store::packages::StoredVersion;
 use crate::web::pages::components::{
-    Badge, Button, Callout, Facts, PageHeader, Table, account_link, code_block, count, day, fingerprint, package_link,
-    pagination, segment, version_link,
+    Badge, Button, Callout, Facts, PageHeader, Table, account_link, breakable, code_block, count, day, fingerprint,
+    package_link, pagination, segment, version_link,
 };
 use crate::web::pages::packages::{icon, tag_link};
 use crate::web::pages::page::Page;
@@ -43,7 +43,7 @@ fn header(visit: &Visit, shown: &Shown) -> Markup {
     let token = app.file_token(&shown.id, version);
     let path = shown.has_icon.then(|| app.urls.icon(&shown.id, version, token.as_deref()));
     let path = path.as_ref().and_then(|url| url.strip_prefix(&app.urls.home()));
-    let title = html! { (shown.id) " " span.package-version { (version.full()) } };
+    let title = html! { (breakable(shown.id.as_str())) " " span.package-version { (version.full()) } };
     let header = PageHeader::new(title).below(&[("./", "Packages")], shown.id.as_str());
     let manage =
         Button::quiet("Manage").about(shown.id.to_string()).link(format!("packages/{}/manage", segment(&shown.id)));

@@ -186,7 +186,7 @@ fn page(viewer: &Viewer, chosen: &str, errors: &FieldErrors) -> Page {
     let content = html! {
         (PageHeader::new("Add roots")
             .below(&[(super::PATH, "Trust anchors")], "Add")
-            .lead("From then on everybody counts whose certificate one of these roots vouches for."))
+            .lead("Whoever holds a certificate that one of these roots vouches for can then register it and sign packages with it."))
         (errors.summary(&viewer.visit.frame_without_flash()))
         (upload_form(&viewer.visit.csrf(), "admin/trust/add", fields))
         (card("Where the lists are", html! {

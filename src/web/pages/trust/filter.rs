@@ -23,6 +23,9 @@ pub(in crate::web) struct Asked {
     pub show: String,
     #[serde(default)]
     page: String,
+    /// `all`: every root that pushes ended in, and not the newest only.
+    #[serde(default)]
+    pushed: String,
 }
 
 /// What can be chosen to be shown.
@@ -52,6 +55,11 @@ impl Asked {
     /// Whether everything in the list is asked for.
     pub fn is_for_all(&self) -> bool {
         self.q.trim().is_empty() && self.show.is_empty()
+    }
+
+    /// Whether every root that pushes ended in is asked for.
+    pub fn shows_all_pushed(&self) -> bool {
+        self.pushed == "all"
     }
 
     /// Those of `anchors` that are asked for.

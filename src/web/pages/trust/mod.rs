@@ -46,9 +46,9 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
     let (lists, now) = (lists.await?, viewer.visit.now());
     let content = html! {
         (PageHeader::new("Trust anchors")
-            .lead("A signature counts when the chain of its certificate ends in one of these roots; a timestamp has a list of its own.")
+            .lead("The chain of a signer’s certificate must end in one of these roots, that of a timestamp in one of a second list.")
             .action(Button::primary("Add roots").link("admin/trust/add")))
-        (unknown::section(&viewer.visit.csrf(), &lists.unknown, now))
+        (unknown::section(&viewer.visit.csrf(), &lists.unknown, asked.shows_all_pushed(), now))
         (list(&lists.anchors, &asked, now))
     };
     Ok(viewer.visit.page(Page::new("Trust anchors", content).section(Section::AdminTrust)))
@@ -106,7 +106,6 @@ fn nothing_yet(purpose: Purpose) -> Callout {
         html! {
             p { (consequence) " Every .NET SDK brings two lists of public roots in its folder " code { "trustedroots" }
                 ", one for signers and one for timestamping authorities. Your own authorities’ roots go in as well." }
-            p { (Button::quiet("Add roots").link("admin/trust/add")) }
         },
     )
 }
@@ -130,8 +129,7 @@ fn summary(anchors: &[&ListedAnchor], now: OffsetDateTime) -> String {
 fn table(shown: &Shown<'_>, purpose: Purpose, now: OffsetDateTime) -> Table {
     let table = Table::new(format!("Roots for {}", whom(purpose)))
         .column("Root")
-        .column("Fingerprint")
-        .column("Thumbprint")
+        .column("SHA-256 and SHA-1")
         .column("Valid until")
         .column("From")
         .numbers("Versions")
@@ -141,8 +139,7 @@ fn table(shown: &Shown<'_>, purpose: Purpose, now: OffsetDateTime) -> Table {
         let path = format!("admin/trust/{}/{}/remove", purpose.name(), anchor.fingerprint);
         let cells = [
             html! { (visible(&anchor.subject)) },
-            fingerprint(&anchor.fingerprint),
-            thumbprint(&anchor.thumbprint()),
+            html! { div { (fingerprint(&anchor.fingerprint)) } div { (thumbprint(&anchor.thumbprint())) } },
             validity_of(anchor.not_after, now),
             provenance(anchor, now),
             html! { (anchor.versions) },

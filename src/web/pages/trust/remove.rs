@@ -70,8 +70,8 @@ fn page(viewer: &Viewer, removal: &Removal) -> Page {
 
 fn consequences(removal: &Removal) -> Markup {
     let chain = match removal.anchor.purpose {
-        Purpose::Signing => "the chain of their author’s certificate",
-        Purpose::Timestamping => "the chain of their author’s timestamp",
+        Purpose::Signing => "the chain of the author’s certificate",
+        Purpose::Timestamping => "the chain of the author’s timestamp",
     };
     html! {
         ul {

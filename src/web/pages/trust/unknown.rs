@@ -24,8 +24,11 @@ use crate::web::pages::visit::Viewer;
 
 const DIGITS: &str = "digits";
 
-/// The part of the trust page that lists them; nothing while there are none.
-pub(super) fn section(csrf: &CsrfToken, roots: &[UnknownRoot], now: OffsetDateTime) -> Markup {
+/// So many of them are shown above the lists, unless all are asked for.
+const NEWEST: usize = 5;
+
+/// The part of the trust page that lists them, or the newest of them; nothing while there are none.
+pub(super) fn section(csrf: &CsrfToken, roots: &[UnknownRoot], all: bool, now: OffsetDateTime) -> Markup {
     if roots.is_empty() {
         return Markup::default();
     }
@@ -35,7 +38,8 @@ pub(super) fn section(csrf: &CsrfToken, roots: &[UnknownRoot], now: OffsetDateTi
         .column("Would vouch for")
         .column("Pushed by")
         .actions();
-    let table = roots.iter().fold(table, |table, root| {
+    let shown = if all { roots.len() } else { NEWEST };
+    let table = roots.iter().take(shown).fold(table, |table, root| {
         table.row([
             html! { (visible(&root.subject)) },
             fingerprint_in_full(&root.fingerprint),
@@ -54,6 +58,7 @@ pub(super) fn section(csrf: &CsrfToken, roots: &[UnknownRoot], now: OffsetDateTi
                 p { "These roots came with packages, which were refused because of them. Whoever pushed chose the root and what it calls itself. Add one only when its owner gave you its fingerprint by another way." }
             }))
             (table)
+            @if roots.len() > shown { p { a href={ (PATH) "?pushed=all" } { "Show all " (roots.len()) } } }
         }
     }
 }
@@ -139,9 +144,14 @@ fn page(viewer: &Viewer, root: &UnknownRoot, digits: &str, errors: &FieldErrors)
         .max_length(40)
         .required()
         .errors(errors);
+    let meaning = match root.purpose {
+        Purpose::Signing => {
+            "Whoever holds a certificate that this root vouches for can then register it and sign packages with it."
+        }
+        Purpose::Timestamping => "Every timestamp of an authority that this root vouches for counts then.",
+    };
     let consequences = html! {
-        p { "From then on everybody counts whose " @if root.purpose == Purpose::Signing { "certificate" } @else { "timestamp’s certificate" }
-            " this root vouches for, on every package where that certificate is registered. " strong { "That " (root.pushed_by) " pushed it proves nothing about whose it is." } }
+        p { (meaning) " " strong { "That " (root.pushed_by) " pushed it proves nothing about whose it is." } }
     };
     let content = html! {
         (PageHeader::new("A root that pushes ended in").below(&[(PATH, "Trust anchors")], "Unknown root"))
@@ -155,6 +165,7 @@ fn page(viewer: &Viewer, root: &UnknownRoot, digits: &str, errors: &FieldErrors)
             .fact("First pushed by", account_link(&root.pushed_by))
             .fact("Pushes", html! { (root.pushes) ", the last " (moment(root.seen_at)) }))
         (Confirm::new(&visit.csrf(), path(root), "Trust this root", consequences).fields(html! { (field) }).cancel(PATH))
+        p { "Or leave it: dismissed, it is off the list until the next push ends in it." }
         (dismiss_button(&visit.csrf(), root))
     };
     Page::new("A root that pushes ended in", content).section(Section::AdminTrust)

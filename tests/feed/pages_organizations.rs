@@ -1,0 +1,184 @@
+//! Organizations on the pages: creating one, inviting and accepting, roles, leaving, and who sees what.
+
+use crate::support::{Feed, Visitor};
+
+/// A feed with `ann`, `bob` and `eve`.
+fn house() -> Feed {
+    let feed = Feed::start();
+    for name in ["ann", "bob", "eve"] {
+        feed.account(name);
+    }
+    feed
+}
+
+/// Somebody who has enrolled, and given a code a moment ago.
+fn with_code<'f>(feed: &'f Feed, name: &str) -> Visitor<'f> {
+    let mut visitor = Visitor::of(feed);
+    visitor.sign_in(name);
+    visitor.enrol(name);
+    visitor
+}
+
+fn signed_in<'f>(feed: &'f Feed, name: &str) -> Visitor<'f> {
+    let mut visitor = Visitor::of(feed);
+    visitor.sign_in(name);
+    visitor
+}
+
+/// `contoso` of ann.
+fn contoso<'f>(feed: &'f Feed) -> Visitor<'f> {
+    let mut ann = with_code(feed, "ann");
+    ann.submit("account/organizations", &[("name", "Contoso")]);
+    ann
+}
+
+/// The answer that a page offers to the newest invitation: a path.
+fn answer(visitor: &mut Visitor<'_>, verb: &str) -> String {
+    let targets = visitor.get("account/organizations").targets();
+    targets.into_iter().rfind(|target| target.ends_with(&format!("/{verb}"))).expect("an invitation")
+}
+
+#[test]
+fn an_organization_is_created_joined_by_consent_and_left() {
+    let feed = house();
+    let mut ann = with_code(&feed, "ann");
+    let made = ann.submit("account/organizations", &[("name", "Contoso")]);
+    assert!(made.text().contains("you are its administrator") && made.text().contains("ann You Administrator"));
+
+    let invited = ann.submit("accounts/Contoso/members", &[("name", "bob"), ("role", "collaborator")]);
+    assert!(invited.text().contains("bob is invited, and has 14 days to accept"), "{}", invited.text());
+    assert_eq!(feed.rows("membership"), 1, "nothing changes before he agrees");
+
+    let mut bob = with_code(&feed, "bob");
+    let told = bob.get("account/organizations").text();
+    assert!(
+        told.contains("ann invites you to join Contoso as a collaborator") && told.contains("Join Contoso"),
+        "{told}"
+    );
+    let accept = answer(&mut bob, "accept");
+    bob.submit(&accept, &[]);
+    assert!(bob.get("accounts/Contoso/members").text().contains("bob You Collaborator"));
+    assert!(ann.get("account").text().contains("bob is a collaborator of Contoso now"));
+
+    ann.submit("accounts/Contoso/members/bob/role", &[("role", "administrator")]);
+    assert!(bob.get("accounts/Contoso/members").text().contains("Invite a member"), "he is an administrator now");
+    let question = ann.get("accounts/Contoso/leave").text();
+    assert!(question.contains("your API keys that act for it stop working"), "{question}");
+    ann.submit("accounts/Contoso/leave", &[]);
+    assert_eq!(ann.get("accounts/Contoso/members").status, 403);
+    let kept = bob.submit("accounts/Contoso/leave", &[]);
+    assert!(kept.text().contains("at least one administrator"), "{}", kept.text());
+    assert_eq!(feed.rows("membership"), 1);
+}
+
+#[test]
+fn a_link_to_an_invitation_that_is_only_followed_changes_nothing() {
+    let feed = house();
+    let mut ann = contoso(&feed);
+    ann.submit("accounts/Contoso/members", &[("name", "bob"), ("role", "collaborator")]);
+    let mut bob = with_code(&feed, "bob");
+    for verb in ["accept", "decline"] {
+        let path = answer(&mut bob, verb);
+        let followed = bob.get(&path);
+        assert_eq!((followed.status, followed.location.as_deref()), (303, Some("account/organizations")), "{verb}");
+    }
+    for path in
+        ["accounts/Contoso/members/bob/role", "accounts/Contoso/invitations/1/withdraw", "accounts/Contoso/leave"]
+    {
+        assert!([200, 303].contains(&ann.get(path).status), "{path}");
+    }
+    assert_eq!((feed.rows("membership"), feed.rows("invitation")), (1, 1));
+    let decline = answer(&mut bob, "decline");
+    bob.submit(&decline, &[]);
+    assert_eq!((feed.rows("membership"), feed.rows("invitation")), (1, 0));
+}
+
+#[test]
+fn a_withdrawn_invitation_can_not_be_accepted() {
+    let feed = house();
+    let mut ann = contoso(&feed);
+    ann.submit("accounts/Contoso/members", &[("name", "bob"), ("role", "administrator")]);
+    let mut bob = with_code(&feed, "bob");
+    let accept = answer(&mut bob, "accept");
+    let page = ann.get("accounts/Contoso/members");
+    let withdraw = page.targets().into_iter().find(|target| target.ends_with("/withdraw")).unwrap();
+    ann.submit(&withdraw, &[]);
+    let late = bob.submit(&accept, &[]);
+    assert!(late.text().contains("is not there any more") && feed.rows("membership") == 1, "{}", late.text());
+}
+
+#[test]
+fn an_invitation_that_can_not_be_made_is_explained_beside_what_was_typed() {
+    let feed = house();
+    let mut ann = contoso(&feed);
+    feed.assay(&["account", "create", "Fabrikam", "--organization"]).succeeded();
+    feed.assay(&["account", "disable", "eve"]).succeeded();
+    for (typed, why) in [
+        ("nobody", "no account nobody"),
+        ("bob@example.com", "ASCII letters"),
+        ("fabrikam", "an organization can’t be a member"),
+        ("eve", "that account is disabled"),
+        ("ann", "is a member already"),
+    ] {
+        let refused = ann.post("accounts/Contoso/members", &[("name", typed), ("role", "collaborator")]);
+        assert_eq!(refused.status, 422, "{typed}");
+        assert!(refused.text().contains(why), "{typed}: {}", refused.text());
+        assert!(refused.html.contains(&format!("value=\"{typed}\"")), "{typed} is still there");
+    }
+    assert_eq!(feed.rows("invitation"), 0);
+}
+
+#[test]
+fn a_profile_is_for_everybody_who_is_signed_in_and_the_members_for_members() {
+    let feed = house();
+    contoso(&feed);
+    feed.assay_with_input(&["account", "create", "root", "--admin", "--password-stdin"], "the long password of root\n")
+        .succeeded();
+    let mut eve = signed_in(&feed, "eve");
+    let profile = eve.get("accounts/contoso");
+    assert!(profile.status == 200 && profile.text().contains("1 member"), "{}", profile.text());
+    assert!(!profile.targets().iter().any(|target| target.ends_with("/members")));
+    assert_eq!(eve.get("accounts/Contoso/members").status, 403);
+    for (path, status) in [
+        ("accounts/ann", 200),
+        ("accounts/nobody", 404),
+        ("accounts/a%2Fb", 404),
+        ("accounts/ann/members", 404),
+        ("accounts/nobody/members", 404),
+    ] {
+        assert_eq!(eve.get(path).status, status, "{path}");
+    }
+    let mut root = with_code(&feed, "root");
+    assert_eq!(root.get("accounts/Contoso/members").status, 200);
+    let mut stranger = Visitor::of(&feed);
+    for path in ["accounts/Contoso", "accounts/Contoso/members", "account/organizations"] {
+        let shown = stranger.get(path);
+        assert!(shown.status == 303 && shown.location.unwrap().starts_with("sign-in"), "{path}");
+    }
+}
+
+#[test]
+fn members_are_changed_with_a_second_factor_and_a_form_of_ones_own() {
+    let feed = house();
+    feed.assay(&["account", "create", "Contoso", "--organization"]).succeeded();
+    feed.assay(&["account", "add-member", "Contoso", "ann", "--administrator"]).succeeded();
+    feed.assay(&["account", "add-member", "Contoso", "bob"]).succeeded();
+    let mut ann = signed_in(&feed, "ann");
+    let forms: [(&str, &[(&str, &str)]); 4] = [
+        ("accounts/Contoso/members", &[("name", "eve"), ("role", "collaborator")]),
+        ("accounts/Contoso/members/bob/role", &[("role", "administrator")]),
+        ("accounts/Contoso/members/bob/remove", &[]),
+        ("accounts/Contoso/leave", &[]),
+    ];
+    for (path, fields) in forms {
+        let refused = ann.post(path, fields);
+        assert!(refused.status == 403 && refused.text().contains("second factor"), "{path}: {}", refused.text());
+    }
+    let mut ann = with_code(&feed, "ann");
+    let mut eve = with_code(&feed, "eve");
+    for (path, fields) in forms {
+        assert_eq!(ann.post_raw(path, fields).status, 403, "{path} without a token");
+        assert_eq!(eve.post(path, fields).status, 403, "{path} by somebody else");
+    }
+    assert_eq!((feed.rows("membership"), feed.rows("invitation")), (2, 0));
+}
