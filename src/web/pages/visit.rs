@@ -245,7 +245,19 @@ impl Viewer {
 
     /// Whether a page offers them `action`: it is theirs, though a code or a second factor may still be asked for.
     pub fn offers(&self, action: Action, relation: Relation) -> bool {
-        !matches!(self.may(action, relation), Err(permission::Denied::NotYours(_)))
+        self.expect_theirs(action, relation).is_ok()
+    }
+
+    /// Refuses what is not theirs, before a form is looked at. A code is left for the operation to ask for: this session is
+    /// as it was before the form brought one along.
+    ///
+    /// # Errors
+    /// [`permission::Denied::NotYours`].
+    pub fn expect_theirs(&self, action: Action, relation: Relation) -> Result<(), permission::Denied> {
+        match self.may(action, relation) {
+            Err(denied @ permission::Denied::NotYours(_)) => Err(denied),
+            _ => Ok(()),
+        }
     }
 
     /// Runs an operation on a thread where it may wait for the database.
