@@ -100,25 +100,31 @@ ALTER TABLE api_key ADD COLUMN warned_at INTEGER;
 CREATE INDEX api_key_owner ON api_key (owner);
 ALTER TABLE certificate_registration ADD COLUMN warned_at INTEGER;
 
--- What an account is told on the pages, and by mail if it has an address. `link` is a path on this server, or empty.
+-- What an account is told on the pages, and by mail if it has an address. `link` is a path on this server, or empty. `mail_to`
+-- is the confirmed address that it had then, until the notice has become a mail.
 CREATE TABLE notice (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
     account INTEGER NOT NULL REFERENCES account (id),
     at      INTEGER NOT NULL,
     text    TEXT    NOT NULL,
-    link    TEXT    NOT NULL DEFAULT ''
+    link    TEXT    NOT NULL DEFAULT '',
+    mail_to TEXT
 ) STRICT;
 CREATE INDEX notice_account ON notice (account, id);
+CREATE INDEX notice_unmailed ON notice (id) WHERE mail_to IS NOT NULL;
 
--- Mail that waits to be sent. Sealed, because a body may hold a link that is good for an account.
+-- Mail that waits to be sent. Sealed, because a body may hold a link that is good for an account. Sent mail is deleted, and so
+-- is what nobody has taken by `ends_at`.
 CREATE TABLE outgoing_mail (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     sealed     BLOB    NOT NULL,
     created_at INTEGER NOT NULL,
+    ends_at    INTEGER NOT NULL,
     attempts   INTEGER NOT NULL DEFAULT 0,
     next_try   INTEGER NOT NULL,
     failure    TEXT    NOT NULL DEFAULT ''
 ) STRICT;
+CREATE INDEX outgoing_mail_next_try ON outgoing_mail (next_try);
 
 -- The last run of each background job.
 CREATE TABLE job (

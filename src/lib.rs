@@ -28,6 +28,7 @@ pub mod data_folder;
 pub mod documents;
 pub mod domain;
 pub mod feed;
+pub mod mail;
 pub mod nupkg;
 pub mod outbound;
 pub mod password;

@@ -35,6 +35,7 @@ const RULES: &[(&str, &[&str])] = &[
         "store",
         &[
             "crate::outbound",
+            "crate::mail",
             "crate::feed",
             "crate::web",
             "crate::cli",
@@ -51,6 +52,8 @@ const RULES: &[(&str, &[&str])] = &[
     ("vault", &["crate::store", "crate::feed", "crate::web", "crate::cli", "crate::app", "clap"]),
     ("password", &["crate::store", "crate::feed", "crate::web", "crate::cli", "crate::app", "clap"]),
     ("outbound", &["crate::store", "crate::feed", "crate::web", "crate::cli", "crate::app", "crate::config", "clap"]),
+    ("mail", &["crate::store", "crate::feed", "crate::web", "crate::cli", "crate::app", "crate::outbound", "clap"]),
+    ("mail", &["crate::signature", "crate::nupkg", "crate::archive", "crate::documents", "rusqlite", "actix_web"]),
     ("outbound", &["crate::signature", "crate::nupkg", "crate::archive", "crate::documents", "rusqlite", "actix_web"]),
     // What the feed does is the same from the web and from the terminal.
     ("feed", &["crate::web", "crate::cli", "actix_web", "actix_multipart", "maud", "rusqlite", "clap"]),
@@ -68,6 +71,7 @@ const OUTER: &[&str] = &[
     "crate::web",
     "crate::cli",
     "crate::outbound",
+    "crate::mail",
     "crate::config",
     "rusqlite",
     "actix_web",
@@ -93,8 +97,9 @@ const ONLY: &[(&str, &str)] = &[
     // The frame, the headers and the policy of pages stand in one place.
     ("DOCTYPE", "web/pages/page"),
     ("ureq", "outbound"),
+    ("lettre", "mail"),
     ("rustls_native_certs", "outbound"),
-    // Nothing else reaches into the network: what listens does so in `web`.
+    // Nothing else reaches into the network, but lettre for `mail`: what listens does so in `web`.
     ("TcpStream", "outbound"),
     ("UdpSocket", "outbound"),
     ("ToSocketAddrs", "outbound"),

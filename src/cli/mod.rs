@@ -10,6 +10,7 @@ mod file;
 mod in_order;
 mod jobs;
 mod key;
+mod mail;
 mod output;
 mod password;
 mod policy;
@@ -77,6 +78,9 @@ enum Command {
     Revocation(revocation::Revocation),
     /// Show who changed who may do what
     Audit(audit::Audit),
+    /// Find out whether mail can be sent
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Show how the last run of each background job ended
     Jobs(jobs::Jobs),
     /// Show where each setting comes from
@@ -103,6 +107,7 @@ pub fn run() -> ExitCode {
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
         Command::Audit(audit) => audit.run(&data, &output),
+        Command::Mail(mail) => mail.run(&data, &output),
         Command::Jobs(jobs) => jobs.run(&data, &output),
         Command::Config(config) => config.run(&data, &output),
     };

@@ -1,6 +1,6 @@
 //! `assay serve`: the whole server.
 
-mod flags;
+pub(super) mod flags;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,7 @@ use crate::feed::authority::Actor;
 use crate::feed::documents;
 use crate::feed::first_administrator::{self, SETUP_LINK_LASTS};
 use crate::feed::jobs::Timetable;
+use crate::feed::mailing::Postman;
 use crate::feed::revocation::Watch;
 use crate::web::{Server, certificate_fingerprint};
 use flags::{MailFlags, PasswordFlags};
@@ -101,9 +102,11 @@ impl Serve {
         documents::bring_up_to_date(&app)?;
         let banner = banner(&app, &server)?;
         let (watch, timetable) = (Watch::start(Arc::clone(&app))?, Timetable::start(Arc::clone(&app))?);
+        let postman = Postman::start(&app)?;
         let served = server.run(Arc::clone(&app), move || println!("{banner}"));
         timetable.stop();
         watch.stop();
+        postman.into_iter().for_each(Postman::stop);
         // The threads may have written since the server moved everything into the file.
         app.store.checkpoint()?;
         Ok(served?)

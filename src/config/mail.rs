@@ -34,7 +34,7 @@ pub struct Mail {
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// When TLS begins. Nothing is ever sent without.
+    /// When TLS begins.
     pub tls: MailTls,
     /// Who the server is signed in to as; `None`: nobody.
     pub login: Option<MailLogin>,
@@ -49,6 +49,9 @@ pub enum MailTls {
     AtOnce,
     /// By STARTTLS, without which the connection is given up: `smtp://`.
     StartTls,
+    /// Never: `smtp://` to a relay on this machine. Nobody else sees what passes, and its certificate is seldom more than a
+    /// placeholder.
+    Never,
 }
 
 /// Who signs in, and where the password is. It is read when mail is sent, so it can be replaced while the server runs.
@@ -132,8 +135,18 @@ fn server(text: &str) -> Result<(String, u16, MailTls), InvalidMail> {
     };
     let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
     let host = url.host_str().filter(|_| bare).and_then(|host| Host::parse(host).ok()).ok_or_else(invalid)?;
+    let tls = if tls == MailTls::StartTls && is_this_machine(&host) { MailTls::Never } else { tls };
     let port = url.port().unwrap_or(usual);
     if port == 0 { Err(invalid()) } else { Ok((host.to_string(), port, tls)) }
+}
+
+/// By what is written, not by what a name resolves to: that others may decide.
+fn is_this_machine(host: &Host) -> bool {
+    match host {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
 }
 
 fn shown(text: &str) -> String {
@@ -157,6 +170,12 @@ mod tests {
             ("smtps://mail.example:2465", "mail.example", 2465, MailTls::AtOnce),
             ("smtp://10.0.0.5:25", "10.0.0.5", 25, MailTls::StartTls),
             ("smtps://[fd00::1]:465", "[fd00::1]", 465, MailTls::AtOnce),
+            ("smtp://localhost", "localhost", 587, MailTls::Never),
+            ("smtp://127.0.0.1:25", "127.0.0.1", 25, MailTls::Never),
+            ("smtp://[::1]:25", "[::1]", 25, MailTls::Never),
+            ("smtps://localhost", "localhost", 465, MailTls::AtOnce),
+            ("smtp://localhost.example", "localhost.example", 587, MailTls::StartTls),
+            ("smtp://0.0.0.0:25", "0.0.0.0", 25, MailTls::StartTls),
         ] {
             let mail = mail(server).unwrap().unwrap();
             assert_eq!((mail.host.as_str(), mail.port, mail.tls, mail.login), (host, port, tls, None), "{server}");

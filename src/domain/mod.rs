@@ -9,6 +9,7 @@ pub mod api_key;
 pub mod browser;
 pub mod certificate;
 pub mod email_address;
+pub mod ending;
 pub mod excerpt;
 pub mod fingerprint;
 pub mod license_expression;

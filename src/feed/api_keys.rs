@@ -264,7 +264,7 @@ fn described(wanted: &Wanted, hint: &str, owner: &Account, expires_at: OffsetDat
 }
 
 /// How a key is called: by its name, if it has one, and the first letters.
-fn named(name: &KeyName, hint: &str) -> String {
+pub(super) fn named(name: &KeyName, hint: &str) -> String {
     if name.is_empty() { format!("{hint}...") } else { format!("`{name}` ({hint}...)") }
 }
 

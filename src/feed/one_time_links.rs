@@ -109,6 +109,21 @@ impl Issued {
         let (hash, purpose, expires_at) = (self.token.hash(), self.purpose, now + lasts);
         w.put_one_time_link(&NewLink { hash, purpose, account, detail, created_by, expires_at }, now)
     }
+
+    /// Stores it in place of those that `created_by` made for the account. What others made stays good: a stranger who says
+    /// to have forgotten a password must not make the link of an administrator void.
+    pub(super) fn store_beside_others(
+        &self,
+        w: &mut Writes<'_>,
+        account: AccountId,
+        created_by: &str,
+        lasts: Duration,
+        now: OffsetDateTime,
+    ) -> Result<(), store::Error> {
+        let (hash, purpose, expires_at) = (self.token.hash(), self.purpose, now + lasts);
+        let link = NewLink { hash, purpose, account: Some(account), detail: "", created_by, expires_at };
+        w.add_one_time_link(&link, now)
+    }
 }
 
 /// Makes a link for a user: to choose the first password ([`Purpose::NewAccount`]), a new one ([`Purpose::Password`]), or to

@@ -14,7 +14,7 @@ use crate::domain::permission::Action;
 use crate::password;
 use crate::store::audit::By;
 use crate::store::one_time_links::Purpose;
-use crate::store::{self, Reads, Store};
+use crate::store::{self, Reads, Store, Writes};
 use crate::vault;
 
 /// How long a link that confirms an address is good.
@@ -105,14 +105,16 @@ pub fn set_email(
 ///
 /// # Errors
 /// An account without an address, or with one that is confirmed.
-pub fn confirmation(store: &Store, account: &Account, now: OffsetDateTime) -> Result<Issued, Error> {
+pub(super) fn confirmation(
+    w: &mut Writes<'_>,
+    account: &Account,
+    now: OffsetDateTime,
+) -> Result<(Issued, EmailAddress), Error> {
+    let waiting = w.email(account.id)?.filter(|email| !email.confirmed).and_then(|email| email.address.parse().ok());
+    let email: EmailAddress = waiting.ok_or_else(|| Error::NothingToConfirm(account.name.clone()))?;
     let link = Issued::new(Purpose::Email)?;
-    store.write(|w| {
-        let waiting = w.email(account.id)?.filter(|email| !email.confirmed);
-        let email = waiting.ok_or_else(|| Error::NothingToConfirm(account.name.clone()))?;
-        link.store(w, Some(account.id), &email.address, account.name.as_str(), CONFIRMATION_LASTS, now)?;
-        Ok(link)
-    })
+    link.store(w, Some(account.id), email.as_str(), account.name.as_str(), CONFIRMATION_LASTS, now)?;
+    Ok((link, email))
 }
 
 /// Confirms an address by the link that was sent there. Nobody needs to be signed in: mail is read on another machine.
@@ -199,20 +201,20 @@ mod tests {
         let (store, ann) = (&server.app.store, server.user("ann"));
         let (actor, tested) = (server.actor(&ann, NOW), server.tested(&ann.name));
         let email = || store.read(|r| r.email(ann.id)).unwrap();
-        assert!(matches!(confirmation(store, &ann, NOW), Err(Error::NothingToConfirm(_))));
+        assert!(matches!(store.write(|w| confirmation(w, &ann, NOW)), Err(Error::NothingToConfirm(_))));
         set_email(store, &actor, &tested, Some(&address("ann@example.com")), NOW).unwrap();
-        let first = confirmation(store, &ann, NOW).unwrap();
+        let first = store.write(|w| confirmation(w, &ann, NOW)).unwrap();
         set_email(store, &actor, &tested, Some(&address("mallory@example.com")), NOW).unwrap();
-        let late = confirm_email(store, first.token().reveal(), FROM, NOW);
+        let late = confirm_email(store, first.0.token().reveal(), FROM, NOW);
         assert!(matches!(late, Err(Error::Link(one_time_links::Error::Dead))));
         set_email(store, &actor, &tested, Some(&address("ann@example.com")), NOW).unwrap();
-        let late = confirm_email(store, first.token().reveal(), FROM, NOW);
+        let late = confirm_email(store, first.0.token().reveal(), FROM, NOW);
         assert!(matches!(late, Err(Error::Link(one_time_links::Error::Dead))), "nor does it come alive again");
         set_email(store, &actor, &tested, Some(&address("mallory@example.com")), NOW).unwrap();
-        let second = confirmation(store, &ann, NOW).unwrap();
-        confirm_email(store, second.token().reveal(), FROM, NOW).unwrap();
+        let second = store.write(|w| confirmation(w, &ann, NOW)).unwrap();
+        confirm_email(store, second.0.token().reveal(), FROM, NOW).unwrap();
         assert_eq!(email().map(|email| email.confirmed), Some(true));
-        assert!(matches!(confirmation(store, &ann, NOW), Err(Error::NothingToConfirm(_))));
+        assert!(matches!(store.write(|w| confirmation(w, &ann, NOW)), Err(Error::NothingToConfirm(_))));
         set_email(store, &actor, &tested, Some(&address("mallory@example.com")), NOW).unwrap();
         assert_eq!(email().map(|email| email.confirmed), Some(true), "the same address stays confirmed");
         set_email(store, &actor, &tested, None, NOW).unwrap();

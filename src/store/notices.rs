@@ -37,13 +37,15 @@ impl Reads<'_> {
 }
 
 impl Writes<'_> {
-    /// Stores a notice for a user. [`feed::notices`](crate::feed) knows who is told for an organization.
+    /// Stores a notice for a user, and to which address it is mailed: the confirmed one that the user has in this transaction.
+    /// [`feed::notices`](crate::feed) knows who is told for an organization.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn add_notice(&mut self, account: AccountId, text: &str, link: &str, now: OffsetDateTime) -> Result<(), Error> {
         self.0.0.execute(
-            "INSERT INTO notice (account, at, text, link) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO notice (account, at, text, link, mail_to) VALUES (?1, ?2, ?3, ?4,
+                (SELECT email FROM account WHERE id = ?1 AND email_confirmed = 1))",
             (account, Moment(now), text, link),
         )?;
         Ok(())

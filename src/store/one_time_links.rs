@@ -89,6 +89,25 @@ impl Reads<'_> {
     }
 }
 
+impl Reads<'_> {
+    /// When `created_by` made the link of a purpose for an account, if there is one, good or not.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn one_time_link_made_at(
+        &self,
+        purpose: Purpose,
+        account: AccountId,
+        created_by: &str,
+    ) -> Result<Option<OffsetDateTime>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT max(created_at) FROM one_time_link WHERE purpose = ?1 AND account = ?2 AND created_by = ?3",
+        )?;
+        let made: Option<Moment> = query.query_row((purpose, account, created_by), |row| row.get(0))?;
+        Ok(made.map(|Moment(at)| at))
+    }
+}
+
 impl Writes<'_> {
     /// Stores a link, in place of all of the same purpose for the same account.
     ///
@@ -96,6 +115,20 @@ impl Writes<'_> {
     /// What SQLite says.
     pub fn put_one_time_link(&mut self, link: &NewLink<'_>, now: OffsetDateTime) -> Result<(), Error> {
         self.drop_one_time_links(link.purpose, link.account)?;
+        self.insert_one_time_link(link, now)
+    }
+
+    /// Stores a link, in place of all of the same purpose for the same account that were made by the same.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn add_one_time_link(&mut self, link: &NewLink<'_>, now: OffsetDateTime) -> Result<(), Error> {
+        let sql = "DELETE FROM one_time_link WHERE purpose = ?1 AND account IS ?2 AND created_by = ?3";
+        self.0.0.execute(sql, (link.purpose, link.account, link.created_by))?;
+        self.insert_one_time_link(link, now)
+    }
+
+    fn insert_one_time_link(&mut self, link: &NewLink<'_>, now: OffsetDateTime) -> Result<(), Error> {
         self.0.0.execute(
             "INSERT INTO one_time_link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             (

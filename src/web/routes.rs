@@ -9,11 +9,11 @@ use super::api::{
     service_index, unknown,
 };
 use super::caller::{reading, reading_files, writing};
-use super::pages::visit::{administering, browsing, signed_in, visiting};
+use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
-    account, admin, assets, confirm, email, invitations, jobs, keys as key_pages, manage, members, next_steps,
-    organizations, package, packages, prefixes, profile, reset, second_factor, security, sessions, sign_in, trust,
-    unknown as no_page, welcome,
+    account, admin, assets, confirm, email, forgotten, invitations, jobs, keys as key_pages, manage, members,
+    next_steps, organizations, package, packages, prefixes, profile, reset, second_factor, security, sessions, sign_in,
+    trust, unknown as no_page, welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -99,6 +99,7 @@ fn read(config: &mut ServiceConfig) {
 fn way_in(config: &mut ServiceConfig) {
     let pages = [
         page("/sign-in", get().to(sign_in::show), post().to(sign_in::sign_in)),
+        page("/sign-in/forgotten", get().to(forgotten::show), post().to(forgotten::ask)),
         page("/sign-in/code", get().to(sign_in::show_code), post().to(sign_in::give_code)),
         resource("/sign-out").route(post().to(sign_in::sign_out)),
         page("/welcome/{token}", get().to(welcome::show), post().to(welcome::choose)),
@@ -117,6 +118,7 @@ fn own_account(config: &mut ServiceConfig) {
         resource("/welcome").route(get().to(next_steps::show)),
         resource("/account").route(get().to(account::show)),
         resource("/account/email").route(post().to(account::set_email)),
+        resource("/account/confirmation").route(post().to(email::send)),
         resource("/account/notices/read").route(post().to(account::read_notices)),
         resource("/account/security").route(get().to(security::show)),
         resource("/account/security/password").route(post().to(security::change_password)),
@@ -177,9 +179,9 @@ fn organizations(config: &mut ServiceConfig) {
 /// Packages, for whoever may read.
 fn packages(config: &mut ServiceConfig) {
     let pages = [
-        read_only("/", packages::show),
-        read_only("/packages/{id}", package::show),
-        read_only("/packages/{id}/{version}", package::show_version),
+        resource("/").route(get().to(packages::show)),
+        resource("/packages/{id}").route(get().to(package::show)),
+        resource("/packages/{id}/{version}").route(get().to(package::show_version)),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(browsing)));
@@ -215,7 +217,7 @@ fn administration(config: &mut ServiceConfig) {
 /// Trust anchors and background jobs.
 fn trust_and_jobs(config: &mut ServiceConfig) {
     let pages = [
-        seen("/admin/trust", trust::show),
+        resource("/admin/trust").route(get().to(trust::show)),
         page("/admin/trust/add", get().to(trust::add::show), post().to(trust::add::add)),
         page(
             "/admin/trust/unknown/{for}/{fingerprint}",
@@ -228,7 +230,7 @@ fn trust_and_jobs(config: &mut ServiceConfig) {
             get().to(trust::remove::show),
             post().to(trust::remove::remove),
         ),
-        seen("/admin/jobs", jobs::show),
+        resource("/admin/jobs").route(get().to(jobs::show)),
         page("/admin/jobs/revocation", get().to(jobs::back), post().to(jobs::check)),
     ];
     for page in pages {

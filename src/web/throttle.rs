@@ -13,6 +13,7 @@
 //! | account, known browsers | [`KNOWN`] | a stolen laptop, or a stolen cookie |
 //! | account, codes of strangers | [`STRANGERS_CODES`] | trying out all codes, with the password known |
 //! | account, codes of known browsers | [`KNOWN_CODES`] | the same with a stolen cookie |
+//! | address, links by mail | [`LINKS`] | having the server write to many mailboxes |
 //!
 //! - **Nobody is locked out.** What strangers do never touches the bucket of known browsers. While a botnet spends the tries
 //!   of strangers, an owner without a known browser waits for the attack to end, or gets a link from an administrator,
@@ -56,6 +57,8 @@ const ACCOUNT: Rule = Rule { free: None, an_hour: 100 };
 const STRANGERS_CODES: Rule = Rule { free: None, an_hour: 10 };
 /// Wrong codes of known browsers.
 const KNOWN_CODES: Rule = Rule { free: None, an_hour: 20 };
+/// Links that the server mails because somebody at an address asked: for a new password, or to confirm an address.
+const LINKS: Rule = Rule { free: None, an_hour: 20 };
 /// How long an address at which an account's password was right is judged by itself.
 const PROVEN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Most buckets of each kind, about 10 MB. Beyond it the oldest go.
@@ -83,6 +86,8 @@ pub(in crate::web) struct Throttle(Arc<Mutex<Tables>>);
 struct Tables {
     passwords: Recent<Key, Bucket>,
     codes: Recent<Key, Bucket>,
+    /// By address, whether anything was mailed or not.
+    links: Recent<IpAddr, Bucket>,
     /// When the password of an account was right at an address.
     proven: Recent<(String, IpAddr), Instant>,
 }
@@ -118,8 +123,9 @@ impl Throttle {
     }
 
     fn holding(most: usize) -> Self {
-        let (passwords, codes, proven) = (Recent::new(most), Recent::new(most), Recent::new(most));
-        Self(Arc::new(Mutex::new(Tables { passwords, codes, proven })))
+        let (passwords, codes) = (Recent::new(most), Recent::new(most));
+        let (links, proven) = (Recent::new(most), Recent::new(most));
+        Self(Arc::new(Mutex::new(Tables { passwords, codes, links, proven })))
     }
 
     /// Leave to try a password at `now`.
@@ -137,6 +143,23 @@ impl Throttle {
     /// How long to wait. Nothing is charged then.
     pub fn try_code_now(&self, attempt: &Attempt<'_>, now: Instant) -> Result<Ticket, RetryAfter> {
         self.reserve(Kind::Code, attempt, now)
+    }
+
+    /// Leave to have a link mailed at `now`, which is charged whatever comes of it. It does not touch the tries of passwords: whoever
+    /// has forgotten one has just used them up.
+    ///
+    /// # Errors
+    /// How long to wait. Nothing is charged then.
+    pub fn ask_for_link_now(&self, address: IpAddr, now: Instant) -> Result<(), RetryAfter> {
+        let mut tables = self.tables();
+        let bucket = tables.links.get_or(&throttle_key(address), || Bucket::new(now));
+        match bucket.wait(&LINKS, now) {
+            Some(wait) => Err(RetryAfter(wait)),
+            None => {
+                bucket.charge(&LINKS, now);
+                Ok(())
+            }
+        }
     }
 
     /// How long this password would have to wait, without trying it: for an answer that is remembered. Given out while wrong

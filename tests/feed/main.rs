@@ -20,6 +20,7 @@ mod guessing;
 mod interruptions;
 mod keys;
 mod listing;
+mod mail;
 mod pages_administration;
 mod pages_jobs;
 mod pages_keys;

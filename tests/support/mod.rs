@@ -16,6 +16,7 @@ pub mod pages;
 pub mod person;
 pub mod pki;
 pub mod signing;
+pub mod smtp;
 pub mod timestamp_authority;
 pub mod totp;
 pub mod verdict;

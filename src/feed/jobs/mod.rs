@@ -22,7 +22,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 pub use run::Run;
-pub use timetable::{Entry, Timetable};
+pub use timetable::{Entry, Outcome, Timetable};
 
 use crate::store::jobs::JobRun;
 use crate::store::{self, Store};
@@ -38,11 +38,16 @@ pub enum Job {
     Content,
     /// Forgetting sessions, links and notices that have ended.
     Sweep,
+    /// Telling whose keys and certificates end soon.
+    Endings,
+    /// Sending mail.
+    Mail,
 }
 
 impl Job {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 4] = [Self::Revocation, Self::Documents, Self::Content, Self::Sweep];
+    pub const ALL: [Self; 6] =
+        [Self::Revocation, Self::Documents, Self::Content, Self::Sweep, Self::Endings, Self::Mail];
 
     /// Its name: in the database and on the command line.
     #[must_use]
@@ -52,6 +57,8 @@ impl Job {
             Self::Documents => "documents",
             Self::Content => "content",
             Self::Sweep => "sweep",
+            Self::Endings => "endings",
+            Self::Mail => "mail",
         }
     }
 
@@ -63,6 +70,8 @@ impl Job {
             Self::Documents => "Documents of packages",
             Self::Content => "Unfinished pushes",
             Self::Sweep => "Sweep",
+            Self::Endings => "Keys and certificates that end",
+            Self::Mail => "Mail",
         }
     }
 
@@ -78,6 +87,8 @@ impl Job {
             }
             Self::Content => "Removes what refused and interrupted pushes left in the database.",
             Self::Sweep => "Forgets sessions and links that have ended, and old notices, every hour.",
+            Self::Endings => "Tells whose API keys and certificates end soon, every day.",
+            Self::Mail => "Sends mail, as soon as there is some, if `mail.server` is set.",
         }
     }
 }

@@ -12,14 +12,21 @@ use time::{Duration, OffsetDateTime};
 
 use super::{Job, Run, Standing, sweep};
 use crate::app::App;
+use crate::feed::expiry;
 
 /// What runs by the clock. Whoever adds a job adds it here.
-const TIMETABLE: &[Entry] = &[Entry { job: Job::Sweep, every: Duration::HOUR, work: sweep::sweep }];
+const TIMETABLE: &[Entry] = &[
+    Entry { job: Job::Sweep, every: Duration::HOUR, work: sweep::sweep },
+    Entry { job: Job::Endings, every: Duration::DAY, work: expiry::run },
+];
 
 /// How often to look at the clock.
 const LOOK: StdDuration = StdDuration::from_secs(5);
 /// How long a stopping server waits for a job that runs.
 const PATIENCE: StdDuration = StdDuration::from_secs(5);
+
+/// What a run of the timetable came to: a sentence about what was done, or what failed.
+pub type Outcome = Result<String, Box<dyn std::error::Error + Send + Sync>>;
 
 /// One job of the timetable.
 #[derive(Clone, Copy)]
@@ -28,8 +35,8 @@ pub struct Entry {
     pub job: Job,
     /// How long after its last run it runs again.
     pub every: Duration,
-    /// What it does: a sentence about what was done, or about what failed.
-    pub work: fn(&App, &mut Run<'_>, OffsetDateTime) -> Result<String, Box<dyn std::error::Error + Send + Sync>>,
+    /// What it does.
+    pub work: fn(&App, &mut Run<'_>, OffsetDateTime) -> Outcome,
 }
 
 /// The running thread.

@@ -8,6 +8,7 @@ use super::components::{
     Badge, Button, Callout, Facts, Field, FieldErrors, PageHeader, Table, account_link, card, form, moment, prose,
 };
 use super::confirm::local;
+use super::email::{SENT, send_link};
 use super::flash::Flash;
 use super::frame::below;
 use super::page::Page;
@@ -81,11 +82,16 @@ async fn try_email(
             errors.add(PASSWORD, "The password is wrong.");
         }
     })?;
-    let said = if email.is_some() { "Your e-mail address is saved." } else { "Your e-mail address is removed." };
+    let set = email.is_some();
     viewer
         .run(move |app, actor, now| own_account::set_email(&app.store, actor, &password, email.as_ref(), now))
         .await?;
-    Ok(said)
+    if !set {
+        return Ok("Your e-mail address is removed.");
+    }
+    // The address is saved whatever comes of the link, which the page offers to send again.
+    let sent = viewer.visit.state().app.config.mail.is_some() && send_link(viewer).await.is_ok();
+    Ok(if sent { SENT } else { "Your e-mail address is saved." })
 }
 
 /// `POST account/notices/read`
@@ -169,14 +175,23 @@ fn email_form(viewer: &Viewer, email: Option<&StoredEmail>, typed: Option<&str>,
     let value = typed.or(email.map(|email| email.address.as_str())).unwrap_or_default();
     html! {
         p { "Where notices about your account, keys and certificates go. They stand on these pages too." }
-        @if email.is_some_and(|email| !email.confirmed) {
-            p.hint { "The address is not confirmed, so nothing is sent to it. This server sends no mail yet; once it does, a link to confirm the address is sent there." }
-        }
+        @if email.is_some_and(|email| !email.confirmed) { (unconfirmed(viewer)) }
         (form(&viewer.visit.csrf(), "account/email", html! {
             (Field::email(EMAIL, "E-mail address").value(value).max_length(MAX_EMAIL.try_into().unwrap_or(254)).hint("Left empty, there is none.").errors(errors))
             (Field::password(PASSWORD, "Your password").autocomplete("current-password").required().errors(errors))
             div.actions { (Button::primary("Save")) }
         }))
+    }
+}
+
+fn unconfirmed(viewer: &Viewer) -> Markup {
+    html! {
+        @if viewer.visit.state().app.config.mail.is_some() {
+            p.hint { "The address is not confirmed, so nothing else is sent to it. Open the link that was sent there." }
+            (form(&viewer.visit.csrf(), "account/confirmation", html! { (Button::quiet("Send the link again")) }))
+        } @else {
+            p.hint { "The address is not confirmed, so nothing is sent to it. This server sends no mail yet; once it does, you can have a link sent there that confirms it." }
+        }
     }
 }
 

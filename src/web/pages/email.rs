@@ -1,4 +1,4 @@
-//! `/account/email/{token}`: confirms an e-mail address by the link that was sent there.
+//! `/account/email/{token}`: confirms an e-mail address by the link that was sent there. `/account/confirmation`: sends it.
 
 use actix_web::{HttpResponse, web};
 use maud::html;
@@ -6,12 +6,16 @@ use maud::html;
 use super::components::{Button, PageHeader, form};
 use super::flash::Flash;
 use super::page::Page;
+use super::passwords::ask_for_link;
 use super::posted::Posted;
 use super::refusal::Refusal;
-use super::visit::Visit;
+use super::visit::{Viewer, Visit};
 use crate::feed::one_time_links::{Error, look_up};
-use crate::feed::own_account;
+use crate::feed::{mailing, own_account};
 use crate::store::one_time_links::Purpose;
+
+/// What is said when the link is on its way.
+pub(super) const SENT: &str = "A link to confirm your e-mail address was sent there.";
 
 /// `GET account/email/{token}`: nothing is changed by looking.
 pub(in crate::web) async fn show(visit: Visit, token: web::Path<String>) -> Result<HttpResponse, Refusal> {
@@ -35,4 +39,20 @@ pub(in crate::web) async fn confirm(
     let (_, email) = visit.run(move |app| own_account::confirm_email(&app.store, &token, &from, now)).await?;
     let next = if visit.viewer().is_some() { "account" } else { "sign-in" };
     Ok(visit.redirect_saying(Flash::done(format!("Notices go to {email} from now on.")), next))
+}
+
+/// `POST account/confirmation`: the link once more.
+pub(in crate::web) async fn send(viewer: Viewer, _posted: Posted) -> Result<HttpResponse, Refusal> {
+    send_link(&viewer).await?;
+    Ok(viewer.visit.redirect_saying(Flash::done(SENT), "account"))
+}
+
+/// Mails the link that confirms the address of whoever is signed in.
+///
+/// # Errors
+/// Too many links from this place, no address that waits to be confirmed, or a server without mail.
+pub(super) async fn send_link(viewer: &Viewer) -> Result<(), Refusal> {
+    ask_for_link(&viewer.visit)?;
+    let account = viewer.session.account.clone();
+    viewer.run(move |app, _, now| mailing::send_confirmation(app, &account, now)).await
 }

@@ -2,6 +2,7 @@
 
 pub(in crate::web) mod account;
 pub(in crate::web) mod admin;
+pub(in crate::web) mod admission;
 pub(in crate::web) mod assets;
 #[allow(dead_code, unused_imports, reason = "a vocabulary for all pages: a word may be without a use for a while")]
 pub(in crate::web) mod components;
@@ -11,6 +12,7 @@ pub(in crate::web) mod csrf;
 pub(in crate::web) mod email;
 pub(in crate::web) mod flash;
 pub(in crate::web) mod flashes;
+pub(in crate::web) mod forgotten;
 pub(in crate::web) mod frame;
 pub(in crate::web) mod invitations;
 pub(in crate::web) mod jobs;

@@ -49,6 +49,15 @@ pub(super) fn try_code(visit: &Visit, request: &HttpRequest, account: &AccountNa
     visit.state().throttle.try_code_now(&attempt, Instant::now()).map_err(|wait| too_many(wait.0))
 }
 
+/// Counts a link that is to be mailed.
+///
+/// # Errors
+/// Too many.
+pub(super) fn ask_for_link(visit: &Visit) -> Result<(), Refusal> {
+    let asked = visit.state().throttle.ask_for_link_now(visit.address(), Instant::now());
+    asked.map_err(|wait| too_many(wait.0))
+}
+
 fn attempt<'a>(visit: &Visit, request: &HttpRequest, account: &'a AccountName) -> Attempt<'a> {
     let known = Names::of(visit.state()).knows(request, visit.state(), account);
     Attempt { account_key: account.key(), address: visit.address(), known }

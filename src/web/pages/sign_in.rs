@@ -9,6 +9,7 @@ use super::components::{Button, Field, FieldErrors, PageHeader, form};
 use super::confirm::local;
 use super::cookies::Names;
 use super::flash::Flash;
+use super::forgotten::is_offered;
 use super::page::Page;
 use super::passwords::{self, WRONG};
 use super::posted::Posted;
@@ -194,14 +195,19 @@ fn page(visit: &Visit, name: &str, return_to: &str, errors: &FieldErrors) -> Pag
         (PageHeader::new("Sign in"))
         (errors.summary(&visit.frame_without_flash()))
         (form(&visit.csrf(), "sign-in", fields))
-        (forgotten())
+        (forgotten(visit))
     };
     Page::new("Sign in", content).narrow()
 }
 
-fn forgotten() -> Markup {
+fn forgotten(visit: &Visit) -> Markup {
     html! {
-        p.hint { "Forgotten your password, or lost your phone and its recovery codes? An administrator of this server can give you a link that sets a new one." }
+        @if is_offered(visit) {
+            p { a href="sign-in/forgotten" { "Forgotten your password?" } }
+            p.hint { "Lost your phone and its recovery codes? An administrator of this server can give you a link." }
+        } @else {
+            p.hint { "Forgotten your password, or lost your phone and its recovery codes? An administrator of this server can give you a link that sets a new one." }
+        }
     }
 }
 

@@ -1,17 +1,13 @@
 //! Who looks at a page: a visitor with a cookie, or somebody who is signed in.
 //!
-//! The middleware decides from the headers alone, before a byte of the body is read; a session is looked up each time, so
-//! one that was ended is dead at once. It also turns what handlers refuse into pages.
+//! A session is looked up for each request, so one that was ended is dead at once.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use actix_web::body::BoxBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
-use actix_web::http::header::{CACHE_CONTROL, HOST, HeaderMap, LOCATION, ORIGIN, USER_AGENT};
-use actix_web::middleware::Next;
+use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, USER_AGENT};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use time::{Duration, OffsetDateTime};
 use url::Url;
@@ -21,7 +17,6 @@ use super::csrf::CsrfToken;
 use super::flash::Flash;
 use super::frame::{Frame, FrameViewer};
 use super::page::Page;
-use super::posted::Replay;
 use super::problem::Problem;
 use super::refusal::Refusal;
 use crate::domain::permission::{self, Action, Relation};
@@ -55,6 +50,11 @@ struct Inner {
 }
 
 impl Visit {
+    /// What the visitor's cookie holds.
+    pub(super) fn token(&self) -> &SecretToken {
+        &self.0.token
+    }
+
     /// The server.
     pub fn state(&self) -> &web::Data<State> {
         &self.0.state
@@ -166,6 +166,39 @@ impl Visit {
         Some(Viewer { visit: self.clone(), session })
     }
 
+    /// The visit that a request is: its cookie is looked up, and nothing else is read.
+    ///
+    /// # Errors
+    /// The database.
+    pub(super) fn arrive(request: &ServiceRequest) -> Result<Self, Refusal> {
+        let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+            return Err(Refusal::Problem(Problem::internal("route without state")));
+        };
+        let now = OffsetDateTime::now_utc();
+        let token = match cookies::Names::of(&state).read(request.request()) {
+            Some(token) => token,
+            None => SecretToken::from_random(&random().map_err(|error| Refusal::internal(&error))?),
+        };
+        let rules = SessionRules::from(&state.live().policy);
+        let session = state.app.store.read(|r| r.session_of_cookie(&token.hash()))?;
+        let session = session.filter(|session| session.times.is_live(session.complete, &rules, now));
+        if let Some(session) = session.as_ref().filter(|session| now - session.times.last_seen_at > NOTE_USE_AFTER) {
+            state.uses.session(session.id, now);
+        }
+        let path = request.path().strip_prefix(home_path(&state).as_str()).unwrap_or_default().to_owned();
+        let browser = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Ok(Visit(Rc::new(Inner {
+            address: client_address::of_request(request.request(), &state.app.config.trusted_proxies),
+            browser: browser.to_owned(),
+            query: request.query_string().to_owned(),
+            state,
+            token,
+            session,
+            path,
+            now,
+        })))
+    }
+
     /// The visit of a request that went through the middleware.
     pub fn of(request: &HttpRequest) -> Option<Self> {
         request.extensions().get::<Self>().cloned()
@@ -274,129 +307,6 @@ impl FromRequest for Viewer {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Visit::of(request).and_then(|visit| visit.viewer()).ok_or(Refusal::SignIn))
     }
-}
-
-/// For pages that strangers may see: signing in, set-up links.
-pub(in crate::web) async fn visiting(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    visit(request, next, |_| Ok(())).await
-}
-
-/// For pages about packages: everybody with anonymous reading, otherwise whoever is signed in.
-pub(in crate::web) async fn browsing(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let open = |visit: &Visit| visit.state().live().policy.anonymous_read;
-    visit(request, next, move |visit| if open(visit) { Ok(()) } else { signed_in_viewer(visit).map(drop) }).await
-}
-
-/// For pages of people who are signed in.
-pub(in crate::web) async fn signed_in(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    visit(request, next, |visit| signed_in_viewer(visit).map(drop)).await
-}
-
-/// For the pages of server administrators.
-pub(in crate::web) async fn administering(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    visit(request, next, |visit| Ok(signed_in_viewer(visit)?.may(Action::SeeServer, Relation::Stranger)?)).await
-}
-
-fn signed_in_viewer(visit: &Visit) -> Result<Viewer, Refusal> {
-    visit.viewer().ok_or(Refusal::SignIn)
-}
-
-async fn visit(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-    admit: impl Fn(&Visit) -> Result<(), Refusal>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let visit = match arrive(&request) {
-        Ok(visit) => visit,
-        Err(refusal) => return Ok(request.into_response(HttpResponse::from_error(refusal))),
-    };
-    request.extensions_mut().insert(visit.clone());
-    let admitted = expect_same_origin(&request, &visit).and_then(|()| admit(&visit));
-    let mut response = match admitted {
-        Ok(()) => next.call(request).await?,
-        // Not `from_error`: on its way into the service's response it would lose which error it was.
-        Err(refusal) => request.into_response(refusal.show(&visit, None)),
-    };
-    let refusal = response.response().error().and_then(|error| error.as_error::<Refusal>()).cloned();
-    if let Some(refusal) = refusal {
-        let replay = response.request().extensions().get::<Replay>().cloned();
-        let shown = refusal.show(&visit, replay.as_ref());
-        response = response.into_response(shown);
-    }
-    let cookies = cookies::Names::of(visit.state());
-    let planted = response.response().cookies().any(|cookie| cookie.name() == cookies.visitor);
-    if !planted && cookies.read(response.request()).is_none() {
-        let cookie = cookies.visitor_cookie(&visit.0.token);
-        response.response_mut().add_cookie(&cookie).map_err(Error::from)?;
-    }
-    Ok(response)
-}
-
-fn arrive(request: &ServiceRequest) -> Result<Visit, Refusal> {
-    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
-        return Err(Refusal::Problem(Problem::internal("route without state")));
-    };
-    let now = OffsetDateTime::now_utc();
-    let token = match cookies::Names::of(&state).read(request.request()) {
-        Some(token) => token,
-        None => SecretToken::from_random(&random().map_err(|error| Refusal::internal(&error))?),
-    };
-    let rules = SessionRules::from(&state.live().policy);
-    let session = state.app.store.read(|r| r.session_of_cookie(&token.hash()))?;
-    let session = session.filter(|session| session.times.is_live(session.complete, &rules, now));
-    if let Some(session) = session.as_ref().filter(|session| now - session.times.last_seen_at > NOTE_USE_AFTER) {
-        state.uses.session(session.id, now);
-    }
-    let path = request.path().strip_prefix(home_path(&state).as_str()).unwrap_or_default().to_owned();
-    let browser = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Ok(Visit(Rc::new(Inner {
-        address: client_address::of_request(request.request(), &state.app.config.trusted_proxies),
-        browser: browser.to_owned(),
-        query: request.query_string().to_owned(),
-        state,
-        token,
-        session,
-        path,
-        now,
-    })))
-}
-
-/// A form that another site made the browser send is refused by what the browser says about its origin, before its body is
-/// read. The token in the form decides; this is the second lock.
-fn expect_same_origin(request: &ServiceRequest, visit: &Visit) -> Result<(), Refusal> {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Ok(());
-    }
-    let headers = request.headers();
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let foreign_site = text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
-    let foreign_origin = text(ORIGIN.as_str()).is_some_and(|origin| !is_own_origin(origin, headers, visit));
-    if foreign_site || foreign_origin { Err(Refusal::Problem(Problem::stale_form())) } else { Ok(()) }
-}
-
-/// Whether an origin is the public URL's, or that of the host that the request itself was sent to.
-fn is_own_origin(origin: &str, headers: &HeaderMap, visit: &Visit) -> bool {
-    let Ok(origin) = Url::parse(origin) else { return false };
-    let public = Url::parse(&visit.state().app.urls.home()).ok();
-    if public.is_some_and(|public| public.origin() == origin.origin()) {
-        return true;
-    }
-    let host = headers.get(HOST).and_then(|value| value.to_str().ok());
-    host.is_some_and(|host| {
-        origin.as_str().split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/') == host)
-    })
 }
 
 /// The path of the public URL with a slash at its end.

@@ -218,3 +218,18 @@ fn a_flood_of_names_does_not_make_it_forget_the_account_that_is_being_tried() {
     let made_up = names.len();
     assert_eq!(failed - made_up, 100);
 }
+
+#[test]
+fn links_by_mail_are_counted_by_address_and_apart_from_passwords() {
+    let (throttle, now) = (Throttle::new(), Instant::now());
+    let (here, there) = ("2001:db8::1".parse().unwrap(), "192.0.2.1".parse().unwrap());
+    for _ in 0..LINKS.an_hour {
+        throttle.ask_for_link_now(here, now).unwrap();
+    }
+    let wait = throttle.ask_for_link_now("2001:db8::2".parse().unwrap(), now).unwrap_err();
+    assert_eq!(wait.0, Duration::from_secs(60 * 60), "the same network");
+    assert!(throttle.ask_for_link_now(there, now).is_ok());
+    assert!(throttle.ask_for_link_now(here, now + wait.0).is_ok());
+    let attempt = Attempt { account_key: "ann", address: here, known: false };
+    throttle.try_now(&attempt, now).unwrap().failed();
+}

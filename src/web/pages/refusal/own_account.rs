@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 
 use super::Refusal;
-use crate::feed::{one_time_links, own_account};
+use crate::feed::{mailing, one_time_links, own_account};
 use crate::web::pages::problem::Problem;
 
 impl From<one_time_links::Error> for Refusal {
@@ -41,6 +41,17 @@ impl From<own_account::Error> for Refusal {
             own_account::Error::Refused(refused) => refused.into(),
             own_account::Error::Random(error) => Self::internal(&error),
             own_account::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<mailing::Error> for Refusal {
+    fn from(error: mailing::Error) -> Self {
+        match error {
+            mailing::Error::NoMail => Self::Said(error.to_string()),
+            mailing::Error::Confirmation(error) => error.into(),
+            mailing::Error::Vault(error) => Self::internal(&error),
+            mailing::Error::Store(error) => error.into(),
         }
     }
 }

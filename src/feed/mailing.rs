@@ -1,0 +1,164 @@
+//! Mail: what is written, and that it waits in the database until the mail server has it.
+//!
+//! Mail is optional. It is *enqueued* in the transaction of what it tells, so neither happens without the other; a thread
+//! ([`Postman`]) turns notices into mail and sends what is due. A mail that was taken is deleted right after, so it arrives **at
+//! least once**: when this process dies between the two, it is sent again, with the same Message-ID, by which mailboxes know
+//! it. Sending at most once would lose links that people wait for.
+//!
+//! While it waits, a mail is sealed by the vault: a link in it may be good for an account.
+
+mod delivery;
+mod letters;
+mod postman;
+
+use thiserror::Error;
+use time::{Duration, OffsetDateTime};
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::config::Mail;
+use crate::documents::Urls;
+use crate::domain::account::{Account, AccountName};
+use crate::domain::email_address::EmailAddress;
+use crate::feed::one_time_links::Issued;
+use crate::feed::own_account::{self, CONFIRMATION_LASTS};
+use crate::mail::{self, Connection, Letter};
+use crate::store::outgoing_mail::UnmailedNotice;
+use crate::store::{self, Writes};
+use crate::vault::{self, Vault, random};
+pub use postman::Postman;
+
+/// How long a mail that nobody takes is tried to be sent, unless what it says ends earlier.
+pub const GIVEN_UP_AFTER: Duration = Duration::days(3);
+/// What waiting mail is sealed for.
+const PURPOSE: &str = "mail";
+
+/// Why a mail is not enqueued.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The server has no mail, or can't seal any.
+    #[error("this server sends no mail; its administrator can set `mail.server`")]
+    NoMail,
+    /// The link to confirm an address.
+    #[error(transparent)]
+    Confirmation(#[from] own_account::Error),
+    /// It can't be sealed.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Where mail is written: the vault that seals it, and how the feed is called.
+pub struct Desk<'a> {
+    vault: &'a Vault,
+    /// The host of the public URL.
+    host: String,
+    /// The public URL, without a slash at its end.
+    home: String,
+}
+
+/// Makes the link that confirms the address of an account, and mails it there.
+///
+/// # Errors
+/// A server without mail, an account without an address that waits to be confirmed, or what the store says.
+pub fn send_confirmation(app: &App, account: &Account, now: OffsetDateTime) -> Result<(), Error> {
+    let desk = Desk::of(app).ok_or(Error::NoMail)?;
+    app.store.write(|w| {
+        let (link, address) = own_account::confirmation(w, account, now)?;
+        let ends_at = now + CONFIRMATION_LASTS;
+        let written = letters::confirmation(&desk, &account.name, &link, ends_at);
+        desk.enqueue(w, &address, written, ends_at, now)
+    })
+}
+
+/// Mails the link by which whoever forgot the password of `account` chooses a new one.
+///
+/// # Errors
+/// What the vault or the store says.
+pub(super) fn send_new_password(
+    w: &mut Writes<'_>,
+    desk: &Desk<'_>,
+    (account, address): (&AccountName, &EmailAddress),
+    link: &Issued,
+    ends_at: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let written = letters::new_password(desk, account, link, ends_at);
+    desk.enqueue(w, address, written, ends_at, now)
+}
+
+/// Sends a mail to `to` now, without any database; what the mail server answered. `public_url` is the feed's, if it has one.
+///
+/// # Errors
+/// What a round of sending would note too.
+pub fn send_test(
+    mail: &Mail,
+    public_url: Option<&Url>,
+    to: &EmailAddress,
+    now: OffsetDateTime,
+) -> Result<String, mail::Error> {
+    let host = public_url.and_then(Url::host_str).unwrap_or("localhost");
+    let (subject, text) = letters::test(host);
+    let id = format!("test.{}", now.unix_timestamp_nanos());
+    Connection::open(mail, host)?.send(&Letter { to: to.clone(), subject, text, id }, now)
+}
+
+impl<'a> Desk<'a> {
+    /// The desk of a server; `None` when it sends no mail, or has not the key that seals it.
+    #[must_use]
+    pub fn of(app: &'a App) -> Option<Self> {
+        let vault = app.vault().filter(|_| app.config.mail.is_some())?;
+        let (host, home) = (host_of(&app.urls), app.urls.home().trim_end_matches('/').to_owned());
+        Some(Self { vault, host, home })
+    }
+
+    /// Has a mail (subject and text) sent to `to` once this transaction is committed. It is given up at `ends_at`, and after
+    /// [`GIVEN_UP_AFTER`].
+    ///
+    /// # Errors
+    /// What the vault or the store says.
+    pub fn enqueue(
+        &self,
+        w: &mut Writes<'_>,
+        to: &EmailAddress,
+        (subject, text): (String, Zeroizing<String>),
+        ends_at: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Result<(), Error> {
+        let id = hex::encode(random::<16>()?);
+        // Three lines, and then the text.
+        let whole = Zeroizing::new(format!("{id}\n{to}\n{}\n{}", mail::one_line(&subject), text.as_str()));
+        w.add_mail(&self.vault.seal(PURPOSE, whole.as_bytes())?, ends_at.min(now + GIVEN_UP_AFTER), now)?;
+        Ok(())
+    }
+
+    /// Turns a notice into a mail. One that waited too long, as when mail was switched on today, becomes none.
+    fn enqueue_notice(&self, w: &mut Writes<'_>, notice: &UnmailedNotice, now: OffsetDateTime) -> Result<(), Error> {
+        w.notice_is_mailed(notice.id)?;
+        let ends_at = notice.at + GIVEN_UP_AFTER;
+        match notice.mail_to.parse() {
+            Ok(address) if ends_at > now && !notice.disabled => {
+                let written = letters::notice(self, &notice.account, &notice.text, &notice.link);
+                self.enqueue(w, &address, written, ends_at, now)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What was sealed, or `None` when it can't be opened or is none.
+fn unseal(vault: &Vault, sealed: &[u8]) -> Option<Letter> {
+    let opened = vault.open(PURPOSE, sealed).ok()?;
+    let mut parts = std::str::from_utf8(&opened).ok()?.splitn(4, '\n');
+    let (id, to, subject) = (parts.next()?.to_owned(), parts.next()?.parse().ok()?, parts.next()?.to_owned());
+    Some(Letter { to, subject, text: Zeroizing::new(parts.next()?.to_owned()), id })
+}
+
+/// The host of the public URL, by which people tell feeds apart.
+fn host_of(urls: &Urls) -> String {
+    let url = Url::parse(&urls.home()).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
