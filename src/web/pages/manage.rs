@@ -19,7 +19,7 @@ use super::visit::Viewer;
 use crate::domain::account::{Account, AccountKind, AccountName};
 use crate::domain::ownership::{Adding, MAX_OWNERS};
 use crate::domain::package_id::PackageId;
-use crate::domain::permission::{Action, Denied, Relation};
+use crate::domain::permission::{Action, Relation};
 use crate::domain::reserved_prefix;
 use crate::domain::signature_change::SignatureChange;
 use crate::feed::{authority, owners, required_signer};
@@ -52,7 +52,7 @@ pub(in crate::web) async fn add(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &id)?;
-    viewer.may(Action::ManageOwners, shown.relation)?;
+    viewer.expect_theirs(Action::ManageOwners, shown.relation)?;
     let typed = posted.text(NAME);
     match try_add(&viewer, &shown.id, typed).await {
         Ok(said) => Ok(viewer.visit.redirect_saying(Flash::done(said), &home(&shown.id))),
@@ -155,11 +155,9 @@ impl Shown {
             Ok::<_, store::Error>(Some(Self { id: package.package_id, relation, owners, waiting }))
         };
         let shown = viewer.visit.state().app.store.read(read)?.ok_or(Refusal::Missing)?;
-        match viewer.may(Action::ManageOwners, shown.relation) {
-            Err(denied @ Denied::NotYours(_)) => Err(denied.into()),
-            // The second factor is asked for when something is changed.
-            _ => Ok(shown),
-        }
+        // The second factor is asked for when something is changed.
+        viewer.expect_theirs(Action::ManageOwners, shown.relation)?;
+        Ok(shown)
     }
 }
 

@@ -29,7 +29,7 @@ pub(in crate::web) async fn show(viewer: Viewer) -> Result<HttpResponse, Refusal
 
 /// `POST admin/prefixes`: reserves one.
 pub(in crate::web) async fn reserve(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
-    viewer.may(Action::ChangeServer, Relation::Stranger)?;
+    viewer.expect_theirs(Action::ChangeServer, Relation::Stranger)?;
     let (pattern, account) = (posted.text(PATTERN), posted.text(ACCOUNT));
     let mut errors = FieldErrors::default();
     let prefix = pattern.parse().map_err(|error: InvalidPrefix| errors.add(PATTERN, capitalised(&error.to_string())));
