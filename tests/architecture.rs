@@ -180,8 +180,14 @@ const UNRECORDED: &[(&str, &str)] = &[
     ("feed/documents/search.rs", "count_downloads"),
     // Somebody has read what they were told.
     ("feed/notices.rs", "mark_read"),
-    // A letter that asks whether an address is right. The answer to it is recorded.
-    ("feed/own_account.rs", "confirmation"),
+    // Telling people something, and letters on their way. What a letter's link does is recorded when it is used.
+    ("feed/expiry.rs", "tell_endings"),
+    ("feed/mailing.rs", "send_confirmation"),
+    ("feed/mailing/delivery.rs", "deliver"),
+    ("feed/mailing/delivery.rs", "forget"),
+    ("feed/mailing/delivery.rs", "put_off"),
+    ("feed/mailing/delivery.rs", "collect_notices"),
+    ("feed/mailing/postman.rs", "start"),
     // Bytes that count for nothing before the transaction that publishes them, which records.
     ("feed/push/pending.rs", "store"),
     ("feed/push/pending.rs", "drop"),

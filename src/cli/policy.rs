@@ -11,7 +11,7 @@ use super::{Failure, Output, open, open_to_read};
 use crate::config::{Config, Settings, Source};
 use crate::domain::policy::{self as settings, Setting};
 use crate::feed::authority::Actor;
-use crate::feed::policy;
+use crate::feed::policy::{self, Consent, Outcome};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
@@ -43,8 +43,10 @@ impl Policy {
         if let Self::Set { key, value } = self {
             let setting = settings::setting(&key)?;
             let now = OffsetDateTime::now_utc();
-            let change = policy::set(&store, &config, setting, &value, &Actor::CommandLine, now)?;
-            if let Some(warning) = change.warning() {
+            let set = policy::set(&store, &config, setting, &value, Consent::Given, &Actor::CommandLine, now)?;
+            if let Outcome::Made(change) = set
+                && let Some(warning) = change.warning()
+            {
                 eprintln!("warning: {}", warning.text);
             }
         }

@@ -58,15 +58,25 @@ pub struct Change {
     setting: &'static Setting,
 }
 
-impl Change {
-    /// What would be changed, and nothing is yet.
-    ///
-    /// # Errors
-    /// All but [`Error::Refused`].
-    pub fn plan(store: &Store, config: &Config, setting: &'static Setting, value: &str) -> Result<Self, Error> {
-        Self::of(store.read(|r| r.policy())?, config, setting, value)
-    }
+/// Whether somebody has read what a change means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// They have, or it is theirs to know.
+    Given,
+    /// Not yet: a change that must be warned of is not made.
+    NotYet,
+}
 
+/// What came of it.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// The setting has its new value.
+    Made(Change),
+    /// Nothing is changed: this must be said first.
+    Asks(Change, Warning),
+}
+
+impl Change {
     fn of(before: Policy, config: &Config, setting: &'static Setting, value: &str) -> Result<Self, Error> {
         if setting.tried {
             return Err(Error::NeedsTrial(setting));
@@ -102,7 +112,7 @@ impl Change {
     }
 }
 
-/// Sets one setting. What was changed by it.
+/// Sets one setting, unless what it means must be said first. That is judged by the policy that it would change.
 ///
 /// # Errors
 /// [`Error::Setting`] says what would do, [`Error::NeedsTrial`] and [`Error::Locked`] which other way there is.
@@ -111,18 +121,22 @@ pub fn set(
     config: &Config,
     setting: &'static Setting,
     value: &str,
+    consent: Consent,
     actor: &Actor,
     now: OffsetDateTime,
-) -> Result<Change, Error> {
+) -> Result<Outcome, Error> {
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let change = Change::of(w.policy()?, config, setting, value)?;
+        if let Some(warning) = change.warning().filter(|_| consent == Consent::NotYet) {
+            return Ok(Outcome::Asks(change, warning));
+        }
         if !change.is_none() {
             w.set_policy(setting.key, &change.to())?;
             let detail = format!("from {} to {}", quoted(&change.from()), quoted(&change.to()));
             by.audit(w, now, "policy.set", setting.key, &detail)?;
         }
-        Ok(change)
+        Ok(Outcome::Made(change))
     })
 }
 
@@ -153,9 +167,13 @@ mod tests {
     fn a_change_is_on_the_record_with_what_was_before_and_no_change_is_not() {
         let (_folder, store) = store();
         let (config, stage) = (config(""), setting("enforcement").unwrap());
-        let change = set(&store, &config, stage, "warn", &CommandLine, NOW).unwrap();
+        let made = || match set(&store, &config, stage, "warn", Consent::Given, &CommandLine, NOW).unwrap() {
+            Outcome::Made(change) => change,
+            Outcome::Asks(..) => panic!("asked again"),
+        };
+        let change = made();
         assert!(change.warning().unwrap().loosens && !change.is_none());
-        assert!(set(&store, &config, stage, "warn", &CommandLine, NOW).unwrap().is_none());
+        assert!(made().is_none());
         let records = store.read(|r| r.audit_records(10)).unwrap();
         assert_eq!(records.len(), 1);
         assert_eq!(
@@ -165,10 +183,23 @@ mod tests {
     }
 
     #[test]
+    fn without_consent_a_change_that_lets_more_in_only_asks() {
+        let (_folder, store) = store();
+        let (config, stage) = (config(""), setting("enforcement").unwrap());
+        let set = |value| set(&store, &config, stage, value, Consent::NotYet, &CommandLine, NOW).unwrap();
+        assert!(matches!(set("warn"), Outcome::Asks(_, Warning { loosens: true, .. })));
+        assert_eq!(store.read(|r| r.policy()).unwrap(), Policy::default());
+        assert!(store.read(|r| r.audit_records(1)).unwrap().is_empty());
+        assert!(matches!(set("enforce"), Outcome::Made(_)));
+    }
+
+    #[test]
     fn what_is_locked_or_needs_a_trial_is_not_set() {
         let (_folder, store) = store();
         let config = config("anonymous_read = false");
-        let refused = |key, value| set(&store, &config, setting(key).unwrap(), value, &CommandLine, NOW).unwrap_err();
+        let refused = |key, value| {
+            set(&store, &config, setting(key).unwrap(), value, Consent::Given, &CommandLine, NOW).unwrap_err()
+        };
         let locked = refused("anonymous_read", "true");
         assert!(matches!(locked, Error::Locked(_)) && locked.to_string().contains("assay.toml"), "{locked}");
         assert!(matches!(refused("timestamp_authority", "http://tsa.example"), Error::NeedsTrial(_)));

@@ -187,6 +187,7 @@ mod tests {
     use crate::domain::session::SessionRules;
     use crate::feed::accounts;
     use crate::feed::authority::SessionActor;
+    use crate::signature::{Issue, Kind, Level, Part, Report};
     use crate::store::sessions::NewSession;
 
     const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
@@ -204,6 +205,59 @@ mod tests {
             store.write(|w| w.note_unknown_root(&root, ROOM)).unwrap();
         }
         (folder, store)
+    }
+
+    fn refusal(ders: &[(&[u8], bool)]) -> Refusal {
+        let mut report = Report::new(Kind::Author);
+        report.issues = ders
+            .iter()
+            .map(|(der, timestamp)| Issue {
+                code: None,
+                rule: None,
+                level: Level::Error,
+                part: Part::Author,
+                timestamp: *timestamp,
+                problem: Problem::UntrustedRoot {
+                    subject: String::new(),
+                    root: Fingerprint::of(der),
+                    der: der.to_vec(),
+                    way_round: false,
+                    by_client: false,
+                },
+            })
+            .collect();
+        Refusal { report: Box::new(report) }
+    }
+
+    #[test]
+    fn only_a_small_certificate_that_its_own_key_signed_is_kept_once_for_each_purpose() {
+        let root = golden("stranger-root").as_der().to_vec();
+        let found = roots(&refusal(&[(&root, false), (&root, false), (&root, true)]));
+        let purposes: Vec<Purpose> = found.iter().map(|(purpose, _)| *purpose).collect();
+        assert_eq!(purposes, [Purpose::Signing, Purpose::Timestamping]);
+        let mut forged = root.clone();
+        *forged.last_mut().unwrap() ^= 1;
+        let leaf = golden("leaf-3072").as_der().to_vec();
+        for other in [forged, leaf, Vec::new()] {
+            assert!(roots(&refusal(&[(&other, false)])).is_empty());
+        }
+        // A warning refused nothing.
+        let mut warned = refusal(&[(&root, false)]);
+        warned.report.issues[0].level = Level::Warning;
+        assert!(roots(&warned).is_empty());
+    }
+
+    #[test]
+    fn a_root_that_would_fill_the_table_is_not_kept() {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let with_names = |count: usize| {
+            let names: Vec<String> = (0..count).map(|number| format!("{number}.example")).collect();
+            rcgen::CertificateParams::new(names).unwrap().self_signed(&key).unwrap().der().to_vec()
+        };
+        let (small, large) = (with_names(1), with_names(1000));
+        assert!(small.len() <= MAX_DER && large.len() > MAX_DER);
+        assert_eq!(roots(&refusal(&[(&small, false)])).len(), 1);
+        assert!(roots(&refusal(&[(&large, false)])).is_empty());
     }
 
     #[test]

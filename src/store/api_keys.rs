@@ -94,7 +94,18 @@ macro_rules! from_keys {
     };
 }
 
-const GRANT: &str = concat!("SELECT k.id, k.account, k.owner, k.scopes, k.patterns, ", life_columns!(), from_keys!());
+/// What a key may do, found by `$which`: whole texts, because each read with a key asks for one.
+macro_rules! grant_by {
+    ($which:literal) => {
+        concat!(
+            "SELECT k.id, k.account, k.owner, k.scopes, k.patterns, ",
+            life_columns!(),
+            from_keys!(),
+            " WHERE ",
+            $which
+        )
+    };
+}
 
 const LISTED: &str = concat!(
     "SELECT k.id, k.name AS key_name, k.hint, a.name AS account, o.name AS owner, k.scopes, k.patterns, k.created_at, k.created_by,
@@ -161,7 +172,7 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn grant(&self, hash: &ApiKeyHash, now: OffsetDateTime) -> Result<Result<KeyGrant, Dead>, Error> {
-        self.living("k.hash = ?1", &hash.0.as_slice(), now)
+        self.living(grant_by!("k.hash = ?1"), &hash.0.as_slice(), now)
     }
 
     /// The same for a key that a running request was opened with: asked again in the transaction that decides.
@@ -169,11 +180,11 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn grant_again(&self, id: ApiKeyId, now: OffsetDateTime) -> Result<Result<KeyGrant, Dead>, Error> {
-        self.living("k.id = ?1", &id, now)
+        self.living(grant_by!("k.id = ?1"), &id, now)
     }
 
-    fn living(&self, which: &str, value: &dyn ToSql, now: OffsetDateTime) -> Result<Result<KeyGrant, Dead>, Error> {
-        let mut query = self.0.prepare_cached(&format!("{GRANT} WHERE {which}"))?;
+    fn living(&self, sql: &str, value: &dyn ToSql, now: OffsetDateTime) -> Result<Result<KeyGrant, Dead>, Error> {
+        let mut query = self.0.prepare_cached(sql)?;
         let found = query.query_row([value], grant).optional()?;
         Ok(found.ok_or(Dead::Unknown).and_then(|(life, grant)| life.check(now).map(|()| grant)))
     }

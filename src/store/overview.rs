@@ -89,10 +89,10 @@ mod tests {
                 let bob = w.create_account(&"bob".parse().unwrap(), AccountKind::User, false, None, NOW)?;
                 w.create_account(&"contoso".parse().unwrap(), AccountKind::Organization, false, None, NOW)?;
                 w.set_disabled(bob, true)?;
-                w.0.0.execute_batch(
-                    "INSERT INTO outgoing_mail (sealed, created_at, attempts, next_try, failure)
-                     VALUES (x'00', 0, 2, 0, 'older'), (x'00', 0, 1, 0, 'newer'), (x'00', 0, 0, 0, '');",
-                )?;
+                for failure in [None, Some("older"), Some("newer")] {
+                    let mail = w.add_mail(b"sealed", NOW, NOW)?;
+                    failure.map_or(Ok(()), |failure| w.put_off_mail(mail, NOW, failure))?;
+                }
                 Ok::<_, Error>(())
             })
             .unwrap();

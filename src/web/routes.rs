@@ -179,9 +179,9 @@ fn organizations(config: &mut ServiceConfig) {
 /// Packages, for whoever may read.
 fn packages(config: &mut ServiceConfig) {
     let pages = [
-        read_only("/", packages::show),
-        read_only("/packages/{id}", package::show),
-        read_only("/packages/{id}/{version}", package::show_version),
+        resource("/").route(get().to(packages::show)),
+        resource("/packages/{id}").route(get().to(package::show)),
+        resource("/packages/{id}/{version}").route(get().to(package::show_version)),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(browsing)));

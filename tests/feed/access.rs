@@ -87,6 +87,8 @@ fn concrete(path: &str) -> String {
         ("admin/accounts/{name}", "admin/accounts/una"),
         ("assets/{name}", "assets/none.css"),
         ("{name}", "contoso"),
+        ("{user}", "col"),
+        ("{owner}", "contoso"),
         ("{pattern}", "Contoso.*"),
         ("{change}", "disable"),
         ("{key}", "enforcement"),
@@ -132,6 +134,14 @@ fn fresh_session(database: &Connection, name: &str, factor: bool, number: usize)
             [],
         )
         .unwrap();
+    database
+        .execute(
+            "INSERT OR REPLACE INTO invitation (id, invitee, organization, role, invited_by, created_at, expires_at)
+             SELECT 1, u.id, o.id, 'collaborator', 'ora', 0, ?1 FROM account o, account u WHERE o.name = 'contoso' AND u.name = 'fay'",
+            [now + 1_000_000],
+        )
+        .unwrap();
+    database.execute("DELETE FROM membership WHERE user = (SELECT id FROM account WHERE name = 'fay')", []).unwrap();
     if factor {
         database.execute("INSERT OR REPLACE INTO second_factor VALUES (?1, x'00', 0, ?2)", (id, now)).unwrap();
     }

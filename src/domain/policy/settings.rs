@@ -90,7 +90,7 @@ pub static SETTINGS: &[Setting] = &[
         },
         tried: false,
         warns: |before, after| {
-            let new: Vec<String> = entries_added(&before.foreign_ids, &after.foreign_ids);
+            let new = entries_added(&before.foreign_ids, &after.foreign_ids);
             if new.is_empty() {
                 return None;
             }
@@ -319,8 +319,10 @@ pub static SETTINGS: &[Setting] = &[
         },
         tried: false,
         warns: |before, after| {
-            let hosts = |policy: &Policy| entries(&policy.revocation_hosts.to_string()).map(str::to_owned).collect();
-            let new = entries_added::<String>(&hosts(before), &hosts(after));
+            let hosts = |policy: &Policy| -> Vec<String> {
+                entries(&policy.revocation_hosts.to_string()).map(str::to_owned).collect()
+            };
+            let new = entries_added(&hosts(before), &hosts(after));
             if new.is_empty() {
                 return None;
             }
@@ -337,7 +339,7 @@ fn entries(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|entry| !entry.is_empty())
 }
 
-fn entries_added<T: PartialEq + ToString>(before: &Vec<T>, after: &[T]) -> Vec<String> {
+fn entries_added<T: PartialEq + ToString>(before: &[T], after: &[T]) -> Vec<String> {
     after.iter().filter(|entry| !before.contains(entry)).map(ToString::to_string).collect()
 }
 

@@ -103,6 +103,9 @@ impl House {
     }
 }
 
+/// Something that happens in the house.
+type Step = fn(&House);
+
 fn name(text: &str) -> AccountName {
     text.parse().unwrap()
 }
@@ -202,7 +205,7 @@ fn a_service_key_outlives_its_maker_and_the_list_says_that_the_maker_left() {
     let key = house.made_by(service(), &ann).unwrap();
     assert_eq!((house.listed(&key).created_by.as_str(), house.listed(&key).maker_left), ("ann", false));
     house.role("bob", Some(Role::Administrator));
-    let steps: [(fn(&House), bool); 4] = [
+    let steps: [(Step, bool); 4] = [
         (|house| house.disable("ann", true), true),
         (|house| house.disable("ann", false), false),
         (|house| house.role("ann", Some(Role::Collaborator)), true),

@@ -22,7 +22,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 pub use run::Run;
-pub use timetable::{Entry, Timetable};
+pub use timetable::{Entry, Outcome, Timetable};
 
 use crate::store::jobs::JobRun;
 use crate::store::{self, Store};

@@ -1,11 +1,9 @@
 //! Forgetting what has ended: sessions, links that are good once, old notices. All of it counts for nothing any more; this only
 //! keeps the tables small.
 
-use std::error::Error;
-
 use time::{Duration, OffsetDateTime};
 
-use super::Run;
+use super::{Outcome, Run};
 use crate::app::App;
 use crate::domain::session::{CODE_AWAITED, SessionRules};
 use crate::store;
@@ -14,11 +12,7 @@ use crate::store;
 const NOTICES_KEPT: Duration = Duration::days(90);
 
 /// Sweeps once.
-pub(super) fn sweep(
-    app: &App,
-    _run: &mut Run<'_>,
-    now: OffsetDateTime,
-) -> Result<String, Box<dyn Error + Send + Sync>> {
+pub(super) fn sweep(app: &App, _run: &mut Run<'_>, now: OffsetDateTime) -> Outcome {
     let (sessions, links, notices) = app.store.write(|w| {
         let rules = SessionRules::from(&app.policy(w.policy()?));
         let sessions = w.sweep_sessions(now - rules.idle, now - rules.absolute, now - CODE_AWAITED)?;

@@ -25,6 +25,9 @@ const LOOK: StdDuration = StdDuration::from_secs(5);
 /// How long a stopping server waits for a job that runs.
 const PATIENCE: StdDuration = StdDuration::from_secs(5);
 
+/// What a run of the timetable came to: a sentence about what was done, or what failed.
+pub type Outcome = Result<String, Box<dyn std::error::Error + Send + Sync>>;
+
 /// One job of the timetable.
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -32,8 +35,8 @@ pub struct Entry {
     pub job: Job,
     /// How long after its last run it runs again.
     pub every: Duration,
-    /// What it does: a sentence about what was done, or about what failed.
-    pub work: fn(&App, &mut Run<'_>, OffsetDateTime) -> Result<String, Box<dyn std::error::Error + Send + Sync>>,
+    /// What it does.
+    pub work: fn(&App, &mut Run<'_>, OffsetDateTime) -> Outcome,
 }
 
 /// The running thread.

@@ -19,7 +19,7 @@ use super::visit::Viewer;
 use crate::domain::account::{Account, AccountKind, AccountName};
 use crate::domain::ownership::{Adding, MAX_OWNERS};
 use crate::domain::package_id::PackageId;
-use crate::domain::permission::{Action, Denied};
+use crate::domain::permission::{Action, Relation};
 use crate::domain::reserved_prefix;
 use crate::domain::signature_change::SignatureChange;
 use crate::feed::{authority, owners, required_signer};
@@ -33,6 +33,8 @@ const UNSIGNED: &str = "unsigned";
 /// A package as somebody sees it who may manage its owners.
 struct Shown {
     id: PackageId,
+    relation: Relation,
+    /// The owners, and whether each holds the prefix that the ID is reserved under.
     owners: Vec<(Account, bool)>,
     waiting: Vec<Invitation>,
 }
@@ -50,6 +52,7 @@ pub(in crate::web) async fn add(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &id)?;
+    viewer.expect_theirs(Action::ManageOwners, shown.relation)?;
     let typed = posted.text(NAME);
     match try_add(&viewer, &shown.id, typed).await {
         Ok(said) => Ok(viewer.visit.redirect_saying(Flash::done(said), &home(&shown.id))),
@@ -149,14 +152,12 @@ impl Shown {
             let owners =
                 accounts.into_iter().map(|owner| (holds(&owner), owner)).map(|(holds, it)| (it, holds)).collect();
             let waiting = r.invitations_to_own(package.id, now)?;
-            Ok::<_, store::Error>(Some((Self { id: package.package_id, owners, waiting }, relation)))
+            Ok::<_, store::Error>(Some(Self { id: package.package_id, relation, owners, waiting }))
         };
-        let (shown, relation) = viewer.visit.state().app.store.read(read)?.ok_or(Refusal::Missing)?;
-        match viewer.may(Action::ManageOwners, relation) {
-            Err(denied @ Denied::NotYours(_)) => Err(denied.into()),
-            // The second factor is asked for when something is changed.
-            _ => Ok(shown),
-        }
+        let shown = viewer.visit.state().app.store.read(read)?.ok_or(Refusal::Missing)?;
+        // The second factor is asked for when something is changed.
+        viewer.expect_theirs(Action::ManageOwners, shown.relation)?;
+        Ok(shown)
     }
 }
 

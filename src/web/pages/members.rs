@@ -54,6 +54,7 @@ pub(in crate::web) async fn invite(
     name: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &name)?;
+    viewer.expect_theirs(Action::ManageMembers, shown.relation)?;
     let typed = Typed { name: posted.text(NAME), role: posted.text(ROLE) };
     match try_invite(&viewer, &shown.organization.name, &typed).await {
         Ok(said) => Ok(viewer.visit.redirect_saying(Flash::done(said), &home(&shown.organization.name))),
@@ -84,6 +85,7 @@ pub(in crate::web) async fn change_role(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Refusal> {
     let (organization, user) = names(&path)?;
+    viewer.expect_theirs(Action::ManageMembers, Shown::read(&viewer, &path.0)?.relation)?;
     let role = typed_role(posted.text(ROLE))?;
     let said =
         format!("{user} is {} now.", if role == Role::Administrator { "an administrator" } else { "a collaborator" });

@@ -160,6 +160,13 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn notices_stand_above_pages_and_not_above_short_forms() {
+        let frame = Frame { notices: vec![("A link was made".to_owned(), String::new())], ..Frame::of("alice", "") };
+        assert!(text(Page::new("x", html! {}).respond(&frame)).await.contains("A link was made"));
+        assert!(!text(Page::new("x", html! {}).narrow().respond(&frame)).await.contains("A link was made"));
+    }
+
+    #[actix_web::test]
     async fn links_are_relative_to_the_path_of_the_public_url() {
         let frame = Frame { home: "/feed/".to_owned(), ..Frame::of_administrator("alice", "admin/jobs") };
         let html = text(Page::new("Jobs", html! {}).section(Section::AdminJobs).refresh(5).respond(&frame)).await;

@@ -13,6 +13,7 @@ use super::refusal::{Refusal, capitalised};
 use super::section::Section;
 use super::visit::Viewer;
 use crate::domain::account::AccountName;
+use crate::domain::permission::{Action, Relation};
 use crate::domain::reserved_prefix::{InvalidPrefix, Reservation, ReservedPrefix};
 use crate::feed::reserved_prefixes;
 
@@ -28,6 +29,7 @@ pub(in crate::web) async fn show(viewer: Viewer) -> Result<HttpResponse, Refusal
 
 /// `POST admin/prefixes`: reserves one.
 pub(in crate::web) async fn reserve(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
+    viewer.expect_theirs(Action::ChangeServer, Relation::Stranger)?;
     let (pattern, account) = (posted.text(PATTERN), posted.text(ACCOUNT));
     let mut errors = FieldErrors::default();
     let prefix = pattern.parse().map_err(|error: InvalidPrefix| errors.add(PATTERN, capitalised(&error.to_string())));

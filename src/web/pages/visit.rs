@@ -124,25 +124,32 @@ impl Visit {
             .finish()
     }
 
-    /// The same, and says on the next page what was done.
+    /// The same, and says on that page what was done.
     pub fn redirect_saying(&self, flash: Flash, path: &str) -> HttpResponse {
-        self.0.state.flashes.put(self.0.token.hash(), flash);
+        self.0.state.flashes.put(self.0.token.hash(), path, flash);
         self.redirect(path)
     }
 
-    /// The frame around a page. Takes the flash: it is shown once.
+    /// The frame around a page, with what the viewer has not read. Takes the flash: it is shown once.
     pub fn frame(&self) -> Frame {
-        Frame { flash: self.0.state.flashes.take(&self.0.token.hash()), ..self.frame_without_flash() }
-    }
-
-    /// The frame, for a part of a page that only wants to know where it stands.
-    pub fn frame_without_flash(&self) -> Frame {
         let inner = &self.0;
         let session = inner.session.as_ref().filter(|session| session.complete);
         let notices = session.and_then(|session| {
             let read = |r: &crate::store::Reads<'_>| r.notices(session.account.id, session.seen_notice, NOTICES);
             inner.state.app.store.read(read).ok()
         });
+        Frame {
+            flash: inner.state.flashes.take(&inner.token.hash(), &inner.path),
+            newest_notice: notices.as_ref().and_then(|notices| notices.first()).map_or(0, |newest| newest.id),
+            notices: notices.into_iter().flatten().map(|notice| (notice.text, notice.link)).collect(),
+            ..self.frame_without_flash()
+        }
+    }
+
+    /// The bare frame, for a part of a page that only wants to know where it stands: nothing is read for it.
+    pub fn frame_without_flash(&self) -> Frame {
+        let inner = &self.0;
+        let session = inner.session.as_ref().filter(|session| session.complete);
         Frame {
             home: home_path(&inner.state),
             path: inner.path.clone(),
@@ -155,8 +162,8 @@ impl Visit {
             }),
             csrf: self.csrf(),
             flash: None,
-            newest_notice: notices.as_ref().and_then(|notices| notices.first()).map_or(0, |newest| newest.id),
-            notices: notices.into_iter().flatten().map(|notice| (notice.text, notice.link)).collect(),
+            newest_notice: 0,
+            notices: Vec::new(),
         }
     }
 
@@ -245,7 +252,19 @@ impl Viewer {
 
     /// Whether a page offers them `action`: it is theirs, though a code or a second factor may still be asked for.
     pub fn offers(&self, action: Action, relation: Relation) -> bool {
-        !matches!(self.may(action, relation), Err(permission::Denied::NotYours(_)))
+        self.expect_theirs(action, relation).is_ok()
+    }
+
+    /// Refuses what is not theirs, before a form is looked at. A code is left for the operation to ask for: this session is
+    /// as it was before the form brought one along.
+    ///
+    /// # Errors
+    /// [`permission::Denied::NotYours`].
+    pub fn expect_theirs(&self, action: Action, relation: Relation) -> Result<(), permission::Denied> {
+        match self.may(action, relation) {
+            Err(denied @ permission::Denied::NotYours(_)) => Err(denied),
+            _ => Ok(()),
+        }
     }
 
     /// Runs an operation on a thread where it may wait for the database.

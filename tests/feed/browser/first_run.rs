@@ -68,6 +68,8 @@ fn the_first_administrator_is_led_from_the_link_to_a_second_factor_and_back_in_b
     elsewhere.sees("A recovery code of yours was used");
     wrong.extend(look::at_this(&elsewhere, "security-two-sessions"));
     elsewhere.click("End all others");
+    elsewhere.open(link.trim());
+    elsewhere.sees("This link is good no longer");
     grace.reload();
     grace.is_at("/sign-in?return_to=account%2Fsecurity");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -8,14 +8,15 @@ use super::account_change::Change;
 use super::accounts::{kind, second_factor};
 use super::managed_account;
 use crate::domain::account::{Account, AccountKind, AccountName, Role};
+use crate::domain::browser;
 use crate::domain::certificate::CertificateStatus;
-use crate::domain::pattern::Pattern;
 use crate::store::account_facts::AccountFacts;
 use crate::store::api_keys::ListedKey;
 use crate::store::sessions::Session;
 use crate::store::{self, Reads};
 use crate::web::pages::components::{
-    Badge, Button, ButtonForm, Facts, PageHeader, Table, account_link, ago, card, day, moment, segment, until,
+    Badge, Button, ButtonForm, Facts, PageHeader, Table, account_link, ago, breakable, card, day, moment, segment,
+    until,
 };
 use crate::web::pages::csrf::CsrfToken;
 use crate::web::pages::page::Page;
@@ -160,7 +161,7 @@ fn sessions(sessions: &[Session], now: OffsetDateTime) -> Table {
     let table = Table::new("Sessions").column("Browser").column("From").column("Signed in").column("Last request");
     sessions.iter().fold(table.empty("Signed in nowhere."), |table, session| {
         table.row([
-            html! { (session.browser) },
+            html! { span title=(session.browser) { (browser::describe(&session.browser)) } },
             html! { (session.address) },
             ago(session.times.created_at, now),
             ago(session.times.last_seen_at, now),
@@ -185,14 +186,16 @@ fn keys(keys: &[ListedKey], now: OffsetDateTime) -> Table {
 }
 
 fn key_cells(key: &ListedKey, now: OffsetDateTime) -> [Markup; 8] {
-    let patterns = key.patterns.iter().map(Pattern::as_str).collect::<Vec<_>>().join(" ");
     [
         html! { @if key.name.is_empty() { span.quiet-text { "without a name" } } @else { (key.name) } },
         html! { code { (key.hint) "…" } },
         account_link(&key.account),
         account_link(&key.owner),
         html! { (key.scopes.to_string().replace(',', ", ")) },
-        html! { @if patterns.is_empty() { "all" } @else { code { (patterns) } } },
+        html! {
+            @if key.patterns.is_empty() { "all" }
+            @for pattern in &key.patterns { code { (breakable(pattern.as_str())) } " " }
+        },
         html! { @match key.revoked_at { Some(at) => { "revoked " (day(at)) }, None => (until(key.expires_at, now)) } },
         html! {
             @match key.last_used_at { Some(at) => { (ago(at, now)) " from " (key.last_used_from) }, None => span.quiet-text { "never" } }

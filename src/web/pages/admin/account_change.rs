@@ -92,6 +92,21 @@ impl Change {
         }
     }
 
+    /// The heading of its question, and the button there.
+    fn asked(self, name: &AccountName) -> String {
+        match self {
+            Self::Disable => format!("Disable {name}"),
+            Self::Enable => format!("Enable {name}"),
+            Self::MakeAdministrator => format!("Make {name} an administrator"),
+            Self::TakeAdministrator => format!("Make {name} an administrator no longer"),
+            Self::EndSessions => format!("End all sessions of {name}"),
+            Self::RevokeKeys => format!("Revoke all keys of {name}"),
+            Self::FirstPasswordLink => format!("Make a link for the first password of {name}"),
+            Self::PasswordLink => format!("Make a link for a new password of {name}"),
+            Self::SecondFactorLink => format!("Make a link that removes the second factor of {name}"),
+        }
+    }
+
     /// Whether it takes something from somebody.
     pub(super) const fn takes(self) -> bool {
         matches!(self, Self::Disable | Self::TakeAdministrator | Self::RevokeKeys)
@@ -163,7 +178,7 @@ pub(in crate::web) async fn ask(viewer: Viewer, asked: web::Path<(String, String
     let meant = viewer.run(move |app, _, now| accounts::consequences(&app.store, &name, now)).await;
     let meant = meant.map_err(|refusal| if let Refusal::Said(_) = refusal { Refusal::Missing } else { refusal })?;
     let name = &meant.account.name;
-    let (home, above) = (path(name), format!("{} {name}", change.title()));
+    let (home, above) = (path(name), change.asked(name));
     let content = html! {
         (breadcrumbs(&[("admin/accounts", "Accounts"), (&home, name.as_str())], change.title()))
         (PageHeader::new(above.as_str()))

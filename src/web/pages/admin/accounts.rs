@@ -162,7 +162,8 @@ fn membership(facts: &AccountFacts) -> Markup {
     }
 }
 
-fn nothing() -> Markup {
+/// What stands in a cell for nothing.
+pub(super) fn nothing() -> Markup {
     html! { span.quiet-text { "–" } }
 }
 

@@ -11,13 +11,16 @@ use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 use url::form_urlencoded;
 
+use super::accounts::nothing;
 use super::deeds;
 use crate::domain::account::AccountName;
 use crate::feed::audit::{Export, MAX_EXPORTED};
 use crate::store;
 use crate::store::Store;
 use crate::store::audit::{AuditFilter, AuditPlace, AuditRecord};
-use crate::web::pages::components::{Button, Field, PageHeader, Table, moment, newer_and_older, prose, search_form};
+use crate::web::pages::components::{
+    Button, Field, PageHeader, Table, breakable, moment, newer_and_older, prose, search_form,
+};
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
@@ -203,9 +206,9 @@ fn row(record: &AuditRecord) -> [Markup; 6] {
         moment(record.at),
         html! { a href=(by(&record.actor)) { @if record.actor.parse::<AccountName>().is_ok() { (record.actor) } @else { em { (record.actor) } } } },
         html! { @if let Some(words) = deeds::in_words(&record.action) { (words) " " } code.quiet-text { (record.action) } },
-        html! { @if !record.subject.is_empty() { a href=(to(&record.subject)) { (record.subject) } } },
-        prose(&record.detail),
-        html! { (record.address) },
+        html! { @if record.subject.is_empty() { (nothing()) } @else { a href=(to(&record.subject)) { (breakable(&record.subject)) } } },
+        html! { @if record.detail.is_empty() { (nothing()) } @else { (prose(&record.detail)) } },
+        html! { @if record.address.is_empty() { (nothing()) } @else { (record.address) } },
     ]
 }
 

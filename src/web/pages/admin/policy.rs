@@ -8,7 +8,7 @@ use super::setting_form::{Sent, in_words, settings};
 use super::timestamping;
 use crate::app::App;
 use crate::domain::policy::{Group, Kind, Policy, SecondFactor, Setting, Warning, setting};
-use crate::feed::policy::{self, Change};
+use crate::feed::policy::{self, Change, Consent, Outcome};
 use crate::store::account_facts::WithoutFactor;
 use crate::web::pages::components::{Callout, Confirm, FieldErrors, PageHeader, breadcrumbs, card};
 use crate::web::pages::flash::Flash;
@@ -49,7 +49,8 @@ pub(in crate::web) async fn set(
 ) -> Result<HttpResponse, Refusal> {
     let setting = setting(&key).map_err(|_| Refusal::Missing)?;
     let value = value(setting, &posted);
-    match decide(&viewer, setting, &value, posted.is_ticked(CONFIRMED)).await {
+    let consent = if posted.is_ticked(CONFIRMED) { Consent::Given } else { Consent::NotYet };
+    match decide(&viewer, setting, &value, consent).await {
         Ok(response) => Ok(response),
         Err(Refusal::Said(why)) => {
             let mut errors = FieldErrors::of_form(setting.key);
@@ -60,30 +61,25 @@ pub(in crate::web) async fn set(
     }
 }
 
-/// Asks first, if the change is one to be warned of; otherwise makes it.
+/// Makes the change, or asks first.
 async fn decide(
     viewer: &Viewer,
     setting: &'static Setting,
     value: &str,
-    confirmed: bool,
+    consent: Consent,
 ) -> Result<HttpResponse, Refusal> {
-    if !confirmed {
-        let planned = value.to_owned();
-        let plan = move |app: &App| Change::plan(&app.store, &app.config, setting, &planned);
-        let change = viewer.visit.run(plan).await?;
-        if let Some(warning) = change.warning() {
-            return confirmation(viewer, setting, &change, &warning).await;
-        }
-    }
     let value = value.to_owned();
-    let change = viewer
+    let outcome = viewer
         .run(move |app, actor, now| {
-            let change = policy::set(&app.store, &app.config, setting, &value, actor, now)?;
+            let outcome = policy::set(&app.store, &app.config, setting, &value, consent, actor, now)?;
             put_in_force(app, now);
-            Ok::<_, policy::Error>(change)
+            Ok::<_, policy::Error>(outcome)
         })
         .await?;
-    Ok(viewer.visit.redirect_saying(Flash::done(done(setting, &change)), PATH))
+    match outcome {
+        Outcome::Made(change) => Ok(viewer.visit.redirect_saying(Flash::done(done(setting, &change)), PATH)),
+        Outcome::Asks(change, warning) => confirmation(viewer, setting, &change, &warning).await,
+    }
 }
 
 /// So that the next page shows the new value: the server would see the change by itself half a second later.

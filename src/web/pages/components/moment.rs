@@ -18,6 +18,9 @@ pub(in crate::web) fn day(at: OffsetDateTime) -> Markup {
 /// `2026-11-28 (12 days left)`, or `2026-11-28 (3 days ago)`.
 pub(in crate::web) fn until(at: OffsetDateTime, now: OffsetDateTime) -> Markup {
     let left = at - now;
+    let utc = |time: OffsetDateTime| time.to_offset(UtcOffset::UTC).date();
+    // Counted as the dates are: what ends on the day in two weeks has 14 days left and not 13, if a few hours less.
+    let left = if left < Duration::DAY { left } else { utc(at) - utc(now) };
     let said = if left.is_negative() { past(-left) } else { format!("{} left", span(left)) };
     html! { span.until { (day(at)) " " span.quiet-text { "(" (said) ")" } } }
 }
@@ -74,6 +77,7 @@ mod tests {
         let now = datetime!(2026-11-28 16:20 UTC);
         for (at, said) in [
             (now + Duration::days(12), "(12 days left)"),
+            (now + Duration::days(14) - Duration::SECOND, "(14 days left)"),
             (now + Duration::minutes(61), "(1 hour left)"),
             (now + Duration::days(3650), "(10 years left)"),
             (now - Duration::days(3), "(3 days ago)"),

@@ -32,7 +32,7 @@ pub(super) fn page(visit: &Visit, shown: &Shown, number: u64) -> Page {
         h2 { "About" }
         (facts(shown))
         h2 #versions { "Versions" }
-        (versions(visit, shown, number))
+        (versions(shown, number))
     };
     Page::new(format!("{} {version}", shown.id), content).section(Section::Packages)
 }
@@ -173,8 +173,7 @@ fn source(url: &str) -> Markup {
     WebUrl::parse(url).map_or_else(|_| html! { (url) }, |url| elsewhere(&url))
 }
 
-fn versions(visit: &Visit, shown: &Shown, number: u64) -> Markup {
-    let _ = visit;
+fn versions(shown: &Shown, number: u64) -> Markup {
     let pages = shown.versions.len().div_ceil(VERSIONS);
     let skip = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX).saturating_mul(VERSIONS);
     let table = Table::new(format!("Versions of {}", shown.id)).column("Version").column("Published");

@@ -1,7 +1,10 @@
 //! What refused operations on organizations and invitations become.
 
-use super::Refusal;
+use actix_web::http::StatusCode;
+
+use super::{Refusal, capitalised};
 use crate::feed::{invitations, organizations};
+use crate::web::pages::problem::Problem;
 
 impl From<organizations::Error> for Refusal {
     fn from(error: organizations::Error) -> Self {
@@ -21,9 +24,12 @@ impl From<organizations::Error> for Refusal {
 impl From<invitations::Error> for Refusal {
     fn from(error: invitations::Error) -> Self {
         match error {
-            invitations::Error::Gone | invitations::Error::InviterMayNot(_) | invitations::Error::NotAdded(_) => {
-                Self::Said(error.to_string())
+            invitations::Error::Gone => {
+                let text = capitalised(&error.to_string());
+                let gone = Problem::new(StatusCode::NOT_FOUND, "The invitation is gone", text);
+                Self::Problem(gone.way("account/organizations", "Your organizations and invitations"))
             }
+            invitations::Error::InviterMayNot(_) | invitations::Error::NotAdded(_) => Self::Said(error.to_string()),
             invitations::Error::Owner(error) => error.into(),
             invitations::Error::Refused(refused) => refused.into(),
             invitations::Error::Store(error) => error.into(),

@@ -63,7 +63,7 @@ impl Asked {
     }
 
     /// Those of `anchors` that are asked for.
-    pub fn choose<'a>(&self, anchors: &'a [ListedAnchor], now: OffsetDateTime) -> Shown<'a> {
+    pub(super) fn choose<'a>(&self, anchors: &'a [ListedAnchor], now: OffsetDateTime) -> Shown<'a> {
         let words: Vec<String> = self.q.split_whitespace().map(str::to_lowercase).collect();
         let digits = self.q.replace([' ', ':'], "").to_lowercase();
         let all: Vec<&ListedAnchor> = anchors

@@ -46,17 +46,17 @@ fn accounts(tour: &mut Tour, grace: &Browser<'_>) {
     grace.open("/admin/accounts/bob/password-link");
     tour.look(grace, "admin-account-link-question");
     tour.visit(grace, "admin-new-account", "/admin/new-account");
-    grace.within("A user").type_into("Name", "ann");
+    grace.within("A user").type_into("Account name", "ann");
     grace.within("A user").click("Create the user");
     tour.look(grace, "admin-new-account-wrong");
-    grace.within("A user").type_into("Name", "dora");
+    grace.within("A user").type_into("Account name", "dora");
     grace.within("A user").click("Create the user");
     tour.look(grace, "admin-account-made");
 }
 
 fn policy(tour: &mut Tour, grace: &Browser<'_>) {
     tour.visit(grace, "admin-policy", "/admin/policy");
-    grace.click("Turn on Everybody may read");
+    grace.click("Switch on Everybody may read");
     tour.look(grace, "admin-policy-warning");
     grace.open("/admin/policy");
     grace.within("Hosts inside your network").type_into("One a line", "no host!");

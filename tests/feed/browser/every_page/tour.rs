@@ -58,8 +58,8 @@ fn pages() -> Vec<String> {
     let mut rest = code;
     while let Some((before, after)) = rest.split_once('"') {
         let (literal, next) = after.split_once('"').expect("a closing quote");
-        // What follows belongs to this path up to the next one.
-        let about = next.split('"').next().unwrap_or_default();
+        // What follows belongs to this path, up to the next one or the end of the list.
+        let about = next.split(['"', ']']).next().unwrap_or_default();
         let reads = about.contains("get()") || before.ends_with("read_only(") || before.ends_with("seen(");
         let is_page = reads && !LEAD_ELSEWHERE.iter().any(|handler| about.contains(handler));
         if literal.starts_with('/') && is_page && !literal.ends_with(".csv") {
