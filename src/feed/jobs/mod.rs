@@ -88,7 +88,7 @@ impl Job {
             Self::Content => "Removes what refused and interrupted pushes left in the database.",
             Self::Sweep => "Forgets sessions and links that have ended, and old notices, every hour.",
             Self::Endings => "Tells whose API keys and certificates end soon, every day.",
-            Self::Mail => "Sends mail, as soon as there is some, if `mail.server` is set.",
+            Self::Mail => "Sends mail as soon as there is some, where a mail server is set.",
         }
     }
 }
