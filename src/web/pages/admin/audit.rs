@@ -206,7 +206,7 @@ fn row(record: &AuditRecord) -> [Markup; 6] {
         moment(record.at),
         html! { a href=(by(&record.actor)) { @if record.actor.parse::<AccountName>().is_ok() { (record.actor) } @else { em { (record.actor) } } } },
         html! { @if let Some(words) = deeds::in_words(&record.action) { (words) " " } code.quiet-text { (record.action) } },
-        html! { @if record.subject.is_empty() { (nothing()) } @else { a href=(to(&record.subject)) { (breakable(&record.subject)) } } },
+        html! { @if record.subject.is_empty() { (nothing()) } @else { div.details { a href=(to(&record.subject)) { (breakable(&record.subject)) } } } },
         html! { @if record.detail.is_empty() { (nothing()) } @else { div.details { (prose(&record.detail)) } } },
         html! { @if record.address.is_empty() { (nothing()) } @else { (record.address) } },
     ]
