@@ -35,7 +35,6 @@ pub(in crate::web) async fn take(visit: &Visit, request: &HttpRequest, posted: &
         let actor = viewer.session_actor();
         let now = visit.now();
         visit.run(move |app| sign_in::confirm_password(app, &actor, &tested, now)).await?;
-        visit.password_was_given();
     }
     if posted.is_ticked(CODE) {
         let code = posted.secret(CODE);
@@ -50,7 +49,6 @@ async fn give_code(viewer: &Viewer, request: &HttpRequest, code: &str) -> Result
     let given = viewer.visit.run(move |app| sign_in::confirm_code(app, &actor, &code, now)).await;
     if given.is_ok() {
         ticket.succeeded();
-        viewer.visit.code_was_given();
     }
     given
 }

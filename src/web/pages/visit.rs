@@ -48,30 +48,12 @@ struct Inner {
     path: String,
     query: String,
     now: Cell<OffsetDateTime>,
-    /// What came with this very form, after the session was looked up.
-    given: Cell<Given>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Given {
-    password: bool,
-    code: bool,
 }
 
 impl Visit {
     /// What the visitor's cookie holds.
     pub(super) fn token(&self) -> &SecretToken {
         &self.0.token
-    }
-
-    /// The form brought the password along, and it was right.
-    pub(super) fn password_was_given(&self) {
-        self.0.given.set(Given { password: true, ..self.0.given.get() });
-    }
-
-    /// The form brought a code along, and it was taken.
-    pub(super) fn code_was_given(&self) {
-        self.0.given.set(Given { code: true, ..self.0.given.get() });
     }
 
     /// The server.
@@ -238,7 +220,6 @@ impl Visit {
             session,
             path,
             now: Cell::new(now),
-            given: Cell::default(),
         })))
     }
 
@@ -283,16 +264,7 @@ impl Viewer {
     /// # Errors
     /// Why not, or not yet.
     pub fn may(&self, action: Action, relation: Relation) -> Result<(), permission::Denied> {
-        let (mut session, now) = (self.session.clone(), self.visit.now());
-        // Otherwise a form that brings its code along would be asked for another one.
-        let Given { password, code } = self.visit.0.given.get();
-        if password {
-            session.times.password_at = now;
-        }
-        if code {
-            session.times.second_factor_at = Some(now);
-        }
-        permission::may(&standing(&session, &self.visit.rules(), relation, now), action)
+        permission::may(&standing(&self.session, &self.visit.rules(), relation, self.visit.now()), action)
     }
 
     /// Whether a page offers them `action`: it is theirs, though a code or a second factor may still be asked for.

@@ -18,12 +18,12 @@ pub fn walk(tour: &mut Tour, feed: &Feed) {
     grace.type_into("Package IDs", "*.*");
     grace.type_into("Reserved for", "nobody-here");
     grace.click("Reserve");
-    grace.type_into("Code of your second factor", &phone.code());
-    grace.click("Confirm");
     tour.look(&grace, "admin-prefixes-wrong");
     grace.type_into("Package IDs", "Fabrikam.*");
     grace.type_into("Reserved for", "fabrikam");
     grace.click("Reserve");
+    grace.type_into("Code of your second factor", &phone.code());
+    grace.click("Confirm");
     tour.look(&grace, "admin-prefixes-reserved");
     accounts(tour, &grace);
     policy(tour, &grace);
