@@ -4,7 +4,6 @@ pub(in crate::web) mod account;
 pub(in crate::web) mod admin;
 pub(in crate::web) mod admission;
 pub(in crate::web) mod assets;
-#[allow(dead_code, unused_imports, reason = "a vocabulary for all pages: a word may be without a use for a while")]
 pub(in crate::web) mod components;
 pub(in crate::web) mod confirm;
 mod cookies;
@@ -29,7 +28,6 @@ pub(in crate::web) mod page;
 mod passwords;
 mod posted;
 pub(in crate::web) mod prefixes;
-#[allow(dead_code, reason = "one maker for each status that a page may have")]
 pub(in crate::web) mod problem;
 pub(in crate::web) mod profile;
 pub(in crate::web) mod qr;
