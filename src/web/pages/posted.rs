@@ -5,7 +5,6 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev, web};
 use futures_util::StreamExt;
 use url::form_urlencoded;
@@ -81,9 +80,9 @@ impl FromRequest for Posted {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let (request, visit, mut payload) = (request.clone(), Visit::of(request), payload.take());
+        let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let visit = visit.ok_or_else(|| Refusal::Problem(Problem::internal("route without a visit")))?;
+            let visit = Visit::behind(&request)?;
             let mut body = Zeroizing::new(Vec::new());
             while let Some(chunk) = payload.next().await {
                 let chunk: web::Bytes = chunk.map_err(|_| unreadable())?;
@@ -104,12 +103,12 @@ impl FromRequest for Posted {
 }
 
 fn unreadable() -> Refusal {
-    Refusal::Problem(Problem::bad_request("The form could not be read. Go back and send it once more."))
+    Refusal::Problem(Problem::unreadable_form())
 }
 
 fn too_large() -> Problem {
-    let text = format!("A form may have {} KiB. Go back, shorten what you typed, and send it again.", MAX_FORM / 1024);
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "That is too much for one form", text)
+    let kib = MAX_FORM / 1024;
+    Problem::too_large(format!("A form may have {kib} KiB. Go back, shorten what you typed, and send it again."))
 }
 
 #[cfg(test)]

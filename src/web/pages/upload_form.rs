@@ -77,9 +77,9 @@ impl FromRequest for UploadForm {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let (request, visit, mut payload) = (request.clone(), Visit::of(request), payload.take());
+        let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let visit = visit.ok_or_else(|| Refusal::Problem(Problem::internal("route without a visit")))?;
+            let visit = Visit::behind(&request)?;
             let payload = web::Payload::from_request(&request, &mut payload).await;
             let body = Body::new(payload.map_err(|_| Refusal::from(Flaw::Unreadable))?);
             let viewer = visit.viewer().ok_or(Refusal::SignIn)?;
@@ -122,7 +122,7 @@ impl From<Flaw> for Refusal {
     fn from(flaw: Flaw) -> Self {
         Self::Problem(match flaw {
             Flaw::Stale => Problem::stale_form(),
-            Flaw::Unreadable => Problem::bad_request("The form could not be read. Go back and send it once more."),
+            Flaw::Unreadable => Problem::unreadable_form(),
             Flaw::TooLarge(text) => Problem::too_large(text),
             Flaw::Slow => {
                 let text = "The files took too long to arrive. Nothing was changed. Go back and send them once more.";
