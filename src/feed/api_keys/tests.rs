@@ -151,7 +151,8 @@ fn a_revoked_key_is_dead_for_ever_and_can_not_be_revoked_again() {
     let key = house.made(of("ann"));
     revoke(&house.store, house.number(&key), &CommandLine, NOW).unwrap();
     assert_eq!(house.life(&key), Some(Dead::Revoked));
-    assert!(matches!(revoke(&house.store, house.number(&key), &CommandLine, NOW), Err(Error::Unknown(_))));
+    let again = revoke(&house.store, house.number(&key), &CommandLine, NOW);
+    assert!(matches!(again, Err(Error::RevokedAlready { at, .. }) if at == NOW), "{again:?}");
 }
 
 #[test]

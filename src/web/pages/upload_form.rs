@@ -77,9 +77,9 @@ impl FromRequest for UploadForm {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let (request, mut payload) = (request.clone(), payload.take());
+        let (request, visit, mut payload) = (request.clone(), Visit::of(request), payload.take());
         Box::pin(async move {
-            let visit = Visit::behind(&request)?;
+            let visit = visit.ok_or_else(|| Refusal::Problem(Problem::internal("route without a visit")))?;
             let payload = web::Payload::from_request(&request, &mut payload).await;
             let body = Body::new(payload.map_err(|_| Refusal::from(Flaw::Unreadable))?);
             let viewer = visit.viewer().ok_or(Refusal::SignIn)?;
@@ -93,6 +93,7 @@ impl FromRequest for UploadForm {
             // is longer than a form may be is cut nevertheless.
             drain(body, MAX_BODY).await;
             let form = form?;
+            visit.renew()?;
             confirm::take(&visit, &request, &form.posted).await?;
             Ok(form)
         })

@@ -44,8 +44,7 @@ impl Viewer {
     /// # Errors
     /// Why not, or not yet.
     pub fn may(&self, action: Action, relation: Relation) -> Result<(), Denied> {
-        let session = self.visit.with_what_was_given(self.session.clone());
-        permission::may(&standing(&session, &self.visit.rules(), relation, self.visit.now()), action)
+        permission::may(&standing(&self.session, &self.visit.rules(), relation, self.visit.now()), action)
     }
 
     /// Whether a page offers them `action`: it is theirs, though a code or a second factor may still be asked for.

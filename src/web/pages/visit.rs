@@ -2,6 +2,7 @@
 //!
 //! A session is looked up for each request, so one that was ended is dead at once.
 
+use std::cell::Cell;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -45,25 +46,13 @@ struct Inner {
     browser: String,
     path: String,
     query: String,
-    now: OffsetDateTime,
+    now: Cell<OffsetDateTime>,
 }
 
 impl Visit {
     /// What the visitor's cookie holds.
     pub(super) fn token(&self) -> &SecretToken {
         &self.0.token
-    }
-
-    /// `session` with what this form brought along: otherwise one that brings its code would be asked for another.
-    pub(super) fn with_what_was_given(&self, mut session: Session) -> Session {
-        let (Given { password, code }, now) = (self.0.given.get(), self.0.now);
-        if password {
-            session.times.password_at = now;
-        }
-        if code {
-            session.times.second_factor_at = Some(now);
-        }
-        session
     }
 
     /// The server.
@@ -76,9 +65,25 @@ impl Visit {
         self.0.session.as_ref()
     }
 
-    /// When the request came.
+    /// When the request came, body and all.
     pub fn now(&self) -> OffsetDateTime {
-        self.0.now
+        self.0.now.get()
+    }
+
+    /// Asks again whether the session lives, and what time it is: files may be sent as slowly as their sender likes.
+    ///
+    /// # Errors
+    /// [`Refusal::SignIn`] when it has ended meanwhile.
+    pub(super) fn renew(&self) -> Result<(), Refusal> {
+        let now = OffsetDateTime::now_utc();
+        let rules = self.rules();
+        let session = self.0.state.app.store.read(|r| r.session_of_cookie(&self.0.token.hash()))?;
+        let lives = session.is_some_and(|session| session.times.is_live(session.complete, &rules, now));
+        if self.0.session.is_some() && !lives {
+            return Err(Refusal::SignIn);
+        }
+        self.0.now.set(now);
+        Ok(())
     }
 
     /// From where.
@@ -245,21 +250,13 @@ impl Visit {
             token,
             session,
             path,
-            now,
+            now: Cell::new(now),
         })))
     }
 
     /// The visit of a request that went through the middleware.
     pub fn of(request: &HttpRequest) -> Option<Self> {
         request.extensions().get::<Self>().cloned()
-    }
-
-    /// The same, for what is only called behind it.
-    ///
-    /// # Errors
-    /// A route without the middleware: a fault of ours.
-    pub(super) fn behind(request: &HttpRequest) -> Result<Self, Refusal> {
-        Self::of(request).ok_or_else(|| Refusal::Problem(Problem::internal("route without a visit")))
     }
 }
 
