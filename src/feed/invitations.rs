@@ -3,6 +3,8 @@
 //! An invitation is worth what whoever made it may still do when it is accepted: an administrator who was removed can't come
 //! back by a second account that they invited before.
 
+use std::fmt;
+
 use thiserror::Error;
 use time::OffsetDateTime;
 
@@ -13,6 +15,7 @@ use super::owners::{self, manage_page};
 use crate::app::App;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::ownership::{self, Candidate};
+use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Denied};
 use crate::store::invitations::{Invitation, InvitationId, Offer};
 use crate::store::{self, Reads, Store};
@@ -40,14 +43,38 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// What was accepted or declined: the name of the organization, or the package ID.
-pub type Name = String;
+/// What somebody was asked to join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// An organization, as a member.
+    Organization(AccountName),
+    /// A package ID, as an owner.
+    Package(PackageId),
+}
 
-/// Accepts an invitation: the account becomes a member, or an owner.
+impl Asked {
+    fn of(offer: &Offer) -> Self {
+        match offer {
+            Offer::Membership { organization: (_, name), .. } => Self::Organization(name.clone()),
+            Offer::Ownership { package_id, .. } => Self::Package(package_id.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Organization(name) => name.fmt(f),
+            Self::Package(id) => id.fmt(f),
+        }
+    }
+}
+
+/// Accepts an invitation: the account becomes a member, or an owner. What of.
 ///
 /// # Errors
 /// No such invitation, one that does not count any more, or too many owners by now.
-pub fn accept(app: &App, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<Name, Error> {
+pub fn accept(app: &App, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<Asked, Error> {
     app.store.write(|w| {
         let (invitation, invitee, by) = own(w, id, Action::AcceptInvitation, actor, now)?;
         if !inviter_may(w, &invitation)? {
@@ -65,26 +92,26 @@ pub fn accept(app: &App, id: InvitationId, actor: &Actor, now: OffsetDateTime) -
                 by.audit(w, now, "organization.member", name.as_str(), &detail)?;
                 let text = format!("{} is {} of {name} now.", invitee.name, in_words(*role));
                 audience::tell(w, &[group], &by, &text, &members_page(name), now)?;
-                Ok(name.to_string())
+                Ok(Asked::of(&invitation.offer))
             }
-            Offer::Ownership { registration, package_id } => {
+            Offer::Ownership { registration, .. } => {
                 let package = w.registration_by_row(*registration)?;
                 let owners = w.owners(package.id)?;
                 let owner = owners.iter().any(|(owner, _)| *owner == invitee.id);
                 let candidate = Candidate { disabled: invitee.disabled, owner, invited: true, own: true };
                 ownership::adding(candidate, owners.len(), 0)?;
                 owners::join(w, app, &package, &invitee, &by, now)?;
-                Ok(package_id.to_string())
+                Ok(Asked::of(&invitation.offer))
             }
         }
     })
 }
 
-/// Declines an invitation.
+/// Declines an invitation. What to.
 ///
 /// # Errors
 /// No such invitation.
-pub fn decline(store: &Store, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<Name, Error> {
+pub fn decline(store: &Store, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<Asked, Error> {
     store.write(|w| {
         let (invitation, invitee, by) = own(w, id, Action::DeclineInvitation, actor, now)?;
         w.remove_invitation(id)?;
@@ -96,7 +123,7 @@ pub fn decline(store: &Store, id: InvitationId, actor: &Actor, now: OffsetDateTi
         by.audit(w, now, action, &name, invitee.name.as_str())?;
         let text = format!("{} declined the invitation to {name}.", invitee.name);
         audience::tell(w, &keepers, &by, &text, &link, now)?;
-        Ok(name)
+        Ok(Asked::of(&invitation.offer))
     })
 }
 
@@ -162,7 +189,7 @@ fn inviter_may(reads: &Reads<'_>, invitation: &Invitation) -> Result<bool, store
 
 /// What an invitation is about.
 struct About {
-    /// The organization, or the package ID.
+    /// The organization, or the package ID, as records name it.
     name: String,
     /// Who may invite to it: the organization, or the owners.
     keepers: Vec<Account>,
@@ -198,7 +225,7 @@ mod tests {
     use crate::feed::test_house::{House, NOW, id, name};
 
     /// Contoso of ann and carl, who asked eve to join; Contoso.Core of contoso, whose ann asked eve to own it.
-    struct Asked {
+    struct Invited {
         house: House,
         ann: Actor,
         carl: Actor,
@@ -207,7 +234,7 @@ mod tests {
         owner: InvitationId,
     }
 
-    fn asked() -> Asked {
+    fn asked() -> Invited {
         let house = House::new();
         let (ann, carl, eve) = (house.person("ann"), house.person("carl"), house.person("eve"));
         house.organization("Contoso", &[("ann", Administrator), ("carl", Administrator)]);
@@ -217,13 +244,13 @@ mod tests {
         assert_eq!(adding, Adding::ByInvitation);
         let waiting = house.app.store.read(|r| r.invitations_of(house.account("eve").id, NOW)).unwrap();
         let (member, owner) = (waiting[0].id, waiting[1].id);
-        Asked { house, ann, carl, eve, member, owner }
+        Invited { house, ann, carl, eve, member, owner }
     }
 
     #[test]
     fn whoever_accepts_is_a_member_and_the_administrators_are_told() {
-        let Asked { house, eve, member, .. } = asked();
-        assert_eq!(accept(&house.app, member, &eve, NOW).unwrap(), "Contoso");
+        let Invited { house, eve, member, .. } = asked();
+        assert_eq!(accept(&house.app, member, &eve, NOW).unwrap(), Asked::Organization(name("Contoso")));
         assert_eq!(house.members("contoso"), "ann administrator, carl administrator, eve collaborator");
         assert_eq!(house.told("carl"), "eve is a collaborator of Contoso now.");
         assert_eq!(house.audited(), "eve organization.member Contoso eve as collaborator, invited by ann");
@@ -232,9 +259,9 @@ mod tests {
 
     #[test]
     fn whoever_accepts_to_own_is_an_owner() {
-        let Asked { house, eve, owner, .. } = asked();
+        let Invited { house, eve, owner, .. } = asked();
         assert_eq!(house.owners("contoso.core"), "Contoso");
-        assert_eq!(accept(&house.app, owner, &eve, NOW).unwrap(), "Contoso.Core");
+        assert_eq!(accept(&house.app, owner, &eve, NOW).unwrap(), Asked::Package(id("Contoso.Core")));
         assert_eq!(house.owners("contoso.core"), "Contoso, eve");
         assert_eq!(house.told("carl"), "eve is an owner of Contoso.Core now.");
         assert!(matches!(accept(&house.app, owner, &eve, NOW), Err(Error::Gone)));
@@ -242,7 +269,7 @@ mod tests {
 
     #[test]
     fn an_invitation_is_its_receivers_alone() {
-        let Asked { house, ann, carl, member, owner, .. } = asked();
+        let Invited { house, ann, carl, member, owner, .. } = asked();
         let mallory = house.person("mallory");
         for actor in [&ann, &carl, &mallory] {
             for invitation in [member, owner] {
@@ -257,7 +284,7 @@ mod tests {
 
     #[test]
     fn accepting_needs_a_code_and_declining_none() {
-        let Asked { house, ann, .. } = asked();
+        let Invited { house, ann, .. } = asked();
         let zoe = house.person_without_code("zoe");
         organizations::invite(&house.app.store, &name("contoso"), &name("zoe"), Administrator, &ann, NOW).unwrap();
         let waiting = house.app.store.read(|r| r.invitations_of(house.account("zoe").id, NOW)).unwrap();
@@ -269,7 +296,7 @@ mod tests {
 
     #[test]
     fn an_invitation_ends_after_fourteen_days() {
-        let Asked { house, member, owner, .. } = asked();
+        let Invited { house, member, owner, .. } = asked();
         let almost = NOW + INVITATION_LASTS - Duration::SECOND;
         let read = |id, at| house.app.store.read(|r| r.invitation(id, at)).unwrap();
         for invitation in [member, owner] {
@@ -280,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_withdrawn_invitation_is_gone_and_its_receiver_told() {
-        let Asked { house, carl, eve, member, owner, .. } = asked();
+        let Invited { house, carl, eve, member, owner, .. } = asked();
         for (invitation, told) in [(member, "Contoso"), (owner, "Contoso.Core")] {
             assert_eq!(withdraw(&house.app.store, invitation, &carl, NOW).unwrap(), name("eve"));
             assert_eq!(house.told("eve"), format!("carl withdrew the invitation to {told}."));
@@ -290,7 +317,7 @@ mod tests {
 
     #[test]
     fn an_invitation_by_somebody_who_was_removed_since_counts_no_more() {
-        let Asked { house, carl, eve, member, owner, .. } = asked();
+        let Invited { house, carl, eve, member, owner, .. } = asked();
         organizations::set_role(&house.app.store, &name("contoso"), &name("ann"), None, &carl, NOW).unwrap();
         for invitation in [member, owner] {
             assert!(
@@ -301,7 +328,7 @@ mod tests {
 
     #[test]
     fn an_invitation_by_somebody_who_was_demoted_or_disabled_since_counts_no_more() {
-        let Asked { house, carl, eve, member, .. } = asked();
+        let Invited { house, carl, eve, member, .. } = asked();
         organizations::set_role(&house.app.store, &name("contoso"), &name("ann"), Some(Collaborator), &carl, NOW)
             .unwrap();
         assert!(matches!(accept(&house.app, member, &eve, NOW), Err(Error::InviterMayNot(_))));
@@ -324,7 +351,7 @@ mod tests {
 
     #[test]
     fn the_sixteenth_owner_is_refused_though_it_was_asked_before() {
-        let Asked { house, eve, owner, .. } = asked();
+        let Invited { house, eve, owner, .. } = asked();
         for number in 1..MAX_OWNERS {
             house.person(&format!("owner{number}"));
             let account = house.account(&format!("owner{number}"));
@@ -340,7 +367,7 @@ mod tests {
 
     #[test]
     fn an_organization_is_asked_by_its_administrators() {
-        let Asked { house, carl, eve, .. } = asked();
+        let Invited { house, carl, eve, .. } = asked();
         house.package("Eve.Tools", &["eve"]);
         assert_eq!(
             owners::add(&house.app, &id("Eve.Tools"), &name("contoso"), &eve, NOW).unwrap(),

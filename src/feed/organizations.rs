@@ -189,8 +189,13 @@ fn enabled_user(reads: &Reads<'_>, name: &AccountName) -> Result<Account, Error>
 
 /// The members of an organization, as the rule for the last administrator needs them.
 pub(super) fn members(reads: &Reads<'_>, organization: &Account) -> Result<Vec<Member<AccountId>>, store::Error> {
-    let members = reads.members(organization.id)?.into_iter();
-    Ok(members.map(|(member, role)| Member { user: member.id, role, disabled: member.disabled }).collect())
+    Ok(as_members(&reads.members(organization.id)?))
+}
+
+/// The same of members that were read before.
+#[must_use]
+pub fn as_members(members: &[(Account, Role)]) -> Vec<Member<AccountId>> {
+    members.iter().map(|(member, role)| Member { user: member.id, role: *role, disabled: member.disabled }).collect()
 }
 
 pub(super) fn existing_organization(reads: &Reads<'_>, name: &AccountName) -> Result<Account, Error> {

@@ -8,7 +8,7 @@ use super::{audience, documents, required_signer};
 use crate::app::App;
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName};
 use crate::domain::membership::INVITATION_LASTS;
-use crate::domain::ownership::{self, Adding, Candidate, Leaver};
+use crate::domain::ownership::{self, Adding, Candidate, Leaver, NotRemoved};
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Denied};
 use crate::domain::reserved_prefix;
@@ -153,9 +153,7 @@ pub fn remove(
         let (package, owners, by) = managed(w, id, actor, now)?;
         let leaver =
             owners.iter().find(|owner| owner.name == *account).ok_or_else(|| Error::NoOwner(account.clone()))?;
-        let left: Vec<&Account> = owners.iter().filter(|owner| owner.id != leaver.id).collect();
-        let disabled = left.iter().filter(|owner| owner.disabled).count();
-        ownership::may_remove(as_leaver(w, &package, leaver, &by)?, left.len() - disabled, disabled)
+        removable(w, &package, &owners, leaver, by.account())?
             .map_err(|why| Error::NotRemoved { name: leaver.name.clone(), why })?;
         if removal(w, app, id, account, now)?.opens_to_unsigned && !unsigned_is_meant {
             return Err(Error::OpensToUnsigned);
@@ -167,6 +165,22 @@ pub fn remove(
         let text = format!("{} is no owner of {} any more; {} removed it.", leaver.name, package.package_id, by.name());
         Ok(audience::tell(w, &owners, &by, &text, &format!("packages/{}", package.package_id), now)?)
     })
+}
+
+/// Whether `leaver`, one of the `owners`, may be removed by whoever is signed in, or with `None` by the command line.
+///
+/// # Errors
+/// What the store says.
+pub fn removable(
+    reads: &Reads<'_>,
+    package: &Registration,
+    owners: &[Account],
+    leaver: &Account,
+    by: Option<&Account>,
+) -> Result<Result<(), NotRemoved>, store::Error> {
+    let left: Vec<&Account> = owners.iter().filter(|owner| owner.id != leaver.id).collect();
+    let disabled = left.iter().filter(|owner| owner.disabled).count();
+    Ok(ownership::may_remove(as_leaver(reads, package, leaver, by)?, left.len() - disabled, disabled))
 }
 
 /// The package with its owners, for somebody who may manage them.
@@ -230,11 +244,11 @@ fn as_leaver(
     reads: &Reads<'_>,
     package: &Registration,
     owner: &Account,
-    by: &Authorized,
+    by: Option<&Account>,
 ) -> Result<Leaver, store::Error> {
     let reservations = reads.reservations()?;
     let holds = |name: &AccountName| reserved_prefix::holds(&package.package_id, &reservations, name);
-    let removed_by_holder = match by.account() {
+    let removed_by_holder = match by {
         None => true,
         Some(user) => {
             let spoken_for = authority::acts_for(reads, user)?.into_iter();
@@ -265,7 +279,7 @@ fn change(
 mod tests {
     use super::*;
     use crate::domain::account::Role::{Administrator, Collaborator};
-    use crate::domain::ownership::{MAX_OWNERS, MAX_PENDING_OWNERS, NotAdded, NotRemoved};
+    use crate::domain::ownership::{MAX_OWNERS, MAX_PENDING_OWNERS, NotAdded};
     use crate::domain::push_rule::RequiredSigner;
     use crate::feed::reserved_prefixes;
     use crate::feed::test_house::{House, NOW, id, name};

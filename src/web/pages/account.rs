@@ -17,7 +17,7 @@ use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
 use super::second_factor::enrolment_path;
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::account::{Account, Role};
 use crate::domain::email_address::{EmailAddress, MAX_EMAIL};
 use crate::domain::policy::SecondFactor;

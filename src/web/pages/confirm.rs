@@ -11,7 +11,8 @@ use super::page::Page;
 use super::passwords;
 use super::posted::{Posted, Replay};
 use super::refusal::{Refusal, capitalised};
-use super::visit::{Viewer, Visit};
+use super::viewer::Viewer;
+use super::visit::Visit;
 use crate::domain::permission::Denied;
 use crate::feed::sign_in;
 

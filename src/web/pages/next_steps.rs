@@ -7,7 +7,7 @@ use super::components::{Button, Callout, Facts, PageHeader, card, code_block, se
 use super::page::Page;
 use super::refusal::Refusal;
 use super::second_factor::enrolment_path;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::policy::SecondFactor;
 use crate::store::trust_anchors::Purpose;
 

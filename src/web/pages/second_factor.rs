@@ -14,7 +14,7 @@ use super::posted::Posted;
 use super::qr::qr;
 use super::refusal::{Refusal, capitalised};
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::totp::TotpSecret;

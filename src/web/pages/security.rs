@@ -15,7 +15,7 @@ use super::refusal::{Refusal, capitalised};
 use super::second_factor::enrolment_path;
 use super::section::Section;
 use super::sessions;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::policy::SecondFactor;
 use crate::domain::recovery_code::RECOVERY_CODES;
 use crate::feed::own_account;
