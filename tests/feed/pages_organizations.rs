@@ -52,13 +52,14 @@ fn an_organization_is_created_joined_by_consent_and_left() {
     let mut bob = with_code(&feed, "bob");
     let told = bob.get("account/organizations").text();
     assert!(
-        told.contains("ann invites you to join Contoso as a collaborator") && told.contains("Join Contoso"),
+        told.contains("ann invites you to join the organization \"Contoso\" as a collaborator")
+            && told.contains("Join Contoso"),
         "{told}"
     );
     let accept = answer(&mut bob, "accept");
     bob.submit(&accept, &[]);
     assert!(bob.get("accounts/Contoso/members").text().contains("bob You Collaborator"));
-    assert!(ann.get("account").text().contains("bob is a collaborator of Contoso now"));
+    assert!(ann.get("account").text().contains("bob is a collaborator of the organization \"Contoso\" now"));
 
     ann.submit("accounts/Contoso/members/bob/role", &[("role", "administrator")]);
     assert!(bob.get("accounts/Contoso/members").text().contains("Invite a member"), "he is an administrator now");
