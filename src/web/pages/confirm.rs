@@ -22,12 +22,12 @@ pub(in crate::web) const CODE: &str = "confirm_code";
 /// Where one goes afterwards.
 const RETURN_TO: &str = "return_to";
 
-/// Takes what a form brings along. Without either field nothing happens.
+/// Takes what a form brings along, and tells whether it brought anything.
 ///
 /// # Errors
 /// A wrong password or code: asked for again.
-pub(in crate::web) async fn take(visit: &Visit, request: &HttpRequest, posted: &Posted) -> Result<(), Refusal> {
-    let Some(viewer) = visit.viewer() else { return Ok(()) };
+pub(in crate::web) async fn take(visit: &Visit, request: &HttpRequest, posted: &Posted) -> Result<bool, Refusal> {
+    let Some(viewer) = visit.viewer() else { return Ok(false) };
     if posted.is_ticked(PASSWORD) {
         let password = posted.secret(PASSWORD);
         let tested = passwords::test(visit, request, &viewer.session.account.name, password).await;
@@ -35,13 +35,12 @@ pub(in crate::web) async fn take(visit: &Visit, request: &HttpRequest, posted: &
         let actor = viewer.session_actor();
         let now = visit.now();
         visit.run(move |app| sign_in::confirm_password(app, &actor, &tested, now)).await?;
-        visit.password_was_given();
     }
     if posted.is_ticked(CODE) {
         let code = posted.secret(CODE);
         give_code(&viewer, request, &code).await.map_err(|refusal| asked_again(refusal, Denied::GiveCode))?;
     }
-    Ok(())
+    Ok(posted.is_ticked(PASSWORD) || posted.is_ticked(CODE))
 }
 
 async fn give_code(viewer: &Viewer, request: &HttpRequest, code: &str) -> Result<(), Refusal> {
@@ -50,7 +49,6 @@ async fn give_code(viewer: &Viewer, request: &HttpRequest, code: &str) -> Result
     let given = viewer.visit.run(move |app| sign_in::confirm_code(app, &actor, &code, now)).await;
     if given.is_ok() {
         ticket.succeeded();
-        viewer.visit.code_was_given();
     }
     given
 }

@@ -14,6 +14,9 @@ use crate::store::trust_anchors::Purpose;
 /// The way of the first run.
 pub(super) const STEPS: [&str; 4] = ["Account", "Second factor", "Trusted roots", "Next steps"];
 
+/// Where roots are added, and that one comes back from there.
+const ADD_ROOTS: &str = "admin/trust/add?return_to=welcome%3Fstep%3D4";
+
 /// Which step.
 #[derive(Debug, serde::Deserialize)]
 pub(in crate::web) struct Asked {
@@ -79,7 +82,7 @@ fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
             (code_block("On the server", "assay trust import --dotnet-sdk /usr/share/dotnet/sdk/<version>"))
         }
         div.actions {
-            @if enough { (Button::quiet("Upload more").link("admin/trust/add")) } @else { (Button::primary("Upload the two files").link("admin/trust/add")) }
+            @if enough { (Button::quiet("Upload more").link(ADD_ROOTS)) } @else { (Button::primary("Upload the two files").link(ADD_ROOTS)) }
             @if enough { (Button::primary("Continue").link("welcome?step=4")) } @else { (Button::quiet("Later").link("welcome?step=4")) }
         }
     })
@@ -97,9 +100,7 @@ fn tools_and_people(viewer: &Viewer) -> Markup {
     let urls = &viewer.visit.state().app.urls;
     let name = &viewer.session.account.name;
     let source = urls.service_index();
-    let add = format!(
-        "dotnet nuget add source {source} --name assay --username {name} --password KEY --store-password-in-clear-text"
-    );
+    let add = super::client_lines::add_source(urls, Some(name));
     html! {
         (PageHeader::new("You are set up")
             .lead(html! { "What is left can be done in any order. This page stays: bookmark it to come back." }))
@@ -118,7 +119,7 @@ fn tools_and_people(viewer: &Viewer) -> Markup {
         }))
         (card("Sign and push", html! {
             p { "Register the certificate that your packages are signed with, make a key that may push, then push. Everything that gets in carries the feed’s own signature too." }
-            (code_block("dotnet", "dotnet nuget push Contoso.Core.1.0.0.nupkg --source assay --api-key KEY"))
+            (code_block("dotnet", &super::client_lines::push("Contoso.Core.1.0.0.nupkg")))
             ul.ways {
                 li { a href={ "accounts/" (segment(name)) "/certificates" } { "Register a certificate" } }
                 li { a href="account/keys" { "Make an API key" } }

@@ -47,31 +47,13 @@ struct Inner {
     browser: String,
     path: String,
     query: String,
-    now: OffsetDateTime,
-    /// What came with this very form, after the session was looked up.
-    given: Cell<Given>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Given {
-    password: bool,
-    code: bool,
+    now: Cell<OffsetDateTime>,
 }
 
 impl Visit {
     /// What the visitor's cookie holds.
     pub(super) fn token(&self) -> &SecretToken {
         &self.0.token
-    }
-
-    /// The form brought the password along, and it was right.
-    pub(super) fn password_was_given(&self) {
-        self.0.given.set(Given { password: true, ..self.0.given.get() });
-    }
-
-    /// The form brought a code along, and it was taken.
-    pub(super) fn code_was_given(&self) {
-        self.0.given.set(Given { code: true, ..self.0.given.get() });
     }
 
     /// The server.
@@ -84,9 +66,25 @@ impl Visit {
         self.0.session.as_ref()
     }
 
-    /// When the request came.
+    /// When the request came, body and all.
     pub fn now(&self) -> OffsetDateTime {
-        self.0.now
+        self.0.now.get()
+    }
+
+    /// Asks again whether the session lives, and what time it is: files may be sent as slowly as their sender likes.
+    ///
+    /// # Errors
+    /// [`Refusal::SignIn`] when it has ended meanwhile.
+    pub(super) fn renew(&self) -> Result<(), Refusal> {
+        let now = OffsetDateTime::now_utc();
+        let rules = self.rules();
+        let session = self.0.state.app.store.read(|r| r.session_of_cookie(&self.0.token.hash()))?;
+        let lives = session.is_some_and(|session| session.times.is_live(session.complete, &rules, now));
+        if self.0.session.is_some() && !lives {
+            return Err(Refusal::SignIn);
+        }
+        self.0.now.set(now);
+        Ok(())
     }
 
     /// From where.
@@ -221,8 +219,7 @@ impl Visit {
             token,
             session,
             path,
-            now,
-            given: Cell::default(),
+            now: Cell::new(now),
         })))
     }
 
@@ -267,16 +264,7 @@ impl Viewer {
     /// # Errors
     /// Why not, or not yet.
     pub fn may(&self, action: Action, relation: Relation) -> Result<(), permission::Denied> {
-        let (mut session, now) = (self.session.clone(), self.visit.now());
-        // Otherwise a form that brings its code along would be asked for another one.
-        let Given { password, code } = self.visit.0.given.get();
-        if password {
-            session.times.password_at = now;
-        }
-        if code {
-            session.times.second_factor_at = Some(now);
-        }
-        permission::may(&standing(&session, &self.visit.rules(), relation, now), action)
+        permission::may(&standing(&self.session, &self.visit.rules(), relation, self.visit.now()), action)
     }
 
     /// Whether a page offers them `action`: it is theirs, though a code or a second factor may still be asked for.

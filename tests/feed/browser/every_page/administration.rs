@@ -18,12 +18,12 @@ pub fn walk(tour: &mut Tour, feed: &Feed) {
     grace.type_into("Package IDs", "*.*");
     grace.type_into("Reserved for", "nobody-here");
     grace.click("Reserve");
-    grace.type_into("Code of your second factor", &phone.code());
-    grace.click("Confirm");
     tour.look(&grace, "admin-prefixes-wrong");
     grace.type_into("Package IDs", "Fabrikam.*");
     grace.type_into("Reserved for", "fabrikam");
     grace.click("Reserve");
+    grace.type_into("Code of your second factor", &phone.code());
+    grace.click("Confirm");
     tour.look(&grace, "admin-prefixes-reserved");
     accounts(tour, &grace);
     policy(tour, &grace);
@@ -76,7 +76,7 @@ fn trust(tour: &mut Tour, feed: &Feed, grace: &Browser<'_>) {
     tour.visit(grace, "admin-trust-remove", &format!("/admin/trust/signing/{known}/remove"));
     tour.visit(grace, "admin-trust-add", "/admin/trust/add");
     grace.upload("Files with certificates", &golden::certificate("leaf-3072"));
-    grace.choose("What the roots vouch for", "Package signers");
+    grace.choose("What you trust these roots for", "Package signers");
     grace.click("Add the roots");
     tour.look(grace, "admin-trust-files");
 }
