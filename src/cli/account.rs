@@ -101,16 +101,10 @@ impl Account {
             Self::Create { name, organization, admin, password_stdin } => {
                 accounts::check_new(&store, &name)?;
                 let kind = if organization { AccountKind::Organization } else { AccountKind::User };
-                let password = if organization { None } else { Some(password::new_password(password_stdin)?) };
-                let account = accounts::create(
-                    &store,
-                    &name,
-                    kind,
-                    admin,
-                    password.as_deref().map(String::as_str),
-                    &Actor::CommandLine,
-                    now,
-                )?;
+                let ask = || password::new_password(password_stdin, &name, &folder, &store);
+                let password = (!organization).then(ask).transpose()?;
+                let by = Actor::CommandLine;
+                let account = accounts::create(&store, &name, kind, admin, password.as_ref(), &by, now)?;
                 if admin {
                     folder.remove_setup_link()?;
                 }
@@ -153,8 +147,8 @@ impl Account {
             }
             Self::ResetPassword { name, password_stdin, link: false } => {
                 accounts::existing(&store, &name)?;
-                let password = password::new_password(password_stdin)?;
-                accounts::set_password(&store, &name, &password, &Actor::CommandLine, now)?;
+                let password = password::new_password(password_stdin, &name, &folder, &store)?;
+                accounts::set_password(&store, &password, &Actor::CommandLine, now)?;
                 output.print(&name, |name| format!("the password of {name} is set"))?;
             }
             Self::AddMember { organization, user, administrator } => {

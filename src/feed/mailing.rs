@@ -21,6 +21,8 @@ use crate::config::Mail;
 use crate::documents::Urls;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::email_address::EmailAddress;
+use crate::domain::permission::Action;
+use crate::feed::authority::{Actor, Refused, authorize};
 use crate::feed::one_time_links::Issued;
 use crate::feed::own_account::{self, CONFIRMATION_LASTS};
 use crate::mail::{self, Connection, Letter};
@@ -43,6 +45,9 @@ pub enum Error {
     /// The link to confirm an address.
     #[error(transparent)]
     Confirmation(#[from] own_account::Error),
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// It can't be sealed.
     #[error(transparent)]
     Vault(#[from] vault::Error),
@@ -60,13 +65,15 @@ pub struct Desk<'a> {
     home: String,
 }
 
-/// Makes the link that confirms the address of an account, and mails it there.
+/// Makes the link that confirms the address of one's own account, and mails it there.
 ///
 /// # Errors
-/// A server without mail, an account without an address that waits to be confirmed, or what the store says.
-pub fn send_confirmation(app: &App, account: &Account, now: OffsetDateTime) -> Result<(), Error> {
+/// A server without mail, somebody else's account or a session that ended, an account without an address that waits to be
+/// confirmed, or what the store says.
+pub fn send_confirmation(app: &App, account: &Account, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
     let desk = Desk::of(app).ok_or(Error::NoMail)?;
     app.store.write(|w| {
+        authorize(w, actor, Action::SecureOneself, Some(account), now)?;
         let (link, address) = own_account::confirmation(w, account, now)?;
         let ends_at = now + CONFIRMATION_LASTS;
         let written = letters::confirmation(&desk, &account.name, &link, ends_at);
@@ -161,4 +168,28 @@ fn unseal(vault: &Vault, sealed: &[u8]) -> Option<Letter> {
 fn host_of(urls: &Urls) -> String {
     let url = Url::parse(&urls.home()).ok();
     url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::permission::Denied;
+    use crate::feed::test_server::{NOW, TestServer};
+
+    #[test]
+    fn a_link_to_confirm_an_address_is_mailed_for_whoever_is_signed_in_to_its_account() {
+        let server = TestServer::with_mail();
+        let (ann, root) = (server.user("ann"), server.administrator("root"));
+        server.app.store.write(|w| w.set_email(ann.id, Some("ann@example.com"), false)).unwrap();
+        let send = |actor: &Actor| send_confirmation(&server.app, &ann, actor, NOW);
+        let waiting = || server.app.store.read(|r| r.waiting_mail()).unwrap();
+        let ended = server.actor(&ann, NOW);
+        server.app.store.write(|w| w.end_sessions(ann.id, None)).unwrap();
+        assert!(matches!(send(&ended), Err(Error::Refused(Refused::SignedOut))));
+        let of_another = send(&server.actor(&root, NOW));
+        assert!(matches!(of_another, Err(Error::Refused(Refused::Denied(Denied::NotYours(_))))));
+        assert_eq!(waiting(), 0);
+        send(&server.actor(&ann, NOW)).unwrap();
+        assert_eq!(waiting(), 1);
+    }
 }

@@ -3,12 +3,12 @@
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::components::{Button, Callout, Facts, PageHeader, card, code_block, segment, steps};
+use super::components::{Button, Callout, Facts, PageHeader, card, code_block, steps};
 use super::page::Page;
 use super::refusal::Refusal;
-use super::second_factor::enrolment_path;
+use super::return_to::ReturnTo;
+use super::second_factor::{demand_of, demanded, enrolment_path};
 use super::visit::Viewer;
-use crate::domain::policy::SecondFactor;
 use crate::store::trust_anchors::Purpose;
 
 /// The way of the first run.
@@ -36,7 +36,6 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
 
 fn second_factor(viewer: &Viewer) -> Markup {
     let on = viewer.session.enrolled;
-    let closed = viewer.visit.rules().second_factor != SecondFactor::Optional;
     html! {
         (PageHeader::new("Guard your account with your phone")
             .lead("A second factor is a code that an app on your phone shows. Whoever learns your password can’t do without it."))
@@ -45,11 +44,9 @@ fn second_factor(viewer: &Viewer) -> Markup {
             (Callout::good("", html! { p { "Your second factor is on." } }))
             div.actions { (Button::primary("Continue").link("welcome?step=3")) }
         } @else {
-            @if closed {
-                (Callout::info("", html! { p { "The policy of this server wants one from administrators. Without it the administration pages stay closed to you; you can enrol at any time under Security." } }))
-            }
+            (demanded(demand_of(viewer), &html! { p { "You can enrol one at any time under Security." } }))
             div.actions {
-                (Button::primary("Enrol a second factor").link(enrolment_path("welcome?step=3")))
+                (Button::primary("Enrol a second factor").link(enrolment_path(&ReturnTo::from("welcome?step=3".to_owned()))))
                 (Button::quiet("Later").link("welcome?step=3"))
             }
         }
@@ -118,11 +115,9 @@ fn tools_and_people(viewer: &Viewer) -> Markup {
         }))
         (card("Sign and push", html! {
             p { "Register the certificate that your packages are signed with, make a key that may push, then push. Everything that gets in carries the feed’s own signature too." }
+            (code_block("On the server", &format!("assay certificate add --account {name} signer.cer")))
             (code_block("dotnet", "dotnet nuget push Contoso.Core.1.0.0.nupkg --source assay --api-key KEY"))
-            ul.ways {
-                li { a href={ "accounts/" (segment(name)) "/certificates" } { "Register a certificate" } }
-                li { a href="account/keys" { "Make an API key" } }
-            }
+            ul.ways { li { a href="account/keys" { "Make an API key" } } }
         }))
         (trust_the_feed(viewer))
         div.actions { (Button::primary("Go to my account").link("account")) }

@@ -11,8 +11,7 @@ impl From<accounts::Error> for Refusal {
             | accounts::Error::Kind { .. }
             | accounts::Error::LastAdministrator(_)
             | accounts::Error::Disabled(_)
-            | accounts::Error::Membership(_)
-            | accounts::Error::Password(_) => Self::Said(error.to_string()),
+            | accounts::Error::Membership(_) => Self::Said(error.to_string()),
             accounts::Error::Refused(refused) => refused.into(),
             accounts::Error::Store(error) => error.into(),
         }
