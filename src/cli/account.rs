@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use super::{Failure, Output, open, open_to_read, password};
 use crate::domain::account::{Account as Row, AccountKind, AccountName, Role};
 use crate::feed::authority::Actor;
+use crate::feed::organizations::{self, FirstAdministrator};
 use crate::feed::{accounts, documents, first_administrator, one_time_links, second_factor};
 use crate::store::Store;
 use crate::store::account_facts::{AccountFacts, AccountFilter};
@@ -100,11 +101,12 @@ impl Account {
         match self {
             Self::Create { name, organization, admin, password_stdin } => {
                 accounts::check_new(&store, &name)?;
-                let kind = if organization { AccountKind::Organization } else { AccountKind::User };
-                let ask = || password::new_password(password_stdin, &name, &folder, &store);
-                let password = (!organization).then(ask).transpose()?;
-                let by = Actor::CommandLine;
-                let account = accounts::create(&store, &name, kind, admin, password.as_ref(), &by, now)?;
+                let account = if organization {
+                    organizations::create(&store, &name, FirstAdministrator::Creator, &Actor::CommandLine, now)?
+                } else {
+                    let password = password::new_password(password_stdin, &name, &folder, &store)?;
+                    accounts::create(&store, &name, admin, Some(&password), &Actor::CommandLine, now)?
+                };
                 if admin {
                     folder.remove_setup_link()?;
                 }
@@ -153,11 +155,11 @@ impl Account {
             }
             Self::AddMember { organization, user, administrator } => {
                 let role = if administrator { Role::Administrator } else { Role::Collaborator };
-                accounts::set_role(&store, &organization, &user, Some(role), &Actor::CommandLine, now)?;
+                organizations::set_role(&store, &organization, &user, Some(role), &Actor::CommandLine, now)?;
                 output.print(&user, |user| format!("{user} is a member of {organization}"))?;
             }
             Self::RemoveMember { organization, user } => {
-                accounts::set_role(&store, &organization, &user, None, &Actor::CommandLine, now)?;
+                organizations::set_role(&store, &organization, &user, None, &Actor::CommandLine, now)?;
                 output.print(&user, |user| format!("{user} is no member of {organization} any more"))?;
             }
         }

@@ -9,7 +9,8 @@ use time::OffsetDateTime;
 
 use super::{Failure, Output, open, open_to_read};
 use crate::config::{Config, Settings, Source};
-use crate::domain::policy::{self as settings, Setting};
+use crate::domain::byte_size;
+use crate::domain::policy::{self as settings, Kind, Setting};
 use crate::feed::authority::Actor;
 use crate::feed::policy::{self, Consent, Outcome};
 
@@ -21,7 +22,7 @@ pub(super) enum Policy {
     Set {
         /// Which one
         key: String,
-        /// Its new value
+        /// Its new value; a size may have a unit: `250 MiB`
         value: String,
     },
 }
@@ -33,6 +34,15 @@ struct Shown {
     default: String,
     locked: bool,
     title: &'static str,
+}
+
+impl Shown {
+    /// The value; a size also in a unit that can be grasped.
+    fn in_words(&self) -> String {
+        let size = settings::setting(self.key).is_ok_and(|setting| matches!(setting.kind, Kind::Size { .. }));
+        let unit = self.value.parse().ok().filter(|_| size).map(byte_size::grasped);
+        format!("{}{}", self.value, unit.unwrap_or_default())
+    }
 }
 
 impl Policy {
@@ -60,12 +70,7 @@ impl Policy {
         };
         let rows: Vec<Shown> = policy.values().map(shown).collect();
         let locked = |row: &Shown| if row.locked { format!("locked by {}", Source::File) } else { String::new() };
-        output.table(
-            &rows,
-            ["SETTING", "VALUE", ""],
-            |row| [row.key.to_owned(), row.value.clone(), locked(row)],
-            "",
-        )?;
+        output.table(&rows, ["SETTING", "VALUE", ""], |row| [row.key.to_owned(), row.in_words(), locked(row)], "")?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -161,7 +161,8 @@ fn banner(app: &App, server: &Server) -> Result<String, Failure> {
         None => line("Feed certificate", "none: the public URL is not https, so packages are not repository-signed"),
     }
     if app.signs_for_this_machine_only() {
-        line("", "signs for localhost: set --public-url before others use this feed");
+        let host = host(app);
+        line("", &format!("clients on other machines can't reach `{host}`: set --public-url to a name that they know"));
     }
     lines.extend(first_steps(app)?);
     Ok(lines.join("\n"))
@@ -186,9 +187,26 @@ fn first_steps(app: &App) -> Result<Vec<String>, Failure> {
         app.folder.write_setup_link(&url)?;
         lines.push(format!("    the link in {}", app.folder.setup_link().display()));
     }
+    if app.signs_for_this_machine_only() {
+        lines.extend(from_elsewhere(app));
+    }
     lines.push(format!("  It is good for {hours} hours; `assay account setup-link --data {data}` makes another one."));
     lines.push("  Or stay on the command line, with a key to push and read:".to_owned());
     lines.push(format!("    assay account create NAME --admin --data {data}"));
     lines.push(format!("    assay key create --account NAME --data {data}"));
     Ok(lines)
+}
+
+/// How the link is opened by a person whose browser is on another machine: its address leads there to that machine itself.
+fn from_elsewhere(app: &App) -> Option<String> {
+    let url = Url::parse(&app.urls.home()).ok()?;
+    let (host, port) = (url.host_str()?, url.port_or_known_default()?);
+    Some(format!(
+        "  From another machine, first type `ssh -L {port}:{host}:{port} THIS-MACHINE` there: to it `{host}` is itself."
+    ))
+}
+
+/// The host of the public URL.
+fn host(app: &App) -> String {
+    Url::parse(&app.urls.home()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }

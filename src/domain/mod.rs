@@ -7,6 +7,7 @@ pub mod allowed_hosts;
 pub mod answer_kind;
 pub mod api_key;
 pub mod browser;
+pub mod byte_size;
 pub mod certificate;
 pub mod email_address;
 pub mod ending;

@@ -188,7 +188,9 @@ mod tests {
             let offered: Vec<String> = match setting.kind {
                 Kind::Switch { .. } => vec!["true".to_owned(), "false".to_owned()],
                 Kind::Choice { options, .. } => options.iter().map(|(word, _)| (*word).to_owned()).collect(),
-                Kind::Number { least, most, .. } => vec![least.to_string(), most.to_string()],
+                Kind::Number { least, most, .. } | Kind::Size { least, most, .. } => {
+                    vec![least.to_string(), most.to_string()]
+                }
                 Kind::List { example, .. } => vec![String::new(), example.to_owned()],
                 Kind::Address { .. } => vec![String::new(), "http://tsa.example/".to_owned()],
             };
@@ -198,7 +200,9 @@ mod tests {
                 assert_eq!(setting.value(&policy), value, "{setting}");
             }
             let wrong = match setting.kind {
-                Kind::Number { least, most, .. } => vec![(least - 1).to_string(), (most + 1).to_string()],
+                Kind::Number { least, most, .. } | Kind::Size { least, most, .. } => {
+                    vec![(least - 1).to_string(), (most + 1).to_string()]
+                }
                 _ => vec!["a b".to_owned(), "a".repeat(MAX_VALUE + 1)],
             };
             for value in wrong {

@@ -1,4 +1,4 @@
-//! Creating, disabling and joining accounts.
+//! Creating and disabling accounts. Organizations are made, and joined, in [`organizations`](super::organizations).
 
 mod disabling;
 mod new_account;
@@ -8,16 +8,14 @@ use time::OffsetDateTime;
 
 use super::authority::{self, Actor, authorize};
 use super::notices::tell;
-use super::organizations;
-use crate::domain::account::{Account, AccountId, AccountKind, AccountName, Role};
-use crate::domain::membership;
+use crate::domain::account::{Account, AccountId, AccountKind, AccountName};
 use crate::domain::permission::Action;
 use crate::password::NewPassword;
 use crate::store::one_time_links::Purpose;
 use crate::store::{self, Reads, Store, Writes};
 
 pub use disabling::{Consequences, consequences};
-pub use new_account::{NewUser, create_organization, create_user};
+pub use new_account::{NewUser, create_user};
 
 /// Why an account can't be made or changed.
 #[derive(Debug, Error)]
@@ -42,9 +40,6 @@ pub enum Error {
     /// A disabled account can't sign in.
     #[error("`{0}` is disabled; enable it first")]
     Disabled(AccountName),
-    /// The membership can't be changed so.
-    #[error(transparent)]
-    Membership(#[from] membership::Refused),
     /// It is not allowed.
     #[error(transparent)]
     Refused(#[from] authority::Refused),
@@ -69,14 +64,13 @@ pub fn check_new(store: &Store, name: &AccountName) -> Result<(), Error> {
     store.read(|r| r.account(name)?.map_or(Ok(()), |account| Err(Error::Exists(account.name))))
 }
 
-/// Creates an account; `password` was hashed for its name.
+/// Creates a user; `password` was hashed for that name.
 ///
 /// # Errors
 /// A taken name.
 pub fn create(
     store: &Store,
     name: &AccountName,
-    kind: AccountKind,
     administrator: bool,
     password: Option<&NewPassword>,
     actor: &Actor,
@@ -84,13 +78,10 @@ pub fn create(
 ) -> Result<Account, Error> {
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let id = match w.create_account(name, kind, administrator, password.map(NewPassword::hash), now) {
-            Err(store::Error::Conflict(_)) => return Err(Error::Exists(name.clone())),
-            created => created?,
-        };
+        let id = insert(w, name, administrator, password.map(NewPassword::hash), now)?;
         let detail = if administrator { "administrator" } else { "" };
         by.audit(w, now, "account.create", name.as_str(), detail)?;
-        Ok(Account { id, name: name.clone(), kind, administrator, disabled: false })
+        Ok(Account { id, name: name.clone(), kind: AccountKind::User, administrator, disabled: false })
     })
 }
 
@@ -114,7 +105,7 @@ pub fn set_password(store: &Store, new: &NewPassword, actor: &Actor, now: Offset
     })
 }
 
-/// Disables an account, or enables it. Its keys die, and live again, at once; its sessions and links end for good.
+/// Disables an account, or enables it; where it is so already, nothing happens. Its keys die, and live again, at once; its sessions and links end for good.
 ///
 /// # Errors
 /// An unknown account, or the last administrator.
@@ -128,6 +119,9 @@ pub fn set_disabled(
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let account = w.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
+        if account.disabled == disabled {
+            return Ok(());
+        }
         w.set_disabled(account.id, disabled)?;
         if disabled && account.administrator && !w.has_administrator()? {
             return Err(Error::LastAdministrator(account.name));
@@ -141,7 +135,7 @@ pub fn set_disabled(
     })
 }
 
-/// Makes a user an administrator of the server, or one no longer. The user is told.
+/// Makes a user an administrator of the server, or one no longer. The user is told, unless it is so already.
 ///
 /// # Errors
 /// An unknown user, a disabled one, an organization, or the last administrator.
@@ -157,6 +151,9 @@ pub fn set_administrator(
         let account = existing_user(w, name)?;
         if administrator && account.disabled {
             return Err(Error::Disabled(account.name));
+        }
+        if account.administrator == administrator {
+            return Ok(());
         }
         w.set_administrator(account.id, administrator)?;
         if account.administrator && !w.has_administrator()? {
@@ -204,39 +201,18 @@ pub fn revoke_keys(store: &Store, name: &AccountName, actor: &Actor, now: Offset
     })
 }
 
-/// Makes `user` a member of `organization` in `role`, or with `None` ends the membership.
-///
-/// # Errors
-/// An unknown account, accounts of the wrong kinds, no member, or the last administrator.
-pub fn set_role(
-    store: &Store,
-    organization: &AccountName,
-    user: &AccountName,
-    role: Option<Role>,
-    actor: &Actor,
+/// A new user, unless the name is taken.
+fn insert(
+    w: &mut Writes<'_>,
+    name: &AccountName,
+    administrator: bool,
+    hash: Option<&str>,
     now: OffsetDateTime,
-) -> Result<(), Error> {
-    store.write(|w| {
-        let find = |name: &AccountName, kind, expected| match w.account(name)? {
-            None => Err(Error::Unknown(name.clone())),
-            Some(account) if account.kind != kind => Err(Error::Kind { name: account.name, expected }),
-            Some(account) => Ok(account),
-        };
-        let group = find(organization, AccountKind::Organization, "an organization")?;
-        let member = find(user, AccountKind::User, "a user")?;
-        let by = authorize(w, actor, Action::ManageMembers, Some(&group), now)?;
-        if w.role(group.id, member.id)?.is_some() || role.is_none() {
-            membership::may_change(&organizations::members(w, &group)?, member.id, role)?;
-        }
-        match role {
-            Some(role) => w.set_role(group.id, member.id, role)?,
-            None => w.remove_member(group.id, member.id)?,
-        }
-        // What was offered before is settled by it; accepted later, it would change the role again.
-        w.remove_member_invitation(group.id, member.id)?;
-        let action = if role.is_some() { "organization.member" } else { "organization.remove-member" };
-        Ok(by.audit(w, now, action, group.name.as_str(), member.name.as_str())?)
-    })
+) -> Result<AccountId, Error> {
+    match w.create_account(name, AccountKind::User, administrator, hash, now) {
+        Err(store::Error::Conflict(_)) => Err(Error::Exists(name.clone())),
+        created => Ok(created?),
+    }
 }
 
 fn existing_user(reads: &Reads<'_>, name: &AccountName) -> Result<Account, Error> {
@@ -260,6 +236,7 @@ mod tests {
     use super::*;
     use crate::feed::authority::Actor::CommandLine;
     use crate::feed::one_time_links;
+    use crate::feed::organizations::{self, FirstAdministrator::Creator};
 
     pub(super) const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -276,8 +253,8 @@ mod tests {
     #[test]
     fn a_name_is_taken_in_every_spelling() {
         let (_folder, store) = store();
-        create(&store, &name("Ann"), AccountKind::User, false, None, &CommandLine, NOW).unwrap();
-        let again = create(&store, &name("ANN"), AccountKind::Organization, false, None, &CommandLine, NOW);
+        create(&store, &name("Ann"), false, None, &CommandLine, NOW).unwrap();
+        let again = create(&store, &name("ANN"), false, None, &CommandLine, NOW);
         assert!(matches!(again, Err(Error::Exists(_))));
     }
 
@@ -285,7 +262,7 @@ mod tests {
     fn the_last_administrator_cannot_be_disabled() {
         let (_folder, store) = store();
         for admin in ["ann", "bob"] {
-            create(&store, &name(admin), AccountKind::User, true, None, &CommandLine, NOW).unwrap();
+            create(&store, &name(admin), true, None, &CommandLine, NOW).unwrap();
         }
         set_disabled(&store, &name("ann"), true, &CommandLine, NOW).unwrap();
         assert!(matches!(
@@ -298,11 +275,10 @@ mod tests {
     #[test]
     fn the_last_administrator_stays_one_and_only_an_enabled_user_becomes_one() {
         let (_folder, store) = store();
-        for (account, kind) in
-            [("ann", AccountKind::User), ("bob", AccountKind::User), ("contoso", AccountKind::Organization)]
-        {
-            create(&store, &name(account), kind, account == "ann", None, &CommandLine, NOW).unwrap();
+        for account in ["ann", "bob"] {
+            create(&store, &name(account), account == "ann", None, &CommandLine, NOW).unwrap();
         }
+        organizations::create(&store, &name("contoso"), Creator, &CommandLine, NOW).unwrap();
         let set = |account: &str, on| set_administrator(&store, &name(account), on, &CommandLine, NOW);
         assert!(matches!(set("ann", false), Err(Error::LastAdministrator(_))));
         assert!(matches!(set("contoso", true), Err(Error::Kind { .. })));
@@ -317,9 +293,31 @@ mod tests {
     }
 
     #[test]
+    fn what_changes_nothing_leaves_no_record_and_tells_nobody() {
+        let (_folder, store) = store();
+        for admin in ["ann", "bob"] {
+            create(&store, &name(admin), true, None, &CommandLine, NOW).unwrap();
+        }
+        let ann = existing(&store, &name("ann")).unwrap();
+        let seen =
+            || store.read(|r| Ok::<_, Error>((r.audit_records(99)?.len(), r.notices(ann.id, 0, 99)?.len()))).unwrap();
+        let before = seen();
+        set_administrator(&store, &ann.name, true, &CommandLine, NOW).unwrap();
+        set_disabled(&store, &ann.name, false, &CommandLine, NOW).unwrap();
+        assert_eq!(seen(), before);
+        set_administrator(&store, &ann.name, false, &CommandLine, NOW).unwrap();
+        set_disabled(&store, &ann.name, true, &CommandLine, NOW).unwrap();
+        let after = seen();
+        assert_eq!(after, (before.0 + 2, before.1 + 1));
+        set_administrator(&store, &ann.name, false, &CommandLine, NOW).unwrap();
+        set_disabled(&store, &ann.name, true, &CommandLine, NOW).unwrap();
+        assert_eq!(seen(), after);
+    }
+
+    #[test]
     fn an_account_that_was_disabled_comes_back_without_sessions_and_links() {
         let (_folder, store) = store();
-        let ann = create(&store, &name("ann"), AccountKind::User, false, None, &CommandLine, NOW).unwrap();
+        let ann = create(&store, &name("ann"), false, None, &CommandLine, NOW).unwrap();
         let link = one_time_links::create(&store, Purpose::Password, &ann.name, &CommandLine, NOW).unwrap();
         let session = crate::store::sessions::NewSession {
             hash: [1; 32],
@@ -337,36 +335,5 @@ mod tests {
         let token = link.token().reveal();
         assert!(store.read(|r| one_time_links::look_up(r, token, &[Purpose::Password], NOW)).is_err());
         assert_eq!(store.read(|r| r.facts_of(ann.id, NOW)).unwrap().unwrap().last_sign_in_at, Some(NOW));
-    }
-
-    #[test]
-    fn the_last_administrator_of_an_organization_stays_one() {
-        let (_folder, store) = store();
-        create(&store, &name("contoso"), AccountKind::Organization, false, None, &CommandLine, NOW).unwrap();
-        let set = |user: &str, role| set_role(&store, &name("contoso"), &name(user), role, &CommandLine, NOW);
-        for user in ["ann", "bob"] {
-            create(&store, &name(user), AccountKind::User, false, None, &CommandLine, NOW).unwrap();
-        }
-        set("ann", Some(Role::Administrator)).unwrap();
-        set("bob", Some(Role::Collaborator)).unwrap();
-        for role in [None, Some(Role::Collaborator)] {
-            assert!(matches!(set("ann", role), Err(Error::Membership(membership::Refused::LastAdministrator))));
-        }
-        set("bob", Some(Role::Administrator)).unwrap();
-        set("ann", None).unwrap();
-        assert!(matches!(set("ann", None), Err(Error::Membership(membership::Refused::NoMember))));
-    }
-
-    #[test]
-    fn only_users_join_organizations_and_the_change_is_on_the_record() {
-        let (_folder, store) = store();
-        create(&store, &name("contoso"), AccountKind::Organization, false, None, &CommandLine, NOW).unwrap();
-        create(&store, &name("ann"), AccountKind::User, false, None, &CommandLine, NOW).unwrap();
-        set_role(&store, &name("contoso"), &name("ann"), Some(Role::Administrator), &CommandLine, NOW).unwrap();
-        assert!(
-            set_role(&store, &name("ann"), &name("contoso"), Some(Role::Administrator), &CommandLine, NOW).is_err()
-        );
-        let newest = store.read(|r| r.audit_records(1)).unwrap();
-        assert_eq!((newest[0].action.as_str(), newest[0].detail.as_str()), ("organization.member", "ann"));
     }
 }

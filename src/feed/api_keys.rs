@@ -91,7 +91,15 @@ pub enum Error {
     /// Too many keys.
     #[error("`{0}` has {MAX_KEYS} keys that count, and that is the most; revoke one that is not used any more")]
     TooManyKeys(AccountName),
-    /// There is no such key, it is revoked already, or nobody may tell this actor about it.
+    /// The key is revoked already.
+    #[error("the key {key} was revoked already, on {at}", at = at.date())]
+    RevokedAlready {
+        /// How it is called.
+        key: String,
+        /// When it was.
+        at: OffsetDateTime,
+    },
+    /// There is no such key, or nobody may tell this actor about it.
     #[error("there is no key {0} that could be revoked")]
     Unknown(i64),
     /// The system gave no random bytes.
@@ -190,7 +198,7 @@ pub fn acting_for(
 /// The key with that number, if it is not revoked, for those who may revoke it.
 ///
 /// # Errors
-/// [`Error::Unknown`].
+/// [`Error::RevokedAlready`], [`Error::Unknown`].
 pub fn to_revoke(store: &Store, id: ApiKeyId, actor: &Actor, now: OffsetDateTime) -> Result<ListedKey, Error> {
     store.read(|r| revocable(r, id, actor, now).map(|(key, ..)| key))
 }
@@ -199,7 +207,7 @@ pub fn to_revoke(store: &Store, id: ApiKeyId, actor: &Actor, now: OffsetDateTime
 /// somebody else revoked is told.
 ///
 /// # Errors
-/// [`Error::Unknown`].
+/// [`Error::RevokedAlready`], [`Error::Unknown`].
 pub fn revoke(store: &Store, id: ApiKeyId, actor: &Actor, now: OffsetDateTime) -> Result<ListedKey, Error> {
     store.write(|w| {
         let (key, by, holder) = revocable(w, id, actor, now)?;
@@ -222,18 +230,22 @@ pub fn revoke(store: &Store, id: ApiKeyId, actor: &Actor, now: OffsetDateTime) -
     })
 }
 
-/// Keys that are not there, are revoked, or are none of the actor's business all look the same: their numbers tell nothing.
+/// Keys that are not there and keys that are none of the actor's business look the same: their numbers tell nothing.
 fn revocable(
     reads: &Reads<'_>,
     id: ApiKeyId,
     actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<(ListedKey, authority::Authorized, Account), Error> {
-    let key = reads.key(id)?.filter(|key| key.revoked_at.is_none()).ok_or(Error::Unknown(id.0))?;
+    let key = reads.key(id)?.ok_or(Error::Unknown(id.0))?;
     let (holder, owner) = (found(reads, &key.account)?, found(reads, &key.owner)?);
-    match authorize_for_any(reads, actor, Action::RevokeKey, &[&holder, &owner], now) {
-        Err(authority::Refused::Denied(Denied::NotYours(_))) => Err(Error::Unknown(id.0)),
-        by => Ok((key, by?, holder)),
+    let by = match authorize_for_any(reads, actor, Action::RevokeKey, &[&holder, &owner], now) {
+        Err(authority::Refused::Denied(Denied::NotYours(_))) => return Err(Error::Unknown(id.0)),
+        by => by?,
+    };
+    match key.revoked_at {
+        Some(at) => Err(Error::RevokedAlready { key: named(&key.name, &key.hint), at }),
+        None => Ok((key, by, holder)),
     }
 }
 

@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn an_invitation_by_somebody_who_was_removed_since_counts_no_more() {
         let Asked { house, carl, eve, member, owner, .. } = asked();
-        organizations::remove(&house.app.store, &name("contoso"), &name("ann"), &carl, NOW).unwrap();
+        organizations::set_role(&house.app.store, &name("contoso"), &name("ann"), None, &carl, NOW).unwrap();
         for invitation in [member, owner] {
             assert!(
                 matches!(accept(&house.app, invitation, &eve, NOW), Err(Error::InviterMayNot(who)) if who == "ann")
@@ -302,9 +302,10 @@ mod tests {
     #[test]
     fn an_invitation_by_somebody_who_was_demoted_or_disabled_since_counts_no_more() {
         let Asked { house, carl, eve, member, .. } = asked();
-        organizations::change_role(&house.app.store, &name("contoso"), &name("ann"), Collaborator, &carl, NOW).unwrap();
+        organizations::set_role(&house.app.store, &name("contoso"), &name("ann"), Some(Collaborator), &carl, NOW)
+            .unwrap();
         assert!(matches!(accept(&house.app, member, &eve, NOW), Err(Error::InviterMayNot(_))));
-        organizations::change_role(&house.app.store, &name("contoso"), &name("ann"), Administrator, &carl, NOW)
+        organizations::set_role(&house.app.store, &name("contoso"), &name("ann"), Some(Administrator), &carl, NOW)
             .unwrap();
         house.disable("ann");
         assert!(matches!(accept(&house.app, member, &eve, NOW), Err(Error::InviterMayNot(_))));

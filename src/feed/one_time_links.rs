@@ -283,6 +283,7 @@ fn audit(
 mod tests {
     use super::*;
     use crate::domain::permission::Denied;
+    use crate::feed::organizations::{self, FirstAdministrator};
     use crate::feed::test_server::{NOW, PASSWORD, TestServer, code, new_password, steps};
     use crate::password;
     use Actor::CommandLine;
@@ -350,7 +351,7 @@ mod tests {
         let server = TestServer::new();
         let (store, ann) = (&server.app.store, server.user("ann"));
         let group: AccountName = "contoso".parse().unwrap();
-        accounts::create(store, &group, AccountKind::Organization, false, None, &CommandLine, NOW).unwrap();
+        organizations::create(store, &group, FirstAdministrator::Creator, &CommandLine, NOW).unwrap();
         let make = |purpose, name: &str| create(store, purpose, &name.parse().unwrap(), &CommandLine, NOW);
         assert!(matches!(make(Purpose::Password, "nobody"), Err(Error::Account(accounts::Error::Unknown(_)))));
         assert!(matches!(make(Purpose::Password, "contoso"), Err(Error::Account(accounts::Error::Kind { .. }))));
@@ -384,7 +385,7 @@ mod tests {
     fn the_first_password_of_a_new_account_is_chosen_by_its_holder() {
         let server = TestServer::new();
         let (store, name): (_, AccountName) = (&server.app.store, "new".parse().unwrap());
-        let account = accounts::create(store, &name, AccountKind::User, false, None, &CommandLine, NOW).unwrap();
+        let account = accounts::create(store, &name, false, None, &CommandLine, NOW).unwrap();
         let token = link(&server, Purpose::NewAccount, &account);
         choose_password(store, &token, &new_password("new", PASSWORD), FROM, NOW).unwrap();
         assert!(server.sign_in(&account, NOW).token.hash() != [0; 32]);

@@ -1,5 +1,7 @@
 //! Organizations: creating one, inviting people, changing roles, removing members, leaving.
 
+mod creating;
+
 use thiserror::Error;
 use time::OffsetDateTime;
 
@@ -10,6 +12,8 @@ use crate::domain::membership::{self, INVITATION_LASTS, Invitee, MAX_ORGANIZATIO
 use crate::domain::permission::Action;
 use crate::store::invitations::{Offer, Terms};
 use crate::store::{self, Reads, Store, Writes};
+
+pub use creating::{FirstAdministrator, create};
 
 /// Where members are shown.
 pub(super) fn members_page(organization: &AccountName) -> String {
@@ -28,6 +32,9 @@ pub enum Error {
     /// It is a user.
     #[error("`{0}` is no organization")]
     NoOrganization(AccountName),
+    /// It can't belong to an organization.
+    #[error("`{0}` is not an enabled user")]
+    NoUser(AccountName),
     /// Too many organizations.
     #[error("you administer {MAX_ORGANIZATIONS} organizations already, which is the most")]
     TooMany,
@@ -48,34 +55,6 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
-}
-
-/// Creates an organization. Whoever is signed in becomes its administrator.
-///
-/// # Errors
-/// A taken name, or too many organizations.
-pub fn create(store: &Store, name: &AccountName, actor: &Actor, now: OffsetDateTime) -> Result<Account, Error> {
-    store.write(|w| {
-        let by = authorize(w, actor, Action::CreateOrganization, None, now)?;
-        let creator = by.account().cloned();
-        if let Some(creator) = &creator {
-            let administered = w.organizations_of(creator.id)?.into_iter();
-            if administered.filter(|(_, role)| *role == Role::Administrator).count() >= MAX_ORGANIZATIONS {
-                return Err(Error::TooMany);
-            }
-        }
-        let id = match w.create_account(name, AccountKind::Organization, false, None, now) {
-            Err(store::Error::Conflict(_)) => return Err(Error::Exists(name.clone())),
-            created => created?,
-        };
-        let kind = AccountKind::Organization;
-        let organization = Account { id, name: name.clone(), kind, administrator: false, disabled: false };
-        if let Some(creator) = &creator {
-            w.set_role(id, creator.id, Role::Administrator)?;
-        }
-        by.audit(w, now, "organization.create", name.as_str(), "")?;
-        Ok(organization)
-    })
 }
 
 /// Asks a user to join an organization. One who was asked already is asked anew, and may be offered more. The role that is
@@ -116,36 +95,12 @@ pub fn invite(
     })
 }
 
-/// Gives a member another role.
+/// Gives a member another role, or with `None` ends the membership. The member and the organization's administrators are told.
+/// Only the command line makes a member of somebody who is none: on the pages nobody becomes one without having accepted.
 ///
 /// # Errors
-/// No member, or the last administrator.
-pub fn change_role(
-    store: &Store,
-    organization: &AccountName,
-    user: &AccountName,
-    role: Role,
-    actor: &Actor,
-    now: OffsetDateTime,
-) -> Result<(), Error> {
-    change(store, organization, user, Some(role), actor, now)
-}
-
-/// Ends a membership.
-///
-/// # Errors
-/// No member, or the last administrator.
-pub fn remove(
-    store: &Store,
-    organization: &AccountName,
-    user: &AccountName,
-    actor: &Actor,
-    now: OffsetDateTime,
-) -> Result<(), Error> {
-    change(store, organization, user, None, actor, now)
-}
-
-fn change(
+/// No member, the last administrator, or on the command line an account that is no enabled user.
+pub fn set_role(
     store: &Store,
     organization: &AccountName,
     user: &AccountName,
@@ -157,10 +112,17 @@ fn change(
         let group = existing_organization(w, organization)?;
         let by = authorize(w, actor, Action::ManageMembers, Some(&group), now)?;
         let person = w.account(user)?.ok_or_else(|| Error::Unknown(user.clone()))?;
-        if role.is_some() && w.role(group.id, person.id)? == role {
-            return Ok(());
+        let before = w.role(group.id, person.id)?;
+        match role {
+            Some(_) if before == role => return Ok(()),
+            Some(role) if before.is_none() && matches!(actor, Actor::CommandLine) => {
+                let person = enabled_user(w, user)?;
+                // What was offered before is settled by it; accepted later, it would change the role again.
+                w.remove_member_invitation(group.id, person.id)?;
+                record(w, &group, &person, Some(role), &by, now)?;
+            }
+            _ => set_member(w, &group, &person, role, &by, now)?,
         }
-        set_member(w, &group, &person, role, &by, now)?;
         let what = match role {
             Some(role) => format!("is {} of {} now", in_words(role), group.name),
             None => format!("was removed from {}", group.name),
@@ -195,6 +157,18 @@ fn set_member(
     now: OffsetDateTime,
 ) -> Result<(), Error> {
     membership::may_change(&members(w, group)?, person.id, role)?;
+    Ok(record(w, group, person, role, by, now)?)
+}
+
+/// Makes a membership what it shall be, with the audit record.
+fn record(
+    w: &mut Writes<'_>,
+    group: &Account,
+    person: &Account,
+    role: Option<Role>,
+    by: &Authorized,
+    now: OffsetDateTime,
+) -> Result<(), store::Error> {
     match role {
         Some(role) => w.set_role(group.id, person.id, role)?,
         None => w.remove_member(group.id, person.id)?,
@@ -203,7 +177,14 @@ fn set_member(
         Some(role) => ("organization.member", as_role(person, role)),
         None => ("organization.remove-member", person.name.to_string()),
     };
-    Ok(by.audit(w, now, action, group.name.as_str(), &detail)?)
+    by.audit(w, now, action, group.name.as_str(), &detail)
+}
+
+/// The account of that name, if it can belong to an organization.
+fn enabled_user(reads: &Reads<'_>, name: &AccountName) -> Result<Account, Error> {
+    let account = reads.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
+    let fits = account.kind == AccountKind::User && !account.disabled;
+    if fits { Ok(account) } else { Err(Error::NoUser(account.name)) }
 }
 
 /// The members of an organization, as the rule for the last administrator needs them.
@@ -249,32 +230,6 @@ mod tests {
 
     fn ask(house: &House, actor: &Actor, whom: &str, role: Role) -> Result<Role, Error> {
         invite(&house.app.store, &name("contoso"), &name(whom), role, actor, NOW)
-    }
-
-    #[test]
-    fn whoever_creates_an_organization_is_its_administrator() {
-        let house = House::new();
-        let ann = house.person("ann");
-        let made = create(&house.app.store, &name("Contoso"), &ann, NOW).unwrap();
-        assert_eq!(house.members("contoso"), "ann administrator");
-        assert_eq!(
-            (made.kind, house.audited().as_str()),
-            (AccountKind::Organization, "ann organization.create Contoso")
-        );
-        for taken in ["CONTOSO", "Ann"] {
-            assert!(matches!(create(&house.app.store, &name(taken), &ann, NOW), Err(Error::Exists(_))), "{taken}");
-        }
-    }
-
-    #[test]
-    fn a_user_administers_fifty_organizations_at_most() {
-        let house = House::new();
-        let ann = house.person("ann");
-        for number in 1..MAX_ORGANIZATIONS {
-            house.organization(&format!("group{number}"), &[("ann", Administrator)]);
-        }
-        create(&house.app.store, &name("last"), &ann, NOW).unwrap();
-        assert!(matches!(create(&house.app.store, &name("one-more"), &ann, NOW), Err(Error::TooMany)));
     }
 
     #[test]
@@ -330,7 +285,7 @@ mod tests {
             .write(|w| w.set_role(house.account("contoso").id, house.account("zoe").id, Administrator))
             .unwrap();
         let role =
-            |actor: &Actor| change_role(&house.app.store, &name("contoso"), &name("bob"), Administrator, actor, NOW);
+            |actor: &Actor| set_role(&house.app.store, &name("contoso"), &name("bob"), Some(Administrator), actor, NOW);
         let denied = |result: Result<(), Error>| match result {
             Err(Error::Refused(authority::Refused::Denied(denied))) => denied,
             other => panic!("{other:?}"),
@@ -347,10 +302,10 @@ mod tests {
         let (house, ann, bob) = contoso();
         let store = &house.app.store;
         let last = |result| matches!(result, Err(Error::Membership(membership::Refused::LastAdministrator)));
-        assert!(last(change_role(store, &name("contoso"), &name("ann"), Collaborator, &ann, NOW)));
-        assert!(last(remove(store, &name("contoso"), &name("ann"), &ann, NOW)));
+        assert!(last(set_role(store, &name("contoso"), &name("ann"), Some(Collaborator), &ann, NOW)));
+        assert!(last(set_role(store, &name("contoso"), &name("ann"), None, &ann, NOW)));
         assert!(last(leave(store, &name("contoso"), &ann, NOW)));
-        change_role(store, &name("contoso"), &name("bob"), Administrator, &ann, NOW).unwrap();
+        set_role(store, &name("contoso"), &name("bob"), Some(Administrator), &ann, NOW).unwrap();
         assert_eq!(house.told("bob"), "bob is an administrator of Contoso now, by ann.");
         assert_eq!(house.told("ann"), "", "whoever does it knows it");
         leave(store, &name("contoso"), &ann, NOW).unwrap();
@@ -365,7 +320,7 @@ mod tests {
     fn an_administrator_whose_account_is_disabled_does_not_count_as_one_who_is_left() {
         let (house, ann, _) = contoso();
         let store = &house.app.store;
-        change_role(store, &name("contoso"), &name("bob"), Administrator, &ann, NOW).unwrap();
+        set_role(store, &name("contoso"), &name("bob"), Some(Administrator), &ann, NOW).unwrap();
         house.disable("bob");
         assert!(matches!(
             leave(store, &name("contoso"), &ann, NOW),
@@ -383,8 +338,34 @@ mod tests {
         assert!(matches!(leave(store, &name("contoso"), &bob, NOW), Err(Error::Refused(_))), "no member any more");
         house.person("eve");
         store.write(|w| w.set_role(house.account("contoso").id, house.account("eve").id, Collaborator)).unwrap();
-        remove(store, &name("contoso"), &name("eve"), &ann, NOW).unwrap();
+        set_role(store, &name("contoso"), &name("eve"), None, &ann, NOW).unwrap();
         assert_eq!(house.told("eve"), "eve was removed from Contoso, by ann.");
+    }
+
+    #[test]
+    fn the_command_line_makes_members_who_are_told_and_the_pages_do_not() {
+        let (house, ann, _) = contoso();
+        house.person("eve");
+        let set = |whom: &str, actor: &Actor| {
+            set_role(&house.app.store, &name("contoso"), &name(whom), Some(Administrator), actor, NOW)
+        };
+        ask(&house, &ann, "eve", Collaborator).unwrap();
+        assert!(matches!(set("eve", &ann), Err(Error::Membership(membership::Refused::NoMember))));
+        set("eve", &Actor::CommandLine).unwrap();
+        assert_eq!(house.audited(), "command line organization.member Contoso eve as administrator");
+        for told in ["eve", "ann"] {
+            assert_eq!(house.told(told), "eve is an administrator of Contoso now, by command line.");
+        }
+        assert!(house.app.store.read(|r| r.invitations_into(house.account("contoso").id, NOW)).unwrap().is_empty());
+        let lines = house.audit_lines();
+        set("eve", &Actor::CommandLine).unwrap();
+        house.person("zoe");
+        house.disable("zoe");
+        house.organization("fabrikam", &[]);
+        for whom in ["zoe", "fabrikam"] {
+            assert!(matches!(set(whom, &Actor::CommandLine), Err(Error::NoUser(_))), "{whom}");
+        }
+        assert_eq!(house.audit_lines(), lines, "no change leaves no record");
     }
 
     #[test]

@@ -4,8 +4,9 @@ use time::{Duration, OffsetDateTime};
 
 use crate::app::App;
 use crate::domain::account::AccountName;
-use crate::domain::policy::{Policy, SETTINGS, Setting};
+use crate::domain::policy::{Policy, SETTINGS, SecondFactor, Setting};
 use crate::feed::jobs::Job;
+use crate::feed::unknown_roots;
 use crate::store::account_facts::AccountFilter;
 use crate::store::jobs::{Ended, JobRun};
 use crate::store::overview::{FailingMail, Totals};
@@ -22,8 +23,21 @@ const MAX_ADMINISTRATORS: u32 = 1000;
 pub struct Overview {
     /// What to look at, the worst first.
     pub attention: Vec<Attention>,
+    /// What of the first steps is left.
+    pub first_steps: Vec<FirstStep>,
     /// How much there is.
     pub totals: Totals,
+}
+
+/// A step of setting a server up that nobody has taken yet. It may be left out for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstStep {
+    /// Whoever looks has no second factor.
+    SecondFactor,
+    /// One of the two lists of roots is empty.
+    Roots,
+    /// Nobody has registered a certificate.
+    Certificate,
 }
 
 /// Something that an administrator should look at.
@@ -46,8 +60,12 @@ pub enum Attention {
     },
     /// Anchors that end soon, by their end.
     AnchorsEnd(Vec<ListedAnchor>),
+    /// So many roots in which refused pushes ended wait for somebody to look at them.
+    UnknownRoots(usize),
     /// Enabled administrators without a second factor.
     NoSecondFactor(Vec<AccountName>),
+    /// The policy wants a second factor from everybody, and so many users who are no administrators have none.
+    UsersWithoutFactor(u64),
     /// The last run of a job failed.
     JobFailed {
         /// What the job is called.
@@ -61,28 +79,40 @@ pub enum Attention {
     Loosened(Vec<&'static Setting>),
 }
 
-/// Looks at everything.
+/// Looks at everything, for somebody who has `enrolled` a second factor or has not.
 ///
 /// # Errors
 /// What the store says.
-pub fn overview(app: &App, now: OffsetDateTime) -> Result<Overview, store::Error> {
+pub fn overview(app: &App, enrolled: bool, now: OffsetDateTime) -> Result<Overview, store::Error> {
     app.store.read(|r| {
         let mut attention = Vec::new();
-        let anchors = r.listed_anchors()?;
+        let (anchors, policy) = (r.listed_anchors()?, app.policy(r.policy()?));
+        let first_steps = first_steps(r, &anchors, enrolled)?;
         about_signing(app, r, now, &mut attention)?;
         about_anchors(anchors, now, &mut attention);
-        let without = without_factor(r, now)?;
-        if !without.is_empty() {
-            attention.push(Attention::NoSecondFactor(without));
+        let unknown = unknown_roots::list(r)?.len();
+        if unknown > 0 {
+            attention.push(Attention::UnknownRoots(unknown));
         }
+        about_factors(r, &policy, now, &mut attention)?;
         attention.extend(failed(r.job_runs()?));
         attention.extend(r.failing_mail()?.map(Attention::MailFails));
-        let loosened = loosened(&app.policy(r.policy()?));
+        let loosened = loosened(&policy);
         if !loosened.is_empty() {
             attention.push(Attention::Loosened(loosened));
         }
-        Ok(Overview { attention, totals: r.totals(now)? })
+        Ok(Overview { attention, first_steps, totals: r.totals(now)? })
     })
+}
+
+fn first_steps(r: &Reads<'_>, anchors: &[ListedAnchor], enrolled: bool) -> Result<Vec<FirstStep>, store::Error> {
+    let empty = |purpose| !anchors.iter().any(|anchor| anchor.purpose == purpose);
+    let steps = [
+        (FirstStep::SecondFactor, !enrolled),
+        (FirstStep::Roots, Purpose::ALL.into_iter().any(empty)),
+        (FirstStep::Certificate, r.registered_ders()?.is_empty()),
+    ];
+    Ok(steps.into_iter().filter(|(_, left)| *left).map(|(step, _)| step).collect())
 }
 
 fn about_signing(
@@ -132,6 +162,24 @@ fn failed(runs: Vec<JobRun>) -> Vec<Attention> {
     failed.collect()
 }
 
+fn about_factors(
+    r: &Reads<'_>,
+    policy: &Policy,
+    now: OffsetDateTime,
+    attention: &mut Vec<Attention>,
+) -> Result<(), store::Error> {
+    let administrators = without_factor(r, now)?;
+    if !administrators.is_empty() {
+        attention.push(Attention::NoSecondFactor(administrators));
+    }
+    let without = r.users_without_factor()?;
+    let others = without.users - without.administrators;
+    if policy.second_factor == SecondFactor::Everyone && others > 0 {
+        attention.push(Attention::UsersWithoutFactor(others));
+    }
+    Ok(())
+}
+
 fn without_factor(r: &Reads<'_>, now: OffsetDateTime) -> Result<Vec<AccountName>, store::Error> {
     let filter = AccountFilter { administrators: true, disabled: Some(false), ..AccountFilter::default() };
     let administrators = r.account_facts(&filter, 0, MAX_ADMINISTRATORS, now)?;
@@ -156,6 +204,7 @@ mod tests {
     use crate::domain::account::AccountKind;
     use crate::domain::fingerprint::Fingerprint;
     use crate::store::trust_anchors::NewAnchor;
+    use crate::store::unknown_roots::UnknownRoot;
 
     const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
 
@@ -181,7 +230,7 @@ mod tests {
     }
 
     fn found(app: &App, now: OffsetDateTime) -> String {
-        format!("{:?}", overview(app, now).unwrap().attention)
+        format!("{:?}", overview(app, true, now).unwrap().attention)
     }
 
     #[test]
@@ -237,12 +286,58 @@ mod tests {
                 w.set_policy("accept_untrusted_roots", "true")
             })
             .unwrap();
-        let attention = overview(&app, NOW).unwrap().attention;
+        let attention = overview(&app, true, NOW).unwrap().attention;
         let without =
             attention.iter().find_map(|it| if let Attention::NoSecondFactor(names) = it { Some(names) } else { None });
         assert_eq!(without.unwrap(), &["ann".parse().unwrap()]);
         let loose =
             attention.iter().find_map(|it| if let Attention::Loosened(settings) = it { Some(settings) } else { None });
         assert_eq!(loose.unwrap()[0].key, "accept_untrusted_roots");
+    }
+
+    #[test]
+    fn users_without_a_second_factor_are_told_while_everybody_must_have_one() {
+        let (_parent, app) = app("http://feed.example");
+        app.store
+            .write(|w| {
+                w.create_account(&"root".parse().unwrap(), AccountKind::User, true, None, NOW)?;
+                w.create_account(&"ann".parse().unwrap(), AccountKind::User, false, None, NOW)
+            })
+            .unwrap();
+        assert!(!found(&app, NOW).contains("UsersWithoutFactor"));
+        app.store.write(|w| w.set_policy("second_factor", "everyone")).unwrap();
+        assert!(found(&app, NOW).contains("UsersWithoutFactor(1)"), "{}", found(&app, NOW));
+    }
+
+    #[test]
+    fn roots_that_pushes_ended_in_wait_until_they_are_gone() {
+        let (_parent, app) = app("http://feed.example");
+        let root = UnknownRoot {
+            purpose: Purpose::Signing,
+            fingerprint: Fingerprint::of(b"root"),
+            der: b"root".to_vec(),
+            subject: "CN=root".to_owned(),
+            not_after: NOW,
+            pushed_by: "ann".to_owned(),
+            package: "A 1.0.0".to_owned(),
+            pushes: 1,
+            seen_at: NOW,
+        };
+        app.store.write(|w| w.note_unknown_root(&root, unknown_roots::ROOM)).unwrap();
+        assert!(found(&app, NOW).contains("UnknownRoots(1)"), "{}", found(&app, NOW));
+        app.store.write(|w| w.forget_unknown_root(root.purpose, &root.fingerprint)).unwrap();
+        assert!(!found(&app, NOW).contains("UnknownRoots"));
+    }
+
+    #[test]
+    fn a_first_step_is_left_until_it_is_done() {
+        use FirstStep::{Certificate, Roots, SecondFactor};
+        let (_parent, app) = app("http://feed.example");
+        let left = |enrolled| overview(&app, enrolled, NOW).unwrap().first_steps;
+        assert_eq!(left(false), [SecondFactor, Roots, Certificate]);
+        anchor(&app, Purpose::Signing, NOW + Duration::DAY);
+        assert_eq!(left(true), [Roots, Certificate], "one list is still empty");
+        anchor(&app, Purpose::Timestamping, NOW + Duration::DAY);
+        assert_eq!(left(true), [Certificate]);
     }
 }

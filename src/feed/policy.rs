@@ -31,6 +31,18 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
+impl Error {
+    /// The same for pages, on which settings are known by their titles.
+    #[must_use]
+    pub fn by_title(&self) -> String {
+        match self {
+            Self::Setting(invalid) => invalid.by_title(),
+            Self::Locked(locked) => locked.by_title(),
+            Self::NeedsTrial(_) | Self::Refused(_) | Self::Store(_) => self.to_string(),
+        }
+    }
+}
+
 /// A setting that is locked.
 #[derive(Debug, Error)]
 #[error("`{setting}` is locked by {source}: change it there, and start the server anew", source = by)]
@@ -39,6 +51,14 @@ pub struct Locked {
     pub setting: &'static Setting,
     /// Where.
     pub by: Source,
+}
+
+impl Locked {
+    /// The same for pages, on which settings are known by their titles.
+    #[must_use]
+    pub fn by_title(&self) -> String {
+        format!("“{}” is locked by {}: change it there, and start the server anew", self.setting.title, self.by)
+    }
 }
 
 /// Refuses to change what is locked.
@@ -202,6 +222,7 @@ mod tests {
         };
         let locked = refused("anonymous_read", "true");
         assert!(matches!(locked, Error::Locked(_)) && locked.to_string().contains("assay.toml"), "{locked}");
+        assert!(locked.by_title().starts_with("“Everybody may read” is locked by "), "{}", locked.by_title());
         assert!(matches!(refused("timestamp_authority", "http://tsa.example"), Error::NeedsTrial(_)));
         assert!(matches!(refused("private_timestamp_authority", "true"), Error::NeedsTrial(_)));
         assert!(matches!(refused("enforcement", "off"), Error::Setting(_)));

@@ -10,7 +10,7 @@ use super::sign_in::{self, Arrival, Opened, TestedPassword};
 use crate::app::App;
 use crate::config::{Config, Settings};
 use crate::data_folder::DataFolder;
-use crate::domain::account::{Account, AccountKind, AccountName};
+use crate::domain::account::{Account, AccountName};
 use crate::domain::policy::Policy;
 use crate::domain::secret_token::SecretToken;
 use crate::domain::session::SessionRules;
@@ -62,8 +62,7 @@ impl TestServer {
 
     fn create(&self, name: &str, administrator: bool) -> Account {
         let (store, password) = (&self.app.store, new_password(name, PASSWORD));
-        let (name, kind) = (password.account(), AccountKind::User);
-        accounts::create(store, name, kind, administrator, Some(&password), &Actor::CommandLine, NOW).unwrap()
+        accounts::create(store, password.account(), administrator, Some(&password), &Actor::CommandLine, NOW).unwrap()
     }
 
     /// What the web says of a right password.

@@ -52,7 +52,7 @@ pub enum RootFileError {
     Nameless,
     /// Its name says something else than what was chosen: a mistake that would trust hundreds of roots for the wrong thing.
     #[error(
-        "`{name}` is the .NET SDK's list for {is_for}; choose “as the name says”, or rename the file if you mean it"
+        "`{name}` is the .NET SDK's list for {is_for}; choose “decide by each file’s name”, or rename the file if you mean it"
     )]
     OtherList {
         /// Its name.

@@ -182,7 +182,6 @@ fn are_first_digits(typed: &str, fingerprint: &Fingerprint) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::account::AccountKind;
     use crate::domain::policy::Policy;
     use crate::domain::session::SessionRules;
     use crate::feed::accounts;
@@ -343,7 +342,7 @@ mod tests {
         let (_folder, store) = store_with(&[(Purpose::Signing, "stranger-root")]);
         let fingerprint = golden("stranger-root").fingerprint();
         let ann = "ann".parse().unwrap();
-        accounts::create(&store, &ann, AccountKind::User, true, None, &Actor::CommandLine, NOW).unwrap();
+        accounts::create(&store, &ann, true, None, &Actor::CommandLine, NOW).unwrap();
         let actor = session_of(&store, &ann);
         let digits = fingerprint.to_string()[..DIGITS].to_owned();
         let refused = adopt(&store, Purpose::Signing, &fingerprint, &digits, &actor, NOW);

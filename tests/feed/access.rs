@@ -1,6 +1,6 @@
 //! Who gets what from every route: a table that is read like a page, and that has a new line as soon as there is a new route.
 //!
-//! The routes are taken from the source itself. Each is asked as each of six people, in a session of its own that is written
+//! The routes are taken from the source itself. Each is asked as each of nine people, in a session of its own that is written
 //! into the database, so that no request depends on the one before. A form is sent empty but for its token: what is
 //! refused for want of a right shows 303 or 403, what would be taken shows what the form says about its fields.
 
@@ -19,14 +19,30 @@ use crate::support::package::package;
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 
-/// Somebody who asks. The first has no session.
-const PEOPLE: [(&str, &str, bool); 6] = [
-    ("anonymous", "", false),
-    ("user", "una", false),
-    ("user with second factor", "fay", true),
-    ("collaborator", "col", true),
-    ("organization administrator", "ora", true),
-    ("server administrator", "adm", true),
+/// How far a session has come.
+#[derive(Clone, Copy, PartialEq)]
+enum Session {
+    None,
+    WithoutFactor,
+    /// A code was given just now.
+    Fresh,
+    /// A code was given yesterday.
+    Stale,
+    /// The password was given, the code was not.
+    Awaited,
+}
+
+/// Somebody who asks.
+const PEOPLE: [(&str, &str, Session); 9] = [
+    ("anonymous", "", Session::None),
+    ("user", "una", Session::WithoutFactor),
+    ("user with second factor", "fay", Session::Fresh),
+    ("collaborator", "col", Session::Fresh),
+    ("organization administrator", "ora", Session::Fresh),
+    ("server administrator", "adm", Session::Fresh),
+    ("organization administrator, code given long ago", "ora", Session::Stale),
+    ("server administrator, code given long ago", "adm", Session::Stale),
+    ("server administrator, password given and code awaited", "adm", Session::Awaited),
 ];
 
 /// A route as the source names it.
@@ -104,9 +120,9 @@ fn concrete(path: &str) -> String {
 /// A feed with a package of an organization, and everybody who asks.
 fn feed() -> Feed {
     let feed = Feed::start();
-    for (_, name, _) in &PEOPLE[1..] {
+    for name in ["una", "fay", "col", "ora", "adm"] {
         let mut create = vec!["account", "create", name, "--password-stdin"];
-        if *name == "adm" {
+        if name == "adm" {
             create.push("--admin");
         }
         feed.assay_with_input(&create, "a password of the tests\n").succeeded();
@@ -122,7 +138,7 @@ fn feed() -> Feed {
 }
 
 /// Everything as it was, and a new session for `name`: what its cookie holds.
-fn fresh_session(database: &Connection, name: &str, factor: bool, number: usize) -> String {
+fn new_session(database: &Connection, name: &str, session: Session, number: usize) -> String {
     let token = URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{name} {number}")));
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let id: i64 = database.query_row("SELECT id FROM account WHERE name = ?1", [name], |row| row.get(0)).unwrap();
@@ -142,15 +158,20 @@ fn fresh_session(database: &Connection, name: &str, factor: bool, number: usize)
         )
         .unwrap();
     database.execute("DELETE FROM membership WHERE user = (SELECT id FROM account WHERE name = 'fay')", []).unwrap();
-    if factor {
+    if session != Session::WithoutFactor {
         database.execute("INSERT OR REPLACE INTO second_factor VALUES (?1, x'00', 0, ?2)", (id, now)).unwrap();
     }
+    let given = match session {
+        Session::Fresh => Some(now),
+        Session::Stale => Some(now - 86_400),
+        Session::None | Session::WithoutFactor | Session::Awaited => None,
+    };
     let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     database
         .execute(
             "INSERT INTO session (hash, account, complete, created_at, last_seen_at, password_at, second_factor_at, address, browser, seen_notice)
-             VALUES (?1, ?2, 1, ?3, ?3, ?3, ?4, '127.0.0.1', 'test', 0)",
-            (hash.as_slice(), id, now, factor.then_some(now)),
+             VALUES (?1, ?2, ?5, ?3, ?3, ?3, ?4, '127.0.0.1', 'test', 0)",
+            (hash.as_slice(), id, now, given, session != Session::Awaited),
         )
         .unwrap();
     token
@@ -161,13 +182,19 @@ fn csrf(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&key, b"assay csrf 1"))
 }
 
+/// The database of a running feed.
+fn database(feed: &Feed) -> Connection {
+    let database = Connection::open(feed.data().join("assay.db")).unwrap();
+    database.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
+    database
+}
+
 #[test]
 fn who_gets_what_from_every_route() {
     let feed = feed();
-    let database = Connection::open(feed.data().join("assay.db")).unwrap();
-    database.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
+    let database = database(&feed);
     let routes = routes();
-    assert!(routes.len() > 40, "the routes were not found: {}", routes.len());
+    assert!(routes.len() > 80, "the routes were not found: {}", routes.len());
     let mut table = String::new();
     for (column, (who, _, _)) in PEOPLE.iter().enumerate() {
         writeln!(table, "{}: {who}", column + 1).unwrap();
@@ -177,20 +204,18 @@ fn who_gets_what_from_every_route() {
         assert!(!route.methods.is_empty(), "{} has no method", route.path);
         for method in &route.methods {
             write!(table, "\n{method:<7}{:<62}", route.path).unwrap();
-            for (_, name, factor) in PEOPLE {
+            for (_, name, session) in PEOPLE {
                 number += 1;
                 let token = match name {
                     "" => URL_SAFE_NO_PAD.encode(Sha256::digest(format!("nobody {number}"))),
-                    name => fresh_session(&database, name, factor, number),
+                    name => new_session(&database, name, session, number),
                 };
-                let mut request =
-                    Request::new(method, &concrete(&route.path)).header("Cookie", &format!("__Host-assay={token}"));
-                if *method == "POST" && !route.path.starts_with("/api") {
-                    request = request
-                        .header("Content-Type", "application/x-www-form-urlencoded")
-                        .body(format!("csrf={}", csrf(&token)));
-                }
-                let answer = feed.ask(&request);
+                let request = Request::new(method, &concrete(&route.path)).header("Cookie", &cookie(&token));
+                let answer = feed.ask(&if *method == "POST" && !route.path.starts_with("/api") {
+                    form(request, &format!("csrf={}", csrf(&token)))
+                } else {
+                    request
+                });
                 let to_sign_in = answer.header("location").is_some_and(|to| to.starts_with("/sign-in"));
                 let shown =
                     if answer.status == 303 && to_sign_in { "sign in".to_owned() } else { answer.status.to_string() };
@@ -200,4 +225,39 @@ fn who_gets_what_from_every_route() {
         }
     }
     insta::assert_snapshot!(table);
+}
+
+#[test]
+fn no_form_is_taken_without_the_token_of_its_visitor() {
+    let feed = feed();
+    let database = database(&feed);
+    let forms: Vec<Route> = routes()
+        .into_iter()
+        .filter(|route| route.methods.contains(&"POST") && !route.path.starts_with("/api"))
+        .collect();
+    assert!(forms.len() > 30, "the forms were not found: {}", forms.len());
+    for (number, route) in forms.iter().enumerate() {
+        for (which, posted) in [("none", String::new()), ("another's", format!("csrf={}", csrf("somebody else")))] {
+            let session = if route.path == "/sign-in/code" { Session::Awaited } else { Session::Fresh };
+            let token = new_session(&database, "adm", session, 10 * number + posted.len());
+            let request = Request::new("POST", &concrete(&route.path)).header("Cookie", &cookie(&token));
+            let mut answer = feed.ask(&form(request.clone(), &posted));
+            if answer.status == 400 {
+                // A form with files takes no other encoding.
+                let part = "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nwrong\r\n--x--\r\n";
+                let multipart = request.header("Content-Type", "multipart/form-data; boundary=x").body(part);
+                answer = feed.ask(&multipart);
+            }
+            assert_eq!(answer.status, 403, "{} with the token {which}: {}", route.path, answer.text());
+            assert!(answer.text().contains("The form has expired"), "{}: {}", route.path, answer.text());
+        }
+    }
+}
+
+fn cookie(token: &str) -> String {
+    format!("__Host-assay={token}")
+}
+
+fn form(request: Request, body: &str) -> Request {
+    request.header("Content-Type", "application/x-www-form-urlencoded").body(body)
 }

@@ -48,7 +48,10 @@ fn the_first_administrator_comes_by_a_link_that_only_the_owner_of_the_folder_can
     assert!(second.text().contains("Guard your account") && second.text().contains("administration pages stay closed"));
     assert!(second.targets().contains(&"account/security/second-factor?return_to=welcome%3Fstep%3D3".to_owned()));
     let third = grace.get("welcome?step=3");
-    assert!(third.text().contains("codesignctl.pem") && third.targets().contains(&"admin/trust/add".to_owned()));
+    assert!(
+        third.text().contains("codesignctl.pem")
+            && third.targets().contains(&"admin/trust/add?return_to=welcome%3Fstep%3D4".to_owned())
+    );
     let fourth = grace.get("welcome?step=4");
     assert!(fourth.text().contains(&feed.source()), "{}", fourth.text());
     assert!(fourth.text().contains("assay certificate add --account grace"), "{}", fourth.text());

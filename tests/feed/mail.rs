@@ -329,6 +329,29 @@ fn who_asks_for_too_many_links_waits() {
 }
 
 #[test]
+fn a_mail_server_that_says_nothing_holds_up_neither_people_nor_the_end_of_the_feed() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = MailServer::start(Speaks::Clear);
+    let feed = feed_with(&server, &format!("smtp://{}", silent.local_addr().unwrap())).start();
+    feed.account("ann");
+    let mut ann = Visitor::of(&feed);
+    let began = Instant::now();
+    set_address(ann.sign_in("ann"), "ann", "ann@example.com");
+    assert_eq!(ann.get("account").status, 200);
+    assert!(began.elapsed() < Duration::from_secs(15), "nobody waits for mail");
+    // It has come, and waits for a word.
+    drop(silent.accept().unwrap());
+    wait_for_job(&feed, "1 message to be tried again");
+    make_all_due(&feed);
+    let held = silent.accept().unwrap();
+    let began = Instant::now();
+    assert!(feed.stop().success());
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    drop(held);
+    assert_eq!(feed.rows("outgoing_mail"), 1, "it is sent after the next start");
+}
+
+#[test]
 fn without_mail_nothing_of_it_is_offered_and_what_was_told_stays_on_the_pages() {
     let feed = Feed::with().without_trust().start();
     feed.account("ann");

@@ -41,6 +41,7 @@ mod secrets;
 mod service_index;
 mod shelf;
 mod signed_push;
+mod slow_forms;
 mod storage_full;
 mod timestamping;
 mod tools;

@@ -303,6 +303,11 @@ fn a_setting_that_lets_more_in_says_so_before_it_is_changed() {
         says(&done, "It is in force now.");
         assert_eq!(value(&feed, key), new.replace("\r\n", ","), "{key}");
     }
+    let asked = ann.post("admin/policy/enforcement", &[("value", "report")]);
+    says(
+        &asked,
+        "From “is accepted, with a warning that the client shows” to “is accepted, and counted for administrators”.",
+    );
     let back = ann.submit("admin/policy/enforcement", &[("value", "enforce")]);
     says(&back, "is refused. It is in force now.");
     says(&ann.submit("admin/policy/enforcement", &[("value", "enforce")]), "is refused, as before.");
@@ -317,6 +322,7 @@ fn a_value_that_can_not_be_is_told_beside_its_field_and_stays_there() {
         ("foreign_ids", "a b", "is no package ID pattern"),
         ("enforcement", "off", "`enforce`, `warn` or `report`"),
         ("revocation_hosts", "http://pki.corp", "is not a host"),
+        ("package_size_limit", "250 MB", "250 MB is no value for “Largest package”: a number of bytes from 1"),
     ] {
         let before = value(&feed, key);
         let shown = ann.post(&format!("admin/policy/{key}"), &[("value", wrong), ("confirmed", "yes")]);
@@ -326,6 +332,19 @@ fn a_value_that_can_not_be_is_told_beside_its_field_and_stays_there() {
     }
     assert_eq!(ann.post("admin/policy/nothing", &[("value", "1")]).status, 404);
     assert_eq!(ann.post("admin/policy/timestamp_authority", &[("value", "http://tsa.example/")]).status, 422);
+}
+
+#[test]
+fn the_size_of_a_package_is_given_and_shown_with_its_unit() {
+    let feed = house();
+    let (mut ann, _) = administrator(&feed);
+    assert!(ann.get("admin/policy").html.contains("value=\"250 MiB\""), "the form begins with the size in force");
+    let done = ann.submit("admin/policy/package_size_limit", &[("value", "1 GiB")]);
+    says(&done, "Largest package: 1073741824 bytes (1 GiB). It is in force now.");
+    assert_eq!(value(&feed, "package_size_limit"), "1073741824");
+    let shown = feed.assay(&["policy", "set", "package_size_limit", "100 MiB"]).succeeded();
+    assert!(shown.contains("104857600 (100 MiB)"), "{shown}");
+    feed.assay(&["policy", "set", "package_size_limit", "100 MB"]).failed_saying("such as `250 MiB`");
 }
 
 #[test]
@@ -345,6 +364,7 @@ fn a_locked_setting_is_shown_as_such_and_can_not_be_changed_by_any_way() {
         let shown = ann.post(&format!("admin/policy/{key}"), &[("value", new), ("confirmed", "yes")]);
         assert_eq!(shown.status, 422, "{key}");
         says(&shown, "is locked by");
+        assert!(!shown.text().contains(&format!("{key} is locked")), "a page knows settings by their titles");
     }
     feed.assay(&["policy", "set", "session_hours", "7"]).failed_saying("is locked by `assay.toml`");
     let stored: i64 = feed.rows("policy");
@@ -398,6 +418,9 @@ fn the_overview_tells_what_needs_a_look() {
         says(&page, said);
     }
     assert!(!page.text().contains("No roots for signers"), "{}", page.text());
+    assert_eq!(page.targets().iter().filter(|target| target.starts_with("welcome?step=")).count(), 1, "certificates");
+    feed.account("dora").with_certificate("leaf-3072");
+    assert!(!ann.get("admin").text().contains("First steps are left"));
     feed.assay(&["policy", "set", "accept_untrusted_roots", "true"]).succeeded();
     says(&ann.get("admin"), "Registered certificates may end in any root");
 }

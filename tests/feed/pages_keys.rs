@@ -95,7 +95,6 @@ fn a_key_is_shown_once_works_as_the_page_says_and_is_refused_once_it_is_revoked(
     assert!(question.text().contains("Revoke the key"), "{}", question.text());
     let done = ann.submit(&format!("account/keys/{number}/revoke"), &[]);
     assert!(done.text().contains("is revoked") && done.text().contains("Revoked"), "{}", done.text());
-    assert_eq!(ann.post(&format!("account/keys/{number}/revoke"), &[]).status, 404);
     std::fs::write(client.folder().join("a.nupkg"), package("Contoso.Core", "1.1.0").bytes()).unwrap();
     client.push_with_key(&key, package("Contoso.Core", "1.1.0").bytes(), &[]).failed();
     let refused = feed.ask(&crate::support::person::push_request(&package("X", "1.0.0").bytes()).api_key(&key));
@@ -268,4 +267,23 @@ fn no_page_and_no_line_of_the_log_keeps_a_key() {
     }
     assert!(feed.stop().success());
     assert!(!feed.log().contains(&key["assay_".len()..]));
+}
+
+#[test]
+fn a_key_that_is_revoked_already_says_so_to_its_owner_and_nothing_to_strangers() {
+    let feed = house();
+    let (mut ann, mut eve) = (signed_in(&feed, "ann"), signed_in(&feed, "eve"));
+    let (_, key) = make(&mut ann, &[("name", "laptop")]);
+    let path = format!("account/keys/{}/revoke", newest(&feed));
+    let question = ann.get(&path);
+    let heading = question.inside("h1").concat();
+    let begins = heading.trim_start_matches("Revoke laptop (").trim_end_matches("…)");
+    assert!(begins.len() > 6 && key.starts_with(begins), "{heading}");
+    ann.submit(&path, &[]);
+    for again in [ann.get(&path), ann.post(&path, &[])] {
+        assert_eq!(again.status, 410, "{}", again.text());
+        assert!(again.text().contains("was revoked already, on 20"), "{}", again.text());
+        assert!(again.targets().contains(&"account/keys".to_owned()));
+    }
+    assert_eq!((eve.get(&path).status, eve.post(&path, &[]).status), (404, 404));
 }

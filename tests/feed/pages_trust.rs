@@ -230,7 +230,10 @@ fn a_root_that_a_push_ended_in_is_shown_with_its_pusher_and_added_by_its_first_d
     alice.push(golden::read("ts-untrusted.nupkg")).refused(400);
     let page = ann.get("admin/trust");
     let (text, compact) = (page.text(), page.text().replace(' ', ""));
-    assert!(text.contains("Roots that pushes ended in") && text.contains("They prove nothing"), "{text}");
+    assert!(
+        text.contains("Roots that pushes ended in") && text.contains("A package does not show whose root it came with"),
+        "{text}"
+    );
     assert!(text.contains("alice with golden.cert-untrusted-root 1.0.0"), "{text}");
     assert!(text.contains("2 pushes, the last"), "{text}");
     for name in ["stranger-root", "stranger-ts-root"] {
@@ -269,4 +272,28 @@ fn only_a_whole_self_signed_root_that_came_with_the_package_is_kept() {
         alice.push(golden::read(file)).refused(400);
     }
     assert_eq!(feed.rows("unknown_root"), 0);
+}
+
+#[test]
+fn from_the_first_steps_one_adds_roots_and_comes_back_to_them() {
+    let feed = Feed::with().without_trust().start();
+    let mut ann = administrator(&feed, "ann");
+    let step = ann.get("welcome?step=3");
+    let path = step.targets().into_iter().find(|target| target.starts_with(ADD)).unwrap();
+    let form = ann.get(&path);
+    assert!(form.html.contains("name=\"return_to\" value=\"welcome?step=4\""), "{}", form.html);
+    let (root, leaf) = (der("stranger-root"), der("leaf-3072"));
+    let mut send = |back: &str, file: &[u8]| {
+        ann.upload(ADD, &[("for", "signing"), ("return_to", back)], &[("files", "a.cer", file)])
+    };
+    let refused = send("welcome?step=4", &leaf);
+    assert_eq!(refused.status, 422);
+    for target in ["welcome?step=4", "admin/trust/add?return_to=welcome%3Fstep%3D4"] {
+        assert!(refused.targets().contains(&target.to_owned()), "{target}: {:?}", refused.targets());
+    }
+    assert!(refused.text().contains("Continue") && !refused.text().contains("Go to the list"), "{}", refused.text());
+    assert!(send("https://evil.example", &leaf).text().contains("Go to the list"), "this server and nowhere else");
+    let sent = send("welcome?step=4", &root);
+    assert_eq!(sent.location.as_deref(), Some("welcome?step=4"), "{}", sent.text());
+    assert!(ann.follow(&sent).text().contains("1 root for package signers was added."));
 }

@@ -49,15 +49,6 @@ impl<'f> Visitor<'f> {
         self
     }
 
-    /// The same for an account with a second factor.
-    #[track_caller]
-    pub fn sign_in_with(&mut self, name: &str, code: &str) -> &mut Self {
-        self.sign_in(name);
-        let answer = self.post("sign-in/code", &[("code", code)]);
-        assert_eq!(answer.status, 303, "{name} should sign in with a code: {}", answer.text());
-        self
-    }
-
     /// Sends the sign-in form.
     #[track_caller]
     pub fn try_password(&mut self, name: &str, password: &str) -> Shown {

@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::Policy;
+use crate::domain::byte_size;
 
 /// The longest list or address that a setting takes, in bytes.
 pub const MAX_VALUE: usize = 20_000;
@@ -94,6 +95,17 @@ pub enum Kind {
         /// Writes it; `Err` for one that does not fit.
         put: fn(&mut Policy, u64) -> Result<(), std::num::TryFromIntError>,
     },
+    /// A number of bytes, which may be said in a larger unit.
+    Size {
+        /// The least that it may be.
+        least: u64,
+        /// The most.
+        most: u64,
+        /// Reads it.
+        get: fn(&Policy) -> u64,
+        /// Writes it.
+        put: fn(&mut Policy, u64),
+    },
     /// Any number of entries, with commas between them.
     List {
         /// One of them, as an example.
@@ -144,11 +156,24 @@ pub enum InvalidSetting {
     Value {
         /// The setting.
         key: &'static str,
+        /// How pages call it.
+        title: &'static str,
         /// What was given.
         value: String,
         /// What would do.
         expected: String,
     },
+}
+
+impl InvalidSetting {
+    /// The same for pages, on which settings are known by their titles.
+    #[must_use]
+    pub fn by_title(&self) -> String {
+        match self {
+            Self::Key(_) => self.to_string(),
+            Self::Value { title, value, expected, .. } => format!("`{value}` is no value for “{title}”: {expected}"),
+        }
+    }
 }
 
 impl Setting {
@@ -158,7 +183,7 @@ impl Setting {
         match &self.kind {
             Kind::Switch { get, .. } => get(policy).to_string(),
             Kind::Choice { get, .. } | Kind::Address { get, .. } => get(policy),
-            Kind::Number { get, .. } => get(policy).to_string(),
+            Kind::Number { get, .. } | Kind::Size { get, .. } => get(policy).to_string(),
             Kind::List { get, .. } => get(policy).join(","),
         }
     }
@@ -170,7 +195,7 @@ impl Setting {
     pub fn set(&self, policy: &mut Policy, value: &str) -> Result<(), InvalidSetting> {
         let wrong = |expected: String| {
             let value = value.chars().filter(|c| !c.is_control()).take(80).collect();
-            InvalidSetting::Value { key: self.key, value, expected }
+            InvalidSetting::Value { key: self.key, title: self.title, value, expected }
         };
         if value.len() > MAX_VALUE {
             return Err(wrong(format!("it has more than {MAX_VALUE} characters")));
@@ -185,6 +210,11 @@ impl Setting {
                 let wrong = || wrong(format!("a number from {least} to {most}"));
                 let number = value.parse().ok().filter(|number| (*least..=*most).contains(number)).ok_or_else(wrong)?;
                 put(policy, number).map_err(|_| wrong())
+            }
+            Kind::Size { least, most, put, .. } => {
+                let size = byte_size::parse(value).filter(|size| (*least..=*most).contains(size));
+                put(policy, size.ok_or_else(|| wrong(any_size(*least, *most)))?);
+                Ok(())
             }
             Kind::List { put, .. } | Kind::Address { put, .. } => put(policy, value).map_err(wrong),
         }
@@ -221,6 +251,11 @@ fn any_of(options: &[(&str, &str)]) -> String {
     }
 }
 
+/// What would do for a size.
+fn any_size(least: u64, most: u64) -> String {
+    format!("a number of bytes from {least} to {most}, or one with a unit such as `250 MiB`")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,5 +265,17 @@ mod tests {
         assert_eq!(any_of(&[("a", ""), ("b", ""), ("c", "")]), "`a`, `b` or `c`");
         assert_eq!(any_of(&[("a", ""), ("b", "")]), "`a` or `b`");
         assert_eq!(any_of(&[("a", "")]), "`a`");
+    }
+
+    #[test]
+    fn a_size_is_taken_with_its_unit_and_a_wrong_one_is_told_by_the_name_that_pages_show() {
+        let (mut policy, size) = (Policy::default(), super::super::setting("package_size_limit").unwrap());
+        size.set(&mut policy, "2 GiB").unwrap();
+        assert_eq!(size.value(&policy), "2147483648");
+        let wrong = size.set(&mut policy, "250 MB").unwrap_err();
+        let expected = "a number of bytes from 1 to 4294967294, or one with a unit such as `250 MiB`";
+        assert_eq!(wrong.to_string(), format!("`250 MB` is no value for `package_size_limit`: {expected}"));
+        assert_eq!(wrong.by_title(), format!("`250 MB` is no value for “Largest package”: {expected}"));
+        assert!(size.set(&mut policy, "4 GiB").is_err(), "beyond an archive without Zip64");
     }
 }

@@ -121,15 +121,11 @@ pub static SETTINGS: &[Setting] = &[
         title: "Largest package",
         about: "A push with more bytes is refused. Packages that are there stay.",
         group: Group::Pushes,
-        kind: Kind::Number {
+        kind: Kind::Size {
             least: 1,
             most: MAX_PACKAGE_SIZE_LIMIT,
-            unit: "bytes",
             get: |policy| policy.package_size_limit,
-            put: |policy, bytes| {
-                policy.package_size_limit = bytes;
-                Ok(())
-            },
+            put: |policy, bytes| policy.package_size_limit = bytes,
         },
         tried: false,
         warns: |_, _| None,

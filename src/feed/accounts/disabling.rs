@@ -134,17 +134,17 @@ fn headless(r: &Reads<'_>, account: &Account) -> Result<Vec<AccountName>, store:
 
 #[cfg(test)]
 mod tests {
+    use super::super::create;
     use super::super::tests::{NOW, name, store};
-    use super::super::{create, set_role};
     use super::*;
     use crate::feed::authority::Actor::CommandLine;
+    use crate::feed::organizations::{self, FirstAdministrator::Creator};
 
     fn accounts(store: &Store) {
-        for (account, kind) in
-            [("ann", AccountKind::User), ("bob", AccountKind::User), ("contoso", AccountKind::Organization)]
-        {
-            create(store, &name(account), kind, false, None, &CommandLine, NOW).unwrap();
+        for account in ["ann", "bob"] {
+            create(store, &name(account), false, None, &CommandLine, NOW).unwrap();
         }
+        organizations::create(store, &name("contoso"), Creator, &CommandLine, NOW).unwrap();
     }
 
     fn own(store: &Store, id: &str, owners: &[&str]) {
@@ -196,7 +196,7 @@ mod tests {
         let (_folder, store) = store();
         accounts(&store);
         let join = |user: &str, role| {
-            set_role(&store, &name("contoso"), &name(user), Some(role), &CommandLine, NOW).unwrap();
+            organizations::set_role(&store, &name("contoso"), &name(user), Some(role), &CommandLine, NOW).unwrap();
         };
         join("ann", Role::Administrator);
         join("bob", Role::Collaborator);

@@ -9,6 +9,7 @@ use crate::domain::policy::{Policy, SecondFactor};
 use crate::domain::session::{FRESH_SIGN_IN, SessionRules};
 use crate::feed::authority::Actor::CommandLine;
 use crate::feed::authority::{Refused, SessionActor};
+use crate::feed::organizations::{self, FirstAdministrator::Creator};
 use crate::store::sessions::NewSession;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -24,14 +25,11 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("assay.db")).unwrap();
         let house = Self { _folder: folder, store };
-        for (account, kind) in [
-            ("ann", AccountKind::User),
-            ("bob", AccountKind::User),
-            ("eve", AccountKind::User),
-            ("contoso", AccountKind::Organization),
-            ("fabrikam", AccountKind::Organization),
-        ] {
-            accounts::create(&house.store, &name(account), kind, account == "eve", None, &CommandLine, NOW).unwrap();
+        for user in ["ann", "bob", "eve"] {
+            accounts::create(&house.store, &name(user), user == "eve", None, &CommandLine, NOW).unwrap();
+        }
+        for group in ["contoso", "fabrikam"] {
+            organizations::create(&house.store, &name(group), Creator, &CommandLine, NOW).unwrap();
         }
         house.role("ann", Some(Role::Administrator));
         house.role("bob", Some(Role::Collaborator));
@@ -39,7 +37,7 @@ impl House {
     }
 
     fn role(&self, user: &str, role: Option<Role>) {
-        accounts::set_role(&self.store, &name("contoso"), &name(user), role, &CommandLine, NOW).unwrap();
+        organizations::set_role(&self.store, &name("contoso"), &name(user), role, &CommandLine, NOW).unwrap();
     }
 
     fn disable(&self, account: &str, disabled: bool) {
@@ -153,7 +151,8 @@ fn a_revoked_key_is_dead_for_ever_and_can_not_be_revoked_again() {
     let key = house.made(of("ann"));
     revoke(&house.store, house.number(&key), &CommandLine, NOW).unwrap();
     assert_eq!(house.life(&key), Some(Dead::Revoked));
-    assert!(matches!(revoke(&house.store, house.number(&key), &CommandLine, NOW), Err(Error::Unknown(_))));
+    let again = revoke(&house.store, house.number(&key), &CommandLine, NOW);
+    assert!(matches!(again, Err(Error::RevokedAlready { at, .. }) if at == NOW), "{again:?}");
 }
 
 #[test]
@@ -323,7 +322,10 @@ fn a_key_is_revoked_by_its_holder_and_by_administrators_of_the_organization_that
 fn whoever_loses_a_key_by_somebody_else_is_told() {
     let house = House::new();
     let (ann, bob) = (house.signed_in("ann"), house.signed_in("bob"));
-    let notices = || house.store.read(|r| r.notices(r.account(&name("bob"))?.unwrap().id, 0, 9)).unwrap();
+    let notices = || {
+        let all = house.store.read(|r| r.notices(r.account(&name("bob"))?.unwrap().id, 0, 9)).unwrap();
+        all.into_iter().filter(|notice| notice.link == "account/keys").collect::<Vec<_>>()
+    };
     revoke(&house.store, house.number(&house.made(acting("bob"))), &bob, NOW).unwrap();
     assert!(notices().is_empty(), "bob knows what bob did");
     revoke(&house.store, house.number(&house.made(acting("bob"))), &ann, NOW).unwrap();

@@ -66,12 +66,12 @@ impl Job {
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Revocation => "Revocation",
-            Self::Documents => "Documents of packages",
-            Self::Content => "Unfinished pushes",
-            Self::Sweep => "Sweep",
-            Self::Endings => "Keys and certificates that end",
-            Self::Mail => "Mail",
+            Self::Revocation => "Check for revoked certificates",
+            Self::Documents => "Rewrite what clients read of packages",
+            Self::Content => "Clean up after unfinished pushes",
+            Self::Sweep => "Forget what has ended",
+            Self::Endings => "Warn of what ends soon",
+            Self::Mail => "Send mail",
         }
     }
 
@@ -80,15 +80,17 @@ impl Job {
     pub const fn about(self) -> &'static str {
         match self {
             Self::Revocation => {
-                "Asks issuers whether the certificates that count here are revoked: after each push, and when an answer ends."
+                "Asks those who issued the certificates that count here whether one is revoked: after each push, and before an answer runs out."
             }
             Self::Documents => {
-                "Makes what clients read of every package anew, at a start with another public URL or a newer version."
+                "Lists of versions and dependencies have the feed’s address in them. They are made anew at a start with another public URL or a newer Assay."
             }
-            Self::Content => "Removes what refused and interrupted pushes left in the database.",
-            Self::Sweep => "Forgets sessions and links that have ended, and old notices, every hour.",
-            Self::Endings => "Tells whose API keys and certificates end soon, every day.",
-            Self::Mail => "Sends mail, as soon as there is some, if `mail.server` is set.",
+            Self::Content => "Removes from the database what refused and interrupted pushes left there.",
+            Self::Sweep => "Deletes sessions and links that have ended, and old notices, every hour.",
+            Self::Endings => "Looks every day for API keys and certificates that end soon, and tells their owners.",
+            Self::Mail => {
+                "Sends mail as soon as some waits, and tries again what was not taken. Without `mail.server` in the settings it sends none."
+            }
         }
     }
 }

@@ -181,7 +181,6 @@ mod tests {
     use super::*;
     use crate::config::{Config, Settings};
     use crate::data_folder::DataFolder;
-    use crate::domain::account::AccountKind;
     use crate::feed::certificates::{self, NewRegistration};
     use crate::feed::{accounts, revocation};
 
@@ -198,16 +197,7 @@ mod tests {
         let config = Config::new(&Settings::default()).unwrap();
         let app = App::open(config, folder, &url::Url::parse("http://feed.example").unwrap(), NOW).unwrap();
         let alice = "alice".parse().unwrap();
-        accounts::create(
-            &app.store,
-            &alice,
-            AccountKind::User,
-            false,
-            None,
-            &crate::feed::authority::Actor::CommandLine,
-            NOW,
-        )
-        .unwrap();
+        accounts::create(&app.store, &alice, false, None, &crate::feed::authority::Actor::CommandLine, NOW).unwrap();
         app.store.write(|w| w.set_policy("accept_untrusted_roots", "true")).unwrap();
         let mut seen = vec![inputs(&app).unwrap()];
         let mut is_new = |what: &str| {

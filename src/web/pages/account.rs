@@ -166,7 +166,7 @@ fn email_form(viewer: &Viewer, email: Option<&StoredEmail>, typed: Option<&str>,
 fn unconfirmed(viewer: &Viewer) -> Markup {
     html! {
         @if viewer.visit.state().app.config.mail.is_some() {
-            p.hint { "The address is not confirmed, so nothing else is sent to it. Open the link that was sent there." }
+            p.hint { "The address is not confirmed, so nothing else is sent to it. Open the link that was mailed there." }
             (form(&viewer.visit.csrf(), "account/confirmation", html! { (Button::quiet("Send the link again")) }))
         } @else {
             p.hint { "The address is not confirmed, so nothing is sent to it. This server sends no mail yet; once it does, you can have a link sent there that confirms it." }

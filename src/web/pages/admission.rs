@@ -3,14 +3,15 @@
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HOST, HeaderMap, ORIGIN};
+use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
 use url::Url;
 
+use super::confirm;
 use super::cookies;
-use super::posted::Replay;
+use super::posted::{Posted, Replay};
 use super::problem::Problem;
 use super::refusal::Refusal;
 use super::visit::{Viewer, Visit};
@@ -58,20 +59,26 @@ async fn visit(
     next: Next<BoxBody>,
     admit: impl Fn(&Visit) -> Result<(), Refusal>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let visit = match Visit::arrive(&request) {
+    let mut visit = match Visit::arrive(&request) {
         Ok(visit) => visit,
         Err(refusal) => return Ok(request.into_response(HttpResponse::from_error(refusal))),
     };
-    request.extensions_mut().insert(visit.clone());
     // A page has the same headers for HEAD; the server leaves its body out, by what was asked and not by this.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let admitted = expect_same_origin(&request, &visit).and_then(|()| admit(&visit));
+    let admitted = match expect_same_origin(&request, &visit).and_then(|()| admit(&visit)) {
+        Ok(()) => with_form(&mut request, &mut visit, &admit).await,
+        Err(refusal) => Err(refusal),
+    };
+    request.extensions_mut().insert(visit.clone());
     let mut response = match admitted {
         Ok(()) => next.call(request).await?,
-        // Not `from_error`: on its way into the service's response it would lose which error it was.
-        Err(refusal) => request.into_response(refusal.show(&visit, None)),
+        Err(refusal) => {
+            let replay = request.extensions().get::<Replay>().cloned();
+            // Not `from_error`: on its way into the service's response it would lose which error it was.
+            request.into_response(refusal.show(&visit, replay.as_ref()))
+        }
     };
     let refusal = response.response().error().and_then(|error| error.as_error::<Refusal>()).cloned();
     if let Some(refusal) = refusal {
@@ -89,6 +96,29 @@ async fn visit(
         response.response_mut().add_cookie(&cookie).map_err(Error::from)?;
     }
     Ok(response)
+}
+
+/// Reads the form of a request that has one, and asks once more who sent it: whoever sends it slowly must not use a session, a
+/// code or an hour that has ended meanwhile. What it brings along in place, a code or a password, is taken then, and the
+/// visit is that of somebody who has given it. A form with files is read by [`UploadForm`](super::upload_form::UploadForm).
+async fn with_form(
+    request: &mut ServiceRequest,
+    visit: &mut Visit,
+    admit: &impl Fn(&Visit) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if request.method() != Method::POST || kind.starts_with("multipart/form-data") {
+        return Ok(());
+    }
+    let payload = request.take_payload();
+    let posted = Posted::read(visit, payload).await?;
+    *visit = Visit::arrive(request)?;
+    admit(visit)?;
+    request.extensions_mut().insert(Replay(posted.clone()));
+    if confirm::take(visit, request.request(), &posted).await? {
+        *visit = Visit::arrive(request)?;
+    }
+    Ok(())
 }
 
 /// A form that another site made the browser send is refused by what the browser says about its origin, before its body is

@@ -22,12 +22,12 @@ pub(in crate::web) const PASSWORD: &str = "confirm_password";
 /// The field for the code that is asked for in place.
 pub(in crate::web) const CODE: &str = "confirm_code";
 
-/// Takes what a form brings along. Without either field nothing happens.
+/// Takes what a form brings along, and tells whether it brought anything.
 ///
 /// # Errors
 /// A wrong password or code: asked for again.
-pub(in crate::web) async fn take(visit: &Visit, request: &HttpRequest, posted: &Posted) -> Result<(), Refusal> {
-    let Some(viewer) = visit.viewer() else { return Ok(()) };
+pub(in crate::web) async fn take(visit: &Visit, request: &HttpRequest, posted: &Posted) -> Result<bool, Refusal> {
+    let Some(viewer) = visit.viewer() else { return Ok(false) };
     if posted.is_ticked(PASSWORD) {
         let password = posted.secret(PASSWORD);
         let tested = passwords::test(visit, request, &viewer.session.account.name, password).await?;
@@ -41,7 +41,7 @@ pub(in crate::web) async fn take(visit: &Visit, request: &HttpRequest, posted: &
         let code = posted.secret(CODE);
         give_code(&viewer, request, &code).await.map_err(|refusal| asked_again(refusal, Denied::GiveCode))?;
     }
-    Ok(())
+    Ok(posted.is_ticked(PASSWORD) || posted.is_ticked(CODE))
 }
 
 async fn give_code(viewer: &Viewer, request: &HttpRequest, code: &str) -> Result<(), Refusal> {

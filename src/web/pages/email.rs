@@ -15,7 +15,7 @@ use crate::feed::{mailing, own_account};
 use crate::store::one_time_links::Purpose;
 
 /// What is said when the link is on its way.
-pub(super) const SENT: &str = "A link to confirm your e-mail address was sent there.";
+pub(super) const SENT: &str = "A link to confirm your e-mail address is on its way there.";
 
 /// `GET account/email/{token}`: nothing is changed by looking.
 pub(in crate::web) async fn show(visit: Visit, token: web::Path<String>) -> Result<HttpResponse, Refusal> {

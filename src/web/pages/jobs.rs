@@ -65,7 +65,7 @@ fn table(standings: &[Standing], csrf: &CsrfToken, now: OffsetDateTime) -> Table
 fn row(standing: &Standing, csrf: &CsrfToken, now: OffsetDateTime) -> [Markup; 6] {
     let next = standing.next.filter(|at| *at > now && standing.running.is_none());
     [
-        html! { (standing.job.title()) div.quiet-text { (standing.job.about()) } },
+        html! { (standing.job.title()) div.quiet-text { (prose(standing.job.about())) } },
         state(standing, now),
         standing.last.as_ref().map_or_else(nothing, |run| last_run(run, now)),
         standing.last.as_ref().map_or_else(nothing, result),
@@ -153,6 +153,13 @@ mod tests {
         let html = shown(None, Some((false, "the disk is <full>")));
         assert!(html.contains("Failed") && html.contains("The disk is &lt;full&gt;."), "{html}");
         assert!(shown(None, None).contains("Interrupted"));
+    }
+
+    #[test]
+    fn what_a_job_does_is_told_without_backticks() {
+        let standing = |job| Standing { job, running: None, last: None, next: None };
+        let html = table(&Job::ALL.map(standing), &CsrfToken::of("cookie"), NOW).render().into_string();
+        assert!(!html.contains('`') && html.contains("<code>mail.server</code>"), "{html}");
     }
 
     #[test]

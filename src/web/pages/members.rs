@@ -91,7 +91,7 @@ pub(in crate::web) async fn change_role(
         format!("{user} is {} now.", if role == Role::Administrator { "an administrator" } else { "a collaborator" });
     let back = home(&organization);
     let change = move |app: &crate::app::App, actor: &authority::Actor, now| {
-        organizations::change_role(&app.store, &organization, &user, role, actor, now)
+        organizations::set_role(&app.store, &organization, &user, Some(role), actor, now)
     };
     done_or_said(&viewer, viewer.run(change).await, &said, &back)
 }
@@ -132,7 +132,7 @@ pub(in crate::web) async fn remove(
     let (organization, user) = names(&path)?;
     let (said, back) = (format!("{user} is no member any more."), home(&organization));
     let remove = move |app: &crate::app::App, actor: &authority::Actor, now| {
-        organizations::remove(&app.store, &organization, &user, actor, now)
+        organizations::set_role(&app.store, &organization, &user, None, actor, now)
     };
     done_or_said(&viewer, viewer.run(remove).await, &said, &back)
 }

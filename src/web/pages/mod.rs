@@ -4,6 +4,7 @@ pub(in crate::web) mod account;
 pub(in crate::web) mod admin;
 pub(in crate::web) mod admission;
 pub(in crate::web) mod assets;
+mod client_lines;
 #[allow(dead_code, unused_imports, reason = "a vocabulary for all pages: a word may be without a use for a while")]
 pub(in crate::web) mod components;
 pub(in crate::web) mod confirm;

@@ -8,6 +8,7 @@ use super::page::Page;
 use super::refusal::Refusal;
 use super::return_to::ReturnTo;
 use super::second_factor::{demand_of, demanded, enrolment_path};
+use super::trust::add::path_to_add;
 use super::visit::Viewer;
 use crate::store::trust_anchors::Purpose;
 
@@ -46,7 +47,7 @@ fn second_factor(viewer: &Viewer) -> Markup {
         } @else {
             (demanded(demand_of(viewer), &html! { p { "You can enrol one at any time under Security." } }))
             div.actions {
-                (Button::primary("Enrol a second factor").link(enrolment_path(&ReturnTo::from("welcome?step=3".to_owned()))))
+                (Button::primary("Enrol a second factor").link(enrolment_path(&step(3))))
                 (Button::quiet("Later").link("welcome?step=3"))
             }
         }
@@ -57,6 +58,7 @@ fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
     let anchors = viewer.visit.state().app.store.read(|r| r.listed_anchors())?;
     let count = |purpose| anchors.iter().filter(|anchor| anchor.purpose == purpose).count();
     let (signing, timestamping) = (count(Purpose::Signing), count(Purpose::Timestamping));
+    let add_roots = path_to_add(&step(4));
     let enough = signing > 0 && timestamping > 0;
     Ok(html! {
         (PageHeader::new("Say which roots you trust")
@@ -76,10 +78,15 @@ fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
             (code_block("On the server", "assay trust import --dotnet-sdk /usr/share/dotnet/sdk/<version>"))
         }
         div.actions {
-            @if enough { (Button::quiet("Upload more").link("admin/trust/add")) } @else { (Button::primary("Upload the two files").link("admin/trust/add")) }
+            @if enough { (Button::quiet("Upload more").link(&add_roots)) } @else { (Button::primary("Upload the two files").link(&add_roots)) }
             @if enough { (Button::primary("Continue").link("welcome?step=4")) } @else { (Button::quiet("Later").link("welcome?step=4")) }
         }
     })
+}
+
+/// That one comes back to a step.
+fn step(number: usize) -> ReturnTo {
+    ReturnTo::from(format!("welcome?step={number}"))
 }
 
 fn code(text: &str) -> Markup {
@@ -94,9 +101,7 @@ fn tools_and_people(viewer: &Viewer) -> Markup {
     let urls = &viewer.visit.state().app.urls;
     let name = &viewer.session.account.name;
     let source = urls.service_index();
-    let add = format!(
-        "dotnet nuget add source {source} --name assay --username {name} --password KEY --store-password-in-clear-text"
-    );
+    let add = super::client_lines::add_source(urls, Some(name));
     html! {
         (PageHeader::new("You are set up")
             .lead(html! { "What is left can be done in any order. This page stays: bookmark it to come back." }))
@@ -116,7 +121,7 @@ fn tools_and_people(viewer: &Viewer) -> Markup {
         (card("Sign and push", html! {
             p { "Register the certificate that your packages are signed with, make a key that may push, then push. Everything that gets in carries the feed’s own signature too." }
             (code_block("On the server", &format!("assay certificate add --account {name} signer.cer")))
-            (code_block("dotnet", "dotnet nuget push Contoso.Core.1.0.0.nupkg --source assay --api-key KEY"))
+            (code_block("dotnet", &super::client_lines::push("Contoso.Core.1.0.0.nupkg")))
             ul.ways { li { a href="account/keys" { "Make an API key" } } }
         }))
         (trust_the_feed(viewer))

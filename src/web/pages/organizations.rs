@@ -13,7 +13,7 @@ use super::refusal::{Refusal, capitalised};
 use super::section::Section;
 use super::visit::Viewer;
 use crate::domain::account::{Account, AccountName, MAX_ACCOUNT_NAME, Role};
-use crate::feed::organizations;
+use crate::feed::organizations::{self, FirstAdministrator};
 use crate::store;
 
 /// This page.
@@ -53,7 +53,9 @@ pub(in crate::web) async fn create(viewer: Viewer, posted: Posted) -> Result<Htt
 
 async fn try_create(viewer: &Viewer, typed: &str) -> Result<Account, Refusal> {
     let name = typed_name(typed)?;
-    viewer.run(move |app, actor, now| organizations::create(&app.store, &name, actor, now)).await
+    viewer
+        .run(move |app, actor, now| organizations::create(&app.store, &name, FirstAdministrator::Creator, actor, now))
+        .await
 }
 
 /// An account's name out of a form.

@@ -5,11 +5,12 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use super::client_lines;
 use super::components::{Button, PageHeader, account_link, code_block, counted, hallmark, package_link, pagination};
 use super::page::Page;
 use super::refusal::Refusal;
 use super::section::Section;
-use super::visit::Visit;
+use super::visit::{Viewer, Visit};
 use crate::feed::search::{self, MAX_SKIP};
 use crate::store::search::{Hits, SearchQuery};
 
@@ -141,23 +142,31 @@ fn shortened(text: &str, characters: usize) -> String {
 }
 
 fn nothing(visit: &Visit, asked: &str, total: u64) -> Markup {
-    let push = format!(
-        "dotnet nuget push Your.Package.1.0.0.nupkg --source {} --api-key YOUR_KEY",
-        visit.state().app.urls.service_index()
-    );
     html! {
         @if total > 0 {
             p.empty { "There is no such page: the list ends before it. " a href=(href(asked, 1)) { "Go to the first page" } "." }
         } @else if asked.is_empty() {
             p.empty { "There are no packages on this feed yet. The first one appears here as soon as it is pushed." }
-            @if visit.viewer().is_some() {
-                p { "A push needs an API key; make one under " a href="account/keys" { "API keys" } ". Then:" }
-                (code_block("Push a package", &push))
-            }
+            @if let Some(viewer) = visit.viewer() { (first_push(&viewer)) }
         } @else {
             p.empty { "No package has all of these words in its ID, title, tags, description, authors or owners." }
             div.actions { (Button::quiet("Show all packages").link("./")) }
         }
+    }
+}
+
+/// How the first package comes here. Where reading needs an account, so does the client before it pushes.
+fn first_push(viewer: &Viewer) -> Markup {
+    let app = &viewer.visit.state().app;
+    let open = app.live().policy.anonymous_read;
+    let reader = (!open).then_some(&viewer.session.account.name);
+    html! {
+        p {
+            "A push needs an API key with the scope push" @if !open { ", and to find the feed a client needs one with the scope read; a key can have both" }
+            ". Make it under " a href="account/keys" { "API keys" } ", and put it in the place of " code { "KEY" } ":"
+        }
+        (code_block("Add this feed, once", &client_lines::add_source(&app.urls, reader)))
+        (code_block("Push a package", &client_lines::push("Your.Package.1.0.0.nupkg")))
     }
 }
 

@@ -1,13 +1,15 @@
 //! A form that was sent: read up to a limit, its token compared, and only then looked at.
 //!
-//! It may bring the password or the code along, where a page asked for them in place: they are taken before the handler runs.
+//! The middleware reads it before any handler is asked, so no handler can forget the token; and it looks at the clock and at
+//! the session again afterwards, because a form may be sent as slowly as its sender likes.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Ready, ready};
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev, web};
 use futures_util::StreamExt;
+use tokio::time::timeout;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
@@ -19,6 +21,8 @@ use super::visit::Visit;
 
 /// Largest form in bytes: a long list of patterns and some room.
 pub(in crate::web) const MAX_FORM: usize = 64 * 1024;
+/// How long a form may take to arrive.
+const LONGEST: Duration = Duration::from_secs(30);
 /// Most fields of a form.
 const MAX_FIELDS: usize = 500;
 
@@ -76,31 +80,48 @@ impl Posted {
     }
 }
 
+impl Posted {
+    /// Reads the form of a visit from its body and compares its token. How long that took is up to whoever sent it: the caller
+    /// asks again who they are, and what time it is.
+    ///
+    /// # Errors
+    /// A form that is too large, too slow, can't be read, or has another token.
+    pub(super) async fn read(visit: &Visit, payload: dev::Payload) -> Result<Self, Refusal> {
+        let body = tokio::select! {
+            body = timeout(LONGEST, collect(payload)) => body.unwrap_or_else(|_| Err(too_slow()))?,
+            () = visit.state().patience.stopped() => return Err(too_slow()),
+        };
+        let posted = Self::parse(&body).ok_or_else(unreadable)?;
+        if visit.csrf().is(posted.text(csrf::FIELD)) { Ok(posted) } else { Err(Problem::stale_form().into()) }
+    }
+}
+
+async fn collect(mut payload: dev::Payload) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(chunk) = payload.next().await {
+        let chunk: web::Bytes = chunk.map_err(|_| unreadable())?;
+        if body.len() + chunk.len() > MAX_FORM {
+            return Err(Refusal::Problem(too_large()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The form that was read before the handler was asked.
 impl FromRequest for Posted {
     type Error = Refusal;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
+    type Future = Ready<Result<Self, Refusal>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let (request, visit, mut payload) = (request.clone(), Visit::of(request), payload.take());
-        Box::pin(async move {
-            let visit = visit.ok_or_else(|| Refusal::Problem(Problem::internal("route without a visit")))?;
-            let mut body = Zeroizing::new(Vec::new());
-            while let Some(chunk) = payload.next().await {
-                let chunk: web::Bytes = chunk.map_err(|_| unreadable())?;
-                if body.len() + chunk.len() > MAX_FORM {
-                    return Err(Refusal::Problem(too_large()));
-                }
-                body.extend_from_slice(&chunk);
-            }
-            let posted = Self::parse(&body).ok_or_else(unreadable)?;
-            if !visit.csrf().is(posted.text(csrf::FIELD)) {
-                return Err(Refusal::Problem(Problem::stale_form()));
-            }
-            request.extensions_mut().insert(Replay(posted.clone()));
-            confirm::take(&visit, &request, &posted).await?;
-            Ok(posted)
-        })
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let posted = request.extensions().get::<Replay>().map(|replay| replay.0.clone());
+        ready(posted.ok_or_else(unreadable))
     }
+}
+
+fn too_slow() -> Refusal {
+    let text = "The form took too long to arrive. Nothing was changed. Go back and send it once more.";
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "That took too long", text).into()
 }
 
 fn unreadable() -> Refusal {

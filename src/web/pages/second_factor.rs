@@ -125,7 +125,7 @@ pub(in crate::web) async fn show_codes(viewer: Viewer, asked: web::Query<Asked>)
         return Ok(viewer.visit.redirect("account/security"));
     }
     let left = viewer.visit.state().app.store.read(|r| r.unused_recovery_codes(viewer.session.account.id))?;
-    let next = asked.return_to.address_or("account/security");
+    let next = asked.return_to.unless_start().unwrap_or("account/security");
     let content = html! {
         (PageHeader::new("Recovery codes").below(&[("account/security", "Security")], "Recovery codes")
             .lead("Each code gets you in once, in place of the code from your phone. You need one on the day that the phone is lost or broken."))

@@ -93,6 +93,7 @@ impl FromRequest for UploadForm {
             // is longer than a form may be is cut nevertheless.
             drain(body, MAX_BODY).await;
             let form = form?;
+            visit.renew()?;
             confirm::take(&visit, &request, &form.posted).await?;
             Ok(form)
         })

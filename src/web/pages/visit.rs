@@ -2,6 +2,7 @@
 //!
 //! A session is looked up for each request, so one that was ended is dead at once.
 
+use std::cell::Cell;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -46,7 +47,7 @@ struct Inner {
     browser: String,
     path: String,
     query: String,
-    now: OffsetDateTime,
+    now: Cell<OffsetDateTime>,
 }
 
 impl Visit {
@@ -65,9 +66,25 @@ impl Visit {
         self.0.session.as_ref()
     }
 
-    /// When the request came.
+    /// When the request came, body and all.
     pub fn now(&self) -> OffsetDateTime {
-        self.0.now
+        self.0.now.get()
+    }
+
+    /// Asks again whether the session lives, and what time it is: files may be sent as slowly as their sender likes.
+    ///
+    /// # Errors
+    /// [`Refusal::SignIn`] when it has ended meanwhile.
+    pub(super) fn renew(&self) -> Result<(), Refusal> {
+        let now = OffsetDateTime::now_utc();
+        let rules = self.rules();
+        let session = self.0.state.app.store.read(|r| r.session_of_cookie(&self.0.token.hash()))?;
+        let lives = session.is_some_and(|session| session.times.is_live(session.complete, &rules, now));
+        if self.0.session.is_some() && !lives {
+            return Err(Refusal::SignIn);
+        }
+        self.0.now.set(now);
+        Ok(())
     }
 
     /// From where.
@@ -202,7 +219,7 @@ impl Visit {
             token,
             session,
             path,
-            now,
+            now: Cell::new(now),
         })))
     }
 

@@ -12,16 +12,25 @@ mod tour;
 
 use self::tour::Tour;
 use crate::support::Feed;
+use crate::support::smtp::{MailServer, Speaks};
 
 #[test]
 fn every_page_can_be_used_by_everybody() {
-    let feed = Feed::start();
+    // With mail there are more pages.
+    let post = MailServer::start(Speaks::TlsAtOnce);
+    let feed = Feed::with()
+        .environment("SSL_CERT_FILE", post.roots().to_str().expect("a path"))
+        .argument("--mail-server")
+        .argument(&format!("smtps://localhost:{}", post.port))
+        .argument("--mail-from")
+        .argument("feed@example.com")
+        .start();
     let mut tour = Tour::default();
     if strangers::walk(&mut tour, &feed).is_none() {
         return;
     }
     house::furnish(&feed);
-    account::walk(&mut tour, &feed);
+    account::walk(&mut tour, &feed, &post);
     organizations::walk(&mut tour, &feed);
     packages::walk(&mut tour, &feed);
     administration::walk(&mut tour, &feed);

@@ -19,7 +19,7 @@ use crate::store;
 use crate::store::Store;
 use crate::store::audit::{AuditFilter, AuditPlace, AuditRecord};
 use crate::web::pages::components::{
-    Button, Field, PageHeader, Table, breakable, moment, newer_and_older, prose, search_form,
+    Button, Field, PageHeader, Table, breakable, fingerprint_in_link, moment, newer_and_older, prose, search_form,
 };
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::Refusal;
@@ -206,10 +206,15 @@ fn row(record: &AuditRecord) -> [Markup; 6] {
         moment(record.at),
         html! { a href=(by(&record.actor)) { @if record.actor.parse::<AccountName>().is_ok() { (record.actor) } @else { em { (record.actor) } } } },
         html! { @if let Some(words) = deeds::in_words(&record.action) { (words) " " } code.quiet-text { (record.action) } },
-        html! { @if record.subject.is_empty() { (nothing()) } @else { a href=(to(&record.subject)) { (breakable(&record.subject)) } } },
-        html! { @if record.detail.is_empty() { (nothing()) } @else { (prose(&record.detail)) } },
+        html! { @if record.subject.is_empty() { (nothing()) } @else { a.breaks href=(to(&record.subject)) { (subject(&record.subject)) } } },
+        html! { @if record.detail.is_empty() { (nothing()) } @else { span.breaks { (prose(&record.detail)) } } },
         html! { @if record.address.is_empty() { (nothing()) } @else { (record.address) } },
     ]
+}
+
+/// What was changed. A fingerprint is shortened, so that it leaves room for the rest.
+fn subject(subject: &str) -> Markup {
+    subject.parse().map_or_else(|_| breakable(subject), |fingerprint| fingerprint_in_link(&fingerprint))
 }
 
 fn day(text: &str) -> Option<Date> {
@@ -266,6 +271,25 @@ mod tests {
         assert_eq!(page(AuditPlace::OlderThan(2)), (1, 1, 1, true, false));
         assert_eq!(page(AuditPlace::NewerThan(1)), (101, 2, per_page, true, true));
         assert_eq!(page(AuditPlace::NewerThan(101)), (201, 102, per_page, false, true));
+    }
+
+    #[test]
+    fn a_fingerprint_is_shortened_and_found_by_all_its_digits() {
+        let digits = "0123456789abcdef".repeat(4);
+        let record = AuditRecord {
+            id: 1,
+            at: OffsetDateTime::UNIX_EPOCH,
+            actor: "ann".to_owned(),
+            action: "trust.add".to_owned(),
+            subject: digits.clone(),
+            detail: String::new(),
+            address: String::new(),
+        };
+        let cell = row(&record)[3].0.clone();
+        assert!(cell.contains(&format!("href=\"admin/audit?subject={digits}\"")), "{cell}");
+        let shown = cell.replace("<span>", "").replace("</span>", "");
+        assert!(shown.contains(">0123456789abcdef…<"), "{cell}");
+        assert_eq!(subject("Contoso.Core").into_string(), "Contoso.<wbr>Core");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::section::Section;
 use super::visit::Viewer;
 use crate::domain::account::AccountName;
 use crate::domain::policy::Setting;
-use crate::feed::overview::{Attention, Overview, overview};
+use crate::feed::overview::{Attention, FirstStep, Overview, overview};
 use crate::store::overview::Totals;
 use crate::store::trust_anchors::{ListedAnchor, Purpose};
 
@@ -30,7 +30,8 @@ const SHOWN: usize = 5;
 
 /// `GET admin`
 pub(in crate::web) async fn show(viewer: Viewer) -> Result<HttpResponse, Refusal> {
-    let found = viewer.run(|app, _, now| overview(app, now)).await?;
+    let enrolled = viewer.session.enrolled;
+    let found = viewer.run(move |app, _, now| overview(app, enrolled, now)).await?;
     let home = viewer.visit.state().app.urls.home();
     let content = page(&found, &home, viewer.visit.now());
     Ok(viewer.visit.page(Page::new("Administration", content).section(Section::Admin)))
@@ -42,8 +43,31 @@ fn page(found: &Overview, home: &str, now: OffsetDateTime) -> Markup {
         @if found.attention.is_empty() {
             (Callout::good("Nothing needs your attention", html! { p { "The feed signs, its anchors and its certificate last, every administrator has a second factor, and nothing has failed." } }))
         }
+        (first_steps(&found.first_steps))
         @for it in &found.attention { (attention(it, home, now)) }
         (totals(&found.totals))
+    }
+}
+
+/// What is left to do before a new server is as it should be, each with the step where it is done.
+fn first_steps(steps: &[FirstStep]) -> Markup {
+    html! {
+        @if !steps.is_empty() {
+            (Callout::info("First steps are left", html! {
+                ul {
+                    @for step in steps {
+                        li {
+                            @match step {
+                                FirstStep::SecondFactor => a href="welcome?step=2" { "Guard your account with a second factor" },
+                                FirstStep::Roots => a href="welcome?step=3" { "Say which roots you trust" },
+                                FirstStep::Certificate => { a href="welcome?step=4" { "Register a certificate" } ": nobody has one yet, so no package has to be signed" },
+                            }
+                        }
+                    }
+                }
+                p { "All of them stand under " a href="welcome" { "First steps" } "." }
+            }))
+        }
     }
 }
 
@@ -65,7 +89,7 @@ fn attention(it: &Attention, home: &str, now: OffsetDateTime) -> Callout {
         Attention::SignsForThisMachineOnly => Callout::warning(
             "Signatures name this machine only",
             html! {
-                p { "They lead to " code { (home) } ", where other machines find nothing. Set " code { "public_url" } " in " code { "assay.toml" } ", or start with " code { "--public-url" } ", before others use this feed." }
+                p { "They lead to " code { (home) } ", which clients on other machines can’t reach: to each of them that is itself. Set " code { "public_url" } " in " code { "assay.toml" } ", or start with " code { "--public-url" } ", to a name that they know, before others use this feed." }
             },
         ),
         Attention::CertificateEnds { subject, at } => Callout::warning(
@@ -75,7 +99,14 @@ fn attention(it: &Attention, home: &str, now: OffsetDateTime) -> Callout {
             },
         ),
         Attention::AnchorsEnd(anchors) => anchors_end(anchors, now),
+        Attention::UnknownRoots(count) => unknown_roots(*count),
         Attention::NoSecondFactor(names) => no_second_factor(names),
+        Attention::UsersWithoutFactor(users) => Callout::warning(
+            "Users without a second factor can only read",
+            html! {
+                p { "The policy wants one from everyone, and " @if *users == 1 { "one user has" } @else { (users) " users have" } " none. They enrol one under " em { "Security" } ". " a href="admin/accounts?kind=user" { "Users" } }
+            },
+        ),
         Attention::JobFailed { title, ended } => Callout::bad(
             format!("A job failed: {title}"),
             html! {
@@ -85,7 +116,7 @@ fn attention(it: &Attention, home: &str, now: OffsetDateTime) -> Callout {
         Attention::MailFails(mail) => Callout::bad(
             "Mail can’t be sent",
             html! {
-                p { @if mail.letters == 1 { "One letter waits" } @else { (mail.letters) " letters wait" } ". The last try failed: " (mail.failure) }
+                p { @if mail.letters == 1 { "One letter waits" } @else { (mail.letters) " letters wait" } ". The last try failed: " (prose(&mail.failure)) }
             },
         ),
         Attention::Loosened(settings) => loosened(settings),
@@ -120,6 +151,20 @@ fn anchors_end(anchors: &[ListedAnchor], now: OffsetDateTime) -> Callout {
         html! {
             ul { @for anchor in anchors.iter().take(SHOWN) { li { (anchor.subject) ": " (until(anchor.not_after, now)) } } }
             p { (more(anchors.len())) a href="admin/trust" { "All roots" } }
+        },
+    )
+}
+
+fn unknown_roots(count: usize) -> Callout {
+    let title = if count == 1 {
+        "A root waits to be looked at".to_owned()
+    } else {
+        format!("{count} roots wait to be looked at")
+    };
+    Callout::info(
+        title,
+        html! {
+            p { "Pushes were refused because their signature ended in a root that is not trusted here. " a href="admin/trust#unknown-roots" { "Add or dismiss it" } }
         },
     )
 }

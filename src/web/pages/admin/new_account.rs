@@ -6,7 +6,8 @@ use maud::{Markup, html};
 
 use crate::domain::account::{AccountName, MAX_ACCOUNT_NAME};
 use crate::domain::email_address::{EmailAddress, MAX_EMAIL};
-use crate::feed::accounts::{NewUser, create_organization, create_user};
+use crate::feed::accounts::{NewUser, create_user};
+use crate::feed::organizations::{self, FirstAdministrator};
 use crate::web::pages::components::{Button, Field, FieldErrors, PageHeader, card, form, segment};
 use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
@@ -77,7 +78,10 @@ async fn new_organization(
     let first = field::<AccountName>(posted, ADMINISTRATOR, errors);
     let (name, first) = (name?, first?);
     let text = format!("The organization `{name}` was created. `{first}` is its administrator, and was told.");
-    let made = viewer.run(move |app, actor, now| create_organization(&app.store, &name, &first, actor, now)).await?;
+    let made = viewer.run(move |app, actor, now| {
+        organizations::create(&app.store, &name, FirstAdministrator::Named(&first), actor, now)
+    });
+    let made = made.await?;
     Ok((made.name, Flash::done(text)))
 }
 

@@ -122,7 +122,7 @@ async fn confirmation(
     };
     let (from, to) = (in_words(setting, &change.from()), in_words(setting, &change.to()));
     let consequences = html! {
-        p { strong { (from) } " becomes " strong { (to) } "." }
+        p { "From “" strong { (from) } "” to “" strong { (to) } "”." }
         p { (warning.text) }
         @if let Some(without) = without { (without_factor(viewer, &without)) }
     };

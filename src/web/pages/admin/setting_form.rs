@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::policy::{PATH, VALUE, anchor};
 use crate::config::Config;
+use crate::domain::byte_size;
 use crate::domain::policy::{Group, Kind, Policy, SETTINGS, Setting};
 use crate::web::pages::components::{Badge, Button, ButtonForm, Choices, Field, FieldErrors, form, prose};
 use crate::web::pages::csrf::CsrfToken;
@@ -68,20 +69,11 @@ pub(super) fn in_words(setting: &Setting, value: &str) -> String {
             let label = options.iter().find(|(word, _)| *word == value).map(|(_, label)| *label);
             label.unwrap_or(value).to_owned()
         }
-        Kind::Number { unit: "bytes", .. } => format!("{value} bytes{}", mebibytes(value)),
+        Kind::Size { .. } => value.parse().map_or_else(|_| value.to_owned(), byte_size::shown),
         Kind::Number { unit, .. } => format!("{value} {unit}"),
         Kind::List { .. } | Kind::Address { .. } if value.is_empty() => "none".to_owned(),
         Kind::List { .. } => value.replace(',', ", "),
         Kind::Address { .. } => value.to_owned(),
-    }
-}
-
-/// A large number of bytes in a unit that can be grasped: ` (250 MiB)`.
-fn mebibytes(bytes: &str) -> String {
-    const MEBIBYTE: u64 = 1024 * 1024;
-    match bytes.parse::<u64>() {
-        Ok(bytes) if bytes >= MEBIBYTE => format!(" ({} MiB)", bytes / MEBIBYTE),
-        _ => String::new(),
     }
 }
 
@@ -95,6 +87,7 @@ fn change(setting: &Setting, stored: &Policy, csrf: &CsrfToken, sent: Option<&Se
         Kind::Switch { get, .. } => return switch(setting, get(stored), &action, csrf, errors),
         Kind::Choice { legend, options, .. } => choice(legend, options, &value, errors),
         Kind::Number { least, most, unit, .. } => number(*least, *most, unit, &value, errors),
+        Kind::Size { most, .. } => size(*most, &value, errors),
         Kind::List { example, .. } => list(example, &value, errors),
         Kind::Address { .. } => html! { (Field::text(VALUE, "Address").value(value).errors(errors)) },
     };
@@ -126,6 +119,14 @@ fn number(least: u64, most: u64, unit: &str, value: &str, errors: &FieldErrors) 
     let label = format!("How many {unit}");
     let hint = format!("From {least} to {most}.");
     html! { (Field::number(VALUE, label).value(value).hint(hint).required().errors(errors)) }
+}
+
+fn size(most: u64, value: &str, errors: &FieldErrors) -> Markup {
+    let hint =
+        format!("A number of bytes, or one with a unit, such as 250 MiB or 1 GiB; at most {}.", byte_size::shown(most));
+    // What was sent and is none stays as it was typed.
+    let value = value.parse().map_or_else(|_| value.to_owned(), byte_size::exact);
+    html! { (Field::text(VALUE, "How large").value(value).hint(hint).max_length(40).required().errors(errors)) }
 }
 
 fn list(example: &str, value: &str, errors: &FieldErrors) -> Markup {

@@ -15,6 +15,12 @@ pub(in crate::web) fn fingerprint(fingerprint: &Fingerprint) -> Markup {
     short("SHA-256", &fingerprint.to_string())
 }
 
+/// The same for within a link, where nothing can be copied by a button.
+pub(in crate::web) fn fingerprint_in_link(fingerprint: &Fingerprint) -> Markup {
+    let digits = fingerprint.to_string();
+    html! { span.fingerprint { code title={ "SHA-256 " (digits) } { (first(&digits)) } } }
+}
+
 /// A fingerprint with all its digits, where it is what the page is about: people compare it with another screen.
 pub(in crate::web) fn fingerprint_in_full(fingerprint: &Fingerprint) -> Markup {
     let digits = fingerprint.to_string();
@@ -34,10 +40,14 @@ fn short(kind: &str, digits: &str) -> Markup {
     html! {
         span.fingerprint {
             code title={ (kind) " " (digits) } data-copy=(digits) data-name={ "the " (kind) " fingerprint" } {
-                @for group in groups(digits).take(SHOWN) { span { (group) } } "…"
+                (first(digits))
             }
         }
     }
+}
+
+fn first(digits: &str) -> Markup {
+    html! { @for group in groups(digits).take(SHOWN) { span { (group) } } "…" }
 }
 
 /// Hexadecimal digits in groups of four.
@@ -58,6 +68,8 @@ mod tests {
         assert_eq!(shown, of.to_string()[..16]);
         let full = fingerprint_in_full(&of).into_string();
         assert_eq!(full.split("<span>").skip(1).map(|rest| &rest[..4]).collect::<String>(), of.to_string());
+        let linked = fingerprint_in_link(&of).into_string();
+        assert!(linked.contains(&format!("title=\"SHA-256 {of}\"")) && !linked.contains("data-copy"), "{linked}");
         assert!(thumbprint(&[0xab; 20]).into_string().contains("SHA-1 ABAB"));
     }
 }

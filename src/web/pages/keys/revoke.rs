@@ -29,7 +29,7 @@ pub(super) fn page(visit: &Visit, key: &ListedKey, back: &str) -> Page {
     let csrf = visit.csrf();
     let action = format!("account/keys/{}/revoke", key.id);
     let content = html! {
-        (PageHeader::new(html! { "Revoke " (prose(&called)) }).below(&[(back, "API keys")], "Revoke"))
+        (PageHeader::new(html! { "Revoke " (prose(&called)) @if !key.name.is_empty() { " (" code { (key.hint) "…" } ")" } }).below(&[(back, "API keys")], "Revoke"))
         (facts)
         (Confirm::new(&csrf, action, "Revoke the key", consequences).cancel(back))
     };

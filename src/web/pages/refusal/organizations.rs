@@ -12,6 +12,7 @@ impl From<organizations::Error> for Refusal {
             organizations::Error::NoOrganization(_) => Self::Missing,
             organizations::Error::Unknown(_)
             | organizations::Error::Exists(_)
+            | organizations::Error::NoUser(_)
             | organizations::Error::TooMany
             | organizations::Error::Membership(_)
             | organizations::Error::NotInvited { .. } => Self::Said(error.to_string()),

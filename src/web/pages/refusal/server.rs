@@ -7,7 +7,7 @@ impl From<policy::Error> for Refusal {
     fn from(error: policy::Error) -> Self {
         match error {
             policy::Error::Setting(_) | policy::Error::NeedsTrial(_) | policy::Error::Locked(_) => {
-                Self::Said(error.to_string())
+                Self::Said(error.by_title())
             }
             policy::Error::Refused(refused) => refused.into(),
             policy::Error::Store(error) => error.into(),
@@ -18,11 +18,11 @@ impl From<policy::Error> for Refusal {
 impl From<timestamping::NotSet> for Refusal {
     fn from(error: timestamping::NotSet) -> Self {
         match error {
-            timestamping::NotSet::NoUrl
-            | timestamping::NotSet::Setting(_)
-            | timestamping::NotSet::Trial { .. }
-            | timestamping::NotSet::Private(_)
-            | timestamping::NotSet::Locked(_) => Self::Said(error.to_string()),
+            timestamping::NotSet::NoUrl | timestamping::NotSet::Trial { .. } | timestamping::NotSet::Private(_) => {
+                Self::Said(error.to_string())
+            }
+            timestamping::NotSet::Setting(invalid) => Self::Said(invalid.by_title()),
+            timestamping::NotSet::Locked(locked) => Self::Said(locked.by_title()),
             timestamping::NotSet::Refused(refused) => refused.into(),
             timestamping::NotSet::Store(error) => error.into(),
         }

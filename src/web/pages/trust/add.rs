@@ -1,7 +1,7 @@
 //! `/admin/trust/add`: files with roots, and what became of them.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
 use super::whom;
@@ -17,43 +17,54 @@ use crate::web::pages::components::{
 use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::{Refusal, capitalised};
+use crate::web::pages::return_to::{Asked, ReturnTo};
 use crate::web::pages::section::Section;
 use crate::web::pages::upload_form::UploadForm;
 use crate::web::pages::visit::Viewer;
 
 const FILES: &str = "files";
 const FOR: &str = "for";
+/// The page.
+const ADD: &str = "admin/trust/add";
 /// What can be chosen, with the word that the form sends.
 const CHOICES: [(&str, For); 4] =
     [("name", For::ByName), ("signing", For::Signing), ("timestamping", For::Timestamping), ("both", For::Both)];
 
 /// `GET admin/trust/add`. The code is asked for before the form: files that were chosen can't be sent again by the server.
-pub(in crate::web) async fn show(viewer: Viewer) -> Result<HttpResponse, Refusal> {
+pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
     viewer.may(Action::ChangeServer, Relation::Stranger)?;
-    Ok(viewer.visit.page(page(&viewer, "name", &FieldErrors::default())))
+    Ok(viewer.visit.page(page(&viewer, "name", &asked.return_to, &FieldErrors::default())))
 }
 
 /// `POST admin/trust/add`
 pub(in crate::web) async fn add(viewer: Viewer, form: UploadForm) -> Result<HttpResponse, Refusal> {
-    let chosen = form.posted.text(FOR).to_owned();
+    let (chosen, back) = (form.posted.text(FOR).to_owned(), ReturnTo::of(&form.posted).unwrap_or_default());
     let said = CHOICES.iter().find(|(word, _)| *word == chosen).map_or(For::ByName, |(_, said)| *said);
     if form.files(FILES).next().is_none() {
         let mut errors = FieldErrors::default();
         errors.add(FILES, "Choose at least one file.");
-        return Ok(viewer.visit.page(page(&viewer, &chosen, &errors).status(StatusCode::UNPROCESSABLE_ENTITY)));
+        return Ok(viewer.visit.page(page(&viewer, &chosen, &back, &errors).status(StatusCode::UNPROCESSABLE_ENTITY)));
     }
     let added = viewer.run(move |app, actor, now| {
         let files: Vec<(String, &[u8])> =
             form.files(FILES).map(|file| (file.name.clone(), file.bytes.as_slice())).collect();
         trust_files::add(&app.store, &files, said, actor, now)
     });
-    Ok(answer(&viewer, &added.await?))
+    Ok(answer(&viewer, &added.await?, &back))
 }
 
-/// Back to the list where all went well; otherwise a page about what did not.
-fn answer(viewer: &Viewer, reports: &[FileReport]) -> HttpResponse {
+/// The page, for somebody who goes on to `back` when all went well.
+pub(in crate::web) fn path_to_add(back: &ReturnTo) -> String {
+    back.after(ADD)
+}
+
+/// Back to where one came from or to the list where all went well; otherwise a page about what did not.
+fn answer(viewer: &Viewer, reports: &[FileReport], back: &ReturnTo) -> HttpResponse {
     if !reports.iter().all(went_well) {
-        return viewer.visit.page(report(reports));
+        return viewer.visit.page(report(reports, back));
+    }
+    if let Some(back) = back.unless_start() {
+        return viewer.visit.redirect_saying(Flash::done(told(reports)), back);
     }
     let lists: Vec<Purpose> = Purpose::ALL.into_iter().filter(|purpose| concerns(reports, *purpose)).collect();
     let list = lists.first().copied().unwrap_or(Purpose::Signing);
@@ -113,7 +124,7 @@ const fn were(count: usize) -> &'static str {
     if count == 1 { "was" } else { "were" }
 }
 
-fn report(reports: &[FileReport]) -> Page {
+fn report(reports: &[FileReport], back: &ReturnTo) -> Page {
     let nothing = !all(reports).any(|one| matches!(one.outcome, Outcome::Added | Outcome::AlreadyThere));
     let content = html! {
         (PageHeader::new("What became of the files").below(&[(super::PATH, "Trust anchors")], "Files"))
@@ -121,8 +132,11 @@ fn report(reports: &[FileReport]) -> Page {
         @else { (Callout::info("", html! { p { (told(reports)) } })) }
         @for report in reports { (card(&report.name, of_file(report))) }
         div.actions {
-            (Button::primary("Go to the list").link(super::PATH))
-            (Button::quiet("Add other files").link("admin/trust/add"))
+            @match back.unless_start() {
+                Some(back) => (Button::primary("Continue").link(back)),
+                None => (Button::primary("Go to the list").link(super::PATH)),
+            }
+            (Button::quiet("Add other files").link(path_to_add(back)))
         }
     };
     let status = if nothing { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -167,31 +181,33 @@ fn outcome(one: &Considered) -> Markup {
     }
 }
 
-fn page(viewer: &Viewer, chosen: &str, errors: &FieldErrors) -> Page {
+fn page(viewer: &Viewer, chosen: &str, back: &ReturnTo, errors: &FieldErrors) -> Page {
     let by_name = format!(
-        "{SDK_SIGNING} is for signers and {SDK_TIMESTAMPING} for timestamping authorities. Other names say nothing."
+        "For the two lists of a .NET SDK: {SDK_SIGNING} goes to package signers, {SDK_TIMESTAMPING} to timestamping authorities. Files with other names are not taken."
     );
     let fields = html! {
+        (back.field())
         (Field::files(FILES, "Files with certificates", ".pem,.crt,.cer,.der")
             .hint("PEM with any number of certificates, or DER with one; at most 1 MiB each. Never a private key.")
             .required().errors(errors))
-        (Choices::one(FOR, "What the roots vouch for")
-            .option_with_hint("name", "As the name says: the two lists of a .NET SDK", by_name)
+        (Choices::one(FOR, "What you trust these roots for")
+            .option_with_hint("name", "Decide by each file’s name", by_name)
             .option_with_hint("signing", "Package signers", "The root of the authority that issues your team’s certificates.")
             .option_with_hint("timestamping", "Timestamping authorities", "The root of an authority that says when something was signed.")
             .option("both", "Both")
             .chosen(if chosen.is_empty() { "name" } else { chosen }))
-        div.actions { (Button::primary("Add the roots")) (Button::quiet("Cancel").link(super::PATH)) }
+        div.actions { (Button::primary("Add the roots")) (Button::quiet("Cancel").link(back.unless_start().unwrap_or(super::PATH))) }
     };
     let content = html! {
         (PageHeader::new("Add roots")
             .below(&[(super::PATH, "Trust anchors")], "Add")
             .lead("Whoever holds a certificate that one of these roots vouches for can then register it and sign packages with it."))
         (errors.summary(&viewer.visit.frame_without_flash()))
-        (upload_form(&viewer.visit.csrf(), "admin/trust/add", fields))
+        (upload_form(&viewer.visit.csrf(), ADD, fields))
         (card("Where the lists are", html! {
             p { "Every .NET SDK has them in " code { "sdk/VERSION/trustedroots" } ": " code { (SDK_SIGNING) } " and "
-                code { (SDK_TIMESTAMPING) } ". Choose both files at once. They are the roots that clients on Linux go by; what a root of the web vouches for does not matter here." }
+                code { (SDK_TIMESTAMPING) } ". Choose both files at once. They are the roots that clients on Linux go by; roots for web sites do not matter here." }
+            p { (super::from_the_server()) }
         }))
     };
     Page::new("Add roots", content).section(Section::AdminTrust)

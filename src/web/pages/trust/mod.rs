@@ -46,7 +46,7 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
     let (lists, now) = (lists.await?, viewer.visit.now());
     let content = html! {
         (PageHeader::new("Trust anchors")
-            .lead("The chain of a signer’s certificate must end in one of these roots, that of a timestamp in one of a second list.")
+            .lead("Who vouches for signatures here. A root is the topmost certificate of an authority: what is signed by a certificate that leads up to one of these roots can be accepted. Signers have one list, the authorities that say when something was signed another.")
             .action(Button::primary("Add roots").link("admin/trust/add")))
         (unknown::section(&viewer.visit.csrf(), &lists.unknown, asked.shows_all_pushed(), now))
         (list(&lists.anchors, &asked, now))
@@ -106,8 +106,18 @@ fn nothing_yet(purpose: Purpose) -> Callout {
         html! {
             p { (consequence) " Every .NET SDK brings two lists of public roots in its folder " code { "trustedroots" }
                 ", one for signers and one for timestamping authorities. Your own authorities’ roots go in as well." }
+            p { (from_the_server()) }
         },
     )
+}
+
+/// The other way to add the lists of an SDK, where the files are on the server already.
+fn from_the_server() -> Markup {
+    html! {
+        "If an SDK is installed on the server, a command there takes over both lists at once: "
+        code { "assay trust import --dotnet-sdk DIR --data DATA" } ", with the SDK’s folder, such as "
+        code { "/usr/share/dotnet" } ", and the server’s data folder."
+    }
 }
 
 /// How the roots of a list stand, in a sentence.

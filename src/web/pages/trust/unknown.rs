@@ -54,8 +54,8 @@ pub(super) fn section(csrf: &CsrfToken, roots: &[UnknownRoot], all: bool, now: O
     html! {
         section aria-labelledby="unknown-roots" {
             h2 #unknown-roots { "Roots that pushes ended in" }
-            (Callout::warning("They prove nothing", html! {
-                p { "These roots came with packages, which were refused because of them. Whoever pushed chose the root and what it calls itself. Add one only when its owner gave you its fingerprint by another way." }
+            (Callout::warning("A package does not show whose root it came with", html! {
+                p { "These packages were refused because the certificates they are signed with lead up to roots that are not in the lists below. Anybody can make a root and call it anything. So add one only when its owner told you its fingerprint by another way: on the telephone, or on their own page." }
             }))
             (table)
             @if roots.len() > shown { p { a href={ (PATH) "?pushed=all" } { "Show all " (roots.len()) } } }

@@ -3,15 +3,23 @@
 use super::tour::Tour;
 use crate::browser::arrival::{enrol, give_password, scanned, signed_in};
 use crate::support::pages::password_of;
+use crate::support::smtp::MailServer;
 use crate::support::{Browser, Feed};
 
-pub fn walk(tour: &mut Tour, feed: &Feed) {
+pub fn walk(tour: &mut Tour, feed: &Feed, post: &MailServer) {
     let Some(ann) = signed_in("ann", feed) else { return };
     tour.visit(&ann, "account", "/account");
     ann.type_into("E-mail address", "ann@example.com");
     ann.type_into("Your password", "wrong");
     ann.click("Save");
     tour.look(&ann, "account-wrong");
+    ann.type_into("E-mail address", "ann@example.com");
+    ann.type_into("Your password", &password_of("ann"));
+    ann.click("Save");
+    tour.look(&ann, "account-unconfirmed");
+    let home = feed.source().replace("/v3/index.json", "/account/email/");
+    let letter = post.wait_for(1).pop().expect("a letter");
+    tour.visit(&ann, "email-confirm", &feed.target(&letter.link(&home)));
     keys(tour, &ann);
     second_factor(tour, feed, &ann);
 }

@@ -76,7 +76,7 @@ fn trust(tour: &mut Tour, feed: &Feed, grace: &Browser<'_>) {
     tour.visit(grace, "admin-trust-remove", &format!("/admin/trust/signing/{known}/remove"));
     tour.visit(grace, "admin-trust-add", "/admin/trust/add");
     grace.upload("Files with certificates", &golden::certificate("leaf-3072"));
-    grace.choose("What the roots vouch for", "Package signers");
+    grace.choose("What you trust these roots for", "Package signers");
     grace.click("Add the roots");
     tour.look(grace, "admin-trust-files");
 }

@@ -12,6 +12,7 @@ pub fn walk(tour: &mut Tour, feed: &Feed) -> Option<()> {
     stranger.type_into("Password", "a wrong password");
     stranger.click("Sign in");
     tour.look(&stranger, "sign-in-wrong");
+    tour.visit(&stranger, "forgotten", "/sign-in/forgotten");
     tour.visit(&stranger, "not-found", "/no-such-page");
     tour.visit(&stranger, "email-dead", "/account/email/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     let welcome = std::fs::read_to_string(feed.data().join("setup-link")).expect("the link");
