@@ -75,6 +75,7 @@ mod tests {
     use crate::data_folder::DataFolder;
     use crate::feed::authority::Actor;
     use crate::feed::one_time_links::{self, look_up};
+    use crate::feed::test_server::new_password;
 
     const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
     const FROM: &str = "192.0.2.1";
@@ -157,7 +158,8 @@ mod tests {
         assert!(mail_link(&app, &ann, FROM, NOW).unwrap());
         let token = made.token().reveal();
         assert!(app.store.read(|r| look_up(r, token, &[Purpose::Password], NOW)).is_ok());
-        one_time_links::choose_password(&app.store, token, "four words at random", FROM, NOW).unwrap();
+        let password = new_password("ann", "four words at random");
+        one_time_links::choose_password(&app.store, token, &password, FROM, NOW).unwrap();
         let left = app.store.read(|r| r.one_time_link_made_at(Purpose::Password, r.account(&ann)?.unwrap().id, "ann"));
         assert_eq!(left.unwrap(), None, "whoever chose a password has ended all links");
     }

@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn whoever_read_of_a_withdrawn_invitation_or_was_mailed_is_told() {
-        let Asked { house, ann, carl, eve, member, owner } = asked();
+        let Invited { house, ann, carl, eve, member, owner } = asked();
         let store = &house.app.store;
         let Actor::Session(session) = &eve else { panic!("eve is signed in") };
         notices::mark_read(store, session, i64::MAX, NOW).unwrap();
@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn inviting_and_withdrawing_without_end_is_told_twice_an_hour() {
-        let Asked { house, ann, member, owner, .. } = asked();
+        let Invited { house, ann, member, owner, .. } = asked();
         let store = &house.app.store;
         for invitation in [member, owner] {
             withdraw(store, invitation, &ann, NOW).unwrap();

@@ -21,6 +21,8 @@ use crate::config::Mail;
 use crate::documents::Urls;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::email_address::EmailAddress;
+use crate::domain::permission::Action;
+use crate::feed::authority::{Actor, Refused, authorize};
 use crate::feed::one_time_links::Issued;
 use crate::feed::own_account::{self, CONFIRMATION_LASTS};
 use crate::mail::{self, Connection, Letter};
@@ -54,6 +56,9 @@ pub enum Error {
     /// The link to confirm an address.
     #[error(transparent)]
     Confirmation(#[from] own_account::Error),
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// It can't be sealed.
     #[error(transparent)]
     Vault(#[from] vault::Error),
@@ -71,14 +76,16 @@ pub struct Desk<'a> {
     home: String,
 }
 
-/// Makes the link that confirms the address of an account, and mails it there.
+/// Makes the link that confirms the address of one's own account, and mails it there.
 ///
 /// # Errors
-/// A server without mail, an account without an address that waits to be confirmed, too many such mails
-/// ([`CONFIRMATIONS_OF_ACCOUNT`], [`CONFIRMATIONS_TO_ADDRESS`]; the last link stays good then), or what the store says.
-pub fn send_confirmation(app: &App, account: &Account, now: OffsetDateTime) -> Result<(), Error> {
+/// A server without mail, somebody else's account or a session that ended, an account without an address that waits to be
+/// confirmed, too many such mails ([`CONFIRMATIONS_OF_ACCOUNT`], [`CONFIRMATIONS_TO_ADDRESS`]; the last link stays good
+/// then), or what the store says.
+pub fn send_confirmation(app: &App, account: &Account, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
     let desk = Desk::of(app).ok_or(Error::NoMail)?;
     app.store.write(|w| {
+        authorize(w, actor, Action::SecureOneself, Some(account), now)?;
         let (link, address) = own_account::confirmation(w, account, now)?;
         let since = now - CONFIRMATIONS_COUNT_FOR;
         let (of_account, to_address) = w.confirmations_mailed(account.id, address.as_str(), since)?;
@@ -187,6 +194,8 @@ mod tests {
     use crate::config::{Config, Settings};
     use crate::data_folder::DataFolder;
     use crate::domain::account::AccountKind;
+    use crate::domain::permission::Denied;
+    use crate::feed::test_server::TestServer;
 
     const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
 
@@ -211,7 +220,7 @@ mod tests {
     /// How many of `tries` are mailed to `address`.
     fn mailed(app: &App, account: &Account, address: &str, tries: usize, now: OffsetDateTime) -> usize {
         app.store.write(|w| w.set_email(account.id, Some(address), false)).unwrap();
-        let sent = (0..tries).map(|_| send_confirmation(app, account, now));
+        let sent = (0..tries).map(|_| send_confirmation(app, account, &Actor::CommandLine, now));
         sent.filter(|sent| match sent {
             Ok(()) => true,
             Err(Error::TooManyConfirmations) => false,
@@ -239,5 +248,22 @@ mod tests {
         let all = |now| (0..47).map(|n| mailed(&app, &ann, &format!("victim{n}@example.com"), 1, now)).sum::<usize>();
         assert_eq!(all(NOW), CONFIRMATIONS_OF_ACCOUNT);
         assert_eq!(all(NOW + CONFIRMATIONS_COUNT_FOR), CONFIRMATIONS_OF_ACCOUNT);
+    }
+
+    #[test]
+    fn a_link_to_confirm_an_address_is_mailed_for_whoever_is_signed_in_to_its_account() {
+        let server = TestServer::with_mail();
+        let (ann, root) = (server.user("ann"), server.administrator("root"));
+        server.app.store.write(|w| w.set_email(ann.id, Some("ann@example.com"), false)).unwrap();
+        let send = |actor: &Actor| send_confirmation(&server.app, &ann, actor, crate::feed::test_server::NOW);
+        let waiting = || server.app.store.read(|r| r.waiting_mail()).unwrap();
+        let ended = server.actor(&ann, crate::feed::test_server::NOW);
+        server.app.store.write(|w| w.end_sessions(ann.id, None)).unwrap();
+        assert!(matches!(send(&ended), Err(Error::Refused(Refused::SignedOut))));
+        let of_another = send(&server.actor(&root, crate::feed::test_server::NOW));
+        assert!(matches!(of_another, Err(Error::Refused(Refused::Denied(Denied::NotYours(_))))));
+        assert_eq!(waiting(), 0);
+        send(&server.actor(&ann, crate::feed::test_server::NOW)).unwrap();
+        assert_eq!(waiting(), 1);
     }
 }

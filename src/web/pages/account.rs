@@ -5,23 +5,22 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
 use super::components::{
-    Badge, Button, Callout, Facts, Field, FieldErrors, PageHeader, Table, account_link, card, form, moment, prose,
+    Badge, Button, Facts, Field, FieldErrors, PageHeader, Table, account_link, card, form, moment, prose,
 };
-use super::confirm::local;
 use super::email::{SENT, send_link};
 use super::flash::Flash;
 use super::frame::below;
 use super::page::Page;
-use super::passwords::{self, WRONG};
+use super::passwords;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
-use super::second_factor::enrolment_path;
+use super::return_to::ReturnTo;
+use super::second_factor::{demand_of, demanded, enrolment_path};
 use super::section::Section;
 use super::viewer::Viewer;
 use crate::domain::account::{Account, Role};
 use crate::domain::email_address::{EmailAddress, MAX_EMAIL};
 use crate::domain::notice::Topic;
-use crate::domain::policy::SecondFactor;
 use crate::feed::{notices, own_account};
 use crate::store;
 use crate::store::email_addresses::StoredEmail;
@@ -78,12 +77,8 @@ async fn try_email(
         Refusal::Said(String::new())
     })?;
     let name = &viewer.session.account.name;
-    let password = passwords::test(&viewer.visit, request, name, posted.secret(PASSWORD)).await;
-    let password = password.inspect_err(|refusal| {
-        if matches!(refusal, Refusal::Said(why) if why == WRONG) {
-            errors.add(PASSWORD, "The password is wrong.");
-        }
-    })?;
+    let typed = passwords::Typed { posted, field: PASSWORD, called: "password" };
+    let password = passwords::test_typed(&viewer.visit, request, name, typed, errors).await?;
     let set = email.is_some();
     viewer
         .run(move |app, actor, now| own_account::set_email(&app.store, actor, &password, email.as_ref(), now))
@@ -101,7 +96,8 @@ pub(in crate::web) async fn read_notices(viewer: Viewer, posted: Posted) -> Resu
     let newest = posted.text("newest").parse().unwrap_or(0);
     let actor = viewer.session_actor();
     viewer.run(move |app, _, now| notices::mark_read(&app.store, &actor, newest, now)).await?;
-    Ok(viewer.visit.redirect(local(posted.text("return_to")).unwrap_or("account")))
+    let return_to = ReturnTo::of(&posted);
+    Ok(viewer.visit.redirect(return_to.as_ref().map_or("account", ReturnTo::address)))
 }
 
 fn read(viewer: &Viewer) -> Result<Known, store::Error> {
@@ -137,25 +133,8 @@ fn page(viewer: &Viewer, typed: Option<&str>, errors: &FieldErrors) -> Result<Pa
 
 /// What the policy wants and the account has not.
 fn hint(viewer: &Viewer) -> Markup {
-    let administrator = viewer.session.account.administrator;
-    let wanted = match viewer.visit.rules().second_factor {
-        SecondFactor::Optional => false,
-        SecondFactor::Administrators => administrator,
-        SecondFactor::Everyone => true,
-    };
-    let text = if administrator {
-        "Without one the administration pages stay closed to you."
-    } else {
-        "Without one your account can read, and nothing else."
-    };
-    html! {
-        @if wanted && !viewer.session.enrolled {
-            (Callout::warning("This server wants you to have a second factor", html! {
-                p { (text) }
-                (Button::primary("Enrol a second factor").link(enrolment_path("account")))
-            }))
-        }
-    }
+    let back = enrolment_path(&ReturnTo::from("account".to_owned()));
+    demanded(demand_of(viewer), &html! { (Button::primary("Enrol a second factor").link(back)) })
 }
 
 fn facts(viewer: &Viewer, known: &Known) -> Facts {
