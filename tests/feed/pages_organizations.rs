@@ -213,5 +213,6 @@ fn inviting_and_withdrawing_without_end_leaves_nothing_on_the_pages_of_whom_it_i
     assert!(page.contains("A second factor was enrolled for your account."), "{page}");
     ann.submit("accounts/Contoso/members", &[("name", "eve"), ("role", "collaborator")]);
     feed.assay(&["account", "add-member", "Contoso", "bob"]).succeeded();
-    assert!(bob.get("packages").text().contains("A notice for you"), "it is told after all");
+    let page = bob.get("account/organizations").text();
+    assert!(page.contains("A notice for you"), "it is told after all: {page}");
 }
