@@ -18,7 +18,9 @@ pub(in crate::web) fn fingerprint(fingerprint: &Fingerprint) -> Markup {
 /// The same for within a link, where nothing can be copied by a button.
 pub(in crate::web) fn fingerprint_in_link(fingerprint: &Fingerprint) -> Markup {
     let digits = fingerprint.to_string();
-    html! { span.fingerprint { code title={ "SHA-256 " (digits) } { (first(&digits)) } } }
+    // In one piece: boxes within a link are not underlined.
+    let first = groups(&digits).take(SHOWN).collect::<Vec<_>>().join(" ");
+    html! { code title={ "SHA-256 " (digits) } { (first) "…" } }
 }
 
 /// A fingerprint with all its digits, where it is what the page is about: people compare it with another screen.
@@ -40,14 +42,10 @@ fn short(kind: &str, digits: &str) -> Markup {
     html! {
         span.fingerprint {
             code title={ (kind) " " (digits) } data-copy=(digits) data-name={ "the " (kind) " fingerprint" } {
-                (first(digits))
+                @for group in groups(digits).take(SHOWN) { span { (group) } } "…"
             }
         }
     }
-}
-
-fn first(digits: &str) -> Markup {
-    html! { @for group in groups(digits).take(SHOWN) { span { (group) } } "…" }
 }
 
 /// Hexadecimal digits in groups of four.
