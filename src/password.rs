@@ -3,12 +3,14 @@
 //! The work that a hash takes is a setting ([`Parameters`]). A hash says which it was made with, so a change of the setting
 //! invalidates nothing: whoever signs in next is hashed anew ([`needs_rehash`]).
 
+mod new_password;
 mod parameters;
 mod rules;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 
+pub use new_password::NewPassword;
 pub use parameters::{InvalidParameters, Parameters};
 pub use rules::{MAX_PASSWORD, MIN_PASSWORD, Unusable, check};
 
@@ -43,8 +45,10 @@ pub fn verify(password: &str, hash: Option<&str>, parameters: &Parameters) -> bo
         work(password, parameters.argon2());
         return false;
     };
-    let right = argon2(parameters.argon2()).verify_password(password, &stored).is_ok();
-    if let Some(rest) = Params::try_from(&stored).ok().and_then(|made| rest(&made, parameters)).filter(|_| !right) {
+    // The hash says with which parameters it is computed again.
+    let made = Params::try_from(&stored).unwrap_or_else(|_| parameters.argon2());
+    let right = argon2(made.clone()).verify_password(password, &stored).is_ok();
+    if let Some(rest) = rest(&made, parameters).filter(|_| !right) {
         work(password, rest);
     }
     right
@@ -65,11 +69,24 @@ pub fn needs_rehash(hash: &str, parameters: &Parameters) -> bool {
 }
 
 fn argon2(params: Params) -> Argon2<'static> {
+    #[cfg(test)]
+    WORK.set(WORK.get() + u64::from(params.m_cost()) * u64::from(params.t_cost()));
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
 fn costs(params: &Params) -> (u32, u32, u32) {
     (params.m_cost(), params.t_cost(), params.p_cost())
+}
+
+/// Memory times passes of every Argon2 that this thread ran since it was last asked: what tests compare instead of times.
+#[cfg(test)]
+pub(crate) fn work_done() -> u64 {
+    WORK.take()
+}
+
+#[cfg(test)]
+thread_local! {
+    static WORK: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
 /// Argon2 for nothing but its time.

@@ -104,7 +104,7 @@ impl Account {
                 let account = if organization {
                     organizations::create(&store, &name, FirstAdministrator::Creator, &Actor::CommandLine, now)?
                 } else {
-                    let password = password::new_password(password_stdin)?;
+                    let password = password::new_password(password_stdin, &name, &folder, &store)?;
                     accounts::create(&store, &name, admin, Some(&password), &Actor::CommandLine, now)?
                 };
                 if admin {
@@ -149,8 +149,8 @@ impl Account {
             }
             Self::ResetPassword { name, password_stdin, link: false } => {
                 accounts::existing(&store, &name)?;
-                let password = password::new_password(password_stdin)?;
-                accounts::set_password(&store, &name, &password, &Actor::CommandLine, now)?;
+                let password = password::new_password(password_stdin, &name, &folder, &store)?;
+                accounts::set_password(&store, &password, &Actor::CommandLine, now)?;
                 output.print(&name, |name| format!("the password of {name} is set"))?;
             }
             Self::AddMember { organization, user, administrator } => {

@@ -186,6 +186,28 @@ pub enum Denied {
     GivePassword,
 }
 
+/// What the policy closes to an account until it has a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Demand {
+    /// Nothing: what needs a second factor by itself asks for it.
+    Nothing,
+    /// What the account does as an administrator of the server.
+    ToAdminister,
+    /// Everything but reading, and securing oneself.
+    ToDoAnything,
+}
+
+/// What `policy` demands of an account that may run the server (`administrator`) and has a second factor (`enrolled`).
+#[must_use]
+pub const fn demand(policy: SecondFactor, administrator: bool, enrolled: bool) -> Demand {
+    match policy {
+        _ if enrolled => Demand::Nothing,
+        SecondFactor::Everyone => Demand::ToDoAnything,
+        SecondFactor::Administrators if administrator => Demand::ToAdminister,
+        SecondFactor::Administrators | SecondFactor::Optional => Demand::Nothing,
+    }
+}
+
 /// Whether somebody may do `action`.
 ///
 /// # Errors
@@ -208,7 +230,7 @@ pub fn may(standing: &Standing, action: Action) -> Result<(), Denied> {
     if !theirs {
         return Err(Denied::NotYours(who));
     }
-    if standing.factor == Factor::NotEnrolled && must_enrol(standing, action, manager || member) {
+    if must_enrol(standing, action, manager || member) {
         return Err(Denied::Enrol);
     }
     match standing.factor {
@@ -221,14 +243,15 @@ pub fn may(standing: &Standing, action: Action) -> Result<(), Denied> {
 
 /// Whether the policy makes somebody without a second factor enrol before `action`. Securing oneself must stay possible, or
 /// nobody could enrol.
-const fn must_enrol(standing: &Standing, action: Action, theirs_anyway: bool) -> bool {
-    match standing.required {
-        SecondFactor::Optional => false,
-        SecondFactor::Everyone => !matches!(action, Action::SecureOneself),
-        SecondFactor::Administrators => {
-            let as_server = matches!(action.needs().who, Who::MemberOrServer | Who::ManagerOrServer) && !theirs_anyway;
-            standing.server_administrator && (as_server || matches!(action.needs().who, Who::Server))
-        }
+fn must_enrol(standing: &Standing, action: Action, theirs_anyway: bool) -> bool {
+    match demand(standing.required, standing.server_administrator, standing.factor != Factor::NotEnrolled) {
+        Demand::Nothing => false,
+        Demand::ToDoAnything => !matches!(action, Action::SecureOneself),
+        Demand::ToAdminister => match action.needs().who {
+            Who::Server => true,
+            Who::MemberOrServer | Who::ManagerOrServer => !theirs_anyway,
+            Who::Anybody | Who::Oneself | Who::Member | Who::Manager => false,
+        },
     }
 }
 
@@ -267,6 +290,22 @@ mod tests {
         let head =
             "columns: no factor, factor given long ago, factor given lately; each with an old and a fresh sign-in\n\n";
         insta::assert_snapshot!(format!("{head}{table}"));
+    }
+
+    #[test]
+    fn the_policy_demands_a_factor_of_whom_it_names_and_only_until_there_is_one() {
+        use SecondFactor::{Administrators, Everyone, Optional};
+        for (policy, administrator, expected) in [
+            (Optional, false, Demand::Nothing),
+            (Optional, true, Demand::Nothing),
+            (Administrators, false, Demand::Nothing),
+            (Administrators, true, Demand::ToAdminister),
+            (Everyone, false, Demand::ToDoAnything),
+            (Everyone, true, Demand::ToDoAnything),
+        ] {
+            assert_eq!(demand(policy, administrator, false), expected, "{policy:?}, {administrator}");
+            assert_eq!(demand(policy, administrator, true), Demand::Nothing, "{policy:?}, {administrator}");
+        }
     }
 
     #[test]

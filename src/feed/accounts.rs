@@ -7,10 +7,10 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, authorize};
-use super::notices::tell;
+use super::notices::tell_security;
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName};
 use crate::domain::permission::Action;
-use crate::password::{self, Parameters};
+use crate::password::NewPassword;
 use crate::store::one_time_links::Purpose;
 use crate::store::{self, Reads, Store, Writes};
 
@@ -40,9 +40,6 @@ pub enum Error {
     /// A disabled account can't sign in.
     #[error("`{0}` is disabled; enable it first")]
     Disabled(AccountName),
-    /// The password can't be used.
-    #[error("{0}")]
-    Password(#[from] password::Unusable),
     /// It is not allowed.
     #[error(transparent)]
     Refused(#[from] authority::Refused),
@@ -67,50 +64,43 @@ pub fn check_new(store: &Store, name: &AccountName) -> Result<(), Error> {
     store.read(|r| r.account(name)?.map_or(Ok(()), |account| Err(Error::Exists(account.name))))
 }
 
-/// Creates a user.
+/// Creates a user; `password` was hashed for that name.
 ///
 /// # Errors
-/// A taken name, or a password that can't be used.
+/// A taken name.
 pub fn create(
     store: &Store,
     name: &AccountName,
     administrator: bool,
-    password: Option<&str>,
+    password: Option<&NewPassword>,
     actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Account, Error> {
-    let hash = password.map(|password| hash_of_new(password, name)).transpose()?;
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let id = insert(w, name, administrator, hash.as_deref(), now)?;
+        let id = insert(w, name, administrator, password.map(NewPassword::hash), now)?;
         let detail = if administrator { "administrator" } else { "" };
         by.audit(w, now, "account.create", name.as_str(), detail)?;
         Ok(Account { id, name: name.clone(), kind: AccountKind::User, administrator, disabled: false })
     })
 }
 
-/// Sets a user's password. All sessions of that user end, and links that would set another one are dead.
+/// Sets the password of the user that it was hashed for. All sessions of that user end, and links that would set another one
+/// are dead.
 ///
 /// # Errors
-/// An unknown user, an organization, or a password that can't be used.
-pub fn set_password(
-    store: &Store,
-    name: &AccountName,
-    password: &str,
-    actor: &Actor,
-    now: OffsetDateTime,
-) -> Result<(), Error> {
-    let hash = hash_of_new(password, name)?;
+/// An unknown user, or an organization.
+pub fn set_password(store: &Store, new: &NewPassword, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let account = existing_user(w, name)?;
-        w.set_password_hash(account.id, &hash)?;
+        let account = existing_user(w, new.account())?;
+        w.set_password_hash(account.id, new.hash())?;
         w.end_sessions(account.id, None)?;
         for purpose in [Purpose::NewAccount, Purpose::Password] {
             w.drop_one_time_links(purpose, Some(account.id))?;
         }
         let text = format!("The password of your account was set ({}).", by.name());
-        tell(w, &account, &text, "account/security", now)?;
+        tell_security(w, &account, &text, "account/security", now)?;
         Ok(by.audit(w, now, "account.password", account.name.as_str(), "")?)
     })
 }
@@ -174,7 +164,7 @@ pub fn set_administrator(
         } else {
             ("account.take-administrator", "You are an administrator of this server no longer")
         };
-        tell(w, &account, &format!("{text} ({}).", by.name()), "account", now)?;
+        tell_security(w, &account, &format!("{text} ({}).", by.name()), "account", now)?;
         Ok(by.audit(w, now, action, account.name.as_str(), "")?)
     })
 }
@@ -204,7 +194,7 @@ pub fn revoke_keys(store: &Store, name: &AccountName, actor: &Actor, now: Offset
         let revoked = w.revoke_keys_of(account.id, now)?;
         if revoked > 0 {
             let text = format!("All keys that belong to {} or act for it were revoked ({}).", account.name, by.name());
-            tell(w, &account, &text, "account/keys", now)?;
+            tell_security(w, &account, &text, "account/keys", now)?;
         }
         by.audit(w, now, "key.revoke-all", account.name.as_str(), &revoked.to_string())?;
         Ok(revoked)
@@ -239,12 +229,6 @@ fn existing_user(reads: &Reads<'_>, name: &AccountName) -> Result<Account, Error
 fn end_links(w: &mut Writes<'_>, account: AccountId) -> Result<(), store::Error> {
     let purposes = [Purpose::NewAccount, Purpose::Password, Purpose::SecondFactor, Purpose::Email];
     purposes.into_iter().try_for_each(|purpose| w.drop_one_time_links(purpose, Some(account)))
-}
-
-/// The hash of a new password. Signing in hashes it anew if the settings say other parameters than the default.
-pub(super) fn hash_of_new(new: &str, account: &AccountName) -> Result<String, password::Unusable> {
-    password::check(new, account, None)?;
-    password::hash(new, &Parameters::default())
 }
 
 #[cfg(test)]

@@ -9,14 +9,14 @@ use zeroize::Zeroizing;
 
 use super::accounts;
 use super::authority::{Actor, Refused, authorize};
-use super::notices::tell;
+use super::notices::tell_security;
 use super::second_factor;
 use super::sign_in::{self, TestedPassword};
 use crate::documents::Urls;
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName};
 use crate::domain::permission::Action;
 use crate::domain::secret_token::SecretToken;
-use crate::password;
+use crate::password::NewPassword;
 use crate::store::audit::By;
 use crate::store::one_time_links::{NewLink, OneTimeLink, Purpose};
 use crate::store::{self, Reads, Store, Writes};
@@ -43,9 +43,6 @@ pub enum Error {
     /// There is nothing to remove.
     #[error("`{0}` has no second factor")]
     NotEnrolled(AccountName),
-    /// The new password.
-    #[error(transparent)]
-    Password(#[from] password::Unusable),
     /// The password that goes with the link.
     #[error(transparent)]
     SignIn(#[from] sign_in::Error),
@@ -146,7 +143,7 @@ pub fn create(
         check_useful(w, purpose, &account)?;
         link.store(w, Some(account.id), "", by.name(), LINK_LASTS, now)?;
         if let Some(text) = told(purpose, by.name()) {
-            tell(w, &account, &text, "account/security", now)?;
+            tell_security(w, &account, &text, "account/security", now)?;
         }
         by.audit(w, now, "account.link", account.name.as_str(), word(purpose))?;
         Ok(link)
@@ -210,30 +207,35 @@ pub fn look_up(
 }
 
 /// Sets the password of the account that a link is for: its first, or a new one. All its sessions end, and nobody is signed in
-/// by it: a link is no second factor.
+/// by it: a link is no second factor. Look the link up before `new` is hashed: whoever has no good one gets none hashed.
 ///
 /// # Errors
-/// A dead link, or a password that can't be used; then the link stays good.
+/// A dead link, or one for another account than `new` was hashed for.
 pub fn choose_password(
     store: &Store,
     token: &str,
-    new: &str,
+    new: &NewPassword,
     address: &str,
     now: OffsetDateTime,
 ) -> Result<AccountName, Error> {
     let purposes = [Purpose::NewAccount, Purpose::Password];
-    // Hashing costs a processor for a while, so whoever has no good link gets none.
-    let link = store.read(|r| look_up(r, token, &purposes, now))?;
-    let (_, name) = link.account.ok_or(Error::Dead)?;
-    let hash = accounts::hash_of_new(new, &name)?;
     store.write(|w| {
         let link = look_up(w, token, &purposes, now)?;
         let account = holder(w, &link)?;
-        w.set_password_hash(account.id, &hash)?;
+        if new.account().key() != account.name.key() {
+            return Err(Error::Dead);
+        }
+        w.set_password_hash(account.id, new.hash())?;
         w.end_sessions(account.id, None)?;
         purposes.iter().try_for_each(|purpose| w.drop_one_time_links(*purpose, Some(account.id)))?;
         if link.purpose == Purpose::Password {
-            tell(w, &account, "The password of your account was set anew by a link.", "account/security", now)?;
+            tell_security(
+                w,
+                &account,
+                "The password of your account was set anew by a link.",
+                "account/security",
+                now,
+            )?;
         }
         audit(w, &account, "account.password", &link, address, now)?;
         Ok(account.name)
@@ -288,7 +290,8 @@ mod tests {
     use super::*;
     use crate::domain::permission::Denied;
     use crate::feed::organizations::{self, FirstAdministrator};
-    use crate::feed::test_server::{NOW, PASSWORD, TestServer, code, steps};
+    use crate::feed::test_server::{NOW, PASSWORD, TestServer, code, new_password, steps};
+    use crate::password;
     use Actor::CommandLine;
 
     const NEW: &str = "five other words for a lock";
@@ -370,12 +373,13 @@ mod tests {
         let (store, ann) = (&server.app.store, server.user("ann"));
         let opened = server.sign_in(&ann, NOW);
         let token = link(&server, Purpose::Password, &ann);
-        let short = choose_password(store, &token, "short", FROM, NOW);
-        assert!(matches!(short, Err(Error::Account(accounts::Error::Password(_)) | Error::Password(_))));
+        let of_another = choose_password(store, &token, &new_password("bob", NEW), FROM, NOW);
+        assert!(matches!(of_another, Err(Error::Dead)));
         assert!(is_good(&server, &token, Purpose::Password, NOW) && server.session(&opened.token).is_some());
-        assert_eq!(choose_password(store, &token, NEW, FROM, NOW).unwrap(), ann.name);
+        assert_eq!(choose_password(store, &token, &new_password("ann", NEW), FROM, NOW).unwrap(), ann.name);
         assert!(server.session(&opened.token).is_none());
-        assert!(matches!(choose_password(store, &token, PASSWORD, FROM, NOW), Err(Error::Dead)));
+        let again = choose_password(store, &token, &new_password("ann", PASSWORD), FROM, NOW);
+        assert!(matches!(again, Err(Error::Dead)));
         let parameters = password::Parameters::default();
         assert!(password::verify(NEW, Some(&server.tested(&ann.name).hash), &parameters));
         let done = ("account.password".to_owned(), "by a link made by command line".to_owned());
@@ -389,9 +393,10 @@ mod tests {
         let (store, name): (_, AccountName) = (&server.app.store, "new".parse().unwrap());
         let account = accounts::create(store, &name, false, None, &CommandLine, NOW).unwrap();
         let token = link(&server, Purpose::NewAccount, &account);
-        choose_password(store, &token, PASSWORD, FROM, NOW).unwrap();
+        choose_password(store, &token, &new_password("new", PASSWORD), FROM, NOW).unwrap();
         assert!(server.sign_in(&account, NOW).token.hash() != [0; 32]);
-        assert!(matches!(choose_password(store, &token, NEW, FROM, NOW), Err(Error::Dead)));
+        let again = choose_password(store, &token, &new_password("new", NEW), FROM, NOW);
+        assert!(matches!(again, Err(Error::Dead)));
     }
 
     #[test]
@@ -403,7 +408,7 @@ mod tests {
         let wrong = remove_second_factor(store, &token, &server.tested(&bob.name), FROM, NOW);
         assert!(matches!(wrong, Err(Error::SignIn(sign_in::Error::PasswordChanged))));
         let old = server.tested(&ann.name);
-        accounts::set_password(store, &ann.name, NEW, &CommandLine, NOW).unwrap();
+        accounts::set_password(store, &new_password("ann", NEW), &CommandLine, NOW).unwrap();
         let stale = remove_second_factor(store, &token, &old, FROM, NOW);
         assert!(matches!(stale, Err(Error::SignIn(sign_in::Error::PasswordChanged))));
         let opened = server.sign_in(&ann, NOW);

@@ -1,17 +1,17 @@
 //! What people change about their own account: the password, and where their mail goes.
 
+use subtle::ConstantTimeEq;
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
-use super::accounts;
 use super::authority::{Actor, Authorized, Refused, authorize};
-use super::notices::tell;
+use super::notices::tell_security;
 use super::one_time_links::{self, Issued, look_up};
 use super::sign_in::{self, TestedPassword};
 use crate::domain::account::{Account, AccountName};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::permission::Action;
-use crate::password;
+use crate::password::NewPassword;
 use crate::store::audit::By;
 use crate::store::one_time_links::Purpose;
 use crate::store::{self, Reads, Store, Writes};
@@ -23,9 +23,6 @@ pub const CONFIRMATION_LASTS: Duration = Duration::hours(72);
 /// Why nothing was changed.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The new password.
-    #[error(transparent)]
-    Password(#[from] password::Unusable),
     /// It is the one that they have.
     #[error("that is the password you have; choose another")]
     SamePassword,
@@ -49,28 +46,37 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
+/// Whether a new password is another one than the current, which was tested: the same texts make the same password. In constant
+/// time, and without the work of a hash.
+///
+/// # Errors
+/// [`Error::SamePassword`].
+pub fn expect_another(current: &str, new: &str) -> Result<(), Error> {
+    let same = current.as_bytes().ct_eq(new.as_bytes());
+    if same.into() { Err(Error::SamePassword) } else { Ok(()) }
+}
+
 /// Changes one's password. All other sessions end, and links that would set another one are dead: whoever changes a password
 /// may do so because somebody else knows it.
 ///
 /// # Errors
-/// A password that can't be used, or the current one not being current any more.
+/// The current one not being current any more, or a new one for another account.
 pub fn change_password(
     store: &Store,
     actor: &Actor,
     current: &TestedPassword,
-    new: &str,
+    new: &NewPassword,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let hash = accounts::hash_of_new(new, &current.account)?;
-    if password::verify(new, Some(&current.hash), &password::Parameters::default()) {
-        return Err(Error::SamePassword);
-    }
     store.write(|w| {
         let (account, by) = holder(w, actor, current, now)?;
-        w.set_password_hash(account.id, &hash)?;
+        if new.account().key() != account.name.key() {
+            return Err(sign_in::Error::PasswordChanged.into());
+        }
+        w.set_password_hash(account.id, new.hash())?;
         w.end_sessions(account.id, by.session())?;
         w.drop_one_time_links(Purpose::Password, Some(account.id))?;
-        tell(w, &account, "The password of your account was changed.", "account/security", now)?;
+        tell_security(w, &account, "The password of your account was changed.", "account/security", now)?;
         Ok(by.audit(w, now, "account.password", account.name.as_str(), "")?)
     })
 }
@@ -92,8 +98,10 @@ pub fn set_email(
         if old.as_deref() == new {
             return Ok(());
         }
-        tell(w, &account, "The e-mail address of your account was changed.", "account", now)?;
+        tell_security(w, &account, "The e-mail address of your account was changed.", "account", now)?;
         w.set_email(account.id, new, false)?;
+        // A link to a forgotten password lies in the old mailbox, which somebody else may read by now.
+        w.drop_one_time_links_by(Purpose::Password, Some(account.id), account.name.as_str())?;
         w.drop_one_time_links(Purpose::Email, Some(account.id))?;
         let detail = if new.is_some() { "set" } else { "removed" };
         Ok(by.audit(w, now, "account.email", account.name.as_str(), detail)?)
@@ -157,7 +165,7 @@ fn holder(
 mod tests {
     use super::*;
     use crate::domain::permission::Denied;
-    use crate::feed::test_server::{NOW, PASSWORD, TestServer};
+    use crate::feed::test_server::{NOW, PASSWORD, TestServer, new_password};
 
     const NEW: &str = "five other words for a lock";
     const FROM: &str = "192.0.2.7";
@@ -174,16 +182,23 @@ mod tests {
         let link = one_time_links::create(store, Purpose::Password, &ann.name, &Actor::CommandLine, NOW).unwrap();
         let actor = Actor::Session(server.actor_of(&here.token));
         let tested = server.tested(&ann.name);
-        let same = change_password(store, &actor, &tested, PASSWORD, NOW);
-        assert!(matches!(same, Err(Error::SamePassword)));
-        assert!(change_password(store, &actor, &tested, "ann", NOW).is_err());
-        change_password(store, &actor, &tested, NEW, NOW).unwrap();
+        let of_another = change_password(store, &actor, &tested, &new_password("bob", NEW), NOW);
+        assert!(matches!(of_another, Err(Error::SignIn(sign_in::Error::PasswordChanged))));
+        change_password(store, &actor, &tested, &new_password("ann", NEW), NOW).unwrap();
         assert!(server.session(&here.token).is_some() && server.session(&there.token).is_none());
         let token = link.token().reveal();
         assert!(store.read(|r| look_up(r, token, &[Purpose::Password], NOW)).is_err());
         assert_eq!(server.told(&ann)[0], "The password of your account was changed.");
-        let again = change_password(store, &actor, &tested, "six more words for a lock", NOW);
+        let again = change_password(store, &actor, &tested, &new_password("ann", "six more words for a lock"), NOW);
         assert!(matches!(again, Err(Error::SignIn(sign_in::Error::PasswordChanged))));
+    }
+
+    #[test]
+    fn the_password_that_one_has_is_not_a_new_one() {
+        assert!(matches!(expect_another(PASSWORD, PASSWORD), Err(Error::SamePassword)));
+        for new in [NEW, "", &PASSWORD.to_uppercase(), &format!("{PASSWORD} ")] {
+            assert!(expect_another(PASSWORD, new).is_ok(), "{new}");
+        }
     }
 
     #[test]
@@ -191,7 +206,8 @@ mod tests {
         let server = TestServer::new();
         let (ann, root) = (server.user("ann"), server.administrator("root"));
         let actor = server.actor(&root, NOW);
-        let changed = change_password(&server.app.store, &actor, &server.tested(&ann.name), NEW, NOW);
+        let new = new_password("ann", NEW);
+        let changed = change_password(&server.app.store, &actor, &server.tested(&ann.name), &new, NOW);
         assert!(matches!(changed, Err(Error::Refused(Refused::Denied(Denied::NotYours(_))))));
     }
 

@@ -15,6 +15,7 @@ use crate::domain::policy::Policy;
 use crate::domain::secret_token::SecretToken;
 use crate::domain::session::SessionRules;
 use crate::domain::totp::{STEP_SECONDS, TotpSecret};
+use crate::password::{NewPassword, Parameters};
 use crate::store::sessions::Session;
 
 /// When these tests begin: late enough for one-time codes, which have no steps before 1970.
@@ -30,11 +31,25 @@ pub(crate) struct TestServer {
 impl TestServer {
     /// Without https, so that no key has to be made.
     pub fn new() -> Self {
+        Self::with(&Settings::default())
+    }
+
+    /// One that sends mail.
+    pub fn with_mail() -> Self {
+        Self::with(&toml::from_str("[mail]\nserver = \"smtps://mail.example\"\nfrom = \"assay@feed.example\"").unwrap())
+    }
+
+    fn with(settings: &Settings) -> Self {
         let parent = tempfile::tempdir().unwrap();
         let folder = DataFolder::create(&parent.path().join("data")).unwrap();
-        let config = Config::new(&Settings::default()).unwrap();
+        let config = Config::new(settings).unwrap();
         let app = App::open(config, folder, &Url::parse("http://feed.example").unwrap(), NOW).unwrap();
         Self { app, _folder: parent }
+    }
+
+    /// The application for a server of its own, and the folder that goes away with it.
+    pub fn into_parts(self) -> (App, tempfile::TempDir) {
+        (self.app, self._folder)
     }
 
     pub fn user(&self, name: &str) -> Account {
@@ -46,8 +61,8 @@ impl TestServer {
     }
 
     fn create(&self, name: &str, administrator: bool) -> Account {
-        let (store, name) = (&self.app.store, name.parse().unwrap());
-        accounts::create(store, &name, administrator, Some(PASSWORD), &Actor::CommandLine, NOW).unwrap()
+        let (store, password) = (&self.app.store, new_password(name, PASSWORD));
+        accounts::create(store, password.account(), administrator, Some(&password), &Actor::CommandLine, NOW).unwrap()
     }
 
     /// What the web says of a right password.
@@ -90,6 +105,11 @@ impl TestServer {
         let notices = self.app.store.read(|r| r.notices(account.id, 0, 10)).unwrap();
         notices.into_iter().map(|notice| notice.text).collect()
     }
+}
+
+/// A password as the web hands it to operations.
+pub(crate) fn new_password(account: &str, plain: &str) -> NewPassword {
+    NewPassword::hashed(plain, &account.parse().unwrap(), None, &Parameters::default()).unwrap()
 }
 
 pub(crate) fn rules() -> SessionRules {

@@ -1,10 +1,11 @@
-//! Lets passwords be tested without letting strangers spend the server's memory.
+//! Lets passwords be tested and hashed without letting strangers spend the server's memory.
 //!
 //! Argon2 takes about 20 ms and 19 MiB, and a restore asks hundreds of times with the same password. So answers are
 //! remembered for a minute under a keyed hash of name, stored hash and password (a changed password changes the name under
 //! which the answer is remembered), the same question asked thirty times at once is tested once, and at most two tests
 //! run. They run in two lanes: strangers who flood the server with made-up names wait for each other, not for the people
-//! whose password was right lately.
+//! whose password was right lately. New passwords are hashed in the second lane too: whoever chooses one has given the old one
+//! or holds a good link.
 //!
 //! Each test has leave of the [`Throttle`], and answers are remembered for the address that asked: an answer that was
 //! given to others would tell a stranger at once which of thousands of passwords is the right one. The same wrong password from the same
@@ -21,7 +22,8 @@ use zeroize::Zeroizing;
 
 use super::client_address::throttle_key;
 use super::throttle::{Attempt, RetryAfter, Throttle, Ticket};
-use crate::password::{self, Parameters};
+use crate::domain::account::AccountName;
+use crate::password::{self, NewPassword, Parameters, Unusable};
 
 /// Requests in a lane: one is tested, the others wait.
 const LANE: usize = 10;
@@ -47,7 +49,18 @@ pub(super) enum Answer {
     Slowed(Duration),
 }
 
+/// Why a new password was not hashed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NotHashed {
+    /// Too many wait: come back in some seconds.
+    Busy,
+    /// It may not become a password.
+    Unusable(Unusable),
+}
+
 type Tag = [u8; 32];
+/// A place in a lane, and the turn.
+type Held = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 /// The gate. One for the whole server.
 pub(super) struct PasswordGate {
@@ -61,6 +74,9 @@ pub(super) struct PasswordGate {
     counted: Memory<Tag>,
     accounts: Memory<String>,
     flights: Mutex<HashMap<Tag, Arc<tokio::sync::Mutex<()>>>>,
+    /// What all tests together cost.
+    #[cfg(test)]
+    work: Arc<std::sync::atomic::AtomicU64>,
 }
 
 /// One test at a time, and a short queue.
@@ -75,7 +91,7 @@ impl Lane {
     }
 
     /// A place in the queue, and then the turn. `None` when the queue is full.
-    async fn place(&self) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+    async fn place(&self) -> Option<Held> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
         let turn = Arc::clone(&self.test).acquire_owned().await.ok()?;
         Some((place, turn))
@@ -99,6 +115,8 @@ impl PasswordGate {
             counted: Memory::new(COUNTED),
             accounts: Memory::new(PROVEN),
             flights: Mutex::default(),
+            #[cfg(test)]
+            work: Arc::default(),
         })
     }
 
@@ -127,10 +145,14 @@ impl PasswordGate {
             return Answer::Busy;
         };
         let parameters = self.parameters;
+        #[cfg(test)]
+        let work = Arc::clone(&self.work);
         // A client that hangs up ends this future, but not the test: the place goes with the test, and so does its outcome.
         let test = move || {
             let _held = held;
             let right = password::verify(&secret, stored.as_deref(), &parameters);
+            #[cfg(test)]
+            work.fetch_add(password::work_done(), std::sync::atomic::Ordering::SeqCst);
             match ticket {
                 Some(ticket) if right => ticket.succeeded(),
                 Some(ticket) => ticket.failed(),
@@ -151,6 +173,40 @@ impl PasswordGate {
             }
             Err(_) => Answer::Busy,
         }
+    }
+
+    /// Hashes what was chosen as the new password of `account` on the feed at `host`, for somebody who has shown that they may
+    /// choose it.
+    ///
+    /// # Errors
+    /// [`NotHashed`].
+    pub async fn hash(
+        &self,
+        plain: Zeroizing<String>,
+        account: &AccountName,
+        host: String,
+    ) -> Result<NewPassword, NotHashed> {
+        let held = self.proven.place().await.ok_or(NotHashed::Busy)?;
+        let (account, parameters) = (account.clone(), self.parameters);
+        let work = move || {
+            let _held = held;
+            NewPassword::hashed(&plain, &account, Some(&host), &parameters)
+        };
+        web::block(work).await.map_err(|_| NotHashed::Busy)?.map_err(NotHashed::Unusable)
+    }
+
+    /// The hash with the parameters of today, of a password that was just right for `stored`. `None` when `stored` has them
+    /// already, and when too many wait: the next sign-in is another chance.
+    pub async fn rehash(&self, stored: &str, plain: Zeroizing<String>) -> Option<String> {
+        if !password::needs_rehash(stored, &self.parameters) {
+            return None;
+        }
+        let (held, parameters) = (self.proven.place().await?, self.parameters);
+        let work = move || {
+            let _held = held;
+            password::hash(&plain, &parameters).ok()
+        };
+        web::block(work).await.ok()?
     }
 
     /// The same question that is being answered already, or this one.
@@ -184,6 +240,15 @@ impl PasswordGate {
         let mut tag = [0u8; 32];
         tag.copy_from_slice(context.sign().as_ref());
         tag
+    }
+}
+
+#[cfg(test)]
+impl PasswordGate {
+    /// Takes all places of the proven, as long as what it returns is kept.
+    pub async fn fill(&self) -> OwnedSemaphorePermit {
+        let all = u32::try_from(LANE).unwrap();
+        Arc::clone(&self.proven.places).acquire_many_owned(all).await.unwrap()
     }
 }
 
@@ -258,6 +323,59 @@ mod tests {
     #[actix_web::test]
     async fn an_unknown_account_is_answered_like_a_wrong_password() {
         assert_eq!(gate().test(&from("nobody", 1), None, secret("whatever it is")).await, Answer::Wrong);
+    }
+
+    #[actix_web::test]
+    async fn a_password_of_nobody_costs_what_a_wrong_one_of_somebody_costs() {
+        let all = u64::from(Parameters::default().memory_kib() * Parameters::default().passes());
+        let light = password::hash(PASSWORD, &Parameters::new(8192, 1, 1).unwrap()).unwrap();
+        for (name, stored) in [("nobody", None), ("ann", Some(hash(PASSWORD))), ("bob", Some(light))] {
+            let gate = gate();
+            assert_eq!(gate.test(&from(name, 1), stored, secret("whatever it is")).await, Answer::Wrong);
+            assert_eq!(gate.work.load(std::sync::atomic::Ordering::SeqCst), all, "{name}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_new_password_is_hashed_with_the_settings_work_and_for_its_account() {
+        let parameters = Parameters::new(8192, 1, 1).unwrap();
+        let gate = PasswordGate::new(parameters, Throttle::new()).unwrap();
+        let ann = "ann".parse().unwrap();
+        let chosen = |text| gate.hash(secret(text), &ann, "packages.contoso.example".to_owned());
+        let new = chosen(PASSWORD).await.unwrap();
+        assert!(!password::needs_rehash(new.hash(), &parameters) && *new.account() == ann);
+        assert!(password::verify(PASSWORD, Some(new.hash()), &parameters));
+        assert_eq!(chosen("Contoso-2026!").await.err(), Some(NotHashed::Unusable(Unusable::Name)));
+    }
+
+    #[actix_web::test]
+    async fn a_hash_is_made_anew_when_the_parameters_are_others() {
+        let (gate, light) = (gate(), Parameters::new(8192, 1, 1).unwrap());
+        let old = password::hash(PASSWORD, &light).unwrap();
+        let new = gate.rehash(&old, secret(PASSWORD)).await.unwrap();
+        assert!(!password::needs_rehash(&new, &Parameters::default()));
+        assert!(password::verify(PASSWORD, Some(&new), &Parameters::default()));
+        assert_eq!(gate.rehash(&new, secret(PASSWORD)).await, None, "one that is good stays");
+    }
+
+    #[actix_web::test]
+    async fn hashing_waits_in_the_lane_of_the_proven_and_never_beside_it() {
+        let (gate, ann) = (gate(), "ann".parse().unwrap());
+        let hash_of_new = || gate.hash(secret(PASSWORD), &ann, String::new());
+        {
+            let _flood = gate.strangers.places.acquire_many(u32::try_from(LANE).unwrap()).await.unwrap();
+            assert!(hash_of_new().await.is_ok(), "strangers do not keep out who holds a good link");
+        }
+        {
+            let _running = gate.proven.test.acquire().await.unwrap();
+            let mut waiting = Box::pin(hash_of_new());
+            assert!(futures_util::FutureExt::now_or_never(&mut waiting).is_none(), "one at a time");
+            assert_eq!(gate.proven.places.available_permits(), LANE - 1);
+        }
+        let _full = gate.fill().await;
+        assert_eq!(hash_of_new().await.err(), Some(NotHashed::Busy));
+        let light = password::hash(PASSWORD, &Parameters::new(8192, 1, 1).unwrap()).unwrap();
+        assert_eq!(gate.rehash(&light, secret(PASSWORD)).await, None);
     }
 
     #[actix_web::test]

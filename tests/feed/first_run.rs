@@ -28,6 +28,14 @@ fn the_first_administrator_comes_by_a_link_that_only_the_owner_of_the_folder_can
     let link = setup_link(&feed);
     let token = link.strip_prefix("welcome/").unwrap();
     assert!(feed.log().contains("setup-link") && !feed.log().contains(token), "{}", feed.log());
+    let home = feed.source();
+    let port = home.strip_prefix("https://localhost:").and_then(|rest| rest.split('/').next()).unwrap();
+    for said in [
+        "clients on other machines can't reach `localhost`: set --public-url",
+        &format!("ssh -L {port}:localhost:{port}"),
+    ] {
+        assert!(feed.log().contains(said), "{said}: {}", feed.log());
+    }
     let stored = std::fs::read(feed.data().join("assay.db")).unwrap();
     let wal = std::fs::read(feed.data().join("assay.db-wal")).unwrap_or_default();
     assert!([stored, wal].iter().all(|bytes| !bytes.windows(token.len()).any(|part| part == token.as_bytes())));
@@ -54,8 +62,16 @@ fn the_first_administrator_comes_by_a_link_that_only_the_owner_of_the_folder_can
     );
     let fourth = grace.get("welcome?step=4");
     assert!(fourth.text().contains(&feed.source()), "{}", fourth.text());
-    for target in ["admin/accounts", "account/organizations", "account/keys", "accounts/grace/certificates"] {
+    assert!(fourth.text().contains("assay certificate add --account grace"), "{}", fourth.text());
+    for target in ["admin/accounts", "account/organizations", "account/keys"] {
         assert!(fourth.targets().contains(&target.to_owned()), "{target}");
+    }
+    for page in [second, third, fourth] {
+        let (_, content) = page.html.split_once("<main").expect("the content");
+        for target in content.split(" href=\"").skip(1).filter_map(|rest| rest.split(['"', '#']).next()) {
+            let status = grace.get(target).status;
+            assert!([200, 303, 403].contains(&status), "`{target}` leads to {status}");
+        }
     }
     let account = grace.get("account").text();
     assert!(account.contains("grace@example.com") && account.contains("Not confirmed"), "{account}");

@@ -30,6 +30,7 @@ mod pages_organizations;
 mod pages_owners;
 mod pages_packages;
 mod pages_security;
+mod pages_sign_in;
 mod pages_trust;
 mod prefixes;
 mod publish;

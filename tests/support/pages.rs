@@ -33,6 +33,14 @@ impl<'f> Visitor<'f> {
         self
     }
 
+    /// A proxy says that the browser is at `address`: where the feed believes it ([`Start::behind_proxy`](super::feed::Start)).
+    #[must_use]
+    pub fn at_address(mut self, address: &str) -> Self {
+        self.headers.retain(|(name, _)| name != "X-Forwarded-For");
+        self.headers.push(("X-Forwarded-For".to_owned(), address.to_owned()));
+        self
+    }
+
     /// Signs in with the password that [`Feed::account`] gave. Without a second factor that is all.
     #[track_caller]
     pub fn sign_in(&mut self, name: &str) -> &mut Self {

@@ -112,7 +112,7 @@ pub static SETTINGS: &[Setting] = &[
                 return None;
             }
             Warning::loosens(
-                "Whoever may push new packages can make IDs that look like those of others and are not, with letters of other alphabets.",
+                "Whoever may push new packages can make IDs that look like those of others and are not, with letters of other alphabets. Reserved prefixes do not hold them back: a prefix is compared letter by letter, and a Cyrillic а is no Latin a.",
             )
         },
     },

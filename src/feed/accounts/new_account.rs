@@ -50,6 +50,7 @@ mod tests {
     use super::*;
     use crate::feed::accounts::Error;
     use crate::feed::authority::Actor::CommandLine;
+    use crate::feed::test_server::new_password;
 
     fn user(text: &str) -> NewUser {
         NewUser { name: name(text), email: Some("ann@example.com".parse().unwrap()), administrator: true }
@@ -64,7 +65,8 @@ mod tests {
         assert_eq!(store.read(|r| r.password_hash(&ann.name)).unwrap(), None);
         assert_eq!(store.read(|r| r.email(ann.id)).unwrap().unwrap().address, "ann@example.com");
         let token = link.token().reveal();
-        one_time_links::choose_password(&store, token, "a long enough one", "10.0.0.1", NOW).unwrap();
+        let password = new_password("ann", "a long enough one");
+        one_time_links::choose_password(&store, token, &password, "10.0.0.1", NOW).unwrap();
         assert!(store.read(|r| r.password_hash(&ann.name)).unwrap().is_some());
         let again = create_user(&store, &user("ANN"), &CommandLine, NOW).unwrap_err();
         assert!(matches!(again, one_time_links::Error::Account(Error::Exists(_))));

@@ -5,22 +5,22 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
 use super::components::{
-    Badge, Button, Callout, Facts, Field, FieldErrors, PageHeader, Table, account_link, card, form, moment, prose,
+    Badge, Button, Facts, Field, FieldErrors, PageHeader, Table, account_link, card, form, moment, prose,
 };
-use super::confirm::local;
 use super::email::{SENT, send_link};
 use super::flash::Flash;
 use super::frame::below;
 use super::page::Page;
-use super::passwords::{self, WRONG};
+use super::passwords;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
-use super::second_factor::enrolment_path;
+use super::return_to::ReturnTo;
+use super::second_factor::{demand_of, demanded, enrolment_path};
 use super::section::Section;
 use super::viewer::Viewer;
 use crate::domain::account::{Account, Role};
 use crate::domain::email_address::{EmailAddress, MAX_EMAIL};
-use crate::domain::policy::SecondFactor;
+use crate::domain::notice::Topic;
 use crate::feed::{notices, own_account};
 use crate::store;
 use crate::store::email_addresses::StoredEmail;
@@ -28,14 +28,15 @@ use crate::store::notices::Notice;
 
 const EMAIL: &str = "email";
 const PASSWORD: &str = "password";
-/// Notices that the page lists at most. They are kept for 90 days.
+/// Notices of each topic that the page lists at most. They are kept for 90 days.
 const LISTED: u32 = 200;
 
 /// What the page shows.
 struct Known {
     email: Option<StoredEmail>,
     organizations: Vec<(Account, Role)>,
-    notices: Vec<Notice>,
+    security: Vec<Notice>,
+    others: Vec<Notice>,
 }
 
 /// `GET account`
@@ -76,12 +77,8 @@ async fn try_email(
         Refusal::Said(String::new())
     })?;
     let name = &viewer.session.account.name;
-    let password = passwords::test(&viewer.visit, request, name, posted.secret(PASSWORD)).await;
-    let password = password.inspect_err(|refusal| {
-        if matches!(refusal, Refusal::Said(why) if why == WRONG) {
-            errors.add(PASSWORD, "The password is wrong.");
-        }
-    })?;
+    let typed = passwords::Typed { posted, field: PASSWORD, called: "password" };
+    let password = passwords::test_typed(&viewer.visit, request, name, typed, errors).await?;
     let set = email.is_some();
     viewer
         .run(move |app, actor, now| own_account::set_email(&app.store, actor, &password, email.as_ref(), now))
@@ -99,7 +96,8 @@ pub(in crate::web) async fn read_notices(viewer: Viewer, posted: Posted) -> Resu
     let newest = posted.text("newest").parse().unwrap_or(0);
     let actor = viewer.session_actor();
     viewer.run(move |app, _, now| notices::mark_read(&app.store, &actor, newest, now)).await?;
-    Ok(viewer.visit.redirect(local(posted.text("return_to")).unwrap_or("account")))
+    let return_to = ReturnTo::of(&posted);
+    Ok(viewer.visit.redirect(return_to.as_ref().map_or("account", ReturnTo::address)))
 }
 
 fn read(viewer: &Viewer) -> Result<Known, store::Error> {
@@ -108,7 +106,8 @@ fn read(viewer: &Viewer) -> Result<Known, store::Error> {
         Ok(Known {
             email: r.email(account)?,
             organizations: r.organizations_of(account)?,
-            notices: r.notices(account, 0, LISTED)?,
+            security: r.notices_about(account, Topic::Security, LISTED)?,
+            others: r.notices_about(account, Topic::Other, LISTED)?,
         })
     })
 }
@@ -123,8 +122,10 @@ fn page(viewer: &Viewer, typed: Option<&str>, errors: &FieldErrors) -> Result<Pa
         (facts(viewer, &known))
         h2 { "Organizations" }
         (organizations(&known.organizations))
-        h2 { "Notices" }
-        (told(viewer, &known.notices))
+        h2 { "Security notices" }
+        (told(viewer, "About sign-in, keys and rights, in the last 90 days", &known.security, "Nothing yet. Here you are told when your password, second factor, e-mail address, keys or rights are changed."))
+        h2 { "Other notices" }
+        (told(viewer, "What else you were told in the last 90 days", &known.others, "Nothing yet. Here you are told of invitations, of owners and members, and of keys and certificates that end."))
         (card("E-mail address", email_form(viewer, known.email.as_ref(), typed, errors)))
     };
     Ok(Page::new("Account", content).section(Section::Account))
@@ -132,25 +133,8 @@ fn page(viewer: &Viewer, typed: Option<&str>, errors: &FieldErrors) -> Result<Pa
 
 /// What the policy wants and the account has not.
 fn hint(viewer: &Viewer) -> Markup {
-    let administrator = viewer.session.account.administrator;
-    let wanted = match viewer.visit.rules().second_factor {
-        SecondFactor::Optional => false,
-        SecondFactor::Administrators => administrator,
-        SecondFactor::Everyone => true,
-    };
-    let text = if administrator {
-        "Without one the administration pages stay closed to you."
-    } else {
-        "Without one your account can read, and nothing else."
-    };
-    html! {
-        @if wanted && !viewer.session.enrolled {
-            (Callout::warning("This server wants you to have a second factor", html! {
-                p { (text) }
-                (Button::primary("Enrol a second factor").link(enrolment_path("account")))
-            }))
-        }
-    }
+    let back = enrolment_path(&ReturnTo::from("account".to_owned()));
+    demanded(demand_of(viewer), &html! { (Button::primary("Enrol a second factor").link(back)) })
 }
 
 fn facts(viewer: &Viewer, known: &Known) -> Facts {
@@ -209,10 +193,8 @@ fn organizations(organizations: &[(Account, Role)]) -> Markup {
     }
 }
 
-fn told(viewer: &Viewer, notices: &[Notice]) -> Markup {
-    let mut table = Table::new("What you were told in the last 90 days").column("When").column("Notice").empty(html! {
-        "Nothing yet. Here you are told what concerns your account: sign-in changes, keys and certificates that end, invitations."
-    });
+fn told(viewer: &Viewer, caption: &'static str, notices: &[Notice], empty: &'static str) -> Markup {
+    let mut table = Table::new(caption).column("When").column("Notice").empty(empty);
     for notice in notices {
         let text = html! {
             @if notice.link.is_empty() { (prose(&notice.text)) } @else { a href=(below(&notice.link)) { (prose(&notice.text)) } }

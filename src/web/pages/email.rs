@@ -55,5 +55,5 @@ pub(in crate::web) async fn send(viewer: Viewer, _posted: Posted) -> Result<Http
 pub(super) async fn send_link(viewer: &Viewer) -> Result<(), Refusal> {
     ask_for_link(&viewer.visit)?;
     let account = viewer.session.account.clone();
-    viewer.run(move |app, _, now| mailing::send_confirmation(app, &account, now)).await
+    viewer.run(move |app, actor, now| mailing::send_confirmation(app, &account, actor, now)).await
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::components::{Button, form, prose};
 use super::csrf::CsrfToken;
 use super::flash::Flash;
+use super::return_to::ReturnTo;
 
 /// Everything that [`Page`](super::page::Page) needs besides its own content. Made by the middleware for each request.
 #[derive(Clone)]
@@ -71,7 +72,7 @@ impl Frame {
                     }
                     (form(&self.csrf, "account/notices/read", html! {
                         input type="hidden" name="newest" value=(self.newest_notice);
-                        input type="hidden" name="return_to" value=(self.address());
+                        (ReturnTo::from(self.address()).field())
                         (Button::quiet("Mark as read").small())
                     }))
                 }

@@ -34,6 +34,7 @@ pub(in crate::web) mod profile;
 pub(in crate::web) mod qr;
 mod refusal;
 pub(in crate::web) mod reset;
+mod return_to;
 pub(in crate::web) mod second_factor;
 pub(in crate::web) mod section;
 pub(in crate::web) mod security;

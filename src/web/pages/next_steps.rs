@@ -3,19 +3,17 @@
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::components::{Button, Callout, Facts, PageHeader, card, code_block, segment, steps};
+use super::components::{Button, Callout, Facts, PageHeader, card, code_block, steps};
 use super::page::Page;
 use super::refusal::Refusal;
-use super::second_factor::enrolment_path;
+use super::return_to::ReturnTo;
+use super::second_factor::{demand_of, demanded, enrolment_path};
+use super::trust::add::path_to_add;
 use super::viewer::Viewer;
-use crate::domain::policy::SecondFactor;
 use crate::store::trust_anchors::Purpose;
 
 /// The way of the first run.
 pub(super) const STEPS: [&str; 4] = ["Account", "Second factor", "Trusted roots", "Next steps"];
-
-/// Where roots are added, and that one comes back from there.
-const ADD_ROOTS: &str = "admin/trust/add?return_to=welcome%3Fstep%3D4";
 
 /// Which step.
 #[derive(Debug, serde::Deserialize)]
@@ -39,7 +37,6 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
 
 fn second_factor(viewer: &Viewer) -> Markup {
     let on = viewer.session.enrolled;
-    let closed = viewer.visit.rules().second_factor != SecondFactor::Optional;
     html! {
         (PageHeader::new("Guard your account with your phone")
             .lead("A second factor is a code that an app on your phone shows. Whoever learns your password can’t do without it."))
@@ -48,11 +45,9 @@ fn second_factor(viewer: &Viewer) -> Markup {
             (Callout::good("", html! { p { "Your second factor is on." } }))
             div.actions { (Button::primary("Continue").link("welcome?step=3")) }
         } @else {
-            @if closed {
-                (Callout::info("", html! { p { "The policy of this server wants one from administrators. Without it the administration pages stay closed to you; you can enrol at any time under Security." } }))
-            }
+            (demanded(demand_of(viewer), &html! { p { "You can enrol one at any time under Security." } }))
             div.actions {
-                (Button::primary("Enrol a second factor").link(enrolment_path("welcome?step=3")))
+                (Button::primary("Enrol a second factor").link(enrolment_path(&step(3))))
                 (Button::quiet("Later").link("welcome?step=3"))
             }
         }
@@ -63,6 +58,7 @@ fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
     let anchors = viewer.visit.state().app.store.read(|r| r.listed_anchors())?;
     let count = |purpose| anchors.iter().filter(|anchor| anchor.purpose == purpose).count();
     let (signing, timestamping) = (count(Purpose::Signing), count(Purpose::Timestamping));
+    let add_roots = path_to_add(&step(4));
     let enough = signing > 0 && timestamping > 0;
     Ok(html! {
         (PageHeader::new("Say which roots you trust")
@@ -82,10 +78,15 @@ fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
             (code_block("On the server", "assay trust import --dotnet-sdk /usr/share/dotnet/sdk/<version>"))
         }
         div.actions {
-            @if enough { (Button::quiet("Upload more").link(ADD_ROOTS)) } @else { (Button::primary("Upload the two files").link(ADD_ROOTS)) }
+            @if enough { (Button::quiet("Upload more").link(&add_roots)) } @else { (Button::primary("Upload the two files").link(&add_roots)) }
             @if enough { (Button::primary("Continue").link("welcome?step=4")) } @else { (Button::quiet("Later").link("welcome?step=4")) }
         }
     })
+}
+
+/// That one comes back to a step.
+fn step(number: usize) -> ReturnTo {
+    ReturnTo::from(format!("welcome?step={number}"))
 }
 
 fn code(text: &str) -> Markup {
@@ -119,11 +120,9 @@ fn tools_and_people(viewer: &Viewer) -> Markup {
         }))
         (card("Sign and push", html! {
             p { "Register the certificate that your packages are signed with, make a key that may push, then push. Everything that gets in carries the feed’s own signature too." }
+            (code_block("On the server", &format!("assay certificate add --account {name} signer.cer")))
             (code_block("dotnet", &super::client_lines::push("Contoso.Core.1.0.0.nupkg")))
-            ul.ways {
-                li { a href={ "accounts/" (segment(name)) "/certificates" } { "Register a certificate" } }
-                li { a href="account/keys" { "Make an API key" } }
-            }
+            ul.ways { li { a href="account/keys" { "Make an API key" } } }
         }))
         (trust_the_feed(viewer))
         div.actions { (Button::primary("Go to my account").link("account")) }

@@ -18,6 +18,8 @@ use actix_web::{HttpResponse, ResponseError};
 use super::confirm;
 use super::posted::Replay;
 use super::problem::Problem;
+use super::return_to::ReturnTo;
+use super::sign_in::path_back_to;
 use super::visit::Visit;
 use crate::domain::permission::Denied;
 use crate::feed::authority::Refused;
@@ -63,7 +65,7 @@ impl Refusal {
             }
             Self::Denied(denied) => confirm::page(visit, denied, None, replay),
             Self::NotConfirmed(denied, why) => confirm::page(visit, denied, Some(&why), replay),
-            Self::SignIn => visit.redirect(&crate::web::pages::sign_in::path_back_to(&visit.here())),
+            Self::SignIn => visit.redirect(&path_back_to(&ReturnTo::from(visit.here()))),
             Self::Problem(problem) => problem.respond(&visit.frame()),
         }
     }

@@ -8,7 +8,7 @@ use super::components::{Button, Field, FieldErrors, PageHeader, form};
 use super::flash::Flash;
 use super::new_password;
 use super::page::Page;
-use super::passwords::{self, WRONG};
+use super::passwords;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
 use super::visit::Visit;
@@ -72,6 +72,7 @@ async fn set_password(
     if !errors.is_empty() {
         return Err(Refusal::Said(String::new()));
     }
+    let new = passwords::hash(visit, &reset.account, new).await?;
     let (token, from, now) = (reset.token.clone(), visit.address().to_string(), visit.now());
     visit.run(move |app| one_time_links::choose_password(&app.store, &token, &new, &from, now)).await?;
     let text = "Your new password is set, and you were signed out everywhere. Sign in with it now.";
@@ -85,12 +86,8 @@ async fn remove_factor(
     posted: &Posted,
     errors: &mut FieldErrors,
 ) -> Result<HttpResponse, Refusal> {
-    let tested = passwords::test(visit, request, &reset.account, posted.secret(PASSWORD)).await;
-    let tested = tested.inspect_err(|refusal| {
-        if matches!(refusal, Refusal::Said(why) if why == WRONG) {
-            errors.add(PASSWORD, "The password is wrong.");
-        }
-    })?;
+    let typed = passwords::Typed { posted, field: PASSWORD, called: "password" };
+    let tested = passwords::test_typed(visit, request, &reset.account, typed, errors).await?;
     let (token, from, now) = (reset.token.clone(), visit.address().to_string(), visit.now());
     visit.run(move |app| one_time_links::remove_second_factor(&app.store, &token, &tested, &from, now)).await?;
     let text = "Your second factor is removed, and you were signed out everywhere. Sign in, then enrol your new phone under Security.";

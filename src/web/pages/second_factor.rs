@@ -3,47 +3,51 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::components::{Button, Callout, Field, FieldErrors, PageHeader, copyable, form, steps};
-use super::confirm::local;
 use super::flash::Flash;
 use super::page::Page;
-use super::passwords::{self, WRONG};
+use super::passwords;
 use super::posted::Posted;
 use super::qr::qr;
 use super::refusal::{Refusal, capitalised};
+use super::return_to::{Asked, ReturnTo};
 use super::section::Section;
 use super::viewer::Viewer;
-use crate::domain::permission::{Action, Relation};
+use crate::domain::permission::{Action, Demand, Relation, demand};
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::totp::TotpSecret;
 use crate::feed::second_factor::{self, Error};
 
 const PASSWORD: &str = "password";
 const CODE: &str = "code";
-const RETURN_TO: &str = "return_to";
 const HERE: &str = "account/security/second-factor";
 const CODES: &str = "account/security/recovery-codes";
 const STEPS: [&str; 3] = ["Password", "Phone", "Recovery codes"];
 
-/// Where one goes afterwards.
-#[derive(Debug, serde::Deserialize)]
-pub(in crate::web) struct Asked {
-    #[serde(default)]
-    return_to: String,
-}
-
 /// The page that enrols, and leads to `return_to` afterwards.
-pub(super) fn enrolment_path(return_to: &str) -> String {
-    leading_to(HERE, return_to)
+pub(super) fn enrolment_path(return_to: &ReturnTo) -> String {
+    return_to.after(HERE)
 }
 
-fn leading_to(path: &str, return_to: &str) -> String {
-    match local(return_to) {
-        None | Some("") => path.to_owned(),
-        Some(to) => format!("{path}?{RETURN_TO}={}", utf8_percent_encode(to, NON_ALPHANUMERIC)),
-    }
+/// Whether whoever is signed in has yet to enrol, and for what.
+pub(super) fn demand_of(viewer: &Viewer) -> Demand {
+    let session = &viewer.session;
+    demand(viewer.visit.rules().second_factor, session.account.administrator, session.enrolled)
+}
+
+/// What the policy demands, in words; nothing when it demands nothing. `way` leads to what it wants.
+pub(super) fn demanded(demand: Demand, way: &Markup) -> Markup {
+    let text = match demand {
+        Demand::Nothing => return Markup::default(),
+        Demand::ToAdminister => {
+            "It wants one from its administrators. Until you enrol one, the administration pages stay closed to you."
+        }
+        Demand::ToDoAnything => {
+            "It wants one from everybody. Until you enrol one, your account can read, and nothing else."
+        }
+    };
+    html! { (Callout::warning("This server wants you to have a second factor", html! { p { (text) } (way) })) }
 }
 
 /// `GET account/security/second-factor`
@@ -64,29 +68,36 @@ pub(in crate::web) async fn begin(
     request: HttpRequest,
     posted: Posted,
 ) -> Result<HttpResponse, Refusal> {
-    let return_to = posted.text(RETURN_TO).to_owned();
+    let return_to = ReturnTo::of(&posted).unwrap_or_default();
     if viewer.session.enrolled && viewer.may(Action::ChangeSecondFactor, Relation::Oneself).is_err() {
         // The page asks for the code first: nothing may carry the password along.
         return Ok(viewer.visit.redirect(&enrolment_path(&return_to)));
     }
-    let name = &viewer.session.account.name;
-    let tested = match passwords::test(&viewer.visit, &request, name, posted.secret(PASSWORD)).await {
-        Err(Refusal::Said(why)) if why == WRONG => return Ok(wrong_password(&viewer, &return_to)),
-        tested => tested?,
-    };
-    viewer.run(move |app, actor, now| second_factor::begin(app, actor, &tested, now)).await?;
-    Ok(viewer.visit.redirect(&enrolment_path(&return_to)))
+    let mut errors = FieldErrors::default();
+    match try_begin(&viewer, &request, &posted, &mut errors).await {
+        Ok(()) => Ok(viewer.visit.redirect(&enrolment_path(&return_to))),
+        Err(Refusal::Said(_)) if !errors.is_empty() => {
+            let page = ask_password(&viewer, &return_to, &errors);
+            Ok(viewer.visit.page(page.status(StatusCode::UNPROCESSABLE_ENTITY)))
+        }
+        Err(refusal) => Err(refusal),
+    }
 }
 
-fn wrong_password(viewer: &Viewer, return_to: &str) -> HttpResponse {
-    let mut errors = FieldErrors::default();
-    errors.add(PASSWORD, "The password is wrong.");
-    viewer.visit.page(ask_password(viewer, return_to, &errors).status(StatusCode::UNPROCESSABLE_ENTITY))
+async fn try_begin(
+    viewer: &Viewer,
+    request: &HttpRequest,
+    posted: &Posted,
+    errors: &mut FieldErrors,
+) -> Result<(), Refusal> {
+    let typed = passwords::Typed { posted, field: PASSWORD, called: "password" };
+    let tested = passwords::test_typed(&viewer.visit, request, &viewer.session.account.name, typed, errors).await?;
+    viewer.run(move |app, actor, now| second_factor::begin(app, actor, &tested, now).map(drop)).await
 }
 
 /// `POST account/security/second-factor/finish`: the first code.
 pub(in crate::web) async fn finish(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
-    let return_to = posted.text(RETURN_TO).to_owned();
+    let return_to = ReturnTo::of(&posted).unwrap_or_default();
     let Some(secret) = begun(&viewer)? else {
         let flash = Flash::problem("The enrolment took too long. Begin it again.");
         return Ok(viewer.visit.redirect_saying(flash, &enrolment_path(&return_to)));
@@ -96,7 +107,7 @@ pub(in crate::web) async fn finish(viewer: Viewer, posted: Posted) -> Result<Htt
         Ok(codes) => {
             let flash =
                 Flash::done("Your second factor is on. These are your recovery codes.").with_secret(listed(&codes));
-            Ok(viewer.visit.redirect_saying(flash, &leading_to(CODES, &return_to)))
+            Ok(viewer.visit.redirect_saying(flash, &return_to.after(CODES)))
         }
         Err(Refusal::Said(why)) => {
             let mut errors = FieldErrors::default();
@@ -114,7 +125,7 @@ pub(in crate::web) async fn show_codes(viewer: Viewer, asked: web::Query<Asked>)
         return Ok(viewer.visit.redirect("account/security"));
     }
     let left = viewer.visit.state().app.store.read(|r| r.unused_recovery_codes(viewer.session.account.id))?;
-    let next = local(&asked.return_to).filter(|to| !to.is_empty()).unwrap_or("account/security");
+    let next = asked.return_to.unless_start().unwrap_or("account/security");
     let content = html! {
         (PageHeader::new("Recovery codes").below(&[("account/security", "Security")], "Recovery codes")
             .lead("Each code gets you in once, in place of the code from your phone. You need one on the day that the phone is lost or broken."))
@@ -158,9 +169,9 @@ fn listed(codes: &[RecoveryCode]) -> String {
     codes.iter().map(|code| code.reveal().to_string()).collect::<Vec<_>>().join("\n")
 }
 
-fn ask_password(viewer: &Viewer, return_to: &str, errors: &FieldErrors) -> Page {
+fn ask_password(viewer: &Viewer, return_to: &ReturnTo, errors: &FieldErrors) -> Page {
     let fields = html! {
-        input type="hidden" name=(RETURN_TO) value=(return_to);
+        (return_to.field())
         input type="hidden" name="username" autocomplete="username" value=(viewer.session.account.name);
         (Field::password(PASSWORD, "Password").autocomplete("current-password").required().errors(errors))
         div.actions { (Button::primary("Continue")) (Button::quiet("Cancel").link("account/security")) }
@@ -179,10 +190,10 @@ fn ask_password(viewer: &Viewer, return_to: &str, errors: &FieldErrors) -> Page 
     )
 }
 
-fn scan(viewer: &Viewer, secret: &TotpSecret, return_to: &str, errors: &FieldErrors) -> Page {
+fn scan(viewer: &Viewer, secret: &TotpSecret, return_to: &ReturnTo, errors: &FieldErrors) -> Page {
     let uri = secret.provisioning_uri(&viewer.visit.host(), &viewer.session.account.name);
     let fields = html! {
-        input type="hidden" name=(RETURN_TO) value=(return_to);
+        (return_to.field())
         (Field::code(CODE, "Code that the app shows now").hint("Six digits. It proves that app and server agree.").errors(errors))
         div.actions { (Button::primary("Turn it on")) (Button::quiet("Cancel").link("account/security")) }
     };

@@ -9,14 +9,14 @@ use super::components::{Badge, Button, ButtonForm, Callout, Confirm, Field, Fiel
 use super::flash::Flash;
 use super::new_password;
 use super::page::Page;
-use super::passwords::{self, WRONG};
+use super::passwords;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
-use super::second_factor::enrolment_path;
+use super::return_to::ReturnTo;
+use super::second_factor::{demand_of, demanded, enrolment_path};
 use super::section::Section;
 use super::sessions;
 use super::viewer::Viewer;
-use crate::domain::policy::SecondFactor;
 use crate::domain::recovery_code::RECOVERY_CODES;
 use crate::feed::own_account;
 
@@ -62,12 +62,10 @@ async fn try_change(
     if !errors.is_empty() {
         return Err(Refusal::Said(String::new()));
     }
-    let current =
-        passwords::test(&viewer.visit, request, name, posted.secret(PASSWORD)).await.inspect_err(|refusal| {
-            if matches!(refusal, Refusal::Said(why) if why == WRONG) {
-                errors.add(PASSWORD, "The current password is wrong.");
-            }
-        })?;
+    let typed = passwords::Typed { posted, field: PASSWORD, called: "current password" };
+    let current = passwords::test_typed(&viewer.visit, request, name, typed, errors).await?;
+    own_account::expect_another(&posted.secret(PASSWORD), &new)?;
+    let new = passwords::hash(&viewer.visit, name, new).await?;
     viewer.run(move |app, actor, now| own_account::change_password(&app.store, actor, &current, &new, now)).await
 }
 
@@ -112,7 +110,7 @@ fn enrolled(viewer: &Viewer, since: OffsetDateTime, left: u32) -> Markup {
             (Callout::warning("Few recovery codes are left", html! { p { "Make new ones before you need them." } }))
         }
         div.actions {
-            (Button::quiet("Replace it").link(enrolment_path("")))
+            (Button::quiet("Replace it").link(enrolment_path(&ReturnTo::default())))
             (ButtonForm::new(&viewer.visit.csrf(), "account/security/recovery-codes", Button::quiet("Make new recovery codes")))
         }
         (removal(viewer))
@@ -120,18 +118,11 @@ fn enrolled(viewer: &Viewer, since: OffsetDateTime, left: u32) -> Markup {
 }
 
 fn none_yet(viewer: &Viewer) -> Markup {
-    let wanted = match viewer.visit.rules().second_factor {
-        SecondFactor::Everyone => Some("This server wants everybody to have one: until then your account only reads."),
-        SecondFactor::Administrators if viewer.session.account.administrator => Some(
-            "This server wants its administrators to have one: until then the administration pages are closed to you.",
-        ),
-        SecondFactor::Administrators | SecondFactor::Optional => None,
-    };
     html! {
         p { (Badge::warning("Off")) " Your password alone opens your account." }
-        @if let Some(wanted) = wanted { (Callout::warning("You need a second factor", html! { p { (wanted) } })) }
+        (demanded(demand_of(viewer), &Markup::default()))
         p { "With a second factor, signing in also asks for a code that an app on your phone shows. You need one to register certificates and to manage owners, members and the server." }
-        div.actions { (Button::primary("Enrol a second factor").link(enrolment_path(""))) }
+        div.actions { (Button::primary("Enrol a second factor").link(enrolment_path(&ReturnTo::default()))) }
     }
 }
 

@@ -2,18 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use super::components::{Button, Field, FieldErrors, PageHeader, form};
-use super::confirm::local;
 use super::cookies::Names;
 use super::flash::Flash;
 use super::forgotten::is_offered;
 use super::page::Page;
-use super::passwords::{self, WRONG};
+use super::passwords::{self, WRONG_NAME_OR_PASSWORD};
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
+use super::return_to::{Asked, ReturnTo};
 use super::visit::Visit;
 use crate::domain::account::AccountName;
 use crate::domain::secret_token::SecretToken;
@@ -22,28 +21,16 @@ use crate::feed::sign_in::{self, TestedPassword};
 const NAME: &str = "name";
 const PASSWORD: &str = "password";
 const CODE: &str = "code";
-const RETURN_TO: &str = "return_to";
 
 /// The sign-in page that leads back to `here` afterwards.
-pub(super) fn path_back_to(here: &str) -> String {
-    if here.is_empty() {
-        "sign-in".to_owned()
-    } else {
-        format!("sign-in?{RETURN_TO}={}", utf8_percent_encode(here, NON_ALPHANUMERIC))
-    }
-}
-
-/// Where one goes after signing in.
-#[derive(Debug, serde::Deserialize)]
-pub(in crate::web) struct Asked {
-    #[serde(default)]
-    return_to: String,
+pub(super) fn path_back_to(here: &ReturnTo) -> String {
+    here.after("sign-in")
 }
 
 /// `GET sign-in`
 pub(in crate::web) async fn show(visit: Visit, asked: web::Query<Asked>) -> HttpResponse {
     if visit.viewer().is_some() {
-        return visit.redirect(local(&asked.return_to).unwrap_or_default());
+        return visit.redirect(asked.return_to.address());
     }
     visit.page(page(&visit, "", &asked.return_to, &FieldErrors::default()))
 }
@@ -55,11 +42,11 @@ pub(in crate::web) async fn sign_in(
     posted: Posted,
 ) -> Result<HttpResponse, Refusal> {
     match try_password(&visit, &request, &posted).await {
-        Ok(tested) => open_session(&visit, &request, &posted, tested).await,
+        Ok(tested) => open_session(&visit, &posted, tested).await,
         Err(Refusal::Said(why)) => {
             let mut errors = FieldErrors::default();
             errors.add_to_form(capitalised(&why));
-            let page = page(&visit, posted.text(NAME), posted.text(RETURN_TO), &errors);
+            let page = page(&visit, posted.text(NAME), &ReturnTo::of(&posted).unwrap_or_default(), &errors);
             Ok(visit.page(page.status(actix_web::http::StatusCode::UNPROCESSABLE_ENTITY)))
         }
         Err(refusal) => Err(refusal),
@@ -67,32 +54,26 @@ pub(in crate::web) async fn sign_in(
 }
 
 async fn try_password(visit: &Visit, request: &HttpRequest, posted: &Posted) -> Result<TestedPassword, Refusal> {
-    let name: AccountName = posted.text(NAME).parse().map_err(|_| Refusal::Said(WRONG.to_owned()))?;
-    passwords::test(visit, request, &name, posted.secret(PASSWORD)).await
+    let wrong = || Refusal::Said(WRONG_NAME_OR_PASSWORD.to_owned());
+    let name: AccountName = posted.text(NAME).parse().map_err(|_| wrong())?;
+    passwords::test(visit, request, &name, posted.secret(PASSWORD)).await?.ok_or_else(wrong)
 }
 
-async fn open_session(
-    visit: &Visit,
-    request: &HttpRequest,
-    posted: &Posted,
-    tested: TestedPassword,
-) -> Result<HttpResponse, Refusal> {
+/// The browser's earlier session ends here and not at the code: from here on the browser has its cookie no longer, so nobody
+/// but a thief could still use it.
+async fn open_session(visit: &Visit, posted: &Posted, tested: TestedPassword) -> Result<HttpResponse, Refusal> {
     let (from, browser, now) = (visit.address().to_string(), visit.browser().to_owned(), visit.now());
-    let (account, plain) = (tested.account.clone(), posted.secret(PASSWORD));
+    let (account, password) = (tested.account.clone(), tested.clone());
     let opened = visit
         .run(move |app| {
             let arrival = sign_in::Arrival { address: &from, browser: &browser };
-            let opened = sign_in::with_password(app, &tested, arrival, now)?;
-            sign_in::rehash(app, &tested, &plain);
-            Ok::<_, sign_in::Error>(opened)
+            sign_in::with_password(app, &password, arrival, now)
         })
         .await?;
-    let return_to = local(posted.text(RETURN_TO)).unwrap_or_default();
-    let next = if opened.code_awaited { code_path(return_to) } else { return_to.to_owned() };
-    if !opened.code_awaited {
-        visit.forget_old_session().await?;
-    }
-    let _ = request;
+    visit.forget_old_session().await?;
+    passwords::rehash(visit, tested, posted.secret(PASSWORD)).await;
+    let return_to = ReturnTo::of(posted).unwrap_or_default();
+    let next = if opened.code_awaited { return_to.after("sign-in/code") } else { return_to.address().to_owned() };
     Ok(with_session(visit, visit.redirect(&next), &opened.token, (!opened.code_awaited).then_some(&account)))
 }
 
@@ -113,10 +94,6 @@ pub(super) fn with_session(
     response
 }
 
-fn code_path(return_to: &str) -> String {
-    format!("sign-in/code?{RETURN_TO}={}", utf8_percent_encode(return_to, NON_ALPHANUMERIC))
-}
-
 /// `GET sign-in/code`
 pub(in crate::web) async fn show_code(visit: Visit, asked: web::Query<Asked>) -> HttpResponse {
     match visit.session() {
@@ -131,7 +108,7 @@ pub(in crate::web) async fn give_code(
     request: HttpRequest,
     posted: Posted,
 ) -> Result<HttpResponse, Refusal> {
-    let return_to = posted.text(RETURN_TO).to_owned();
+    let return_to = ReturnTo::of(&posted).unwrap_or_default();
     let Some(waiting) = visit.session().filter(|session| !session.complete).cloned() else {
         return Ok(visit.redirect(&path_back_to(&return_to)));
     };
@@ -140,7 +117,7 @@ pub(in crate::web) async fn give_code(
     match complete(&visit, waiting.id, posted.secret(CODE)).await {
         Ok(token) => {
             ticket.succeeded();
-            let next = visit.redirect(local(&return_to).unwrap_or_default());
+            let next = visit.redirect(return_to.address());
             Ok(with_session(&visit, next, &token, Some(&account)))
         }
         Err(Refusal::Said(why)) => Ok(code_again(&visit, &return_to, &why)),
@@ -164,7 +141,7 @@ async fn complete(
 }
 
 /// The code is asked for again, or the whole sign-in when the session is gone.
-fn code_again(visit: &Visit, return_to: &str, why: &str) -> HttpResponse {
+fn code_again(visit: &Visit, return_to: &ReturnTo, why: &str) -> HttpResponse {
     let sentence = capitalised(why);
     let waits = visit.session().is_some_and(|session| {
         visit.state().app.store.read(|r| r.session(session.id)).is_ok_and(|session| session.is_some())
@@ -184,9 +161,9 @@ pub(in crate::web) async fn sign_out(visit: Visit, _posted: Posted) -> Result<Ht
     Ok(with_session(&visit, visit.redirect("sign-in"), &token, None))
 }
 
-fn page(visit: &Visit, name: &str, return_to: &str, errors: &FieldErrors) -> Page {
+fn page(visit: &Visit, name: &str, return_to: &ReturnTo, errors: &FieldErrors) -> Page {
     let fields = html! {
-        input type="hidden" name=(RETURN_TO) value=(return_to);
+        (return_to.field())
         (Field::text(NAME, "Account name").value(name).autocomplete("username").required().errors(errors))
         (Field::password(PASSWORD, "Password").autocomplete("current-password").required().errors(errors))
         div.actions { (Button::primary("Sign in")) }
@@ -211,9 +188,9 @@ fn forgotten(visit: &Visit) -> Markup {
     }
 }
 
-fn code_page(visit: &Visit, return_to: &str, errors: &FieldErrors) -> Page {
+fn code_page(visit: &Visit, return_to: &ReturnTo, errors: &FieldErrors) -> Page {
     let fields = html! {
-        input type="hidden" name=(RETURN_TO) value=(return_to);
+        (return_to.field())
         (Field::text(CODE, "Code").hint("Six digits from your app, or one of your recovery codes.")
             .autocomplete("one-time-code").required().autofocus().errors(errors))
         div.actions { (Button::primary("Sign in")) }

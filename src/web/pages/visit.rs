@@ -156,7 +156,7 @@ impl Visit {
         });
         Frame {
             flash: inner.state.flashes.take(&inner.token.hash(), &inner.path),
-            newest_notice: notices.as_ref().and_then(|notices| notices.first()).map_or(0, |newest| newest.id),
+            newest_notice: notices.iter().flatten().map(|notice| notice.id).max().unwrap_or_default(),
             notices: notices.into_iter().flatten().map(|notice| (notice.text, notice.link)).collect(),
             ..self.frame_without_flash()
         }

@@ -9,6 +9,7 @@ use super::flash::Flash;
 use super::new_password;
 use super::next_steps::STEPS;
 use super::page::Page;
+use super::passwords;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
 use super::sign_in::with_session;
@@ -73,15 +74,14 @@ async fn create_administrator(
     }
     let (token, from, browser, now) =
         (token.to_owned(), visit.address().to_string(), visit.browser().to_owned(), visit.now());
-    let account = name.clone();
+    let new = FirstAdministrator { password: passwords::hash(visit, &name, password).await?, email };
     let session: SecretToken = visit
         .run(move |app| {
-            let new = FirstAdministrator { name, password: &password, email };
             first_administrator::create(app, &token, &new, Arrival { address: &from, browser: &browser }, now)
         })
         .await?;
     visit.forget_old_session().await?;
-    Ok(with_session(visit, visit.redirect("welcome?step=2"), &session, Some(&account)))
+    Ok(with_session(visit, visit.redirect("welcome?step=2"), &session, Some(&name)))
 }
 
 async fn choose_password(
@@ -95,6 +95,7 @@ async fn choose_password(
     if !errors.is_empty() {
         return Err(wrong_fields());
     }
+    let new = passwords::hash(visit, account, new).await?;
     let (token, from, now) = (token.to_owned(), visit.address().to_string(), visit.now());
     let name = visit.run(move |app| one_time_links::choose_password(&app.store, &token, &new, &from, now)).await?;
     let flash = Flash::done(format!("Your password is set. Sign in as `{name}` now."));

@@ -10,8 +10,7 @@ impl From<accounts::Error> for Refusal {
             | accounts::Error::Exists(_)
             | accounts::Error::Kind { .. }
             | accounts::Error::LastAdministrator(_)
-            | accounts::Error::Disabled(_)
-            | accounts::Error::Password(_) => Self::Said(error.to_string()),
+            | accounts::Error::Disabled(_) => Self::Said(error.to_string()),
             accounts::Error::Refused(refused) => refused.into(),
             accounts::Error::Store(error) => error.into(),
         }

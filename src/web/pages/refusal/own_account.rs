@@ -13,8 +13,7 @@ impl From<one_time_links::Error> for Refusal {
             one_time_links::Error::Account(error) => error.into(),
             one_time_links::Error::Disabled(_)
             | one_time_links::Error::HasPassword(_)
-            | one_time_links::Error::NotEnrolled(_)
-            | one_time_links::Error::Password(_) => Self::Said(error.to_string()),
+            | one_time_links::Error::NotEnrolled(_) => Self::Said(error.to_string()),
             one_time_links::Error::SignIn(error) => error.into(),
             one_time_links::Error::Refused(refused) => refused.into(),
             one_time_links::Error::Random(error) => Self::internal(&error),
@@ -33,9 +32,7 @@ fn dead_link() -> Problem {
 impl From<own_account::Error> for Refusal {
     fn from(error: own_account::Error) -> Self {
         match error {
-            own_account::Error::Password(_)
-            | own_account::Error::SamePassword
-            | own_account::Error::NothingToConfirm(_) => Self::Said(error.to_string()),
+            own_account::Error::SamePassword | own_account::Error::NothingToConfirm(_) => Self::Said(error.to_string()),
             own_account::Error::SignIn(error) => error.into(),
             own_account::Error::Link(error) => error.into(),
             own_account::Error::Refused(refused) => refused.into(),
@@ -48,8 +45,9 @@ impl From<own_account::Error> for Refusal {
 impl From<mailing::Error> for Refusal {
     fn from(error: mailing::Error) -> Self {
         match error {
-            mailing::Error::NoMail => Self::Said(error.to_string()),
+            mailing::Error::NoMail | mailing::Error::TooManyConfirmations => Self::Said(error.to_string()),
             mailing::Error::Confirmation(error) => error.into(),
+            mailing::Error::Refused(refused) => refused.into(),
             mailing::Error::Vault(error) => Self::internal(&error),
             mailing::Error::Store(error) => error.into(),
         }

@@ -3,8 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
-use serde::Deserialize;
-use url::form_urlencoded;
 
 use super::whom;
 use crate::domain::permission::{Action, Relation};
@@ -17,72 +15,57 @@ use crate::web::pages::components::{
     Button, Callout, Choices, Field, FieldErrors, PageHeader, Table, card, counted, counted_as, fingerprint, prose,
     upload_form,
 };
-use crate::web::pages::confirm::local;
 use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::{Refusal, capitalised};
+use crate::web::pages::return_to::{Asked, ReturnTo};
 use crate::web::pages::section::Section;
 use crate::web::pages::upload_form::UploadForm;
 use crate::web::pages::viewer::Viewer;
 
 const FILES: &str = "files";
 const FOR: &str = "for";
-const RETURN_TO: &str = "return_to";
 /// The page.
 const ADD: &str = "admin/trust/add";
 /// What can be chosen, with the word that the form sends.
 const CHOICES: [(&str, For); 4] =
     [("name", For::ByName), ("signing", For::Signing), ("timestamping", For::Timestamping), ("both", For::Both)];
 
-/// Where one goes afterwards, when not to the list.
-#[derive(Debug, Deserialize)]
-pub(in crate::web) struct Asked {
-    #[serde(default)]
-    return_to: String,
-}
-
 /// `GET admin/trust/add`. The code is asked for before the form: files that were chosen can't be sent again by the server.
 pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
     viewer.may(Action::ChangeServer, Relation::Stranger)?;
-    Ok(viewer.visit.page(page(&viewer, "name", way_back(&asked.return_to), &FieldErrors::default())))
+    Ok(viewer.visit.page(page(&viewer, "name", &asked.return_to, &FieldErrors::default())))
 }
 
 /// `POST admin/trust/add`
 pub(in crate::web) async fn add(viewer: Viewer, form: UploadForm) -> Result<HttpResponse, Refusal> {
     viewer.expect_able(Action::ChangeServer, Relation::Stranger)?;
-    let (chosen, back) = (form.posted.text(FOR).to_owned(), form.posted.text(RETURN_TO).to_owned());
-    let back = way_back(&back);
+    let (chosen, back) = (form.posted.text(FOR).to_owned(), ReturnTo::of(&form.posted).unwrap_or_default());
     let said = CHOICES.iter().find(|(word, _)| *word == chosen).map_or(For::ByName, |(_, said)| *said);
     if form.files(FILES).next().is_none() {
         let mut errors = FieldErrors::default();
         errors.add(FILES, "Choose at least one file.");
-        return Ok(viewer.visit.page(page(&viewer, &chosen, back, &errors).status(StatusCode::UNPROCESSABLE_ENTITY)));
+        return Ok(viewer.visit.page(page(&viewer, &chosen, &back, &errors).status(StatusCode::UNPROCESSABLE_ENTITY)));
     }
     let added = viewer.run(move |app, actor, now| {
         let files: Vec<(String, &[u8])> =
             form.files(FILES).map(|file| (file.name.clone(), file.bytes.as_slice())).collect();
         trust_files::add(&app.store, &files, said, actor, now)
     });
-    Ok(answer(&viewer, &added.await?, back))
+    Ok(answer(&viewer, &added.await?, &back))
 }
 
-/// A page of this server that sent somebody here, such as the first steps. An empty one is the start page, which did not.
-fn way_back(asked: &str) -> Option<&str> {
-    local(asked).filter(|path| !path.is_empty())
-}
-
-/// This page, for somebody who goes on to `back`.
-fn add_and_return(back: Option<&str>) -> String {
-    let Some(back) = back else { return ADD.to_owned() };
-    format!("{ADD}?{}", form_urlencoded::Serializer::new(String::new()).append_pair(RETURN_TO, back).finish())
+/// The page, for somebody who goes on to `back` when all went well.
+pub(in crate::web) fn path_to_add(back: &ReturnTo) -> String {
+    back.after(ADD)
 }
 
 /// Back to where one came from or to the list where all went well; otherwise a page about what did not.
-fn answer(viewer: &Viewer, reports: &[FileReport], back: Option<&str>) -> HttpResponse {
+fn answer(viewer: &Viewer, reports: &[FileReport], back: &ReturnTo) -> HttpResponse {
     if !reports.iter().all(went_well) {
         return viewer.visit.page(report(reports, back));
     }
-    if let Some(back) = back {
+    if let Some(back) = back.unless_start() {
         return viewer.visit.redirect_saying(Flash::done(told(reports)), back);
     }
     let lists: Vec<Purpose> = Purpose::ALL.into_iter().filter(|purpose| concerns(reports, *purpose)).collect();
@@ -138,7 +121,7 @@ fn told(reports: &[FileReport]) -> String {
     sentences.join(" ")
 }
 
-fn report(reports: &[FileReport], back: Option<&str>) -> Page {
+fn report(reports: &[FileReport], back: &ReturnTo) -> Page {
     let nothing = !all(reports).any(|one| matches!(one.outcome, Outcome::Added | Outcome::AlreadyThere));
     let content = html! {
         (PageHeader::new("What became of the files").below(&[(super::PATH, "Trust anchors")], "Files"))
@@ -146,11 +129,11 @@ fn report(reports: &[FileReport], back: Option<&str>) -> Page {
         @else { (Callout::info("", html! { p { (told(reports)) } })) }
         @for report in reports { (card(&report.name, of_file(report))) }
         div.actions {
-            @match back {
+            @match back.unless_start() {
                 Some(back) => (Button::primary("Continue").link(back)),
                 None => (Button::primary("Go to the list").link(super::PATH)),
             }
-            (Button::quiet("Add other files").link(add_and_return(back)))
+            (Button::quiet("Add other files").link(path_to_add(back)))
         }
     };
     let status = if nothing { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -195,12 +178,12 @@ fn outcome(one: &Considered) -> Markup {
     }
 }
 
-fn page(viewer: &Viewer, chosen: &str, back: Option<&str>, errors: &FieldErrors) -> Page {
+fn page(viewer: &Viewer, chosen: &str, back: &ReturnTo, errors: &FieldErrors) -> Page {
     let by_name = format!(
         "For the two lists of a .NET SDK: {SDK_SIGNING} goes to package signers, {SDK_TIMESTAMPING} to timestamping authorities. Files with other names are not taken."
     );
     let fields = html! {
-        @if let Some(back) = back { input type="hidden" name=(RETURN_TO) value=(back); }
+        (back.field())
         (Field::files(FILES, "Files with certificates", ".pem,.crt,.cer,.der")
             .hint("PEM with any number of certificates, or DER with one; at most 1 MiB each. Never a private key.")
             .required().errors(errors))
@@ -210,7 +193,7 @@ fn page(viewer: &Viewer, chosen: &str, back: Option<&str>, errors: &FieldErrors)
             .option_with_hint("timestamping", "Timestamping authorities", "The root of an authority that says when something was signed.")
             .option("both", "Both")
             .chosen(if chosen.is_empty() { "name" } else { chosen }))
-        div.actions { (Button::primary("Add the roots")) (Button::quiet("Cancel").link(back.unwrap_or(super::PATH))) }
+        div.actions { (Button::primary("Add the roots")) (Button::quiet("Cancel").link(back.unless_start().unwrap_or(super::PATH))) }
     };
     let content = html! {
         (PageHeader::new("Add roots")
