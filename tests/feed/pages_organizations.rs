@@ -186,6 +186,24 @@ fn members_are_changed_with_a_second_factor_and_a_form_of_ones_own() {
 }
 
 #[test]
+fn the_last_administrator_is_offered_nothing_that_would_be_refused() {
+    let feed = house();
+    let mut ann = contoso(&feed);
+    feed.assay(&["account", "add-member", "Contoso", "bob"]).succeeded();
+    let offered = |ann: &mut Visitor<'_>| {
+        let targets = ann.get("accounts/Contoso/members").targets();
+        ["leave", "members/ann/role", "members/bob/role", "members/bob/remove"]
+            .map(|path| targets.contains(&format!("accounts/Contoso/{path}")))
+    };
+    assert_eq!(offered(&mut ann), [false, false, true, true]);
+    assert!(ann.get("accounts/Contoso/members").text().contains("make another member an administrator first"));
+    feed.assay(&["account", "add-member", "Contoso", "bob", "--administrator"]).succeeded();
+    assert_eq!(offered(&mut ann), [true; 4]);
+    feed.assay(&["account", "disable", "bob"]).succeeded();
+    assert_eq!(offered(&mut ann), [false, false, true, true], "who can't sign in is no administrator");
+}
+
+#[test]
 fn inviting_and_withdrawing_without_end_leaves_nothing_on_the_pages_of_whom_it_is_for() {
     let feed = house();
     let mut ann = contoso(&feed);

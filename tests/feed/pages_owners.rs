@@ -131,3 +131,35 @@ fn what_can_not_be_done_is_explained_and_nobody_else_manages() {
     assert!(refused.status == 403 && refused.text().contains("second factor"), "{}", refused.text());
     assert_eq!((feed.rows("registration_owner"), feed.rows("invitation")), (2, 1));
 }
+
+#[test]
+fn the_page_offers_to_remove_and_to_ask_whom_the_rules_let_and_says_why_not() {
+    let feed = Feed::start();
+    let person = feed.account("ann");
+    for name in ["bob", "carl", "dora"] {
+        feed.account(name);
+    }
+    person.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+    let mut ann = with_code(&feed, "ann");
+    let home = "packages/Contoso.Core/manage";
+    let removable =
+        |ann: &mut Visitor<'_>, owner: &str| ann.get(home).targets().contains(&format!("{home}/owners/{owner}/remove"));
+    assert!(!removable(&mut ann, "ann") && ann.get(home).text().contains("keeps at least one owner"));
+    ann.submit(home, &[("name", "bob")]);
+    let mut bob = with_code(&feed, "bob");
+    accept(&mut bob);
+    assert!(removable(&mut ann, "ann") && removable(&mut ann, "bob"));
+    feed.assay(&["prefix", "reserve", "--account", "bob", "Contoso.*"]).succeeded();
+    assert!(!removable(&mut ann, "bob") && ann.get(home).text().contains("reserved for that account"));
+    assert!(removable(&mut bob, "bob"), "who holds the prefix may remove a holder");
+    feed.assay(&["prefix", "release", "--account", "bob", "Contoso.*"]).succeeded();
+    feed.assay(&["account", "disable", "bob"]).succeeded();
+    assert!(!removable(&mut ann, "ann") && removable(&mut ann, "bob"), "a disabled owner is nobody");
+    for name in ["carl", "dora"] {
+        ann.submit(home, &[("name", name)]);
+    }
+    assert!(!ann.get(home).text().contains("as many invitations are waiting"));
+    feed.account("eve");
+    ann.submit(home, &[("name", "eve")]);
+    assert!(ann.get(home).text().contains("as many invitations are waiting"));
+}
