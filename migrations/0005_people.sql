@@ -80,6 +80,16 @@ CREATE TABLE invitation (
 CREATE UNIQUE INDEX invitation_member ON invitation (organization, invitee) WHERE organization IS NOT NULL;
 CREATE UNIQUE INDEX invitation_owner ON invitation (registration, invitee) WHERE registration IS NOT NULL;
 CREATE INDEX invitation_invitee ON invitation (invitee);
+
+-- Who was told of an invitation in the last day, by whom: invitations that were withdrawn count, or they would bound nothing.
+CREATE TABLE invitation_told (
+    at           INTEGER NOT NULL,
+    invitee      INTEGER NOT NULL REFERENCES account (id),
+    organization INTEGER REFERENCES account (id),
+    registration INTEGER REFERENCES registration (id),
+    invited_by   TEXT    NOT NULL
+) STRICT;
+CREATE INDEX invitation_told_at ON invitation_told (at);
 CREATE INDEX registration_owner_account ON registration_owner (account);
 
 -- Patterns of IDs that only these accounts may create.
@@ -101,16 +111,21 @@ CREATE INDEX api_key_owner ON api_key (owner);
 ALTER TABLE certificate_registration ADD COLUMN warned_at INTEGER;
 
 -- What an account is told on the pages, and by mail if it has an address. `link` is a path on this server, or empty. `mail_to`
--- is the confirmed address that it had then, until the notice has become a mail.
+-- is the confirmed address that it had then, until the notice has become a mail. `security`: it says that somebody may act as
+-- the account now who could not before, and no other notice pushes it off a page. `invitation` is what it is about.
 CREATE TABLE notice (
-    id      INTEGER PRIMARY KEY AUTOINCREMENT,
-    account INTEGER NOT NULL REFERENCES account (id),
-    at      INTEGER NOT NULL,
-    text    TEXT    NOT NULL,
-    link    TEXT    NOT NULL DEFAULT '',
-    mail_to TEXT
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    account    INTEGER NOT NULL REFERENCES account (id),
+    at         INTEGER NOT NULL,
+    text       TEXT    NOT NULL,
+    link       TEXT    NOT NULL DEFAULT '',
+    mail_to    TEXT,
+    mailed     INTEGER NOT NULL DEFAULT 0 CHECK (mailed IN (0, 1)),
+    security   INTEGER NOT NULL DEFAULT 0 CHECK (security IN (0, 1)),
+    invitation INTEGER
 ) STRICT;
-CREATE INDEX notice_account ON notice (account, id);
+CREATE INDEX notice_account ON notice (account, security, id);
+CREATE INDEX notice_invitation ON notice (invitation) WHERE invitation IS NOT NULL;
 CREATE INDEX notice_unmailed ON notice (id) WHERE mail_to IS NOT NULL;
 
 -- Mail that waits to be sent. Sealed, because a body may hold a link that is good for an account. Sent mail is deleted, and so
@@ -125,6 +140,13 @@ CREATE TABLE outgoing_mail (
     failure    TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX outgoing_mail_next_try ON outgoing_mail (next_try);
+
+-- Mails that confirm an address, of the last hour.
+CREATE TABLE confirmation_mailed (
+    at      INTEGER NOT NULL,
+    account INTEGER NOT NULL REFERENCES account (id),
+    address TEXT    NOT NULL COLLATE NOCASE
+) STRICT;
 
 -- The last run of each background job.
 CREATE TABLE job (

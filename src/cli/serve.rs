@@ -202,7 +202,7 @@ fn from_elsewhere(app: &App) -> Option<String> {
     let url = Url::parse(&app.urls.home()).ok()?;
     let (host, port) = (url.host_str()?, url.port_or_known_default()?);
     Some(format!(
-        "  From another machine, first type `ssh -L {port}:{host}:{port} THIS-MACHINE` there: to it `{host}` is itself."
+        "  From another machine, first type `ssh -L {port}:{host}:{port} THIS-MACHINE` there; then open the link in its browser."
     ))
 }
 

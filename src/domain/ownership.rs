@@ -78,6 +78,19 @@ pub const fn adding(candidate: Candidate, owners: usize, waiting: usize) -> Resu
     Ok(Adding::ByInvitation)
 }
 
+/// Whom a form may offer to make an owner of an ID with so many `owners` and `waiting` invitations: anybody, by invitation; or
+/// only accounts that whoever adds them speaks for, at once.
+///
+/// # Errors
+/// [`NotAdded::TooManyOwners`].
+pub const fn room(owners: usize, waiting: usize) -> Result<Adding, NotAdded> {
+    match (owners < MAX_OWNERS, waiting < MAX_PENDING_OWNERS) {
+        (false, _) => Err(NotAdded::TooManyOwners),
+        (true, false) => Ok(Adding::AtOnce),
+        (true, true) => Ok(Adding::ByInvitation),
+    }
+}
+
 /// What is known of an owner who shall be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leaver {
@@ -143,6 +156,18 @@ mod tests {
         assert_eq!(adding(STRANGER, MAX_OWNERS, 0), Err(NotAdded::TooManyOwners));
         assert_eq!(adding(Candidate { own: true, ..STRANGER }, MAX_OWNERS, 0), Err(NotAdded::TooManyOwners));
         assert_eq!(adding(STRANGER, 1, MAX_PENDING_OWNERS), Err(NotAdded::TooManyInvitations));
+    }
+
+    #[test]
+    fn a_form_offers_what_would_be_taken() {
+        for (owners, waiting) in
+            [(1, 0), (MAX_OWNERS - 1, 2), (MAX_OWNERS, 0), (1, MAX_PENDING_OWNERS), (MAX_OWNERS, 3)]
+        {
+            let (stranger, own) =
+                (adding(STRANGER, owners, waiting), adding(Candidate { own: true, ..STRANGER }, owners, waiting));
+            let expected = if own.is_err() { own } else { Ok(stranger.unwrap_or(Adding::AtOnce)) };
+            assert_eq!(room(owners, waiting), expected, "{owners} {waiting}");
+        }
     }
 
     #[test]

@@ -15,6 +15,12 @@ pub const CODE_AWAITED: Duration = Duration::minutes(10);
 /// Wrong codes after which a sign-in begins anew with the password.
 pub const MAX_WRONG_CODES: u32 = 5;
 
+/// Sessions of one account that run at the same time; a further one ends the oldest. Nobody has so many browsers, and a list
+/// of thousands would hide a stranger's among them.
+pub const MAX_SESSIONS: u32 = 50;
+/// The same for those that wait for a code.
+pub const MAX_INCOMPLETE_SESSIONS: u32 = 10;
+
 /// What the policy says about sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionRules {

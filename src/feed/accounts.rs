@@ -7,7 +7,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, authorize};
-use super::notices::tell;
+use super::notices::tell_security;
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName};
 use crate::domain::permission::Action;
 use crate::password::NewPassword;
@@ -100,7 +100,7 @@ pub fn set_password(store: &Store, new: &NewPassword, actor: &Actor, now: Offset
             w.drop_one_time_links(purpose, Some(account.id))?;
         }
         let text = format!("The password of your account was set ({}).", by.name());
-        tell(w, &account, &text, "account/security", now)?;
+        tell_security(w, &account, &text, "account/security", now)?;
         Ok(by.audit(w, now, "account.password", account.name.as_str(), "")?)
     })
 }
@@ -164,7 +164,7 @@ pub fn set_administrator(
         } else {
             ("account.take-administrator", "You are an administrator of this server no longer")
         };
-        tell(w, &account, &format!("{text} ({}).", by.name()), "account", now)?;
+        tell_security(w, &account, &format!("{text} ({}).", by.name()), "account", now)?;
         Ok(by.audit(w, now, action, account.name.as_str(), "")?)
     })
 }
@@ -194,7 +194,7 @@ pub fn revoke_keys(store: &Store, name: &AccountName, actor: &Actor, now: Offset
         let revoked = w.revoke_keys_of(account.id, now)?;
         if revoked > 0 {
             let text = format!("All keys that belong to {} or act for it were revoked ({}).", account.name, by.name());
-            tell(w, &account, &text, "account/keys", now)?;
+            tell_security(w, &account, &text, "account/keys", now)?;
         }
         by.audit(w, now, "key.revoke-all", account.name.as_str(), &revoked.to_string())?;
         Ok(revoked)

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::accounts;
 use super::authority::{self, Actor, authorize, authorize_for_any};
-use super::notices::tell;
+use super::notices::tell_security;
 use crate::domain::account::{Account, AccountKind, AccountName};
 use crate::domain::api_key::{ApiKey, ApiKeyId, KeyLifetime, KeyName, MAX_KEY_PATTERNS, MAX_KEYS, Scopes};
 use crate::domain::pattern::Pattern;
@@ -217,7 +217,7 @@ pub fn revoke(store: &Store, id: ApiKeyId, actor: &Actor, now: OffsetDateTime) -
         let named = named(&key.name, &key.hint);
         if by.account().is_none_or(|account| account.id != holder.id) && !key.service {
             let text = format!("{} revoked your key {named}, which acted for `{}`.", by.name(), key.owner);
-            tell(w, &holder, &text, "account/keys", now)?;
+            tell_security(w, &holder, &text, "account/keys", now)?;
         }
         by.audit(
             w,

@@ -1,13 +1,13 @@
 //! Telling people what of theirs ends soon: API keys, and certificates that they sign with. Whoever has a confirmed address gets
 //! it by mail too.
 
-use std::error::Error;
+use std::fmt::Display;
 
 use time::macros::format_description;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
 use super::api_keys::named;
-use super::jobs::Run;
+use super::jobs::{Failure, Run, numbered};
 use super::notices::tell;
 use crate::app::App;
 use crate::domain::account::AccountKind;
@@ -16,10 +16,17 @@ use crate::store::endings::{EndingCertificate, EndingKey};
 use crate::store::{self, Store, Writes};
 
 /// The job of every day.
-pub(super) fn run(app: &App, _run: &mut Run<'_>, now: OffsetDateTime) -> Result<String, Box<dyn Error + Send + Sync>> {
+pub(super) fn run(app: &App, _run: &mut Run<'_>, now: OffsetDateTime) -> Result<String, Failure> {
     let told = tell_endings(&app.store, now)?;
-    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    Ok(format!("told about {} and {}", count(told.keys, "key"), count(told.certificates, "certificate")))
+    let done = format!(
+        "told about {} and {}",
+        numbered(told.keys as u64, "key"),
+        numbered(told.certificates as u64, "certificate")
+    );
+    match told.untold {
+        0 => Ok(done),
+        untold => Err(Failure::InPart(format!("{done}; {untold} could not be told, and the log says why"))),
+    }
 }
 
 /// How much was told.
@@ -29,12 +36,14 @@ pub struct Told {
     pub keys: usize,
     /// Registered certificates that do.
     pub certificates: usize,
+    /// What could not be told, of both. It is logged, and tried again by the next run.
+    pub untold: usize,
 }
 
 /// Tells what is to be told at `now`, each in a transaction of its own: one that can't be told does not silence the others.
 ///
 /// # Errors
-/// What the store says.
+/// What the store says when it is asked what ends.
 pub fn tell_endings(store: &Store, now: OffsetDateTime) -> Result<Told, store::Error> {
     let (mut keys, mut certificates) = store.read(|r| {
         let keys = r.ending_keys(now, now + longest(&KEY_WARNINGS))?;
@@ -42,9 +51,28 @@ pub fn tell_endings(store: &Store, now: OffsetDateTime) -> Result<Told, store::E
     })?;
     keys.retain(|key| key.ending.is_to_be_told(&KEY_WARNINGS, now));
     certificates.retain(|certificate| certificate.ending.is_to_be_told(&CERTIFICATE_WARNINGS, now));
-    keys.iter().try_for_each(|key| store.write(|w| tell_key(w, key, now)))?;
-    certificates.iter().try_for_each(|certificate| store.write(|w| tell_certificate(w, certificate, now)))?;
-    Ok(Told { keys: keys.len(), certificates: certificates.len() })
+    let mut told = Told { keys: 0, certificates: 0, untold: 0 };
+    for key in &keys {
+        let done = store.write(|w| tell_key(w, key, now));
+        told.note(done, format_args!("the key number {}", key.id.0), |told| &mut told.keys);
+    }
+    for certificate in &certificates {
+        let done = store.write(|w| tell_certificate(w, certificate, now));
+        told.note(done, certificate.fingerprint, |told| &mut told.certificates);
+    }
+    Ok(told)
+}
+
+impl Told {
+    fn note(&mut self, done: Result<(), store::Error>, what: impl Display, kind: impl Fn(&mut Self) -> &mut usize) {
+        match done {
+            Ok(()) => *kind(self) += 1,
+            Err(error) => {
+                tracing::warn!(%error, %what, "nobody could be told that it ends");
+                self.untold += 1;
+            }
+        }
+    }
 }
 
 fn longest(warnings: &[Duration]) -> Duration {
@@ -72,7 +100,7 @@ fn tell_certificate(w: &mut Writes<'_>, ending: &EndingCertificate, now: OffsetD
         name = account.name,
         subject = ending.subject,
     );
-    tell(w, &account, &text, &format!("accounts/{}/certificates", account.name), now)?;
+    tell(w, &account, &text, &format!("accounts/{}", account.name), now)?;
     w.certificate_ending_told(ending.account, &ending.fingerprint, now)
 }
 
@@ -92,7 +120,7 @@ mod tests {
     const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
 
     struct House {
-        _folder: tempfile::TempDir,
+        folder: tempfile::TempDir,
         store: Store,
         keys: std::cell::Cell<u8>,
     }
@@ -101,7 +129,7 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let store = Store::open(&folder.path().join("assay.db")).unwrap();
-            Self { _folder: folder, store, keys: 0.into() }
+            Self { folder, store, keys: 0.into() }
         }
 
         fn account(&self, name: &str, kind: AccountKind) -> AccountId {
@@ -165,6 +193,39 @@ mod tests {
     }
 
     #[test]
+    fn one_that_cannot_be_told_silences_no_other_and_is_told_when_it_can_be() {
+        let house = House::new();
+        let [ann, bob] = ["ann", "bob"].map(|name| house.account(name, AccountKind::User));
+        house.key(ann, ann, Duration::days(9));
+        house.key(bob, bob, Duration::days(10));
+        let raw = rusqlite::Connection::open(house.folder.path().join("assay.db")).unwrap();
+        let broken = "CREATE TRIGGER broken BEFORE INSERT ON notice WHEN NEW.account = (SELECT id FROM account WHERE name = 'ann')
+                      BEGIN SELECT RAISE(ABORT, 'broken'); END";
+        raw.execute_batch(broken).unwrap();
+        assert_eq!(tell_endings(&house.store, NOW).unwrap(), Told { keys: 1, certificates: 0, untold: 1 });
+        assert_eq!((house.notices(ann).len(), house.notices(bob).len()), (0, 1));
+        raw.execute_batch("DROP TRIGGER broken").unwrap();
+        assert_eq!(tell_endings(&house.store, NOW).unwrap(), Told { keys: 1, certificates: 0, untold: 0 });
+        assert_eq!((house.notices(ann).len(), house.notices(bob).len()), (1, 1));
+    }
+
+    #[test]
+    fn a_run_that_could_not_tell_everybody_has_failed() {
+        let house = crate::feed::test_house::House::new();
+        let store = house.app.store.clone();
+        house.person("ann");
+        let account = house.account("ann").id;
+        let other = House { store, ..House::new() };
+        other.key(account, account, Duration::days(9));
+        let path = house.folder.path().join("assay.db");
+        let broken = "CREATE TRIGGER broken BEFORE INSERT ON notice BEGIN SELECT RAISE(ABORT, 'broken'); END";
+        rusqlite::Connection::open(path).unwrap().execute_batch(broken).unwrap();
+        let run = run(&house.app, &mut house.app.jobs.begin(crate::feed::jobs::Job::Endings), NOW);
+        let said = run.unwrap_err().to_string();
+        assert_eq!(said, "told about 0 keys and 0 certificates; 1 could not be told, and the log says why");
+    }
+
+    #[test]
     fn what_counts_no_more_is_not_told() {
         let house = House::new();
         let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| house.account(name, AccountKind::User));
@@ -202,6 +263,6 @@ mod tests {
         assert_eq!((days, told.iter().sum::<usize>()), (vec![1, 24], 4));
         let (text, link) = house.notices(accounts[1]).remove(0);
         assert!(text.contains("certificate of `bob` ends on 2026-02-01: CN=Contoso."), "{text}");
-        assert_eq!(link, "accounts/bob/certificates");
+        assert_eq!(link, "accounts/bob");
     }
 }

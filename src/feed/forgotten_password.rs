@@ -134,6 +134,23 @@ mod tests {
     }
 
     #[test]
+    fn a_link_in_the_mailbox_of_before_is_dead_and_that_of_an_administrator_is_not() {
+        use crate::feed::own_account;
+        use crate::feed::test_server::{NOW, TestServer};
+        let server = TestServer::new();
+        let (store, ann) = (&server.app.store, server.user("ann"));
+        let (asked, made) = (Issued::new(Purpose::Password).unwrap(), Issued::new(Purpose::Password).unwrap());
+        for (link, by) in [(&asked, "ann"), (&made, "root")] {
+            store.write(|w| link.store_beside_others(w, ann.id, by, FORGOTTEN_LINK_LASTS, NOW)).unwrap();
+        }
+        let good = |link: &Issued| store.read(|r| look_up(r, link.token().reveal(), &[Purpose::Password], NOW)).is_ok();
+        assert!(good(&asked) && good(&made));
+        let (actor, new) = (server.actor(&ann, NOW), "ann@new.example".parse().unwrap());
+        own_account::set_email(store, &actor, &server.tested(&ann.name), Some(&new), NOW).unwrap();
+        assert!(!good(&asked) && good(&made));
+    }
+
+    #[test]
     fn a_stranger_does_not_make_the_link_of_an_administrator_void() {
         let (_parent, app) = app();
         let ann = account(&app, "ann", AccountKind::User, Some(true));

@@ -3,16 +3,19 @@
 //! An invitation is worth what whoever made it may still do when it is accepted: an administrator who was removed can't come
 //! back by a second account that they invited before.
 
+use std::fmt;
+
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use super::audience;
 use super::authority::{self, Actor, Authorized, Refused, authorize, authorize_for_any, relation};
-use super::organizations::{as_role, in_words, members_page};
+use super::organizations::{self, as_role, in_words, members_page};
 use super::owners::{self, manage_page};
+use super::{audience, notices};
 use crate::app::App;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::ownership::{self, Candidate};
+use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Denied};
 use crate::store::invitations::{Invitation, InvitationId, Offer};
 use crate::store::{self, Reads, Store};
@@ -40,14 +43,38 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// What was accepted or declined: the name of the organization, or the package ID.
-pub type Name = String;
+/// What somebody was asked to join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// An organization, as a member.
+    Organization(AccountName),
+    /// A package ID, as an owner.
+    Package(PackageId),
+}
 
-/// Accepts an invitation: the account becomes a member, or an owner.
+impl Asked {
+    fn of(offer: &Offer) -> Self {
+        match offer {
+            Offer::Membership { organization: (_, name), .. } => Self::Organization(name.clone()),
+            Offer::Ownership { package_id, .. } => Self::Package(package_id.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Organization(name) => name.fmt(f),
+            Self::Package(id) => id.fmt(f),
+        }
+    }
+}
+
+/// Accepts an invitation: the account becomes a member, or an owner. What of.
 ///
 /// # Errors
 /// No such invitation, one that does not count any more, or too many owners by now.
-pub fn accept(app: &App, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<Name, Error> {
+pub fn accept(app: &App, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<Asked, Error> {
     app.store.write(|w| {
         let (invitation, invitee, by) = own(w, id, Action::AcceptInvitation, actor, now)?;
         if !inviter_may(w, &invitation)? {
@@ -63,51 +90,52 @@ pub fn accept(app: &App, id: InvitationId, actor: &Actor, now: OffsetDateTime) -
                 w.remove_invitation(id)?;
                 let detail = format!("{}, invited by {}", as_role(&invitee, *role), invitation.invited_by);
                 by.audit(w, now, "organization.member", name.as_str(), &detail)?;
-                let text = format!("{} is {} of {name} now.", invitee.name, in_words(*role));
+                let text = format!("{} is {} of {} now.", invitee.name, in_words(*role), organizations::named(name));
                 audience::tell(w, &[group], &by, &text, &members_page(name), now)?;
-                Ok(name.to_string())
+                Ok(Asked::of(&invitation.offer))
             }
-            Offer::Ownership { registration, package_id } => {
+            Offer::Ownership { registration, .. } => {
                 let package = w.registration_by_row(*registration)?;
                 let owners = w.owners(package.id)?;
                 let owner = owners.iter().any(|(owner, _)| *owner == invitee.id);
                 let candidate = Candidate { disabled: invitee.disabled, owner, invited: true, own: true };
                 ownership::adding(candidate, owners.len(), 0)?;
                 owners::join(w, app, &package, &invitee, &by, now)?;
-                Ok(package_id.to_string())
+                Ok(Asked::of(&invitation.offer))
             }
         }
     })
 }
 
-/// Declines an invitation.
+/// Declines an invitation. What to.
 ///
 /// # Errors
 /// No such invitation.
-pub fn decline(store: &Store, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<Name, Error> {
+pub fn decline(store: &Store, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<Asked, Error> {
     store.write(|w| {
         let (invitation, invitee, by) = own(w, id, Action::DeclineInvitation, actor, now)?;
         w.remove_invitation(id)?;
-        let About { name, keepers, link } = About::of(w, &invitation)?;
+        let About { name, what, keepers, link } = About::of(w, &invitation)?;
         let action = match invitation.offer {
             Offer::Membership { .. } => "organization.decline",
             Offer::Ownership { .. } => "package.decline-owner",
         };
         by.audit(w, now, action, &name, invitee.name.as_str())?;
-        let text = format!("{} declined the invitation to {name}.", invitee.name);
+        let text = format!("{} declined the invitation to {what}.", invitee.name);
         audience::tell(w, &keepers, &by, &text, &link, now)?;
-        Ok(name)
+        Ok(Asked::of(&invitation.offer))
     })
 }
 
-/// Withdraws an invitation. Whom it was for.
+/// Withdraws an invitation. Whom it was for. Whoever has not read of it, and was not mailed, never hears of it: inviting and
+/// withdrawing without end would else fill pages and mailboxes.
 ///
 /// # Errors
 /// No such invitation, or somebody else's.
 pub fn withdraw(store: &Store, id: InvitationId, actor: &Actor, now: OffsetDateTime) -> Result<AccountName, Error> {
     store.write(|w| {
         let invitation = w.invitation(id, now)?.ok_or(Error::Gone)?;
-        let About { name, keepers, .. } = About::of(w, &invitation)?;
+        let About { name, what, keepers, .. } = About::of(w, &invitation)?;
         let (action, record) = match &invitation.offer {
             Offer::Membership { .. } => (Action::ManageMembers, "organization.withdraw"),
             Offer::Ownership { .. } => (Action::ManageOwners, "package.withdraw-owner"),
@@ -115,9 +143,9 @@ pub fn withdraw(store: &Store, id: InvitationId, actor: &Actor, now: OffsetDateT
         let by = authorize_for_any(w, actor, action, &keepers.iter().collect::<Vec<_>>(), now).map_err(hidden)?;
         w.remove_invitation(id)?;
         by.audit(w, now, record, &name, invitation.invitee.1.as_str())?;
-        let invitee = w.account_by_id(invitation.invitee.0)?;
-        let text = format!("{} withdrew the invitation to {name}.", by.name());
-        audience::tell(w, &[invitee], &by, &text, "", now)?;
+        let knowing = notices::take_back(w, id)?;
+        let text = format!("{} withdrew the invitation to {what}.", by.name());
+        audience::tell(w, &knowing, &by, &text, "", now)?;
         Ok(invitation.invitee.1)
     })
 }
@@ -162,8 +190,10 @@ fn inviter_may(reads: &Reads<'_>, invitation: &Invitation) -> Result<bool, store
 
 /// What an invitation is about.
 struct About {
-    /// The organization, or the package ID.
+    /// The organization, or the package ID, as records name it.
     name: String,
+    /// The same in a sentence.
+    what: String,
     /// Who may invite to it: the organization, or the owners.
     keepers: Vec<Account>,
     /// Where they see it.
@@ -175,12 +205,14 @@ impl About {
         match &invitation.offer {
             Offer::Membership { organization: (organization, name), .. } => {
                 let keepers = vec![reads.account_by_id(*organization)?];
-                Ok(Self { name: name.to_string(), keepers, link: members_page(name) })
+                let (what, link) = (organizations::named(name), members_page(name));
+                Ok(Self { name: name.to_string(), what, keepers, link })
             }
             Offer::Ownership { registration, package_id } => {
                 let package = reads.registration_by_row(*registration)?;
                 let keepers = owners::accounts(reads, &package)?;
-                Ok(Self { name: package_id.to_string(), keepers, link: manage_page(&package) })
+                let (what, link) = (owners::named(package_id), manage_page(&package));
+                Ok(Self { name: package_id.to_string(), what, keepers, link })
             }
         }
     }
@@ -192,13 +224,14 @@ mod tests {
 
     use super::*;
     use crate::domain::account::Role::{Administrator, Collaborator};
+    use crate::domain::invitation::{INVITATIONS_A_DAY, TooOften};
     use crate::domain::membership::INVITATION_LASTS;
     use crate::domain::ownership::{Adding, MAX_OWNERS};
-    use crate::feed::organizations;
+    use crate::feed::invited;
     use crate::feed::test_house::{House, NOW, id, name};
 
     /// Contoso of ann and carl, who asked eve to join; Contoso.Core of contoso, whose ann asked eve to own it.
-    struct Asked {
+    struct Invited {
         house: House,
         ann: Actor,
         carl: Actor,
@@ -207,7 +240,7 @@ mod tests {
         owner: InvitationId,
     }
 
-    fn asked() -> Asked {
+    fn asked() -> Invited {
         let house = House::new();
         let (ann, carl, eve) = (house.person("ann"), house.person("carl"), house.person("eve"));
         house.organization("Contoso", &[("ann", Administrator), ("carl", Administrator)]);
@@ -217,32 +250,32 @@ mod tests {
         assert_eq!(adding, Adding::ByInvitation);
         let waiting = house.app.store.read(|r| r.invitations_of(house.account("eve").id, NOW)).unwrap();
         let (member, owner) = (waiting[0].id, waiting[1].id);
-        Asked { house, ann, carl, eve, member, owner }
+        Invited { house, ann, carl, eve, member, owner }
     }
 
     #[test]
     fn whoever_accepts_is_a_member_and_the_administrators_are_told() {
-        let Asked { house, eve, member, .. } = asked();
-        assert_eq!(accept(&house.app, member, &eve, NOW).unwrap(), "Contoso");
+        let Invited { house, eve, member, .. } = asked();
+        assert_eq!(accept(&house.app, member, &eve, NOW).unwrap(), Asked::Organization(name("Contoso")));
         assert_eq!(house.members("contoso"), "ann administrator, carl administrator, eve collaborator");
-        assert_eq!(house.told("carl"), "eve is a collaborator of Contoso now.");
+        assert_eq!(house.told("carl"), "eve is a collaborator of the organization \"Contoso\" now.");
         assert_eq!(house.audited(), "eve organization.member Contoso eve as collaborator, invited by ann");
         assert!(matches!(accept(&house.app, member, &eve, NOW), Err(Error::Gone)), "it is used up");
     }
 
     #[test]
     fn whoever_accepts_to_own_is_an_owner() {
-        let Asked { house, eve, owner, .. } = asked();
+        let Invited { house, eve, owner, .. } = asked();
         assert_eq!(house.owners("contoso.core"), "Contoso");
-        assert_eq!(accept(&house.app, owner, &eve, NOW).unwrap(), "Contoso.Core");
+        assert_eq!(accept(&house.app, owner, &eve, NOW).unwrap(), Asked::Package(id("Contoso.Core")));
         assert_eq!(house.owners("contoso.core"), "Contoso, eve");
-        assert_eq!(house.told("carl"), "eve is an owner of Contoso.Core now.");
+        assert_eq!(house.told("carl"), "eve is an owner of the package \"Contoso.Core\" now.");
         assert!(matches!(accept(&house.app, owner, &eve, NOW), Err(Error::Gone)));
     }
 
     #[test]
     fn an_invitation_is_its_receivers_alone() {
-        let Asked { house, ann, carl, member, owner, .. } = asked();
+        let Invited { house, ann, carl, member, owner, .. } = asked();
         let mallory = house.person("mallory");
         for actor in [&ann, &carl, &mallory] {
             for invitation in [member, owner] {
@@ -257,19 +290,19 @@ mod tests {
 
     #[test]
     fn accepting_needs_a_code_and_declining_none() {
-        let Asked { house, ann, .. } = asked();
+        let Invited { house, ann, .. } = asked();
         let zoe = house.person_without_code("zoe");
         organizations::invite(&house.app.store, &name("contoso"), &name("zoe"), Administrator, &ann, NOW).unwrap();
         let waiting = house.app.store.read(|r| r.invitations_of(house.account("zoe").id, NOW)).unwrap();
         let refused = accept(&house.app, waiting[0].id, &zoe, NOW);
         assert!(matches!(refused, Err(Error::Refused(Refused::Denied(Denied::GiveCode)))));
         decline(&house.app.store, waiting[0].id, &zoe, NOW).unwrap();
-        assert_eq!(house.told("ann"), "zoe declined the invitation to Contoso.");
+        assert_eq!(house.told("ann"), "zoe declined the invitation to the organization \"Contoso\".");
     }
 
     #[test]
     fn an_invitation_ends_after_fourteen_days() {
-        let Asked { house, member, owner, .. } = asked();
+        let Invited { house, member, owner, .. } = asked();
         let almost = NOW + INVITATION_LASTS - Duration::SECOND;
         let read = |id, at| house.app.store.read(|r| r.invitation(id, at)).unwrap();
         for invitation in [member, owner] {
@@ -278,19 +311,117 @@ mod tests {
         assert_eq!(INVITATION_LASTS, Duration::days(14));
     }
 
+    /// What stands on the pages of eve, and how many mails are still to leave.
+    fn told_of(house: &House) -> (Vec<String>, usize) {
+        let notices = house.app.store.read(|r| r.notices(house.account("eve").id, 0, 99)).unwrap();
+        let unmailed = house.app.store.read(|r| r.unmailed_notices(99)).unwrap().len();
+        (notices.into_iter().map(|notice| notice.text).collect(), unmailed)
+    }
+
     #[test]
-    fn a_withdrawn_invitation_is_gone_and_its_receiver_told() {
-        let Asked { house, carl, eve, member, owner, .. } = asked();
-        for (invitation, told) in [(member, "Contoso"), (owner, "Contoso.Core")] {
+    fn a_withdrawn_invitation_is_gone_and_so_is_the_notice_that_nobody_read() {
+        let Invited { house, carl, eve, member, owner, .. } = asked();
+        for (invitation, left) in [(member, 1), (owner, 0)] {
             assert_eq!(withdraw(&house.app.store, invitation, &carl, NOW).unwrap(), name("eve"));
-            assert_eq!(house.told("eve"), format!("carl withdrew the invitation to {told}."));
+            assert_eq!(told_of(&house).0.len(), left);
             assert!(matches!(accept(&house.app, invitation, &eve, NOW), Err(Error::Gone)));
         }
     }
 
     #[test]
+    fn whoever_read_of_a_withdrawn_invitation_or_was_mailed_is_told() {
+        let Invited { house, ann, carl, eve, member, owner } = asked();
+        let store = &house.app.store;
+        let Actor::Session(session) = &eve else { panic!("eve is signed in") };
+        notices::mark_read(store, session, i64::MAX, NOW).unwrap();
+        for (invitation, what) in [(member, "the organization \"Contoso\""), (owner, "the package \"Contoso.Core\"")] {
+            withdraw(store, invitation, &carl, NOW).unwrap();
+            assert_eq!(house.told("eve"), format!("carl withdrew the invitation to {what}."));
+        }
+        assert_eq!(told_of(&house).0.len(), 4, "what was read stays");
+        // With an address, one whose mail has not left and one whose mail has.
+        store.write(|w| w.set_email(house.account("eve").id, Some("eve@example.com"), true)).unwrap();
+        for (mail_leaves, more) in [(false, 0), (true, 1)] {
+            let later = NOW + Duration::hours(if mail_leaves { 1 } else { 2 });
+            store.write(|w| w.set_code_given(session_of(&ann), later)).unwrap();
+            organizations::invite(store, &name("contoso"), &name("eve"), Collaborator, &ann, later).unwrap();
+            let waiting = store.read(|r| r.unmailed_notices(9)).unwrap();
+            assert_eq!(waiting.len(), 1);
+            if mail_leaves {
+                store.write(|w| w.notice_is_mailed(waiting[0].id)).unwrap();
+            }
+            let id = store.read(|r| r.invitations_of(house.account("eve").id, later)).unwrap()[0].id;
+            withdraw(store, id, &ann, later).unwrap();
+            assert_eq!((told_of(&house).0.len(), told_of(&house).1), (4 + more, more), "{mail_leaves}");
+        }
+    }
+
+    fn session_of(actor: &Actor) -> crate::domain::session::SessionId {
+        let Actor::Session(session) = actor else { panic!("no session") };
+        session.id
+    }
+
+    #[test]
+    fn inviting_and_withdrawing_without_end_is_told_twice_an_hour() {
+        let Invited { house, ann, member, owner, .. } = asked();
+        let store = &house.app.store;
+        for invitation in [member, owner] {
+            withdraw(store, invitation, &ann, NOW).unwrap();
+        }
+        let again = |now| {
+            store.write(|w| w.set_code_given(session_of(&ann), now)).unwrap();
+            organizations::invite(store, &name("contoso"), &name("eve"), Collaborator, &ann, now)?;
+            let id = store.read(|r| r.invitations_of(house.account("eve").id, now)).unwrap()[0].id;
+            withdraw(store, id, &ann, now).unwrap();
+            Ok::<_, organizations::Error>(())
+        };
+        let to_own = |now| owners::add(&house.app, &id("contoso.core"), &name("eve"), &ann, now).map(drop);
+        again(NOW).unwrap();
+        to_own(NOW).unwrap();
+        let lines = house.audit_lines();
+        let refused = again(NOW + Duration::minutes(59)).unwrap_err();
+        assert!(matches!(refused, organizations::Error::Invited(invited::Error::TooOften(TooOften::Invitee))));
+        assert_eq!(house.audit_lines(), lines, "nothing is left of it");
+        let owner = store.read(|r| r.invitations_of(house.account("eve").id, NOW)).unwrap()[0].id;
+        withdraw(store, owner, &ann, NOW).unwrap();
+        let refused = to_own(NOW + Duration::minutes(59)).unwrap_err();
+        assert!(matches!(refused, owners::Error::Invited(invited::Error::TooOften(TooOften::Invitee))));
+        house.person("zoe");
+        organizations::invite(store, &name("contoso"), &name("zoe"), Collaborator, &ann, NOW).unwrap();
+        again(NOW + Duration::HOUR).unwrap();
+        assert!(told_of(&house).0.is_empty());
+    }
+
+    #[test]
+    fn an_account_makes_twenty_invitations_a_day_to_all_that_it_manages() {
+        let house = House::new();
+        let ann = house.person("ann");
+        house.package("Ann.Tools", &["ann"]);
+        for number in 0..=INVITATIONS_A_DAY {
+            let (group, whom) = (format!("group{number}"), format!("asked{number}"));
+            house.organization(&group, &[("ann", Administrator)]);
+            house.person(&whom);
+            let invite = |actor: &Actor| {
+                organizations::invite(&house.app.store, &name(&group), &name(&whom), Collaborator, actor, NOW)
+            };
+            if number < INVITATIONS_A_DAY {
+                invite(&ann).unwrap();
+                continue;
+            }
+            let refused = invite(&ann).unwrap_err();
+            assert!(matches!(refused, organizations::Error::Invited(invited::Error::TooOften(TooOften::Inviter))));
+            let refused = owners::add(&house.app, &id("Ann.Tools"), &name(&whom), &ann, NOW).unwrap_err();
+            assert!(matches!(refused, owners::Error::Invited(invited::Error::TooOften(TooOften::Inviter))));
+            invite(&Actor::CommandLine).unwrap();
+        }
+        let made =
+            |now: OffsetDateTime| house.app.store.read(|r| r.invitations_by("ann", now - Duration::DAY)).unwrap();
+        assert_eq!((made(NOW), made(NOW + Duration::DAY)), (INVITATIONS_A_DAY, 0));
+    }
+
+    #[test]
     fn an_invitation_by_somebody_who_was_removed_since_counts_no_more() {
-        let Asked { house, carl, eve, member, owner, .. } = asked();
+        let Invited { house, carl, eve, member, owner, .. } = asked();
         organizations::set_role(&house.app.store, &name("contoso"), &name("ann"), None, &carl, NOW).unwrap();
         for invitation in [member, owner] {
             assert!(
@@ -301,7 +432,7 @@ mod tests {
 
     #[test]
     fn an_invitation_by_somebody_who_was_demoted_or_disabled_since_counts_no_more() {
-        let Asked { house, carl, eve, member, .. } = asked();
+        let Invited { house, carl, eve, member, .. } = asked();
         organizations::set_role(&house.app.store, &name("contoso"), &name("ann"), Some(Collaborator), &carl, NOW)
             .unwrap();
         assert!(matches!(accept(&house.app, member, &eve, NOW), Err(Error::InviterMayNot(_))));
@@ -324,7 +455,7 @@ mod tests {
 
     #[test]
     fn the_sixteenth_owner_is_refused_though_it_was_asked_before() {
-        let Asked { house, eve, owner, .. } = asked();
+        let Invited { house, eve, owner, .. } = asked();
         for number in 1..MAX_OWNERS {
             house.person(&format!("owner{number}"));
             let account = house.account(&format!("owner{number}"));
@@ -340,18 +471,21 @@ mod tests {
 
     #[test]
     fn an_organization_is_asked_by_its_administrators() {
-        let Asked { house, carl, eve, .. } = asked();
+        let Invited { house, carl, eve, .. } = asked();
         house.package("Eve.Tools", &["eve"]);
         assert_eq!(
             owners::add(&house.app, &id("Eve.Tools"), &name("contoso"), &eve, NOW).unwrap(),
             Adding::ByInvitation
         );
-        assert_eq!(house.told("carl"), "eve asks Contoso to become an owner of Eve.Tools.");
+        assert_eq!(
+            house.told("carl"),
+            "eve asks the organization \"Contoso\" to become an owner of the package \"Eve.Tools\"."
+        );
         let waiting = house.app.store.read(|r| r.invitations_of(house.account("contoso").id, NOW)).unwrap();
         accept(&house.app, waiting[0].id, &carl, NOW).unwrap();
         assert_eq!(
             (house.owners("eve.tools").as_str(), house.told("eve").as_str()),
-            ("Contoso, eve", "Contoso is an owner of Eve.Tools now.")
+            ("Contoso, eve", "Contoso is an owner of the package \"Eve.Tools\" now.")
         );
     }
 }

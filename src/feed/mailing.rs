@@ -33,6 +33,12 @@ pub use postman::Postman;
 
 /// How long a mail that nobody takes is tried to be sent, unless what it says ends earlier.
 pub const GIVEN_UP_AFTER: Duration = Duration::days(3);
+/// Mails that confirm an address, for one account in [`CONFIRMATIONS_COUNT_FOR`], wherever the requests come from.
+pub const CONFIRMATIONS_OF_ACCOUNT: usize = 5;
+/// The same to one address, whoever asks: it may be a stranger's, who never heard of this server.
+pub const CONFIRMATIONS_TO_ADDRESS: usize = 3;
+/// The time for which they are counted.
+pub const CONFIRMATIONS_COUNT_FOR: Duration = Duration::HOUR;
 /// What waiting mail is sealed for.
 const PURPOSE: &str = "mail";
 
@@ -42,6 +48,11 @@ pub enum Error {
     /// The server has no mail, or can't seal any.
     #[error("this server sends no mail; its administrator can set `mail.server`")]
     NoMail,
+    /// Too many links to confirm an address.
+    #[error(
+        "too many links to confirm an address were mailed in this hour; open the newest one, or ask for another in an hour"
+    )]
+    TooManyConfirmations,
     /// The link to confirm an address.
     #[error(transparent)]
     Confirmation(#[from] own_account::Error),
@@ -69,12 +80,19 @@ pub struct Desk<'a> {
 ///
 /// # Errors
 /// A server without mail, somebody else's account or a session that ended, an account without an address that waits to be
-/// confirmed, or what the store says.
+/// confirmed, too many such mails ([`CONFIRMATIONS_OF_ACCOUNT`], [`CONFIRMATIONS_TO_ADDRESS`]; the last link stays good
+/// then), or what the store says.
 pub fn send_confirmation(app: &App, account: &Account, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
     let desk = Desk::of(app).ok_or(Error::NoMail)?;
     app.store.write(|w| {
         authorize(w, actor, Action::SecureOneself, Some(account), now)?;
         let (link, address) = own_account::confirmation(w, account, now)?;
+        let since = now - CONFIRMATIONS_COUNT_FOR;
+        let (of_account, to_address) = w.confirmations_mailed(account.id, address.as_str(), since)?;
+        if of_account >= CONFIRMATIONS_OF_ACCOUNT || to_address >= CONFIRMATIONS_TO_ADDRESS {
+            return Err(Error::TooManyConfirmations);
+        }
+        w.confirmation_is_mailed(account.id, address.as_str(), since, now)?;
         let ends_at = now + CONFIRMATION_LASTS;
         let written = letters::confirmation(&desk, &account.name, &link, ends_at);
         desk.enqueue(w, &address, written, ends_at, now)
@@ -173,23 +191,79 @@ fn host_of(urls: &Urls) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, Settings};
+    use crate::data_folder::DataFolder;
+    use crate::domain::account::AccountKind;
     use crate::domain::permission::Denied;
-    use crate::feed::test_server::{NOW, TestServer};
+    use crate::feed::test_server::TestServer;
+
+    const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
+
+    fn app() -> (tempfile::TempDir, App) {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::create(parent.path()).unwrap();
+        let settings = "[mail]\nserver = \"smtps://mail.example\"\nfrom = \"assay@feed.example\"";
+        let settings: Settings = toml::from_str(settings).unwrap();
+        let url = Url::parse("http://feed.example").unwrap();
+        let app = App::open(Config::new(&settings).unwrap(), folder, &url, NOW).unwrap();
+        (parent, app)
+    }
+
+    fn account(app: &App, name: &str) -> Account {
+        let create = |w: &mut Writes<'_>| {
+            let id = w.create_account(&name.parse().unwrap(), AccountKind::User, false, None, NOW)?;
+            w.account_by_id(id)
+        };
+        app.store.write(create).unwrap()
+    }
+
+    /// How many of `tries` are mailed to `address`.
+    fn mailed(app: &App, account: &Account, address: &str, tries: usize, now: OffsetDateTime) -> usize {
+        app.store.write(|w| w.set_email(account.id, Some(address), false)).unwrap();
+        let sent = (0..tries).map(|_| send_confirmation(app, account, &Actor::CommandLine, now));
+        sent.filter(|sent| match sent {
+            Ok(()) => true,
+            Err(Error::TooManyConfirmations) => false,
+            Err(other) => panic!("{other}"),
+        })
+        .count()
+    }
+
+    #[test]
+    fn an_address_is_mailed_three_links_an_hour_whoever_asks() {
+        let (_parent, app) = app();
+        let (ann, bob) = (account(&app, "ann"), account(&app, "bob"));
+        assert_eq!(mailed(&app, &ann, "victim@example.com", 2, NOW), 2);
+        assert_eq!(mailed(&app, &bob, "Victim@Example.com", 9, NOW), 1);
+        assert_eq!(mailed(&app, &bob, "bob@example.com", 1, NOW), 1, "another address is not concerned");
+        assert_eq!(mailed(&app, &bob, "victim@example.com", 9, NOW + CONFIRMATIONS_COUNT_FOR - Duration::SECOND), 0);
+        assert_eq!(mailed(&app, &bob, "victim@example.com", 9, NOW + CONFIRMATIONS_COUNT_FOR), 3);
+        assert_eq!(app.store.read(|r| r.waiting_mail()).unwrap(), 7);
+    }
+
+    #[test]
+    fn an_account_has_five_links_an_hour_mailed_wherever_to() {
+        let (_parent, app) = app();
+        let ann = account(&app, "ann");
+        let all = |now| (0..47).map(|n| mailed(&app, &ann, &format!("victim{n}@example.com"), 1, now)).sum::<usize>();
+        assert_eq!(all(NOW), CONFIRMATIONS_OF_ACCOUNT);
+        assert_eq!(all(NOW + CONFIRMATIONS_COUNT_FOR), CONFIRMATIONS_OF_ACCOUNT);
+    }
 
     #[test]
     fn a_link_to_confirm_an_address_is_mailed_for_whoever_is_signed_in_to_its_account() {
         let server = TestServer::with_mail();
         let (ann, root) = (server.user("ann"), server.administrator("root"));
         server.app.store.write(|w| w.set_email(ann.id, Some("ann@example.com"), false)).unwrap();
-        let send = |actor: &Actor| send_confirmation(&server.app, &ann, actor, NOW);
+        let send = |actor: &Actor| send_confirmation(&server.app, &ann, actor, crate::feed::test_server::NOW);
         let waiting = || server.app.store.read(|r| r.waiting_mail()).unwrap();
-        let ended = server.actor(&ann, NOW);
+        let ended = server.actor(&ann, crate::feed::test_server::NOW);
         server.app.store.write(|w| w.end_sessions(ann.id, None)).unwrap();
         assert!(matches!(send(&ended), Err(Error::Refused(Refused::SignedOut))));
-        let of_another = send(&server.actor(&root, NOW));
+        let of_another = send(&server.actor(&root, crate::feed::test_server::NOW));
         assert!(matches!(of_another, Err(Error::Refused(Refused::Denied(Denied::NotYours(_))))));
         assert_eq!(waiting(), 0);
-        send(&server.actor(&ann, NOW)).unwrap();
+        send(&server.actor(&ann, crate::feed::test_server::NOW)).unwrap();
         assert_eq!(waiting(), 1);
     }
 }

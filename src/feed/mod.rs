@@ -14,6 +14,7 @@ pub mod expiry;
 pub mod first_administrator;
 pub mod forgotten_password;
 pub mod invitations;
+pub mod invited;
 pub mod jobs;
 pub mod mailing;
 pub mod notices;

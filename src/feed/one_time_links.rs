@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::accounts;
 use super::authority::{Actor, Refused, authorize};
-use super::notices::tell;
+use super::notices::tell_security;
 use super::second_factor;
 use super::sign_in::{self, TestedPassword};
 use crate::documents::Urls;
@@ -143,7 +143,7 @@ pub fn create(
         check_useful(w, purpose, &account)?;
         link.store(w, Some(account.id), "", by.name(), LINK_LASTS, now)?;
         if let Some(text) = told(purpose, by.name()) {
-            tell(w, &account, &text, "account/security", now)?;
+            tell_security(w, &account, &text, "account/security", now)?;
         }
         by.audit(w, now, "account.link", account.name.as_str(), word(purpose))?;
         Ok(link)
@@ -229,7 +229,13 @@ pub fn choose_password(
         w.end_sessions(account.id, None)?;
         purposes.iter().try_for_each(|purpose| w.drop_one_time_links(*purpose, Some(account.id)))?;
         if link.purpose == Purpose::Password {
-            tell(w, &account, "The password of your account was set anew by a link.", "account/security", now)?;
+            tell_security(
+                w,
+                &account,
+                "The password of your account was set anew by a link.",
+                "account/security",
+                now,
+            )?;
         }
         audit(w, &account, "account.password", &link, address, now)?;
         Ok(account.name)

@@ -5,12 +5,12 @@ mod creating;
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use super::audience;
 use super::authority::{self, Actor, Authorized, authorize};
+use super::{audience, invited};
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName, Role};
 use crate::domain::membership::{self, INVITATION_LASTS, Invitee, MAX_ORGANIZATIONS, Member};
 use crate::domain::permission::Action;
-use crate::store::invitations::{Offer, Terms};
+use crate::store::invitations::{InvitedTo, Offer, Terms};
 use crate::store::{self, Reads, Store, Writes};
 
 pub use creating::{FirstAdministrator, create};
@@ -49,6 +49,9 @@ pub enum Error {
         /// Why.
         why: membership::NotInvited,
     },
+    /// Nobody more can be invited now.
+    #[error(transparent)]
+    Invited(#[from] invited::Error),
     /// It is not allowed.
     #[error(transparent)]
     Refused(#[from] authority::Refused),
@@ -61,7 +64,7 @@ pub enum Error {
 /// offered now.
 ///
 /// # Errors
-/// An unknown account, or one that can't be asked.
+/// An unknown account, or one that can't be asked, or too many invitations.
 pub fn invite(
     store: &Store,
     organization: &AccountName,
@@ -85,11 +88,11 @@ pub fn invite(
         let offered = membership::invitation(invitee, role, waiting.len())
             .map_err(|why| Error::NotInvited { name: person.name.clone(), why })?;
         let terms = Terms { by: by.name(), at: now, until: now + INVITATION_LASTS };
-        w.invite_member(group.id, person.id, offered, terms)?;
+        let id = w.invite_member(group.id, person.id, offered, terms)?;
         by.audit(w, now, "organization.invite", group.name.as_str(), &as_role(&person, offered))?;
         if invited != Some(offered) {
-            let text = format!("{} invites you to join {} as {}.", by.name(), group.name, in_words(offered));
-            audience::tell(w, std::slice::from_ref(&person), &by, &text, "account/organizations", now)?;
+            let text = format!("{} invites you to join {} as {}.", by.name(), named(&group.name), in_words(offered));
+            invited::tell(w, (id, InvitedTo::Organization(group.id)), &person, &by, &text, now)?;
         }
         Ok(offered)
     })
@@ -124,8 +127,8 @@ pub fn set_role(
             _ => set_member(w, &group, &person, role, &by, now)?,
         }
         let what = match role {
-            Some(role) => format!("is {} of {} now", in_words(role), group.name),
-            None => format!("was removed from {}", group.name),
+            Some(role) => format!("is {} of {} now", in_words(role), named(&group.name)),
+            None => format!("was removed from {}", named(&group.name)),
         };
         let text = format!("{} {what}, by {}.", person.name, by.name());
         Ok(audience::tell(w, &[group.clone(), person], &by, &text, &members_page(&group.name), now)?)
@@ -142,7 +145,7 @@ pub fn leave(store: &Store, organization: &AccountName, actor: &Actor, now: Offs
         let by = authorize(w, actor, Action::Leave, Some(&group), now)?;
         let person = by.account().cloned().ok_or(membership::Refused::NoMember)?;
         set_member(w, &group, &person, None, &by, now)?;
-        let text = format!("{} left {}.", person.name, group.name);
+        let text = format!("{} left {}.", person.name, named(&group.name));
         Ok(audience::tell(w, std::slice::from_ref(&group), &by, &text, &members_page(&group.name), now)?)
     })
 }
@@ -189,13 +192,24 @@ fn enabled_user(reads: &Reads<'_>, name: &AccountName) -> Result<Account, Error>
 
 /// The members of an organization, as the rule for the last administrator needs them.
 pub(super) fn members(reads: &Reads<'_>, organization: &Account) -> Result<Vec<Member<AccountId>>, store::Error> {
-    let members = reads.members(organization.id)?.into_iter();
-    Ok(members.map(|(member, role)| Member { user: member.id, role, disabled: member.disabled }).collect())
+    Ok(as_members(&reads.members(organization.id)?))
+}
+
+/// The same of members that were read before.
+#[must_use]
+pub fn as_members(members: &[(Account, Role)]) -> Vec<Member<AccountId>> {
+    members.iter().map(|(member, role)| Member { user: member.id, role: *role, disabled: member.disabled }).collect()
 }
 
 pub(super) fn existing_organization(reads: &Reads<'_>, name: &AccountName) -> Result<Account, Error> {
     let account = reads.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
     if account.kind == AccountKind::Organization { Ok(account) } else { Err(Error::NoOrganization(account.name)) }
+}
+
+/// An organization in a sentence. Anybody may make one that is called like a host, and mail programs make links of hosts: in
+/// quotes, and with what it is, nobody takes it for a place to go to.
+pub(super) fn named(organization: &AccountName) -> String {
+    format!("the organization \"{organization}\"")
 }
 
 /// `ann as administrator`, for records.
@@ -238,7 +252,7 @@ mod tests {
         house.person("eve");
         ask(&house, &ann, "EVE", Collaborator).unwrap();
         assert_eq!(house.members("contoso"), "ann administrator, bob collaborator");
-        assert_eq!(house.told("eve"), "ann invites you to join Contoso as a collaborator.");
+        assert_eq!(house.told("eve"), "ann invites you to join the organization \"Contoso\" as a collaborator.");
         assert_eq!(house.audited(), "ann organization.invite Contoso eve as collaborator");
     }
 
@@ -306,12 +320,12 @@ mod tests {
         assert!(last(set_role(store, &name("contoso"), &name("ann"), None, &ann, NOW)));
         assert!(last(leave(store, &name("contoso"), &ann, NOW)));
         set_role(store, &name("contoso"), &name("bob"), Some(Administrator), &ann, NOW).unwrap();
-        assert_eq!(house.told("bob"), "bob is an administrator of Contoso now, by ann.");
+        assert_eq!(house.told("bob"), "bob is an administrator of the organization \"Contoso\" now, by ann.");
         assert_eq!(house.told("ann"), "", "whoever does it knows it");
         leave(store, &name("contoso"), &ann, NOW).unwrap();
         assert_eq!(
             (house.members("contoso").as_str(), house.told("bob").as_str()),
-            ("bob administrator", "ann left Contoso.")
+            ("bob administrator", "ann left the organization \"Contoso\".")
         );
         assert!(last(leave(store, &name("contoso"), &bob, NOW)));
     }
@@ -334,12 +348,12 @@ mod tests {
         let store = &house.app.store;
         leave(store, &name("contoso"), &bob, NOW).unwrap();
         assert_eq!(house.audited(), "bob organization.remove-member Contoso bob");
-        assert_eq!(house.told("ann"), "bob left Contoso.");
+        assert_eq!(house.told("ann"), "bob left the organization \"Contoso\".");
         assert!(matches!(leave(store, &name("contoso"), &bob, NOW), Err(Error::Refused(_))), "no member any more");
         house.person("eve");
         store.write(|w| w.set_role(house.account("contoso").id, house.account("eve").id, Collaborator)).unwrap();
         set_role(store, &name("contoso"), &name("eve"), None, &ann, NOW).unwrap();
-        assert_eq!(house.told("eve"), "eve was removed from Contoso, by ann.");
+        assert_eq!(house.told("eve"), "eve was removed from the organization \"Contoso\", by ann.");
     }
 
     #[test]
@@ -354,7 +368,10 @@ mod tests {
         set("eve", &Actor::CommandLine).unwrap();
         assert_eq!(house.audited(), "command line organization.member Contoso eve as administrator");
         for told in ["eve", "ann"] {
-            assert_eq!(house.told(told), "eve is an administrator of Contoso now, by command line.");
+            assert_eq!(
+                house.told(told),
+                "eve is an administrator of the organization \"Contoso\" now, by command line."
+            );
         }
         assert!(house.app.store.read(|r| r.invitations_into(house.account("contoso").id, NOW)).unwrap().is_empty());
         let lines = house.audit_lines();

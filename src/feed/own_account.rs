@@ -5,7 +5,7 @@ use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
 use super::authority::{Actor, Authorized, Refused, authorize};
-use super::notices::tell;
+use super::notices::tell_security;
 use super::one_time_links::{self, Issued, look_up};
 use super::sign_in::{self, TestedPassword};
 use crate::domain::account::{Account, AccountName};
@@ -76,7 +76,7 @@ pub fn change_password(
         w.set_password_hash(account.id, new.hash())?;
         w.end_sessions(account.id, by.session())?;
         w.drop_one_time_links(Purpose::Password, Some(account.id))?;
-        tell(w, &account, "The password of your account was changed.", "account/security", now)?;
+        tell_security(w, &account, "The password of your account was changed.", "account/security", now)?;
         Ok(by.audit(w, now, "account.password", account.name.as_str(), "")?)
     })
 }
@@ -98,8 +98,10 @@ pub fn set_email(
         if old.as_deref() == new {
             return Ok(());
         }
-        tell(w, &account, "The e-mail address of your account was changed.", "account", now)?;
+        tell_security(w, &account, "The e-mail address of your account was changed.", "account", now)?;
         w.set_email(account.id, new, false)?;
+        // A link to a forgotten password lies in the old mailbox, which somebody else may read by now.
+        w.drop_one_time_links_by(Purpose::Password, Some(account.id), account.name.as_str())?;
         w.drop_one_time_links(Purpose::Email, Some(account.id))?;
         let detail = if new.is_some() { "set" } else { "removed" };
         Ok(by.audit(w, now, "account.email", account.name.as_str(), detail)?)

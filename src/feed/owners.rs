@@ -4,16 +4,16 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, Authorized, Refused, authorize, authorize_for_any};
-use super::{audience, documents, required_signer};
+use super::{audience, documents, invited, organizations, required_signer};
 use crate::app::App;
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName};
 use crate::domain::membership::INVITATION_LASTS;
-use crate::domain::ownership::{self, Adding, Candidate, Leaver};
+use crate::domain::ownership::{self, Adding, Candidate, Leaver, NotRemoved};
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Denied};
 use crate::domain::reserved_prefix;
 use crate::domain::signature_change::SignatureChange;
-use crate::store::invitations::Terms;
+use crate::store::invitations::{InvitedTo, Terms};
 use crate::store::registrations::Registration;
 use crate::store::{self, Reads, Writes};
 
@@ -48,6 +48,9 @@ pub enum Error {
     /// Unsigned packages would be accepted, and nobody has said that this is meant.
     #[error("packages of this ID would be accepted without a signature from then on; that has to be confirmed")]
     OpensToUnsigned,
+    /// Nobody more can be asked now.
+    #[error(transparent)]
+    Invited(#[from] invited::Error),
     /// It is not allowed.
     #[error(transparent)]
     Refused(#[from] authority::Refused),
@@ -62,7 +65,7 @@ pub enum Error {
 /// Makes an account an owner: at once if whoever asks may speak for it, otherwise when it accepts.
 ///
 /// # Errors
-/// An unknown package or account, or an account that can't be added.
+/// An unknown package or account, an account that can't be added, or too many invitations.
 pub fn add(
     app: &App,
     id: &PackageId,
@@ -85,13 +88,13 @@ pub fn add(
         match adding {
             Adding::AtOnce => join(w, app, &package, &target, &by, now)?,
             Adding::ByInvitation => {
-                w.invite_owner(package.id, target.id, Terms { by: by.name(), at: now, until: now + INVITATION_LASTS })?;
+                let terms = Terms { by: by.name(), at: now, until: now + INVITATION_LASTS };
+                let invitation = w.invite_owner(package.id, target.id, terms)?;
                 by.audit(w, now, "package.invite-owner", package.package_id.as_str(), target.name.as_str())?;
-                let whom = if target.kind == AccountKind::User { "you" } else { target.name.as_str() };
-                let text = format!("{} asks {whom} to become an owner of {}.", by.name(), package.package_id);
-                audience::tell(w, std::slice::from_ref(&target), &by, &text, "account/organizations", now)?;
-                let text =
-                    format!("{} was asked by {} to become an owner of {}.", target.name, by.name(), package.package_id);
+                let (whom, what) = (in_words(&target), named(&package.package_id));
+                let text = format!("{} asks {whom} to become an owner of {what}.", by.name());
+                invited::tell(w, (invitation, InvitedTo::Package(package.id)), &target, &by, &text, now)?;
+                let text = format!("{} was asked by {} to become an owner of {what}.", target.name, by.name());
                 audience::tell(w, &owners, &by, &text, &manage_page(&package), now)?;
             }
         }
@@ -153,9 +156,7 @@ pub fn remove(
         let (package, owners, by) = managed(w, id, actor, now)?;
         let leaver =
             owners.iter().find(|owner| owner.name == *account).ok_or_else(|| Error::NoOwner(account.clone()))?;
-        let left: Vec<&Account> = owners.iter().filter(|owner| owner.id != leaver.id).collect();
-        let disabled = left.iter().filter(|owner| owner.disabled).count();
-        ownership::may_remove(as_leaver(w, &package, leaver, &by)?, left.len() - disabled, disabled)
+        removable(w, &package, &owners, leaver, by.account())?
             .map_err(|why| Error::NotRemoved { name: leaver.name.clone(), why })?;
         if removal(w, app, id, account, now)?.opens_to_unsigned && !unsigned_is_meant {
             return Err(Error::OpensToUnsigned);
@@ -164,9 +165,26 @@ pub fn remove(
         required_signer::forget_if_lapsed(w, &package, now)?;
         documents::refresh(w, app, package.id)?;
         by.audit(w, now, "package.remove-owner", package.package_id.as_str(), leaver.name.as_str())?;
-        let text = format!("{} is no owner of {} any more; {} removed it.", leaver.name, package.package_id, by.name());
+        let what = named(&package.package_id);
+        let text = format!("{} is no owner of {what} any more; {} removed it.", leaver.name, by.name());
         Ok(audience::tell(w, &owners, &by, &text, &format!("packages/{}", package.package_id), now)?)
     })
+}
+
+/// Whether `leaver`, one of the `owners`, may be removed by whoever is signed in, or with `None` by the command line.
+///
+/// # Errors
+/// What the store says.
+pub fn removable(
+    reads: &Reads<'_>,
+    package: &Registration,
+    owners: &[Account],
+    leaver: &Account,
+    by: Option<&Account>,
+) -> Result<Result<(), NotRemoved>, store::Error> {
+    let left: Vec<&Account> = owners.iter().filter(|owner| owner.id != leaver.id).collect();
+    let disabled = left.iter().filter(|owner| owner.disabled).count();
+    Ok(ownership::may_remove(as_leaver(reads, package, leaver, by)?, left.len() - disabled, disabled))
 }
 
 /// The package with its owners, for somebody who may manage them.
@@ -204,8 +222,18 @@ pub(super) fn join(
     required_signer::forget_if_lapsed(w, package, now)?;
     documents::refresh(w, app, package.id)?;
     by.audit(w, now, "package.add-owner", package.package_id.as_str(), account.name.as_str())?;
-    let text = format!("{} is an owner of {} now.", account.name, package.package_id);
+    let text = format!("{} is an owner of {} now.", account.name, named(&package.package_id));
     Ok(audience::tell(w, &accounts(w, package)?, by, &text, &manage_page(package), now)?)
+}
+
+/// A package ID in a sentence, for the same reason as [`organizations::named`].
+pub(super) fn named(id: &PackageId) -> String {
+    format!("the package \"{id}\"")
+}
+
+/// Who is asked, to those who read it.
+fn in_words(asked: &Account) -> String {
+    if asked.kind == AccountKind::User { "you".to_owned() } else { organizations::named(&asked.name) }
 }
 
 /// Where the owners of a package are shown.
@@ -230,11 +258,11 @@ fn as_leaver(
     reads: &Reads<'_>,
     package: &Registration,
     owner: &Account,
-    by: &Authorized,
+    by: Option<&Account>,
 ) -> Result<Leaver, store::Error> {
     let reservations = reads.reservations()?;
     let holds = |name: &AccountName| reserved_prefix::holds(&package.package_id, &reservations, name);
-    let removed_by_holder = match by.account() {
+    let removed_by_holder = match by {
         None => true,
         Some(user) => {
             let spoken_for = authority::acts_for(reads, user)?.into_iter();
@@ -265,7 +293,7 @@ fn change(
 mod tests {
     use super::*;
     use crate::domain::account::Role::{Administrator, Collaborator};
-    use crate::domain::ownership::{MAX_OWNERS, MAX_PENDING_OWNERS, NotAdded, NotRemoved};
+    use crate::domain::ownership::{MAX_OWNERS, MAX_PENDING_OWNERS, NotAdded};
     use crate::domain::push_rule::RequiredSigner;
     use crate::feed::reserved_prefixes;
     use crate::feed::test_house::{House, NOW, id, name};
@@ -363,7 +391,7 @@ mod tests {
         let (ann, bob) = (house.person("ann"), house.person("bob"));
         house.package("Contoso.Core", &["ann", "bob"]);
         take(&house, &ann, "ann").unwrap();
-        assert_eq!(house.told("bob"), "ann is no owner of Contoso.Core any more; ann removed it.");
+        assert_eq!(house.told("bob"), "ann is no owner of the package \"Contoso.Core\" any more; ann removed it.");
         assert_eq!(house.audited(), "ann package.remove-owner Contoso.Core ann");
         assert!(matches!(take(&house, &bob, "bob"), Err(Error::NotRemoved { why: NotRemoved::LastOwner, .. })));
         assert!(matches!(take(&house, &bob, "ann"), Err(Error::NoOwner(_))));

@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use super::authority::{Actor, Authorized, Refused, authorize};
-use super::notices::tell;
+use super::notices::tell_security;
 use super::sign_in::{self, TestedPassword};
 use crate::app::App;
 use crate::domain::account::{Account, AccountName};
@@ -93,7 +93,7 @@ pub fn check(
             return Err(CodeError::Wrong);
         }
         let left = writes.unused_recovery_codes(account.id)?;
-        tell(writes, account, &format!("A recovery code of yours was used; {left} are left."), PAGE, now)?;
+        tell_security(writes, account, &format!("A recovery code of yours was used; {left} are left."), PAGE, now)?;
         return Ok(());
     }
     let secret = open(vault, account, &factor.sealed_secret)?;
@@ -173,7 +173,7 @@ pub fn finish(
             w.end_sessions(account.id, by.session())?;
         }
         let what = if replaced { "replaced" } else { "enrolled" };
-        tell(w, account, &format!("A second factor was {what} for your account."), PAGE, now)?;
+        tell_security(w, account, &format!("A second factor was {what} for your account."), PAGE, now)?;
         by.audit(w, now, "second-factor.enrol", account.name.as_str(), if replaced { "replaced" } else { "" })?;
         Ok(codes)
     })
@@ -194,7 +194,7 @@ pub fn new_recovery_codes(
         let by = authorize(w, actor, Action::ChangeSecondFactor, Some(account), now)?;
         w.set_recovery_codes(account.id, &hashes(&codes))?;
         w.end_sessions(account.id, by.session())?;
-        tell(w, account, "New recovery codes were made for your account; the old ones are void.", PAGE, now)?;
+        tell_security(w, account, "New recovery codes were made for your account; the old ones are void.", PAGE, now)?;
         by.audit(w, now, "second-factor.recovery-codes", account.name.as_str(), "")?;
         Ok(codes)
     })
@@ -235,7 +235,7 @@ pub(super) fn remove_in(
 ) -> Result<(), store::Error> {
     w.remove_second_factor(account.id)?;
     w.end_sessions(account.id, except)?;
-    tell(w, account, "The second factor of your account was removed.", PAGE, now)
+    tell_security(w, account, "The second factor of your account was removed.", PAGE, now)
 }
 
 /// The first factor is enrolled by whoever holds the session and the password; another one needs a code of the first.

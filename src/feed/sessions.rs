@@ -41,3 +41,34 @@ pub fn end_others(store: &Store, actor: &Actor, account: &Account, now: OffsetDa
         Ok(ended)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::session::{MAX_INCOMPLETE_SESSIONS, MAX_SESSIONS};
+    use crate::feed::test_server::{NOW, TestServer};
+
+    #[test]
+    fn the_fifty_newest_sessions_of_an_account_run_and_the_oldest_end() {
+        let server = TestServer::new();
+        let (ann, bob) = (server.user("ann"), server.user("bob"));
+        let of_bob = server.sign_in(&bob, NOW);
+        let opened: Vec<_> = (0..MAX_SESSIONS + 2).map(|_| server.sign_in(&ann, NOW)).collect();
+        let lives = opened.iter().map(|opened| server.session(&opened.token).is_some());
+        assert_eq!(lives.map(u32::from).collect::<Vec<_>>(), [vec![0; 2], vec![1; MAX_SESSIONS as usize]].concat());
+        assert!(server.session(&of_bob.token).is_some());
+        assert!(server.told(&ann).is_empty(), "it is no news");
+    }
+
+    #[test]
+    fn ten_sessions_of_an_account_wait_for_a_code_and_end_no_complete_one() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let whole = server.sign_in(&ann, NOW);
+        server.enrol(&ann, NOW);
+        let opened: Vec<_> = (0..MAX_INCOMPLETE_SESSIONS + 1).map(|_| server.sign_in(&ann, NOW)).collect();
+        assert!(opened.iter().all(|opened| opened.code_awaited));
+        let lives = opened.iter().filter(|opened| server.session(&opened.token).is_some()).count();
+        assert_eq!(lives, MAX_INCOMPLETE_SESSIONS as usize);
+        assert!(server.session(&opened[0].token).is_none() && server.session(&whole.token).is_some());
+    }
+}

@@ -25,7 +25,7 @@ pub const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
 /// The feed. It does not sign, so it needs no key.
 pub struct House {
     pub app: App,
-    _folder: TempDir,
+    pub folder: TempDir,
 }
 
 /// The name `text`.
@@ -44,7 +44,7 @@ impl House {
         let data = DataFolder::create(folder.path()).unwrap();
         let config = Config::new(&Settings::default()).unwrap();
         let app = App::open(config, data, &Url::parse("http://feed.example").unwrap(), NOW).unwrap();
-        Self { app, _folder: folder }
+        Self { app, folder }
     }
 
     fn write<T>(&self, op: impl FnOnce(&mut store::Writes<'_>) -> Result<T, store::Error>) -> T {

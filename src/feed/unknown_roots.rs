@@ -138,7 +138,7 @@ pub fn adopt(
 ) -> Result<(), Error> {
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let root = w.unknown_root(purpose, fingerprint)?.ok_or(Error::Unknown(*fingerprint))?;
+        let root = found(w, purpose, fingerprint)?;
         if !are_first_digits(digits, fingerprint) {
             return Err(Error::Digits);
         }
@@ -165,11 +165,15 @@ pub fn dismiss(
 ) -> Result<(), Error> {
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let root = w.unknown_root(purpose, fingerprint)?.ok_or(Error::Unknown(*fingerprint))?;
+        let root = found(w, purpose, fingerprint)?;
         w.forget_unknown_root(purpose, fingerprint)?;
         let detail = format!("{}: {}; from {} of {}", purpose.name(), root.subject, root.package, root.pushed_by);
         Ok(by.audit(w, now, "unknown-root.dismiss", &fingerprint.to_string(), &detail)?)
     })
+}
+
+fn found(reads: &Reads<'_>, purpose: Purpose, fingerprint: &Fingerprint) -> Result<UnknownRoot, Error> {
+    reads.unknown_root(purpose, fingerprint)?.ok_or(Error::Unknown(*fingerprint))
 }
 
 /// Whether exactly the first digits were typed, in either case, with blanks or colons between them.

@@ -1,5 +1,8 @@
 //! Where mail for an account goes.
 
+use time::OffsetDateTime;
+
+use super::columns::Moment;
 use super::{Error, Reads, Writes};
 use crate::domain::account::AccountId;
 
@@ -25,7 +28,43 @@ impl Reads<'_> {
     }
 }
 
+impl Reads<'_> {
+    /// How many mails to confirm an address were sent since `since`: for the account, and to the address in either case of letters.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn confirmations_mailed(
+        &self,
+        account: AccountId,
+        address: &str,
+        since: OffsetDateTime,
+    ) -> Result<(usize, usize), Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT count(*) FILTER (WHERE account = ?1), count(*) FILTER (WHERE address = ?2)
+             FROM confirmation_mailed WHERE at > ?3",
+        )?;
+        Ok(query.query_row((account, address, Moment(since)), |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+}
+
 impl Writes<'_> {
+    /// Counts a mail that confirms an address. Those from before `since` go.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn confirmation_is_mailed(
+        &mut self,
+        account: AccountId,
+        address: &str,
+        since: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Result<(), Error> {
+        self.0.0.execute("DELETE FROM confirmation_mailed WHERE at <= ?1", [Moment(since)])?;
+        let sql = "INSERT INTO confirmation_mailed (at, account, address) VALUES (?1, ?2, ?3)";
+        self.0.0.execute(sql, (Moment(now), account, address))?;
+        Ok(())
+    }
+
     /// Sets the address of an account, or takes it away.
     ///
     /// # Errors

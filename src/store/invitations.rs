@@ -8,6 +8,7 @@ use super::columns::{Moment, row_number};
 use super::registrations::RegistrationId;
 use super::{Error, Reads, Writes};
 use crate::domain::account::{AccountId, AccountName, Role};
+use crate::domain::invitation::Period;
 use crate::domain::package_id::PackageId;
 
 /// The row number of an invitation.
@@ -48,6 +49,25 @@ pub enum Offer {
         /// Its ID.
         package_id: PackageId,
     },
+}
+
+/// To what somebody is invited, as invitations are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvitedTo {
+    /// An organization.
+    Organization(AccountId),
+    /// A package ID.
+    Package(RegistrationId),
+}
+
+impl InvitedTo {
+    /// The two columns: one of them is nothing.
+    const fn columns(self) -> (Option<AccountId>, Option<RegistrationId>) {
+        match self {
+            Self::Organization(organization) => (Some(organization), None),
+            Self::Package(registration) => (None, Some(registration)),
+        }
+    }
 }
 
 /// From whom an invitation is, and until when it can be accepted.
@@ -125,6 +145,29 @@ impl Reads<'_> {
         self.invitations_where("i.registration", registration.0, now)
     }
 
+    /// How many invitations an account has told somebody of since `since`, those that were withdrawn too.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn invitations_by(&self, inviter: &str, since: OffsetDateTime) -> Result<usize, Error> {
+        let mut query =
+            self.0.prepare_cached("SELECT count(*) FROM invitation_told WHERE invited_by = ?1 AND at > ?2")?;
+        Ok(query.query_row((inviter, Moment(since)), |row| row.get(0))?)
+    }
+
+    /// How many times somebody was told since `since` of being invited to the same.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn invitations_told(&self, invitee: AccountId, to: InvitedTo, since: OffsetDateTime) -> Result<usize, Error> {
+        let (organization, registration) = to.columns();
+        let mut query = self.0.prepare_cached(
+            "SELECT count(*) FROM invitation_told
+             WHERE invitee = ?1 AND organization IS ?2 AND registration IS ?3 AND at > ?4",
+        )?;
+        Ok(query.query_row((invitee, organization, registration, Moment(since)), |row| row.get(0))?)
+    }
+
     fn invitations_where(&self, column: &str, value: i64, now: OffsetDateTime) -> Result<Vec<Invitation>, Error> {
         let sql = format!("{SELECT} WHERE {column} = ?1 AND i.expires_at > ?2 ORDER BY i.id");
         let mut query = self.0.prepare_cached(&sql)?;
@@ -143,15 +186,15 @@ impl Writes<'_> {
         invitee: AccountId,
         role: Role,
         terms: Terms<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<InvitationId, Error> {
         self.sweep_invitations(terms.at)?;
-        self.0.0.execute(
+        Ok(self.0.0.query_row(
             "INSERT INTO invitation (invitee, organization, role, invited_by, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (organization, invitee) WHERE organization IS NOT NULL
-             DO UPDATE SET role = ?3, invited_by = ?4, created_at = ?5, expires_at = ?6",
+             DO UPDATE SET role = ?3, invited_by = ?4, created_at = ?5, expires_at = ?6 RETURNING id",
             (invitee, organization, role, terms.by, Moment(terms.at), Moment(terms.until)),
-        )?;
-        Ok(())
+            |row| row.get(0),
+        )?)
     }
 
     /// Asks an account to own a package ID. Expired invitations go.
@@ -163,13 +206,33 @@ impl Writes<'_> {
         registration: RegistrationId,
         invitee: AccountId,
         terms: Terms<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<InvitationId, Error> {
         self.sweep_invitations(terms.at)?;
-        self.0.0.execute(
+        Ok(self.0.0.query_row(
             "INSERT INTO invitation (invitee, registration, invited_by, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (registration, invitee) WHERE registration IS NOT NULL
-             DO UPDATE SET invited_by = ?3, created_at = ?4, expires_at = ?5",
+             DO UPDATE SET invited_by = ?3, created_at = ?4, expires_at = ?5 RETURNING id",
             (invitee, registration, terms.by, Moment(terms.at), Moment(terms.until)),
+            |row| row.get(0),
+        )?)
+    }
+
+    /// Counts an invitation that somebody is told of. What is older than the longest time that counts goes.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn invitation_is_told(
+        &mut self,
+        invitee: AccountId,
+        to: InvitedTo,
+        inviter: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), Error> {
+        let (organization, registration) = to.columns();
+        self.0.0.execute("DELETE FROM invitation_told WHERE at <= ?1", [Moment(now - Period::Day.lasts())])?;
+        self.0.0.execute(
+            "INSERT INTO invitation_told (at, invitee, organization, registration, invited_by) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (Moment(now), invitee, organization, registration, inviter),
         )?;
         Ok(())
     }

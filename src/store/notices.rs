@@ -1,10 +1,13 @@
 //! What accounts are told.
 
+use rusqlite::Row;
 use time::OffsetDateTime;
 
 use super::columns::Moment;
+use super::invitations::InvitationId;
 use super::{Error, Reads, Writes};
 use crate::domain::account::AccountId;
+use crate::domain::notice::Topic;
 
 /// One notice.
 #[derive(Debug, Clone)]
@@ -19,20 +22,99 @@ pub struct Notice {
     pub link: String,
 }
 
+/// What is stored of a new notice.
+#[derive(Debug, Clone, Copy)]
+pub struct NewNotice<'a> {
+    /// What it is about.
+    pub topic: Topic,
+    /// One or two sentences.
+    pub text: &'a str,
+    /// A path on this server without a slash at its beginning, or nothing.
+    pub link: &'a str,
+    /// The invitation that it tells of.
+    pub invitation: Option<InvitationId>,
+    /// Whether it becomes a mail, if the account has a confirmed address.
+    pub mailed: bool,
+}
+
+/// A notice that told of an invitation, and what has become of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    /// Its number.
+    pub id: i64,
+    /// Who was told.
+    pub account: AccountId,
+    /// Whether it was read on the pages.
+    pub read: bool,
+    /// Whether it has become a mail.
+    pub mailed: bool,
+}
+
+fn notice(row: &Row<'_>) -> rusqlite::Result<Notice> {
+    let Moment(at) = row.get("at")?;
+    Ok(Notice { id: row.get("id")?, at, text: row.get("text")?, link: row.get("link")? })
+}
+
 impl Reads<'_> {
-    /// The newest `limit` notices of an account after number `after`, newest first.
+    /// At most `limit` notices of an account after number `after`: those about security first, and of each topic the newest first.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn notices(&self, account: AccountId, after: i64, limit: u32) -> Result<Vec<Notice>, Error> {
         let mut query = self.0.prepare_cached(
-            "SELECT id, at, text, link FROM notice WHERE account = ?1 AND id > ?2 ORDER BY id DESC LIMIT ?3",
+            "SELECT id, at, text, link FROM notice WHERE account = ?1 AND id > ?2 ORDER BY security DESC, id DESC LIMIT ?3",
         )?;
-        let notices = query.query_map((account, after, limit), |row| {
-            let Moment(at) = row.get("at")?;
-            Ok(Notice { id: row.get("id")?, at, text: row.get("text")?, link: row.get("link")? })
+        Ok(query.query_map((account, after, limit), notice)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The newest `limit` notices of an account about a topic, newest first.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn notices_about(&self, account: AccountId, topic: Topic, limit: u32) -> Result<Vec<Notice>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT id, at, text, link FROM notice WHERE account = ?1 AND security = ?2 ORDER BY id DESC LIMIT ?3",
+        )?;
+        Ok(query.query_map((account, topic == Topic::Security, limit), notice)?.collect::<Result<_, _>>()?)
+    }
+
+    /// How many notices about a topic an account got since `since`.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn count_notices(&self, account: AccountId, topic: Topic, since: OffsetDateTime) -> Result<u32, Error> {
+        let mut query =
+            self.0.prepare_cached("SELECT count(*) FROM notice WHERE account = ?1 AND security = ?2 AND at > ?3")?;
+        Ok(query.query_row((account, topic == Topic::Security, Moment(since)), |row| row.get(0))?)
+    }
+
+    /// The number of the newest notice of an account; 0 when it has none.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn newest_notice(&self, account: AccountId) -> Result<i64, Error> {
+        let mut query = self.0.prepare_cached("SELECT coalesce(max(id), 0) FROM notice WHERE account = ?1")?;
+        Ok(query.query_row([account], |row| row.get(0))?)
+    }
+
+    /// The notices that told of an invitation.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn notices_of_invitation(&self, invitation: InvitationId) -> Result<Vec<Told>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT n.id, n.account, n.id <= a.read_notice AS read, n.mailed FROM notice n JOIN account a ON a.id = n.account
+             WHERE n.invitation = ?1 ORDER BY n.id",
+        )?;
+        let told = query.query_map([invitation], |row| {
+            Ok(Told {
+                id: row.get("id")?,
+                account: row.get("account")?,
+                read: row.get("read")?,
+                mailed: row.get("mailed")?,
+            })
         })?;
-        Ok(notices.collect::<Result<_, _>>()?)
+        Ok(told.collect::<Result<_, _>>()?)
     }
 }
 
@@ -42,11 +124,33 @@ impl Writes<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn add_notice(&mut self, account: AccountId, text: &str, link: &str, now: OffsetDateTime) -> Result<(), Error> {
+    pub fn add_notice(&mut self, account: AccountId, new: &NewNotice<'_>, now: OffsetDateTime) -> Result<(), Error> {
         self.0.0.execute(
-            "INSERT INTO notice (account, at, text, link, mail_to) VALUES (?1, ?2, ?3, ?4,
-                (SELECT email FROM account WHERE id = ?1 AND email_confirmed = 1))",
-            (account, Moment(now), text, link),
+            "INSERT INTO notice (account, at, text, link, security, invitation, mail_to) VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+                (SELECT email FROM account WHERE id = ?1 AND email_confirmed = 1 AND ?7))",
+            (account, Moment(now), new.text, new.link, new.topic == Topic::Security, new.invitation, new.mailed),
+        )?;
+        Ok(())
+    }
+
+    /// Deletes a notice; one that has not become a mail becomes none.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn drop_notice(&mut self, id: i64) -> Result<(), Error> {
+        self.0.0.execute("DELETE FROM notice WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Deletes the notices of an account about a topic but the newest `most`.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn keep_notices(&mut self, account: AccountId, topic: Topic, most: u32) -> Result<(), Error> {
+        self.0.0.execute(
+            "DELETE FROM notice WHERE account = ?1 AND security = ?2 AND id <=
+                (SELECT id FROM notice WHERE account = ?1 AND security = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+            (account, topic == Topic::Security, most),
         )?;
         Ok(())
     }

@@ -123,9 +123,23 @@ impl Writes<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn add_one_time_link(&mut self, link: &NewLink<'_>, now: OffsetDateTime) -> Result<(), Error> {
-        let sql = "DELETE FROM one_time_link WHERE purpose = ?1 AND account IS ?2 AND created_by = ?3";
-        self.0.0.execute(sql, (link.purpose, link.account, link.created_by))?;
+        self.drop_one_time_links_by(link.purpose, link.account, link.created_by)?;
         self.insert_one_time_link(link, now)
+    }
+
+    /// Deletes the links of a purpose for an account that `created_by` made.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn drop_one_time_links_by(
+        &mut self,
+        purpose: Purpose,
+        account: Option<AccountId>,
+        created_by: &str,
+    ) -> Result<(), Error> {
+        let sql = "DELETE FROM one_time_link WHERE purpose = ?1 AND account IS ?2 AND created_by = ?3";
+        self.0.0.execute(sql, (purpose, account, created_by))?;
+        Ok(())
     }
 
     fn insert_one_time_link(&mut self, link: &NewLink<'_>, now: OffsetDateTime) -> Result<(), Error> {

@@ -152,7 +152,7 @@ impl Writes<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn notice_is_mailed(&mut self, id: i64) -> Result<(), Error> {
-        self.0.0.execute("UPDATE notice SET mail_to = NULL WHERE id = ?1", [id])?;
+        self.0.0.execute("UPDATE notice SET mail_to = NULL, mailed = 1 WHERE id = ?1", [id])?;
         Ok(())
     }
 
@@ -172,7 +172,9 @@ mod tests {
 
     use super::*;
     use crate::domain::account::{AccountId, AccountKind};
+    use crate::domain::notice::Topic;
     use crate::store::Store;
+    use crate::store::notices::NewNotice;
 
     const NOW: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
 
@@ -208,7 +210,10 @@ mod tests {
         let (_folder, store) = store();
         let ann: AccountId =
             store.write(|w| w.create_account(&"ann".parse().unwrap(), AccountKind::User, false, None, NOW)).unwrap();
-        let tell = |text: &str| store.write(|w| w.add_notice(ann, text, "account", NOW)).unwrap();
+        let tell = |text: &str| {
+            let new = NewNotice { topic: Topic::Other, text, link: "account", invitation: None, mailed: true };
+            store.write(|w| w.add_notice(ann, &new, NOW)).unwrap();
+        };
         tell("without an address");
         store.write(|w| w.set_email(ann, Some("ann@example.com"), false)).unwrap();
         tell("without a confirmed one");

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::columns::{Moment, row_number};
 use super::{Error, Reads, Writes};
 use crate::domain::account::{Account, AccountId, AccountKind};
-use crate::domain::session::{SessionId, SessionTimes};
+use crate::domain::session::{MAX_INCOMPLETE_SESSIONS, MAX_SESSIONS, SessionId, SessionTimes};
 
 row_number!(SessionId);
 
@@ -118,7 +118,8 @@ impl Reads<'_> {
 }
 
 impl Writes<'_> {
-    /// Stores a new session.
+    /// Stores a new session. Of those of its account that are complete, or not, as it is, only the newest [`MAX_SESSIONS`]
+    /// ([`MAX_INCOMPLETE_SESSIONS`]) stay.
     ///
     /// # Errors
     /// What SQLite says.
@@ -138,6 +139,12 @@ impl Writes<'_> {
             ),
         )?;
         let id = SessionId(self.0.0.last_insert_rowid());
+        let most = if new.complete { MAX_SESSIONS } else { MAX_INCOMPLETE_SESSIONS };
+        self.0.0.execute(
+            "DELETE FROM session WHERE account = ?1 AND complete = ?2 AND id <=
+                (SELECT id FROM session WHERE account = ?1 AND complete = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+            (new.account, new.complete, most),
+        )?;
         if new.complete {
             let sql = "UPDATE account SET last_sign_in_at = ?2 WHERE id = ?1";
             self.0.0.execute(sql, (new.account, Moment(now)))?;

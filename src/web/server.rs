@@ -45,6 +45,9 @@ const SIGXFSZ: i32 = 25;
 const NO_GUESSING: (&str, &str) = ("X-Content-Type-Options", "nosniff");
 const NO_SCRIPTS: (&str, &str) = ("Content-Security-Policy", "default-src 'none'; sandbox");
 
+/// A browser that was here by https never comes by plain http again (RFC 6797): nobody on the way can make it.
+const ALWAYS_HTTPS: (&str, &str) = ("Strict-Transport-Security", "max-age=31536000");
+
 /// Why the server does not run.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -73,6 +76,7 @@ pub enum Error {
 /// A server that listens, and serves when it runs.
 pub struct Server {
     listener: TcpListener,
+    self_signed: bool,
     certificates: Option<(Arc<Certificates>, PathBuf)>,
 }
 
@@ -101,7 +105,7 @@ impl Server {
             Some(files) => Some((Certificates::new(files.clone())?, files.cert)),
             None => None,
         };
-        Ok(Self { listener, certificates })
+        Ok(Self { listener, self_signed: matches!(tls, Tls::SelfSigned), certificates })
     }
 
     /// The port that is listened on.
@@ -125,6 +129,7 @@ impl Server {
     pub fn run(self, app: Arc<app::App>, ready: impl FnOnce() + 'static) -> Result<(), Error> {
         let prefix =
             Url::parse(&app.urls.home()).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+        let always_https = is_always_https(&app.urls.home(), self.self_signed);
         let (stop, patience) = Patience::new();
         let state = Data::new(State::new(app, patience).ok_or(Error::Random)?);
         let certificates = self.certificates.map(|(certificates, _)| certificates);
@@ -138,7 +143,7 @@ impl Server {
             let server = HttpServer::new(move || {
                 App::new()
                     .app_data(served.clone())
-                    .wrap(DefaultHeaders::new().add(NO_GUESSING).add(NO_SCRIPTS))
+                    .wrap(headers(always_https))
                     .service(scope(&prefix).configure(routes))
             })
             .backlog(BACKLOG)
@@ -166,6 +171,19 @@ impl Server {
             Ok(())
         })
     }
+}
+
+/// What stands in every answer that does not say otherwise.
+fn headers(always_https: bool) -> DefaultHeaders {
+    let headers = DefaultHeaders::new().add(NO_GUESSING).add(NO_SCRIPTS);
+    if always_https { headers.add(ALWAYS_HTTPS) } else { headers }
+}
+
+/// Whether browsers are told to come by https alone: the public URL says so, whoever speaks TLS, this server or a proxy before it.
+/// Not with the certificate that the server makes for itself: where it is trusted by hand, a browser would note the header, and
+/// when the certificate is made anew, nobody could click through its warning for a year (RFC 6797, section 12.1).
+fn is_always_https(home: &str, self_signed: bool) -> bool {
+    home.starts_with("https://") && !self_signed
 }
 
 /// The names of a self-signed certificate: this machine's, and the one by which clients know it.
@@ -225,5 +243,22 @@ fn write_downloads(state: &State) {
     if let Err(error) = crate::feed::documents::count_downloads(&state.app, &counted) {
         tracing::warn!(%error, "downloads could not be counted yet");
         state.downloads.put_back(counted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_told_to_stay_with_https_where_a_warning_of_theirs_can_not_shut_people_out() {
+        for (home, self_signed, expected) in [
+            ("https://feed.example/", false, true),
+            ("https://feed.example:8443/nuget/", false, true),
+            ("https://localhost:8443/", true, false),
+            ("http://feed.example/", false, false),
+        ] {
+            assert_eq!(is_always_https(home, self_signed), expected, "{home}");
+        }
     }
 }

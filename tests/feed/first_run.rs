@@ -28,6 +28,14 @@ fn the_first_administrator_comes_by_a_link_that_only_the_owner_of_the_folder_can
     let link = setup_link(&feed);
     let token = link.strip_prefix("welcome/").unwrap();
     assert!(feed.log().contains("setup-link") && !feed.log().contains(token), "{}", feed.log());
+    let home = feed.source();
+    let port = home.strip_prefix("https://localhost:").and_then(|rest| rest.split('/').next()).unwrap();
+    for said in [
+        "clients on other machines can't reach `localhost`: set --public-url",
+        &format!("ssh -L {port}:localhost:{port}"),
+    ] {
+        assert!(feed.log().contains(said), "{said}: {}", feed.log());
+    }
     let stored = std::fs::read(feed.data().join("assay.db")).unwrap();
     let wal = std::fs::read(feed.data().join("assay.db-wal")).unwrap_or_default();
     assert!([stored, wal].iter().all(|bytes| !bytes.windows(token.len()).any(|part| part == token.as_bytes())));

@@ -191,7 +191,7 @@ fn a_new_organization_gets_the_administrator_that_was_named() {
     says(&ann.get("admin/accounts/contoso"), "bob (administrator)");
     says(
         &signed_in(&feed, "bob").get("account"),
-        "You were made the administrator of the new organization contoso (ann).",
+        "You were made the administrator of the organization \"contoso\" (ann).",
     );
     let nobody = [("kind", "organization"), ("name", "fabrikam"), ("administrator", "nobody")];
     says(&ann.post("admin/new-account", &nobody), "There is no account nobody");

@@ -273,7 +273,7 @@ fn no_page_and_no_line_of_the_log_keeps_a_key() {
 fn a_key_that_is_revoked_already_says_so_to_its_owner_and_nothing_to_strangers() {
     let feed = house();
     let (mut ann, mut eve) = (signed_in(&feed, "ann"), signed_in(&feed, "eve"));
-    let (_, key) = make(&mut ann, &[("name", "laptop")]);
+    let (_, key) = make(&mut ann, &[("name", "laptop"), ("acts_for", "ann")]);
     let path = format!("account/keys/{}/revoke", newest(&feed));
     let question = ann.get(&path);
     let heading = question.inside("h1").concat();

@@ -52,13 +52,14 @@ fn an_organization_is_created_joined_by_consent_and_left() {
     let mut bob = with_code(&feed, "bob");
     let told = bob.get("account/organizations").text();
     assert!(
-        told.contains("ann invites you to join Contoso as a collaborator") && told.contains("Join Contoso"),
+        told.contains("ann invites you to join the organization \"Contoso\" as a collaborator")
+            && told.contains("Join Contoso"),
         "{told}"
     );
     let accept = answer(&mut bob, "accept");
     bob.submit(&accept, &[]);
     assert!(bob.get("accounts/Contoso/members").text().contains("bob You Collaborator"));
-    assert!(ann.get("account").text().contains("bob is a collaborator of Contoso now"));
+    assert!(ann.get("account").text().contains("bob is a collaborator of the organization \"Contoso\" now"));
 
     ann.submit("accounts/Contoso/members/bob/role", &[("role", "administrator")]);
     assert!(bob.get("accounts/Contoso/members").text().contains("Invite a member"), "he is an administrator now");
@@ -182,4 +183,35 @@ fn members_are_changed_with_a_second_factor_and_a_form_of_ones_own() {
         assert_eq!(eve.post(path, fields).status, 403, "{path} by somebody else");
     }
     assert_eq!((feed.rows("membership"), feed.rows("invitation")), (2, 0));
+}
+
+#[test]
+fn inviting_and_withdrawing_without_end_leaves_nothing_on_the_pages_of_whom_it_is_for() {
+    let feed = house();
+    let mut ann = contoso(&feed);
+    let mut bob = with_code(&feed, "bob");
+    let before = feed.rows("notice");
+    let mut refused = None;
+    for _ in 0..5 {
+        let invited = ann.post("accounts/Contoso/members", &[("name", "bob"), ("role", "collaborator")]);
+        if invited.status != 303 {
+            refused = Some(invited);
+            continue;
+        }
+        let targets = ann.get("accounts/Contoso/members").targets();
+        let withdraw = targets.into_iter().find(|target| target.ends_with("/withdraw")).unwrap();
+        ann.submit(&withdraw, &[]);
+    }
+    assert_eq!(feed.rows("notice"), before);
+    let refused = refused.expect("the third within an hour is refused");
+    let why = "That account was invited to the same 2 times within an hour";
+    assert!(refused.status == 422 && refused.text().contains(why), "{}", refused.text());
+    // A stolen session that has read all that will ever be told mutes nothing of it.
+    let muted = bob.post("account/notices/read", &[("newest", "9223372036854775807"), ("return_to", "account")]);
+    assert_eq!(muted.status, 303);
+    let page = bob.get("account").text();
+    assert!(page.contains("A second factor was enrolled for your account."), "{page}");
+    ann.submit("accounts/Contoso/members", &[("name", "eve"), ("role", "collaborator")]);
+    feed.assay(&["account", "add-member", "Contoso", "bob"]).succeeded();
+    assert!(bob.get("packages").text().contains("A notice for you"), "it is told after all");
 }

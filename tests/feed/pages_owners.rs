@@ -39,7 +39,7 @@ fn an_owner_is_asked_agrees_may_push_and_is_removed_again() {
     accept(&mut bob);
     assert_eq!(owners(&feed, "contoso.core"), json!(["ann", "bob"]), "search says so at once");
     bob_person.push(package("Contoso.Core", "1.1.0").bytes()).accepted();
-    assert!(ann.get("account").text().contains("bob is an owner of Contoso.Core now"));
+    assert!(ann.get("account").text().contains("bob is an owner of the package \"Contoso.Core\" now"));
 
     bob.submit("packages/contoso.core/manage/owners/ann/remove", &[]);
     assert_eq!(owners(&feed, "contoso.core"), json!(["bob"]));

@@ -124,15 +124,15 @@ fn an_empty_feed_says_how_the_first_package_comes_there() {
     let feed = Feed::start();
     feed.account("ann");
     let shown = signed_in(&feed, "ann").get("");
-    let source = format!("dotnet nuget add source {} --name assay", feed.source());
+    let source = || format!("dotnet nuget add source {} --name assay", feed.source());
     let blocks = shown.inside("pre");
-    assert_eq!(blocks[0], format!("{source} --username ann --password KEY --store-password-in-clear-text"));
+    assert_eq!(blocks[0], format!("{} --username ann --password KEY --store-password-in-clear-text", source()));
     assert_eq!(blocks[1], "dotnet nuget push Your.Package.1.0.0.nupkg --source assay --api-key KEY");
     assert!(shown.text().contains("with the scope read") && shown.targets().contains(&"account/keys".to_owned()));
     feed.assay(&["policy", "set", "anonymous_read", "true"]).succeeded();
     feed.restart();
     let shown = signed_in(&feed, "ann").get("");
-    assert_eq!(shown.inside("pre")[0], source, "nobody needs credentials to read");
+    assert_eq!(shown.inside("pre")[0], source(), "nobody needs credentials to read");
     assert!(!shown.text().contains("with the scope read"));
     let stranger = Visitor::of(&feed).get("");
     assert!(stranger.text().contains("no packages on this feed yet") && stranger.inside("pre").is_empty());

@@ -109,6 +109,17 @@ fn behind_a_proxy_every_address_is_the_public_one_and_packages_are_signed() {
         assert!(resource["@id"].as_str().unwrap().starts_with("https://feed.example/nuget/"), "{resource}");
     }
     assert!(types(&index).contains(&"RepositorySignatures/5.0.0".to_owned()));
+    for path in ["/nuget/v3/index.json", "/nuget/sign-in", "/nuget/v3/nosuch", "/nosuch"] {
+        let always = feed.get(path);
+        assert_eq!(always.header("strict-transport-security"), Some("max-age=31536000"), "{path}");
+    }
+}
+
+#[test]
+fn with_the_certificate_that_the_server_made_browsers_may_still_click_through_a_warning() {
+    for path in ["/v3/index.json", "/sign-in", "/v3/nosuch"] {
+        assert_eq!(get(path).header("strict-transport-security"), None, "{path}");
+    }
 }
 
 #[test]

@@ -38,7 +38,8 @@ pub enum SecondFactor {
     /// Server administrators: without one they administer nothing.
     #[default]
     Administrators,
-    /// Everybody: without one an account only reads.
+    /// Everybody: without one an account does nothing on the pages but read and enrol. API keys that were made before, and what
+    /// they may do, stay: a build that pushes has no phone.
     Everyone,
 }
 

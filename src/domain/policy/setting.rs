@@ -131,17 +131,24 @@ pub struct Warning {
     pub loosens: bool,
     /// What it means, in whole sentences.
     pub text: String,
+    /// Whether it is about who must enrol a second factor, so that one wants to know who has none.
+    pub about_enrolment: bool,
 }
 
 impl Warning {
     /// More becomes acceptable, or more is given away.
     pub(super) fn loosens(text: impl Into<String>) -> Option<Self> {
-        Some(Self { loosens: true, text: text.into() })
+        Some(Self { loosens: true, text: text.into(), about_enrolment: false })
     }
 
     /// It takes something from somebody.
     pub(super) fn disturbs(text: impl Into<String>) -> Option<Self> {
-        Some(Self { loosens: false, text: text.into() })
+        Some(Self { loosens: false, text: text.into(), about_enrolment: false })
+    }
+
+    /// The same about who must enrol a second factor.
+    pub(super) fn about_enrolment(self) -> Self {
+        Self { about_enrolment: true, ..self }
     }
 }
 

@@ -112,7 +112,7 @@ pub static SETTINGS: &[Setting] = &[
                 return None;
             }
             Warning::loosens(
-                "Whoever may push new packages can make IDs that look like those of others and are not, with letters of other alphabets.",
+                "Whoever may push new packages can make IDs that look like those of others and are not, with letters of other alphabets. Reserved prefixes do not hold them back: a prefix is compared letter by letter, and a Cyrillic а is no Latin a.",
             )
         },
     },
@@ -163,20 +163,23 @@ pub static SETTINGS: &[Setting] = &[
             put: |policy, word| word.parse().map(|whom| policy.second_factor = whom),
         },
         tried: false,
-        warns: |before, after| match after.second_factor {
-            whom if whom == before.second_factor => None,
-            SecondFactor::Everyone => Warning::disturbs(
-                "Sessions of people without a second factor are worth nothing from their next click on, but for reading and for enrolling one. API keys go on working.",
-            ),
-            SecondFactor::Administrators if before.second_factor == SecondFactor::Everyone => Warning::loosens(
-                "People who run nothing can use these pages with a password alone again, but for what changes whose signature counts.",
-            ),
-            SecondFactor::Administrators => Warning::disturbs(
-                "Administrators without a second factor see none of these pages from their next click on, until they enrol one.",
-            ),
-            SecondFactor::Optional => Warning::loosens(
-                "A password alone opens these pages to whoever has it: all accounts, the policy and the audit log can be seen with it. To change something a second factor is needed as before.",
-            ),
+        warns: |before, after| {
+            let warning = match after.second_factor {
+                whom if whom == before.second_factor => None,
+                SecondFactor::Everyone => Warning::disturbs(
+                    "Sessions of people without a second factor are worth nothing from their next click on, but for reading and for enrolling one. API keys go on working.",
+                ),
+                SecondFactor::Administrators if before.second_factor == SecondFactor::Everyone => Warning::loosens(
+                    "People who run nothing can use these pages with a password alone again, but for what changes whose signature counts.",
+                ),
+                SecondFactor::Administrators => Warning::disturbs(
+                    "Administrators without a second factor see none of these pages from their next click on, until they enrol one.",
+                ),
+                SecondFactor::Optional => Warning::loosens(
+                    "A password alone opens these pages to whoever has it: all accounts, the policy and the audit log can be seen with it. To change something a second factor is needed as before.",
+                ),
+            };
+            warning.map(Warning::about_enrolment)
         },
     },
     Setting {

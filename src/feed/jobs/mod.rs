@@ -11,6 +11,7 @@
 //!
 //! A run that is dropped without an end, by an early return or a panic, has failed and is shown so.
 
+mod failure;
 mod run;
 mod sweep;
 mod timetable;
@@ -21,8 +22,9 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+pub use failure::Failure;
 pub use run::Run;
-pub use timetable::{Entry, Outcome, Timetable};
+pub use timetable::{Entry, Timetable};
 
 use crate::store::jobs::JobRun;
 use crate::store::{self, Store};
@@ -131,7 +133,6 @@ struct State {
     /// Runs of this server that ended. What the database has is older, or the same.
     last: BTreeMap<Job, JobRun>,
     next: BTreeMap<Job, OffsetDateTime>,
-    woken: Vec<Job>,
     stopped: bool,
 }
 
@@ -176,12 +177,6 @@ impl Jobs {
         self.lock().next.insert(job, at);
     }
 
-    /// Has a job of the timetable run now.
-    pub fn wake(&self, job: Job) {
-        self.lock().woken.push(job);
-        self.changed.notify_all();
-    }
-
     /// What is known of each job, in the order of [`Job::ALL`].
     ///
     /// # Errors
@@ -208,13 +203,10 @@ impl Jobs {
         self.changed.notify_all();
     }
 
-    /// Waits for at most `time` until a job is woken; those that were. `None` when the server stops.
-    fn wait(&self, time: Duration) -> Option<Vec<Job>> {
-        let state = self.lock();
-        let idle = |state: &mut State| !state.stopped && state.woken.is_empty();
-        let waited = self.changed.wait_timeout_while(state, time, idle);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        (!state.stopped).then(|| std::mem::take(&mut state.woken))
+    /// Waits for `time`, or until the server stops.
+    fn wait(&self, time: Duration) {
+        let waited = self.changed.wait_timeout_while(self.lock(), time, |state| !state.stopped);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     fn is_stopped(&self) -> bool {
@@ -234,6 +226,11 @@ fn stored_run(stored: &[JobRun], job: Job, running: Option<&Running>) -> Option<
     let is_this = |running: &Running| running.since.unix_timestamp() == run.started_at.unix_timestamp();
     let runs_now = run.ended.is_none() && running.is_some_and(is_this);
     (!runs_now).then(|| run.clone())
+}
+
+/// `1 key`, `2 keys`, for what a run says.
+pub(super) fn numbered(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -312,16 +309,16 @@ mod tests {
     }
 
     #[test]
-    fn waiting_ends_when_a_job_is_woken_and_for_good_when_the_server_stops() {
+    fn waiting_ends_for_good_when_the_server_stops() {
         let (_folder, jobs) = jobs();
-        assert_eq!(jobs.wait(Duration::ZERO), Some(vec![]));
-        jobs.wake(Job::Sweep);
-        assert_eq!(jobs.wait(Duration::from_secs(60)), Some(vec![Job::Sweep]));
+        jobs.wait(Duration::ZERO);
+        assert!(!jobs.is_stopped());
+        let begun = std::time::Instant::now();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| jobs.wait(Duration::from_secs(60)));
+            scope.spawn(|| jobs.wait(Duration::from_secs(60)));
             jobs.stop();
-            assert_eq!(waiting.join().unwrap(), None);
         });
-        assert_eq!(jobs.wait(Duration::from_secs(60)), None);
+        jobs.wait(Duration::from_secs(60));
+        assert!(jobs.is_stopped() && begun.elapsed() < Duration::from_secs(30));
     }
 }

@@ -3,7 +3,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Outcome, Run};
+use super::{Failure, Run, numbered};
 use crate::app::App;
 use crate::domain::session::{CODE_AWAITED, SessionRules};
 use crate::store;
@@ -12,7 +12,7 @@ use crate::store;
 const NOTICES_KEPT: Duration = Duration::days(90);
 
 /// Sweeps once.
-pub(super) fn sweep(app: &App, _run: &mut Run<'_>, now: OffsetDateTime) -> Outcome {
+pub(super) fn sweep(app: &App, _run: &mut Run<'_>, now: OffsetDateTime) -> Result<String, Failure> {
     let (sessions, links, notices) = app.store.write(|w| {
         let rules = SessionRules::from(&app.policy(w.policy()?));
         let sessions = w.sweep_sessions(now - rules.idle, now - rules.absolute, now - CODE_AWAITED)?;
@@ -21,7 +21,7 @@ pub(super) fn sweep(app: &App, _run: &mut Run<'_>, now: OffsetDateTime) -> Outco
     let swept: Vec<String> = [(sessions, "session"), (links, "link"), (notices, "notice")]
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }))
+        .map(|(count, what)| numbered(count as u64, what))
         .collect();
     Ok(if swept.is_empty() { "nothing had ended".to_owned() } else { format!("forgot {}", swept.join(", ")) })
 }

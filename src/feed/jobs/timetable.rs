@@ -1,7 +1,7 @@
 //! The thread that runs jobs by the clock, one after the other.
 //!
-//! A job is due when its time has passed since its last run, of whatever server; and when somebody wakes it
-//! ([`Jobs::wake`](super::Jobs::wake)). A fault in one of them is that run's failure, and the thread goes on.
+//! A job is due when its time has passed since its last run, of whatever server. A fault in one of them is that run's failure,
+//! and the thread goes on.
 
 use std::io;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::time::{Duration as StdDuration, Instant};
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Job, Run, Standing, sweep};
+use super::{Failure, Job, Run, Standing, sweep};
 use crate::app::App;
 use crate::feed::expiry;
 
@@ -25,9 +25,6 @@ const LOOK: StdDuration = StdDuration::from_secs(5);
 /// How long a stopping server waits for a job that runs.
 const PATIENCE: StdDuration = StdDuration::from_secs(5);
 
-/// What a run of the timetable came to: a sentence about what was done, or what failed.
-pub type Outcome = Result<String, Box<dyn std::error::Error + Send + Sync>>;
-
 /// One job of the timetable.
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -35,8 +32,8 @@ pub struct Entry {
     pub job: Job,
     /// How long after its last run it runs again.
     pub every: Duration,
-    /// What it does.
-    pub work: fn(&App, &mut Run<'_>, OffsetDateTime) -> Outcome,
+    /// What it does; a sentence about what was done.
+    pub work: fn(&App, &mut Run<'_>, OffsetDateTime) -> Result<String, Failure>,
 }
 
 /// The running thread.
@@ -67,25 +64,21 @@ impl Timetable {
 }
 
 fn keep(app: &App, entries: &[Entry]) {
-    let mut woken = Vec::new();
     loop {
         for entry in entries {
             if app.jobs.is_stopped() {
                 return;
             }
-            look(app, entry, woken.contains(&entry.job), OffsetDateTime::now_utc());
+            look(app, entry, OffsetDateTime::now_utc());
         }
-        match app.jobs.wait(LOOK) {
-            Some(now_woken) => woken = now_woken,
-            None => return,
-        }
+        app.jobs.wait(LOOK);
     }
 }
 
 /// Runs a job if it is due, and notes when it is due again.
-fn look(app: &App, entry: &Entry, woken: bool, now: OffsetDateTime) {
+fn look(app: &App, entry: &Entry, now: OffsetDateTime) {
     let known = app.jobs.standings().ok().and_then(|all| all.into_iter().find(|standing| standing.job == entry.job));
-    if woken || known.as_ref().is_none_or(|known| is_due(known, entry.every, now)) {
+    if known.as_ref().is_none_or(|known| is_due(known, entry.every, now)) {
         app.jobs.guarded(entry.job, |run| (entry.work)(app, run, now));
         app.jobs.set_next(entry.job, OffsetDateTime::now_utc() + entry.every);
     } else if let Some(at) = known.and_then(|known| ended_at(&known)) {

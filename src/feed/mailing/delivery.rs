@@ -314,12 +314,16 @@ mod tests {
     #[test]
     fn notices_become_mail_while_they_are_news_and_their_account_is_enabled() {
         use crate::domain::account::AccountKind::User;
+        use crate::domain::notice::Topic;
+        use crate::store::notices::NewNotice;
         let house = House::new();
         for (name, disabled, age) in [("ann", false, 0), ("bob", false, 4), ("eve", true, 0)] {
             let write = house.store.write(|w| {
                 let id = w.create_account(&name.parse().unwrap(), User, false, None, NOW)?;
                 w.set_email(id, Some(&format!("{name}@example.com")), true)?;
-                w.add_notice(id, "Look. It is so.", "account", NOW - Duration::days(age))?;
+                let (topic, text, link) = (Topic::Other, "Look. It is so.", "account");
+                let new = NewNotice { topic, text, link, invitation: None, mailed: true };
+                w.add_notice(id, &new, NOW - Duration::days(age))?;
                 w.set_disabled(id, disabled)
             });
             write.unwrap();

@@ -12,18 +12,17 @@ use super::Desk;
 use super::delivery::{Carrier, Delivery, Report};
 use crate::app::App;
 use crate::config::Mail;
-use crate::feed::jobs::Job;
+use crate::feed::jobs::{Job, numbered};
 use crate::mail::Connection;
 use crate::store;
 use crate::store::outgoing_mail::MailId;
 
 /// How often to look. Other processes enqueue too, and one small read costs nothing.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long a stopping server waits for a mail that is on its way: what was taken and could not be forgotten is sent again.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// The same after something went wrong: a full disk does not need a line in the log every second.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// How long a stopping server waits for a mail that is on its way: what was taken and could not be forgotten is sent again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The running thread.
 pub struct Postman {
@@ -112,7 +111,7 @@ fn round(
 }
 
 fn outcome(report: &Report, waiting: u64) -> Result<String, String> {
-    let messages = |count: u64| format!("{count} message{}", if count == 1 { "" } else { "s" });
+    let messages = |count| numbered(count, "message");
     let sent = format!("sent {}", messages(report.sent.into()));
     let mut said = vec![sent];
     if report.given_up > 0 {

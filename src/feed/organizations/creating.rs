@@ -3,7 +3,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Error, enabled_user};
+use super::{Error, enabled_user, named};
 use crate::domain::account::{Account, AccountKind, AccountName, Role};
 use crate::domain::membership::MAX_ORGANIZATIONS;
 use crate::domain::permission::Action;
@@ -50,7 +50,7 @@ pub fn create(
         by.audit(w, now, "organization.create", name.as_str(), &detail)?;
         if let Some(first) = administrator {
             w.set_role(id, first.id, Role::Administrator)?;
-            let text = format!("You were made the administrator of the new organization {name} ({}).", by.name());
+            let text = format!("You were made the administrator of {} ({}).", named(name), by.name());
             audience::tell(w, &[first], &by, &text, &format!("accounts/{name}"), now)?;
         }
         Ok(Account { id, name: name.clone(), kind, administrator: false, disabled: false })
@@ -119,7 +119,7 @@ mod tests {
         make("contoso", "Ann", &root).unwrap();
         assert_eq!(house.members("contoso"), "ann administrator");
         assert_eq!(house.audited(), "root organization.create contoso administrator ann");
-        assert_eq!(house.told("ann"), "You were made the administrator of the new organization contoso (root).");
+        assert_eq!(house.told("ann"), "You were made the administrator of the organization \"contoso\" (root).");
         assert!(matches!(make("fabrikam", "nobody", &root), Err(Error::Unknown(_))));
         house.person("zoe");
         house.disable("zoe");

@@ -17,9 +17,10 @@ use super::refusal::{Refusal, capitalised};
 use super::return_to::ReturnTo;
 use super::second_factor::{demand_of, demanded, enrolment_path};
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::account::{Account, Role};
 use crate::domain::email_address::{EmailAddress, MAX_EMAIL};
+use crate::domain::notice::Topic;
 use crate::feed::{notices, own_account};
 use crate::store;
 use crate::store::email_addresses::StoredEmail;
@@ -27,14 +28,15 @@ use crate::store::notices::Notice;
 
 const EMAIL: &str = "email";
 const PASSWORD: &str = "password";
-/// Notices that the page lists at most. They are kept for 90 days.
+/// Notices of each topic that the page lists at most. They are kept for 90 days.
 const LISTED: u32 = 200;
 
 /// What the page shows.
 struct Known {
     email: Option<StoredEmail>,
     organizations: Vec<(Account, Role)>,
-    notices: Vec<Notice>,
+    security: Vec<Notice>,
+    others: Vec<Notice>,
 }
 
 /// `GET account`
@@ -104,7 +106,8 @@ fn read(viewer: &Viewer) -> Result<Known, store::Error> {
         Ok(Known {
             email: r.email(account)?,
             organizations: r.organizations_of(account)?,
-            notices: r.notices(account, 0, LISTED)?,
+            security: r.notices_about(account, Topic::Security, LISTED)?,
+            others: r.notices_about(account, Topic::Other, LISTED)?,
         })
     })
 }
@@ -119,8 +122,10 @@ fn page(viewer: &Viewer, typed: Option<&str>, errors: &FieldErrors) -> Result<Pa
         (facts(viewer, &known))
         h2 { "Organizations" }
         (organizations(&known.organizations))
-        h2 { "Notices" }
-        (told(viewer, &known.notices))
+        h2 { "Security notices" }
+        (told(viewer, "About sign-in, keys and rights, in the last 90 days", &known.security, "Nothing yet. Here you are told when your password, second factor, e-mail address, keys or rights are changed."))
+        h2 { "Other notices" }
+        (told(viewer, "What else you were told in the last 90 days", &known.others, "Nothing yet. Here you are told of invitations, of owners and members, and of keys and certificates that end."))
         (card("E-mail address", email_form(viewer, known.email.as_ref(), typed, errors)))
     };
     Ok(Page::new("Account", content).section(Section::Account))
@@ -188,10 +193,8 @@ fn organizations(organizations: &[(Account, Role)]) -> Markup {
     }
 }
 
-fn told(viewer: &Viewer, notices: &[Notice]) -> Markup {
-    let mut table = Table::new("What you were told in the last 90 days").column("When").column("Notice").empty(html! {
-        "Nothing yet. Here you are told what concerns your account: sign-in changes, keys and certificates that end, invitations."
-    });
+fn told(viewer: &Viewer, caption: &'static str, notices: &[Notice], empty: &'static str) -> Markup {
+    let mut table = Table::new(caption).column("When").column("Notice").empty(empty);
     for notice in notices {
         let text = html! {
             @if notice.link.is_empty() { (prose(&notice.text)) } @else { a href=(below(&notice.link)) { (prose(&notice.text)) } }

@@ -14,7 +14,8 @@ use super::cookies;
 use super::posted::{Posted, Replay};
 use super::problem::Problem;
 use super::refusal::Refusal;
-use super::visit::{Viewer, Visit};
+use super::viewer::Viewer;
+use super::visit::Visit;
 use crate::domain::permission::{Action, Relation};
 
 /// For pages that strangers may see: signing in, set-up links.

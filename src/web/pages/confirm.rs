@@ -13,7 +13,8 @@ use super::posted::{Posted, Replay};
 use super::refusal::{Refusal, capitalised};
 use super::return_to::ReturnTo;
 use super::second_factor::enrolment_path;
-use super::visit::{Viewer, Visit};
+use super::viewer::Viewer;
+use super::visit::Visit;
 use crate::domain::permission::Denied;
 use crate::feed::sign_in;
 

@@ -160,7 +160,7 @@ fn forms(csrf: &CsrfToken, errors: &FieldErrors, frame: &Frame) -> Markup {
                 .option("unlist", "Unlist and relist")
                 .option("read", "Read")
                 .errors(errors))
-            (Choices::one("expires", "Expires after").option("30", "30 days").option("90", "90 days").option_not_now("never", "Never", "The policy of this feed wants an end.").chosen("90"))
+            (Choices::one("expires", "Expires after").option("30", "30 days").option("90", "90 days").option_with_hint("never", "Never", "Only for what is looked after.").chosen("90"))
             (Field::text("pattern", "Packages").hint("Patterns such as Contoso.*, with spaces between them. Left empty: all.").placeholder("Contoso.*"))
             (Field::lines("note", "Note", 3))
             (Field::date("day", "Last day"))
@@ -170,9 +170,9 @@ fn forms(csrf: &CsrfToken, errors: &FieldErrors, frame: &Frame) -> Markup {
         }))
         h2 { "Register a certificate" }
         (upload_form(csrf, "accounts/contoso/certificates", html! {
-            (Field::file("certificate", "Certificate", ".cer,.crt,.pem").hint("A .cer or .crt file, at most 10 000 bytes. Never the private key.").required())
+            (Field::files("certificate", "Certificates", ".cer,.crt,.pem").hint("A .cer or .crt file each, at most 10 000 bytes. Never the private key.").required())
             (Field::files("chain", "Issuers", ".cer,.crt,.pem").hint("If the issuing certificates are not known here yet."))
-            div.actions { (Button::primary("Register")) (Button::primary("Wait").disabled(true)) (Button::danger("Remove")) }
+            div.actions { (Button::primary("Register")) (Button::danger("Remove")) }
         }))
     }
 }

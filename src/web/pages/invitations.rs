@@ -9,14 +9,13 @@ use super::flash::Flash;
 use super::organizations::HOME;
 use super::posted::Posted;
 use super::refusal::Refusal;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::app::App;
 use crate::domain::account::{AccountName, Role};
 use crate::domain::signature_change::SignatureChange;
 use crate::feed::{authority, invitations, owners};
 use crate::store;
 use crate::store::invitations::{Invitation, InvitationId, Offer};
-use crate::web::pages::visit::Visit;
 
 /// An invitation that the viewer may accept.
 pub(super) struct Waiting {
@@ -32,10 +31,8 @@ pub(in crate::web) async fn accept(
     number: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
     let id = numbered(&number)?;
-    match viewer.run(move |app, actor, now| invitations::accept(app, id, actor, now)).await {
-        Ok(to) => Ok(viewer.visit.redirect_saying(Flash::done(format!("Accepted: {to}.")), HOME)),
-        Err(refusal) => back_to_list(&viewer.visit, refusal),
-    }
+    let accepted = viewer.run(move |app, actor, now| invitations::accept(app, id, actor, now)).await;
+    viewer.visit.done_or_said(accepted.map(|to| Flash::done(format!("Accepted: {to}."))), HOME)
 }
 
 /// `POST account/invitations/{number}/decline`
@@ -45,10 +42,8 @@ pub(in crate::web) async fn decline(
     number: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
     let id = numbered(&number)?;
-    match viewer.run(move |app, actor, now| invitations::decline(&app.store, id, actor, now)).await {
-        Ok(to) => Ok(viewer.visit.redirect_saying(Flash::done(format!("Declined: {to}.")), HOME)),
-        Err(refusal) => back_to_list(&viewer.visit, refusal),
-    }
+    let declined = viewer.run(move |app, actor, now| invitations::decline(&app.store, id, actor, now)).await;
+    viewer.visit.done_or_said(declined.map(|to| Flash::done(format!("Declined: {to}."))), HOME)
 }
 
 /// `GET` of both: to the list.
@@ -59,27 +54,13 @@ pub(in crate::web) async fn to_list(viewer: Viewer) -> HttpResponse {
 /// Withdraws an invitation and goes back to where it was listed.
 pub(super) async fn withdraw(viewer: &Viewer, number: &str, back: &str) -> Result<HttpResponse, Refusal> {
     let id = numbered(number)?;
-    match viewer.run(move |app, actor, now| invitations::withdraw(&app.store, id, actor, now)).await {
-        Ok(whom) => {
-            let said = format!("The invitation of {whom} is withdrawn.");
-            Ok(viewer.visit.redirect_saying(Flash::done(said), back))
-        }
-        Err(Refusal::Said(why)) => {
-            Ok(viewer.visit.redirect_saying(Flash::problem(super::refusal::capitalised(&why)), back))
-        }
-        Err(refusal) => Err(refusal),
-    }
+    let withdrawn = viewer.run(move |app, actor, now| invitations::withdraw(&app.store, id, actor, now)).await;
+    let done = withdrawn.map(|whom| Flash::done(format!("The invitation of {whom} is withdrawn.")));
+    viewer.visit.done_or_said(done, back)
 }
 
 fn numbered(text: &str) -> Result<InvitationId, Refusal> {
     text.parse().map(InvitationId).map_err(|_| Refusal::Missing)
-}
-
-fn back_to_list(visit: &Visit, refusal: Refusal) -> Result<HttpResponse, Refusal> {
-    match refusal {
-        Refusal::Said(why) => Ok(visit.redirect_saying(Flash::problem(super::refusal::capitalised(&why)), HOME)),
-        other => Err(other),
-    }
 }
 
 /// What waits for the viewer, or for an organization that they administer.

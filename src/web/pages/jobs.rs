@@ -11,7 +11,7 @@ use super::page::Page;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::permission::Action;
 use crate::feed::authority::{self, authorize};
 use crate::feed::jobs::{Job, Standing};

@@ -14,11 +14,11 @@ use super::components::{FieldErrors, segment};
 use super::flash::Flash;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::api_key::ApiKeyId;
 use crate::domain::package_id::PackageId;
-use crate::domain::permission::Relation;
+use crate::domain::permission::{Action, Relation};
 use crate::feed::api_keys::{self, Wanted};
 use crate::feed::{accounts, authority};
 use crate::store;
@@ -63,6 +63,7 @@ pub(in crate::web) async fn show_of_organization(
 
 /// `GET account/keys/new`
 pub(in crate::web) async fn show_new(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
+    viewer.expect_able(Action::CreateKey, Relation::Oneself)?;
     let owners = owners(&viewer).await?;
     let filled = Filled::at_first(&asked, &viewer.session.account.name);
     Ok(viewer.visit.page(form::page(&viewer.visit, &owners, &filled, &FieldErrors::default(), None)))
@@ -70,6 +71,7 @@ pub(in crate::web) async fn show_new(viewer: Viewer, asked: web::Query<Asked>) -
 
 /// `POST account/keys/new`: makes the key, or only shows which packages the patterns match.
 pub(in crate::web) async fn create(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
+    viewer.expect_able(Action::CreateKey, Relation::Oneself)?;
     let filled = Filled::of(&posted);
     let wanted = match filled.wanted(&viewer.session.account.name) {
         Ok(wanted) => wanted,
@@ -78,19 +80,22 @@ pub(in crate::web) async fn create(viewer: Viewer, posted: Posted) -> Result<Htt
     if posted.is_ticked(LOOK) {
         return look(&viewer, &filled, wanted).await;
     }
-    let order = wanted.clone();
-    match viewer.run(move |app, actor, now| api_keys::create(&app.store, &order, actor, now)).await {
-        Ok(made) => {
-            let back = if made.service { of_organization(&made.owner) } else { HOME.to_owned() };
-            Ok(viewer.visit.redirect_saying(made::flash(&made, &wanted, &viewer.visit.state().app.urls), &back))
-        }
+    match make(&viewer, wanted).await {
         Err(Refusal::Said(why)) => {
             let mut errors = FieldErrors::default();
             errors.add_to_form(capitalised(&why));
             again(&viewer, &filled, &errors).await
         }
-        Err(refusal) => Err(refusal),
+        answered => answered,
     }
+}
+
+/// Makes the key, and leads to the list that has it, which shows it once.
+async fn make(viewer: &Viewer, wanted: Wanted) -> Result<HttpResponse, Refusal> {
+    let order = wanted.clone();
+    let made = viewer.run(move |app, actor, now| api_keys::create(&app.store, &order, actor, now)).await?;
+    let back = if made.service { of_organization(&made.owner) } else { HOME.to_owned() };
+    Ok(viewer.visit.redirect_saying(made::flash(&made, &wanted, &viewer.visit.state().app.urls), &back))
 }
 
 /// `GET account/keys/{number}/revoke`

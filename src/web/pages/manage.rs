@@ -1,5 +1,7 @@
 //! `/packages/{id}/manage`: who owns a package ID.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
@@ -15,9 +17,9 @@ use super::page::Page;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::account::{Account, AccountKind, AccountName};
-use crate::domain::ownership::{Adding, MAX_OWNERS};
+use crate::domain::ownership::{self, Adding, NotRemoved};
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::reserved_prefix;
@@ -34,9 +36,16 @@ const UNSIGNED: &str = "unsigned";
 struct Shown {
     id: PackageId,
     relation: Relation,
-    /// The owners, and whether each holds the prefix that the ID is reserved under.
-    owners: Vec<(Account, bool)>,
+    owners: Vec<Owner>,
     waiting: Vec<Invitation>,
+}
+
+struct Owner {
+    account: Account,
+    /// Whether it holds the prefix that the ID is reserved under.
+    holds_prefix: bool,
+    /// Whether the viewer may remove it.
+    removable: Result<(), NotRemoved>,
 }
 
 /// `GET packages/{id}/manage`
@@ -52,7 +61,7 @@ pub(in crate::web) async fn add(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &id)?;
-    viewer.expect_theirs(Action::ManageOwners, shown.relation)?;
+    viewer.expect_able(Action::ManageOwners, shown.relation)?;
     let typed = posted.text(NAME);
     match try_add(&viewer, &shown.id, typed).await {
         Ok(said) => Ok(viewer.visit.redirect_saying(Flash::done(said), &home(&shown.id))),
@@ -92,23 +101,31 @@ pub(in crate::web) async fn remove(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &path.0)?;
-    let (id, owner) = (shown.id.clone(), path.1.parse::<AccountName>().map_err(|_| Refusal::Missing)?);
-    let (said, meant) = (format!("{owner} is no owner any more."), posted.is_ticked(UNSIGNED));
-    let removed = viewer
-        .run(move |app, actor, now| match owners::remove(app, &id, &owner, meant, actor, now) {
-            // Since the question was asked, an answer to it has become necessary.
-            Err(owners::Error::OpensToUnsigned) => Ok(false),
-            other => other.map(|()| true),
-        })
-        .await;
-    match removed {
-        Ok(true) => Ok(viewer.visit.redirect_saying(Flash::done(said), &after(&viewer, &shown))),
-        Ok(false) => Ok(viewer.visit.page(confirmation(&viewer, &shown, &path.1)?.status(StatusCode::CONFLICT))),
-        Err(Refusal::Said(why)) => {
-            Ok(viewer.visit.redirect_saying(Flash::problem(capitalised(&why)), &home(&shown.id)))
+    let owner: AccountName = path.1.parse().map_err(|_| Refusal::Missing)?;
+    let said = format!("{owner} is no owner any more.");
+    match try_remove(&viewer, &shown.id, owner, posted.is_ticked(UNSIGNED)).await {
+        Ok(Removed::Done) => Ok(viewer.visit.redirect_saying(Flash::done(said), &after(&viewer, &shown))),
+        Ok(Removed::Asks) => {
+            Ok(viewer.visit.page(confirmation(&viewer, &shown, &path.1)?.status(StatusCode::CONFLICT)))
         }
-        Err(refusal) => Err(refusal),
+        Err(refusal) => viewer.visit.done_or_said(Err(refusal), &home(&shown.id)),
     }
+}
+
+/// What became of a removal.
+enum Removed {
+    Done,
+    /// Since the question was asked, an answer to it has become necessary.
+    Asks,
+}
+
+async fn try_remove(viewer: &Viewer, id: &PackageId, owner: AccountName, meant: bool) -> Result<Removed, Refusal> {
+    let id = id.clone();
+    let removed = viewer.run(move |app, actor, now| match owners::remove(app, &id, &owner, meant, actor, now) {
+        Err(owners::Error::OpensToUnsigned) => Ok(Removed::Asks),
+        other => other.map(|()| Removed::Done),
+    });
+    removed.await
 }
 
 /// Whoever removed themselves may not see the page any more.
@@ -148,9 +165,12 @@ impl Shown {
             let accounts = owners::accounts(r, &package)?;
             let relation = authority::nearest_relation(r, &user, &accounts.iter().collect::<Vec<_>>())?;
             let reservations = r.reservations()?;
-            let holds = |owner: &Account| reserved_prefix::holds(&package.package_id, &reservations, &owner.name);
-            let owners =
-                accounts.into_iter().map(|owner| (holds(&owner), owner)).map(|(holds, it)| (it, holds)).collect();
+            let shown = accounts.iter().map(|owner| {
+                let holds_prefix = reserved_prefix::holds(&package.package_id, &reservations, &owner.name);
+                let removable = owners::removable(r, &package, &accounts, owner, Some(&user))?;
+                Ok(Owner { account: owner.clone(), holds_prefix, removable })
+            });
+            let owners = shown.collect::<Result<_, store::Error>>()?;
             let waiting = r.invitations_to_own(package.id, now)?;
             Ok::<_, store::Error>(Some(Self { id: package.package_id, relation, owners, waiting }))
         };
@@ -172,33 +192,39 @@ fn page(viewer: &Viewer, shown: &Shown, typed: &str, errors: &FieldErrors) -> Pa
         (owners_table(viewer, shown))
         (waiting(viewer, shown))
         h2 { "Add an owner" }
-        @if shown.owners.len() >= MAX_OWNERS {
-            p.hint { "A package ID has at most " (MAX_OWNERS) " owners. Remove one first, or let an organization own it." }
-        } @else { (addition_form(viewer, id, typed, errors)) }
+        @match ownership::room(shown.owners.len(), shown.waiting.len()) {
+            Err(why) => p.hint { (capitalised(&why.to_string())) },
+            Ok(adding) => (addition_form(viewer, id, adding, typed, errors)),
+        }
     };
     Page::new(format!("Manage {id}"), content).section(Section::Packages)
 }
 
 fn owners_table(viewer: &Viewer, shown: &Shown) -> Markup {
     let table = Table::new(format!("Owners of {}", shown.id)).column("Owner").column("Kind").actions();
-    let rows = shown.owners.iter().fold(table, |table, (owner, holds)| {
+    let rows = shown.owners.iter().fold(table, |table, Owner { account: owner, holds_prefix, removable }| {
         let name = html! {
             (account_link(&owner.name)) " "
             @if owner.id == viewer.session.account.id { (Badge::neutral("You")) " " }
-            @if *holds { (Badge::accent("Holds the prefix")) " " }
+            @if *holds_prefix { (Badge::accent("Holds the prefix")) " " }
             @if owner.disabled { (Badge::warning("Disabled")) }
         };
         let kind = if owner.kind == AccountKind::Organization { "Organization" } else { "User" };
         let path = format!("{}/owners/{}/remove", home(&shown.id), segment(&owner.name));
         let remove = Button::danger("Remove").small().about(owner.name.to_string()).link(path);
-        let alone = shown.owners.len() == 1;
-        let cells = [name, html! { (kind) }, html! { @if !alone { (remove) } }];
+        let cells = [name, html! { (kind) }, html! { @if removable.is_ok() { (remove) } }];
         if owner.disabled { table.muted_row(cells) } else { table.row(cells) }
     });
+    let kept: BTreeSet<String> = shown.owners.iter().filter_map(|owner| owner.removable.err()).map(said).collect();
     html! {
         (rows)
-        @if shown.owners.len() == 1 { p.hint { "The only owner can’t be removed. Add another one first." } }
+        @for why in kept { p.hint { (why) } }
     }
+}
+
+/// Why there is no button.
+fn said(why: NotRemoved) -> String {
+    capitalised(&why.to_string())
 }
 
 fn waiting(viewer: &Viewer, shown: &Shown) -> Markup {
@@ -216,8 +242,15 @@ fn waiting(viewer: &Viewer, shown: &Shown) -> Markup {
     html! { @if !shown.waiting.is_empty() { h2 { "Asked to become an owner" } (rows) } }
 }
 
-fn addition_form(viewer: &Viewer, id: &PackageId, typed: &str, errors: &FieldErrors) -> Markup {
-    let hint = "A user or an organization. An organization that you administer is added at once; everybody else is asked, and becomes an owner by accepting.";
+fn addition_form(viewer: &Viewer, id: &PackageId, adding: Adding, typed: &str, errors: &FieldErrors) -> Markup {
+    let hint = match adding {
+        Adding::ByInvitation => {
+            "A user or an organization. An organization that you administer is added at once; everybody else is asked, and becomes an owner by accepting."
+        }
+        Adding::AtOnce => {
+            "Only an organization that you administer, or yourself, for now: as many invitations are waiting as there may be. Withdraw one to ask somebody else."
+        }
+    };
     let fields = html! {
         (Field::text(NAME, "Account name").hint(hint).value(typed).required().autocomplete("off").errors(errors))
         div.actions { (Button::primary("Add owner")) }

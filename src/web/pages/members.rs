@@ -14,10 +14,10 @@ use super::page::Page;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use super::{invitations, profile};
-use crate::domain::account::{Account, AccountKind, AccountName, Role};
-use crate::domain::membership::INVITATION_LASTS;
+use crate::domain::account::{Account, AccountId, AccountKind, AccountName, Role};
+use crate::domain::membership::{self, INVITATION_LASTS};
 use crate::domain::permission::{Action, Relation};
 use crate::feed::{authority, organizations};
 use crate::store;
@@ -32,6 +32,13 @@ struct Shown {
     relation: Relation,
     members: Vec<(Account, Role)>,
     waiting: Vec<Invitation>,
+}
+
+impl Shown {
+    /// Whether a member may become that, or with `None` be none any more: an organization keeps an administrator.
+    fn may_become(&self, member: AccountId, to: Option<Role>) -> bool {
+        membership::may_change(&organizations::as_members(&self.members), member, to).is_ok()
+    }
 }
 
 /// What stands in the form of an invitation.
@@ -54,7 +61,7 @@ pub(in crate::web) async fn invite(
     name: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &name)?;
-    viewer.expect_theirs(Action::ManageMembers, shown.relation)?;
+    viewer.expect_able(Action::ManageMembers, shown.relation)?;
     let typed = Typed { name: posted.text(NAME), role: posted.text(ROLE) };
     match try_invite(&viewer, &shown.organization.name, &typed).await {
         Ok(said) => Ok(viewer.visit.redirect_saying(Flash::done(said), &home(&shown.organization.name))),
@@ -85,7 +92,7 @@ pub(in crate::web) async fn change_role(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Refusal> {
     let (organization, user) = names(&path)?;
-    viewer.expect_theirs(Action::ManageMembers, Shown::read(&viewer, &path.0)?.relation)?;
+    viewer.expect_able(Action::ManageMembers, Shown::read(&viewer, &path.0)?.relation)?;
     let role = typed_role(posted.text(ROLE))?;
     let said =
         format!("{user} is {} now.", if role == Role::Administrator { "an administrator" } else { "a collaborator" });
@@ -93,7 +100,7 @@ pub(in crate::web) async fn change_role(
     let change = move |app: &crate::app::App, actor: &authority::Actor, now| {
         organizations::set_role(&app.store, &organization, &user, Some(role), actor, now)
     };
-    done_or_said(&viewer, viewer.run(change).await, &said, &back)
+    viewer.visit.done_or_said(viewer.run(change).await.map(|()| Flash::done(said)), &back)
 }
 
 /// `GET accounts/{name}/members/{user}/role`: to the list.
@@ -134,7 +141,7 @@ pub(in crate::web) async fn remove(
     let remove = move |app: &crate::app::App, actor: &authority::Actor, now| {
         organizations::set_role(&app.store, &organization, &user, None, actor, now)
     };
-    done_or_said(&viewer, viewer.run(remove).await, &said, &back)
+    viewer.visit.done_or_said(viewer.run(remove).await.map(|()| Flash::done(said)), &back)
 }
 
 /// `GET accounts/{name}/leave`
@@ -161,7 +168,7 @@ pub(in crate::web) async fn leave(
     let left = viewer.run(move |app, actor, now| organizations::leave(&app.store, &organization, actor, now)).await;
     match left {
         Ok(()) => Ok(viewer.visit.redirect_saying(Flash::done(said), super::organizations::HOME)),
-        refused => done_or_said(&viewer, refused, "", &back),
+        Err(refusal) => viewer.visit.done_or_said(Err(refusal), &back),
     }
 }
 
@@ -190,20 +197,19 @@ fn names(path: &(String, String)) -> Result<(AccountName, AccountName), Refusal>
     Ok((parse(&path.0)?, parse(&path.1)?))
 }
 
+/// What the form sends for a role.
+const fn word(role: Role) -> &'static str {
+    match role {
+        Role::Administrator => "administrator",
+        Role::Collaborator => "collaborator",
+    }
+}
+
 fn typed_role(typed: &str) -> Result<Role, Refusal> {
     match typed {
         "administrator" => Ok(Role::Administrator),
         "collaborator" => Ok(Role::Collaborator),
         _ => Err(Refusal::Said("choose a role: collaborator or administrator".to_owned())),
-    }
-}
-
-/// Back to the list, which says what was done, or why it was not.
-fn done_or_said(viewer: &Viewer, done: Result<(), Refusal>, said: &str, back: &str) -> Result<HttpResponse, Refusal> {
-    match done {
-        Ok(()) => Ok(viewer.visit.redirect_saying(Flash::done(said), back)),
-        Err(Refusal::Said(why)) => Ok(viewer.visit.redirect_saying(Flash::problem(capitalised(&why)), back)),
-        Err(refusal) => Err(refusal),
     }
 }
 
@@ -234,12 +240,16 @@ fn page(viewer: &Viewer, shown: &Shown, typed: &Typed<'_>, errors: &FieldErrors)
     let header = PageHeader::new(html! { (organization) })
         .below(&[("account/organizations", "Organizations")], organization.as_str());
     let leave = Button::quiet("Leave").link(format!("accounts/{}/leave", segment(organization)));
-    let header = if member { header.action(leave) } else { header };
+    let leaves = shown.may_become(viewer.session.account.id, None);
+    let header = if member && leaves { header.action(leave) } else { header };
     let content = html! {
         (header)
         (profile::tabs_of(organization, profile::Tab::Members))
         (errors.summary(&viewer.visit.frame_without_flash()))
         (members(viewer, shown, manages))
+        @if member && !leaves {
+            p.hint { "You are the only administrator who can sign in. To leave, or to become a collaborator, make another member an administrator first." }
+        }
         @if manages {
             (waiting(viewer, shown))
             h2 { "Invite a member" }
@@ -271,15 +281,17 @@ fn members(viewer: &Viewer, shown: &Shown, manages: bool) -> Markup {
 
 fn changes(viewer: &Viewer, shown: &Shown, member: &Account, role: Role) -> Markup {
     let (other, text) = match role {
-        Role::Administrator => ("collaborator", "Make collaborator"),
-        Role::Collaborator => ("administrator", "Make administrator"),
+        Role::Administrator => (Role::Collaborator, "Make collaborator"),
+        Role::Collaborator => (Role::Administrator, "Make administrator"),
     };
     let of_member = format!("{}/{}", home(&shown.organization.name), segment(&member.name));
     let button = Button::quiet(text).small().about(format!("of {}", member.name));
     html! {
-        (ButtonForm::new(&viewer.visit.csrf(), format!("{of_member}/role"), button).hidden(ROLE, other))
+        @if shown.may_become(member.id, Some(other)) {
+            (ButtonForm::new(&viewer.visit.csrf(), format!("{of_member}/role"), button).hidden(ROLE, word(other)))
+        }
         // Oneself leaves, by the button above.
-        @if member.id != viewer.session.account.id {
+        @if member.id != viewer.session.account.id && shown.may_become(member.id, None) {
             " "
             (Button::danger("Remove").small().about(member.name.to_string()).link(format!("{of_member}/remove")))
         }

@@ -5,7 +5,6 @@ pub(in crate::web) mod admin;
 pub(in crate::web) mod admission;
 pub(in crate::web) mod assets;
 mod client_lines;
-#[allow(dead_code, unused_imports, reason = "a vocabulary for all pages: a word may be without a use for a while")]
 pub(in crate::web) mod components;
 pub(in crate::web) mod confirm;
 mod cookies;
@@ -30,7 +29,6 @@ pub(in crate::web) mod page;
 mod passwords;
 mod posted;
 pub(in crate::web) mod prefixes;
-#[allow(dead_code, reason = "one maker for each status that a page may have")]
 pub(in crate::web) mod problem;
 pub(in crate::web) mod profile;
 pub(in crate::web) mod qr;
@@ -44,6 +42,7 @@ pub(in crate::web) mod sessions;
 pub(in crate::web) mod sign_in;
 pub(in crate::web) mod trust;
 pub(in crate::web) mod upload_form;
+pub(in crate::web) mod viewer;
 pub(in crate::web) mod visit;
 pub(in crate::web) mod welcome;
 

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::return_to::ReturnTo;
 use super::second_factor::{demand_of, demanded, enrolment_path};
 use super::trust::add::path_to_add;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::store::trust_anchors::Purpose;
 
 /// The way of the first run.

@@ -11,8 +11,9 @@ use super::page::Page;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::account::{Account, AccountName, MAX_ACCOUNT_NAME, Role};
+use crate::domain::permission::{Action, Relation};
 use crate::feed::organizations::{self, FirstAdministrator};
 use crate::store;
 
@@ -34,6 +35,7 @@ pub(in crate::web) async fn show(viewer: Viewer) -> Result<HttpResponse, Refusal
 
 /// `POST account/organizations`: a new one.
 pub(in crate::web) async fn create(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
+    viewer.expect_able(Action::CreateOrganization, Relation::Stranger)?;
     let typed = posted.text(NAME);
     match try_create(&viewer, typed).await {
         Ok(made) => {

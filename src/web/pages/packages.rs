@@ -10,7 +10,8 @@ use super::components::{Button, PageHeader, account_link, code_block, counted, h
 use super::page::Page;
 use super::refusal::Refusal;
 use super::section::Section;
-use super::visit::{Viewer, Visit};
+use super::viewer::Viewer;
+use super::visit::Visit;
 use crate::feed::search::{self, MAX_SKIP};
 use crate::store::search::{Hits, SearchQuery};
 

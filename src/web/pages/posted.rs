@@ -125,12 +125,12 @@ fn too_slow() -> Refusal {
 }
 
 fn unreadable() -> Refusal {
-    Refusal::Problem(Problem::bad_request("The form could not be read. Go back and send it once more."))
+    Refusal::Problem(Problem::unreadable_form())
 }
 
 fn too_large() -> Problem {
-    let text = format!("A form may have {} KiB. Go back, shorten what you typed, and send it again.", MAX_FORM / 1024);
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "That is too much for one form", text)
+    let kib = MAX_FORM / 1024;
+    Problem::too_large(format!("A form may have {kib} KiB. Go back, shorten what you typed, and send it again."))
 }
 
 #[cfg(test)]

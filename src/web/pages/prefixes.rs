@@ -11,7 +11,7 @@ use super::page::Page;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::account::AccountName;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::reserved_prefix::{InvalidPrefix, Reservation, ReservedPrefix};
@@ -29,7 +29,7 @@ pub(in crate::web) async fn show(viewer: Viewer) -> Result<HttpResponse, Refusal
 
 /// `POST admin/prefixes`: reserves one.
 pub(in crate::web) async fn reserve(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
-    viewer.expect_theirs(Action::ChangeServer, Relation::Stranger)?;
+    viewer.expect_able(Action::ChangeServer, Relation::Stranger)?;
     let (pattern, account) = (posted.text(PATTERN), posted.text(ACCOUNT));
     let mut errors = FieldErrors::default();
     let prefix = pattern.parse().map_err(|error: InvalidPrefix| errors.add(PATTERN, capitalised(&error.to_string())));
@@ -58,11 +58,7 @@ pub(in crate::web) async fn release(viewer: Viewer, posted: Posted) -> Result<Ht
     let said = format!("{prefix} is not reserved for {holder} any more.");
     let released =
         viewer.run(move |app, actor, now| reserved_prefixes::release(&app.store, &prefix, &holder, actor, now)).await;
-    match released {
-        Ok(()) => Ok(viewer.visit.redirect_saying(Flash::done(said), HOME)),
-        Err(Refusal::Said(why)) => Ok(viewer.visit.redirect_saying(Flash::problem(capitalised(&why)), HOME)),
-        Err(refusal) => Err(refusal),
-    }
+    viewer.visit.done_or_said(released.map(|()| Flash::done(said)), HOME)
 }
 
 /// `GET admin/prefixes/release`: to the list.

@@ -37,6 +37,11 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "That request can’t be read", text)
     }
 
+    /// 400 for a form that is none, or was cut.
+    pub fn unreadable_form() -> Self {
+        Self::bad_request("The form could not be read. Go back and send it once more.")
+    }
+
     /// 403 for a form that carries no token, or another visitor's.
     pub fn stale_form() -> Self {
         let text = "The form was open too long, or comes from another page. Nothing was changed. Go back, load the page again and send it once more.";

@@ -3,11 +3,13 @@
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::components::{Badge, Facts, PageHeader, Table, copyable, day, package_link, pagination, segment, tabs};
+use super::components::{
+    Badge, Facts, PageHeader, Table, copyable, counted, day, package_link, pagination, segment, tabs,
+};
 use super::page::Page;
 use super::refusal::Refusal;
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::account::{Account, AccountKind, AccountName};
 use crate::domain::permission::{Action, Relation};
 use crate::domain::reserved_prefix::Reservation;
@@ -125,7 +127,7 @@ fn facts(viewer: &Viewer, shown: &Shown) -> Markup {
         @for (number, reservation) in shown.prefixes.iter().enumerate() { @if number > 0 { ", " } (copyable(&reservation.pattern.to_string())) }
     });
     let members = shown.members.map(|members| {
-        let text = if members == 1 { "1 member".to_owned() } else { format!("{members} members") };
+        let text = counted(members as u64, "member");
         html! {
             @if viewer.offers(Action::SeeOrganization, shown.relation) {
                 a href={ "accounts/" (segment(&shown.account.name)) "/members" } { (text) }

@@ -13,7 +13,7 @@ use super::qr::qr;
 use super::refusal::{Refusal, capitalised};
 use super::return_to::{Asked, ReturnTo};
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::permission::{Action, Demand, Relation, demand};
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::totp::TotpSecret;

@@ -2,7 +2,6 @@
 
 /// The place of a page. Each has one entry of the navigation, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "some places are built later")]
 pub(in crate::web) enum Section {
     /// Nothing of the navigation: sign in, a set-up link, a problem.
     Elsewhere,

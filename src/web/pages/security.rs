@@ -16,7 +16,7 @@ use super::return_to::ReturnTo;
 use super::second_factor::{demand_of, demanded, enrolment_path};
 use super::section::Section;
 use super::sessions;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::recovery_code::RECOVERY_CODES;
 use crate::feed::own_account;
 

@@ -7,7 +7,7 @@ use super::components::{Badge, Button, ButtonForm, Table, ago, moment};
 use super::flash::Flash;
 use super::posted::Posted;
 use super::refusal::Refusal;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::browser;
 use crate::domain::session::SessionId;
 use crate::feed::sessions;

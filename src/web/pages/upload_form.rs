@@ -123,7 +123,7 @@ impl From<Flaw> for Refusal {
     fn from(flaw: Flaw) -> Self {
         Self::Problem(match flaw {
             Flaw::Stale => Problem::stale_form(),
-            Flaw::Unreadable => Problem::bad_request("The form could not be read. Go back and send it once more."),
+            Flaw::Unreadable => Problem::unreadable_form(),
             Flaw::TooLarge(text) => Problem::too_large(text),
             Flaw::Slow => {
                 let text = "The files took too long to arrive. Nothing was changed. Go back and send them once more.";

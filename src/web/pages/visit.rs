@@ -1,4 +1,4 @@
-//! Who looks at a page: a visitor with a cookie, or somebody who is signed in.
+//! One request for a page: a visitor's, or that of somebody who is signed in.
 //!
 //! A session is looked up for each request, so one that was ended is dead at once.
 
@@ -19,11 +19,10 @@ use super::flash::Flash;
 use super::frame::{Frame, FrameViewer};
 use super::page::Page;
 use super::problem::Problem;
-use super::refusal::Refusal;
-use crate::domain::permission::{self, Action, Relation};
+use super::refusal::{Refusal, capitalised};
+use super::viewer::Viewer;
 use crate::domain::secret_token::SecretToken;
 use crate::domain::session::SessionRules;
-use crate::feed::authority::{Actor, SessionActor, standing};
 use crate::feed::sign_in;
 use crate::store::sessions::Session;
 use crate::vault::random;
@@ -157,7 +156,7 @@ impl Visit {
         });
         Frame {
             flash: inner.state.flashes.take(&inner.token.hash(), &inner.path),
-            newest_notice: notices.as_ref().and_then(|notices| notices.first()).map_or(0, |newest| newest.id),
+            newest_notice: notices.iter().flatten().map(|notice| notice.id).max().unwrap_or_default(),
             notices: notices.into_iter().flatten().map(|notice| (notice.text, notice.link)).collect(),
             ..self.frame_without_flash()
         }
@@ -184,10 +183,42 @@ impl Visit {
         }
     }
 
+    /// Back to `back`, which says what was done, or why it was not.
+    ///
+    /// # Errors
+    /// What is no matter of what was typed or clicked.
+    pub fn done_or_said(&self, done: Result<Flash, Refusal>, back: &str) -> Result<HttpResponse, Refusal> {
+        match done {
+            Ok(flash) => Ok(self.redirect_saying(flash, back)),
+            Err(Refusal::Said(why)) => Ok(self.redirect_saying(Flash::problem(capitalised(&why)), back)),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Runs something on a thread where it may wait for the database.
+    ///
+    /// # Errors
+    /// What it refuses.
+    pub async fn run<T, E>(
+        &self,
+        operation: impl FnOnce(&crate::app::App) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+        Refusal: From<E>,
+    {
+        let app = std::sync::Arc::clone(&self.0.state.app);
+        match web::block(move || operation(&app)).await {
+            Ok(done) => done.map_err(Refusal::from),
+            Err(error) => Err(Refusal::internal(&error)),
+        }
+    }
+
     /// Whoever is signed in; `None` for a visitor, and while a code is awaited.
     pub fn viewer(&self) -> Option<Viewer> {
         let session = self.0.session.clone().filter(|session| session.complete)?;
-        Some(Viewer { visit: self.clone(), session })
+        Some(Viewer::new(self.clone(), session))
     }
 
     /// The visit that a request is: its cookie is looked up, and nothing else is read.
@@ -235,101 +266,6 @@ impl FromRequest for Visit {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::of(request).ok_or_else(|| actix_web::error::ErrorInternalServerError("route without a visit")))
-    }
-}
-
-/// Somebody who is signed in with all their factors.
-#[derive(Clone)]
-pub(in crate::web) struct Viewer {
-    /// The request.
-    pub visit: Visit,
-    /// The session as it was when the request came. Operations ask again in their own transaction.
-    pub session: Session,
-}
-
-impl Viewer {
-    /// As operations know them.
-    pub fn actor(&self) -> Actor {
-        Actor::Session(self.session_actor())
-    }
-
-    /// As operations know them that are for sessions alone.
-    pub fn session_actor(&self) -> SessionActor {
-        SessionActor { id: self.session.id, rules: self.visit.rules(), address: self.visit.address().to_string() }
-    }
-
-    /// Whether they may do `action` to an account that they are `relation` to: for what a page offers. The operation
-    /// decides again.
-    ///
-    /// # Errors
-    /// Why not, or not yet.
-    pub fn may(&self, action: Action, relation: Relation) -> Result<(), permission::Denied> {
-        permission::may(&standing(&self.session, &self.visit.rules(), relation, self.visit.now()), action)
-    }
-
-    /// Whether a page offers them `action`: it is theirs, though a code or a second factor may still be asked for.
-    pub fn offers(&self, action: Action, relation: Relation) -> bool {
-        self.expect_theirs(action, relation).is_ok()
-    }
-
-    /// Refuses what is not theirs, before a form is looked at. A code is left for the operation to ask for: this session is
-    /// as it was before the form brought one along.
-    ///
-    /// # Errors
-    /// [`permission::Denied::NotYours`].
-    pub fn expect_theirs(&self, action: Action, relation: Relation) -> Result<(), permission::Denied> {
-        match self.may(action, relation) {
-            Err(denied @ permission::Denied::NotYours(_)) => Err(denied),
-            _ => Ok(()),
-        }
-    }
-
-    /// Runs an operation on a thread where it may wait for the database.
-    ///
-    /// # Errors
-    /// What the operation refuses.
-    pub async fn run<T, E>(
-        &self,
-        operation: impl FnOnce(&crate::app::App, &Actor, OffsetDateTime) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, Refusal>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-        Refusal: From<E>,
-    {
-        let (actor, now) = (self.actor(), self.visit.now());
-        self.visit.run(move |app| operation(app, &actor, now)).await
-    }
-}
-
-impl Visit {
-    /// Runs something on a thread where it may wait for the database.
-    ///
-    /// # Errors
-    /// What it refuses.
-    pub async fn run<T, E>(
-        &self,
-        operation: impl FnOnce(&crate::app::App) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, Refusal>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-        Refusal: From<E>,
-    {
-        let app = std::sync::Arc::clone(&self.0.state.app);
-        match web::block(move || operation(&app)).await {
-            Ok(done) => done.map_err(Refusal::from),
-            Err(error) => Err(Refusal::internal(&error)),
-        }
-    }
-}
-
-impl FromRequest for Viewer {
-    type Error = Refusal;
-    type Future = Ready<Result<Self, Refusal>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Visit::of(request).and_then(|visit| visit.viewer()).ok_or(Refusal::SignIn))
     }
 }
 

@@ -205,6 +205,7 @@ fn a_bad_page_is_told_everything_that_is_wrong_with_it() {
         "broken: a button or link has no text (4.1.2): <button>",
         "broken: a picture has no alt (1.1.1): <img",
         "broken: a table has no th",
+        "broken: the last 100 pixels of a table are out of sight: <table",
         "broken: nothing shows that the keyboard is here (2.4.7): <a",
         "broken (wide light, narrow light): a contrast of",
         "broken (narrow light, narrow dark): the page is 600 pixels wide and scrolls sideways (1.4.10): <pre",

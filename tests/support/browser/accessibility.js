@@ -175,5 +175,13 @@ function width() {
     complain(`the page is ${page.scrollWidth} pixels wide and scrolls sideways (1.4.10): ${names}`);
 }
 
-[wholePage, headings, identifiers, fields, controls, contrast, width, focus].forEach((check) => check());
+// Tables of which a part is out of sight, though the page itself fits.
+function tables() {
+    for (const table of all("table").filter(drawn)) {
+        const hidden = table.scrollWidth - table.parentElement.clientWidth;
+        if (hidden > 1) complain(`the last ${hidden} pixels of a table are out of sight: ${describe(table)}`);
+    }
+}
+
+[wholePage, headings, identifiers, fields, controls, contrast, width, tables, focus].forEach((check) => check());
 return complaints;

@@ -22,7 +22,7 @@ use crate::web::pages::csrf::CsrfToken;
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
-use crate::web::pages::visit::Viewer;
+use crate::web::pages::viewer::Viewer;
 
 /// Everything that the page shows.
 struct Shown {
@@ -116,13 +116,12 @@ fn facts(shown: &Shown, now: OffsetDateTime) -> Facts {
     } else {
         facts.fact("Members", accounts_with_roles(&shown.others, "Nobody: it can’t be managed until somebody is added"))
     };
-    let certificates = format!("accounts/{}/certificates", segment(&account.name));
     facts
         .fact("Package IDs", html! { (shown.packages) })
         .fact(
             "Certificates",
             html! {
-                a href=(certificates) { (shown.certificates) }
+                (shown.certificates)
                 @if shown.active < shown.certificates { ", " (shown.active) " of them active" }
             },
         )

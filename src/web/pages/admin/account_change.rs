@@ -11,14 +11,14 @@ use crate::feed::accounts::{self, Consequences};
 use crate::feed::authority::Actor;
 use crate::feed::one_time_links;
 use crate::store::one_time_links::Purpose;
-use crate::web::pages::components::{Button, Confirm, PageHeader, breadcrumbs, card, form};
+use crate::web::pages::components::{Button, Confirm, PageHeader, breadcrumbs, card, counted, counted_as, form};
 use crate::web::pages::csrf::CsrfToken;
 use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
-use crate::web::pages::refusal::{Refusal, capitalised};
+use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
-use crate::web::pages::visit::Viewer;
+use crate::web::pages::viewer::Viewer;
 
 /// Entries of a list that are named at most.
 const NAMED: usize = 20;
@@ -130,11 +130,11 @@ impl Change {
             Self::TakeAdministrator => accounts::set_administrator(store, name, false, actor, now)?,
             Self::EndSessions => {
                 let ended = accounts::end_sessions(store, name, actor, now)?;
-                return Ok(Flash::done(format!("`{name}` is signed out: {}.", count(ended, "session", "sessions"))));
+                return Ok(Flash::done(format!("`{name}` is signed out: {}.", counted(ended as u64, "session"))));
             }
             Self::RevokeKeys => {
                 let revoked = accounts::revoke_keys(store, name, actor, now)?;
-                return Ok(Flash::done(format!("Revoked for ever: {}.", count(revoked, "key", "keys"))));
+                return Ok(Flash::done(format!("Revoked for ever: {}.", counted(revoked as u64, "key"))));
             }
             Self::FirstPasswordLink => {
                 return link(Purpose::NewAccount, format!("The link by which `{name}` chooses the first password:"));
@@ -196,11 +196,7 @@ pub(in crate::web) async fn make(
     let (name, change) = parse(&asked)?;
     let back = path(&name);
     let made = viewer.run(move |app, actor, now| change.make(app, &name, actor, now)).await;
-    match made {
-        Ok(flash) => Ok(viewer.visit.redirect_saying(flash, &back)),
-        Err(Refusal::Said(why)) => Ok(viewer.visit.redirect_saying(Flash::problem(capitalised(&why)), &back)),
-        Err(refusal) => Err(refusal),
-    }
+    viewer.visit.done_or_said(made, &back)
 }
 
 /// What will happen, and the button. Red where it takes something from somebody.
@@ -234,10 +230,10 @@ fn consequences(change: Change, meant: &Consequences) -> Markup {
             p { "The last administrator who is enabled stays one: nobody could run the server." }
         },
         Change::EndSessions => html! {
-            p { (name) " is signed out of " (count(meant.sessions, "browser", "browsers")) " at once, and must sign in again. API keys go on working." }
+            p { (name) " is signed out of " (counted(meant.sessions as u64, "browser")) " at once, and must sign in again. API keys go on working." }
         },
         Change::RevokeKeys => html! {
-            p { (count(meant.keys, "key dies", "keys die")) " at once and for ever: those of " (name) ", and those of others that act for " (name) ". Builds and tools that use them fail until they get new ones." }
+            p { (counted_as(meant.keys as u64, "key dies", "keys die")) " at once and for ever: those of " (name) ", and those of others that act for " (name) ". Builds and tools that use them fail until they get new ones." }
         },
         Change::FirstPasswordLink | Change::PasswordLink => html! {
             p { "You get a link that leads to a page where " (name) " chooses a password. It works once and is good for 72 hours." }
@@ -254,15 +250,15 @@ fn disable(meant: &Consequences) -> Markup {
     html! {
         ul {
             @if account.kind == AccountKind::User {
-                li { (name) " is signed out of " (count(*sessions, "browser", "browsers")) " at once, and can’t sign in. Links to choose a password are dead." }
+                li { (name) " is signed out of " (counted(*sessions as u64, "browser")) " at once, and can’t sign in. Links to choose a password are dead." }
             } @else {
                 li { "Its members can’t act for it any more." }
             }
-            li { (count(*keys, "key stops", "keys stop")) " working at once." }
+            li { (counted_as(*keys as u64, "key stops", "keys stop")) " working at once." }
             @if *certificates > 0 {
-                li { "With " (count(*certificates, "certificate", "certificates")) " no push is accepted any more. The certificates still count as registered: no package begins to accept unsigned pushes by this." }
+                li { "With " (counted(*certificates as u64, "certificate")) " no push is accepted any more. The certificates still count as registered: no package begins to accept unsigned pushes by this." }
             }
-            @if *packages > 0 { li { (count(*packages, "package ID", "package IDs")) " of this account: all versions stay on the feed, and can be installed." } }
+            @if *packages > 0 { li { (counted(*packages as u64, "package ID")) " of this account: all versions stay on the feed, and can be installed." } }
             @if !orphaned.is_empty() { li { "Nobody else owns these, so that nobody can push to them: " (names(orphaned)) "." } }
             @if !unsignable.is_empty() { li { "These must be signed, and no other owner has an active certificate. Pushes to them are refused until one is registered: " (names(unsignable)) "." } }
             @if !headless.is_empty() { li { "These organizations have no other administrator who can sign in: " (names(headless)) "." } }
@@ -281,10 +277,6 @@ fn names<T: std::fmt::Display>(all: &[T]) -> Markup {
     }
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,11 +287,5 @@ mod tests {
             assert_eq!(Change::parse(change.word()), Some(change));
         }
         assert_eq!(Change::parse("delete"), None);
-    }
-
-    #[test]
-    fn numbers_go_with_their_words() {
-        let said = [0, 1, 2].map(|number| count(number, "key", "keys"));
-        assert_eq!(said, ["0 keys", "1 key", "2 keys"]);
     }
 }

@@ -14,7 +14,7 @@ use crate::web::pages::components::{Badge, Button, Field, PageHeader, Table, ago
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
-use crate::web::pages::visit::Viewer;
+use crate::web::pages::viewer::Viewer;
 
 /// Accounts on one page of the list.
 const PER_PAGE: u32 = 50;

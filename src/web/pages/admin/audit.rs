@@ -24,7 +24,7 @@ use crate::web::pages::components::{
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
-use crate::web::pages::visit::Viewer;
+use crate::web::pages::viewer::Viewer;
 
 /// Lines on one page.
 const PER_PAGE: u32 = 100;

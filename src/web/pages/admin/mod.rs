@@ -14,11 +14,11 @@ use actix_web::HttpResponse;
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
-use super::components::{Callout, Facts, PageHeader, card, moment, prose, segment, until};
+use super::components::{Callout, Facts, PageHeader, card, counted_as, moment, prose, segment, until};
 use super::page::Page;
 use super::refusal::Refusal;
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::account::AccountName;
 use crate::domain::policy::Setting;
 use crate::feed::overview::{Attention, FirstStep, Overview, overview};
@@ -116,7 +116,7 @@ fn attention(it: &Attention, home: &str, now: OffsetDateTime) -> Callout {
         Attention::MailFails(mail) => Callout::bad(
             "Mail can’t be sent",
             html! {
-                p { @if mail.letters == 1 { "One letter waits" } @else { (mail.letters) " letters wait" } ". The last try failed: " (prose(&mail.failure)) }
+                p { (counted_as(mail.letters, "letter waits", "letters wait")) ". The last try failed: " (prose(&mail.failure)) }
             },
         ),
         Attention::Loosened(settings) => loosened(settings),

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use crate::domain::account::{AccountName, MAX_ACCOUNT_NAME};
 use crate::domain::email_address::{EmailAddress, MAX_EMAIL};
+use crate::domain::permission::{Action, Relation};
 use crate::feed::accounts::{NewUser, create_user};
 use crate::feed::organizations::{self, FirstAdministrator};
 use crate::web::pages::components::{Button, Field, FieldErrors, PageHeader, card, form, segment};
@@ -14,7 +15,8 @@ use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::{Refusal, capitalised};
 use crate::web::pages::section::Section;
-use crate::web::pages::visit::{Viewer, Visit};
+use crate::web::pages::viewer::Viewer;
+use crate::web::pages::visit::Visit;
 
 const PATH: &str = "admin/new-account";
 const KIND: &str = "kind";
@@ -34,6 +36,7 @@ pub(in crate::web) async fn show(viewer: Viewer) -> HttpResponse {
 
 /// `POST admin/new-account`
 pub(in crate::web) async fn create(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
+    viewer.expect_able(Action::ChangeServer, Relation::Stranger)?;
     let organization = posted.text(KIND) == ORGANIZATION;
     let mut errors = FieldErrors::of_form(if organization { ORGANIZATION } else { USER });
     let made = match organization {

@@ -10,13 +10,13 @@ use crate::app::App;
 use crate::domain::policy::{Group, Kind, Policy, SecondFactor, Setting, Warning, setting};
 use crate::feed::policy::{self, Change, Consent, Outcome};
 use crate::store::account_facts::WithoutFactor;
-use crate::web::pages::components::{Callout, Confirm, FieldErrors, PageHeader, breadcrumbs, card};
+use crate::web::pages::components::{Callout, Confirm, FieldErrors, PageHeader, breadcrumbs, card, counted};
 use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::{Refusal, capitalised};
 use crate::web::pages::section::Section;
-use crate::web::pages::visit::Viewer;
+use crate::web::pages::viewer::Viewer;
 
 /// The page.
 pub(super) const PATH: &str = "admin/policy";
@@ -115,7 +115,7 @@ async fn confirmation(
     change: &Change,
     warning: &Warning,
 ) -> Result<HttpResponse, Refusal> {
-    let without = if setting.key == "second_factor" {
+    let without = if warning.about_enrolment {
         Some(viewer.visit.run(|app| app.store.read(|r| r.users_without_factor())).await?)
     } else {
         None
@@ -144,7 +144,7 @@ async fn confirmation(
 fn without_factor(viewer: &Viewer, without: &WithoutFactor) -> Markup {
     html! {
         p {
-            "Without a second factor now: " (without.users) @if without.users == 1 { " user" } @else { " users" }
+            "Without a second factor now: " (counted(without.users, "user"))
             ", " (without.administrators) " of them administrators of the server."
             @if !viewer.session.enrolled { " You are one of them." }
         }

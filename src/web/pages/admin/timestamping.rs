@@ -15,7 +15,7 @@ use crate::web::pages::csrf::CsrfToken;
 use crate::web::pages::flash::Flash;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::{Refusal, capitalised};
-use crate::web::pages::visit::Viewer;
+use crate::web::pages::viewer::Viewer;
 
 /// The address of the authority.
 const URL: &str = "url";

@@ -15,7 +15,6 @@ pub(in crate::web) struct Button {
     sends: Option<(String, String)>,
     href: Option<String>,
     about: Option<String>,
-    disabled: bool,
 }
 
 impl Button {
@@ -54,14 +53,9 @@ impl Button {
         Self { about: Some(thing.into()), ..self }
     }
 
-    /// It can't be pressed if `yes`. Say beside it why.
-    pub fn disabled(self, yes: bool) -> Self {
-        Self { disabled: yes, ..self }
-    }
-
     fn new(class: &'static str, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { text, class, small: false, sends: None, href: None, about: None, disabled: false }
+        Self { text, class, small: false, sends: None, href: None, about: None }
     }
 
     fn label(&self) -> Markup {
@@ -77,7 +71,7 @@ impl Render for Button {
         }
         let (name, value) = self.sends.as_ref().map_or((None, None), |(name, value)| (Some(name), Some(value)));
         html! {
-            button class=(class) type="submit" name=[name] value=[value] disabled[self.disabled] { (self.label()) }
+            button class=(class) type="submit" name=[name] value=[value] { (self.label()) }
         }
     }
 }

@@ -14,7 +14,6 @@ pub(in crate::web) struct Choices {
     legend: String,
     options: Vec<Choice>,
     chosen: Vec<String>,
-    hint: Option<String>,
     error: Option<String>,
     prefix: String,
 }
@@ -24,7 +23,6 @@ struct Choice {
     value: String,
     label: String,
     hint: Option<String>,
-    disabled: bool,
 }
 
 impl Choices {
@@ -40,28 +38,18 @@ impl Choices {
 
     /// One more to choose from.
     pub fn option(self, value: impl Into<String>, label: impl Into<String>) -> Self {
-        self.with(Choice { value: value.into(), label: label.into(), hint: None, disabled: false })
+        self.with(Choice { value: value.into(), label: label.into(), hint: None })
     }
 
     /// One more, with a line that explains it.
     pub fn option_with_hint(self, value: impl Into<String>, label: impl Into<String>, hint: impl Into<String>) -> Self {
-        self.with(Choice { value: value.into(), label: label.into(), hint: Some(hint.into()), disabled: false })
-    }
-
-    /// One that can't be chosen, with the reason.
-    pub fn option_not_now(self, value: impl Into<String>, label: impl Into<String>, why: impl Into<String>) -> Self {
-        self.with(Choice { value: value.into(), label: label.into(), hint: Some(why.into()), disabled: true })
+        self.with(Choice { value: value.into(), label: label.into(), hint: Some(hint.into()) })
     }
 
     /// This one is chosen. For check boxes once for each.
     pub fn chosen(mut self, value: impl Into<String>) -> Self {
         self.chosen.push(value.into());
         self
-    }
-
-    /// A line that explains the group.
-    pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
     }
 
     /// What was wrong with it, if anything.
@@ -72,7 +60,7 @@ impl Choices {
 
     fn new(kind: &'static str, name: String, legend: String) -> Self {
         let (options, chosen, prefix) = (Vec::new(), Vec::new(), FieldErrors::default().prefix_of_ids().to_owned());
-        Self { kind, name, legend, options, chosen, hint: None, error: None, prefix }
+        Self { kind, name, legend, options, chosen, error: None, prefix }
     }
 
     fn with(mut self, choice: Choice) -> Self {
@@ -84,18 +72,17 @@ impl Choices {
 impl Render for Choices {
     fn render(&self) -> Markup {
         let id = format!("{}-{}", self.prefix, self.name);
-        let described = described_by(&id, self.hint.is_some(), self.error.is_some());
+        let described = described_by(&id, false, self.error.is_some());
         html! {
             fieldset.choices #(id) tabindex=[self.error.is_some().then_some("-1")] aria-describedby=[described]
                 aria-invalid=[self.error.is_some().then_some("true")] {
                 legend { (self.legend) }
-                @if let Some(hint) = &self.hint { p.hint id={ (id) "-hint" } { (prose(hint)) } }
                 @if let Some(error) = &self.error { p.error id={ (id) "-error" } { (prose(error)) } }
                 @for (number, choice) in self.options.iter().enumerate() {
                     @let own = format!("{id}-{number}");
                     div.choice {
                         input id=(own) type=(self.kind) name=(self.name) value=(choice.value)
-                            checked[self.chosen.contains(&choice.value)] disabled[choice.disabled]
+                            checked[self.chosen.contains(&choice.value)]
                             aria-describedby=[choice.hint.is_some().then(|| format!("{own}-hint"))];
                         label for=(own) { (choice.label) }
                         @if let Some(hint) = &choice.hint { p.hint id={ (own) "-hint" } { (prose(hint)) } }

@@ -12,7 +12,12 @@ pub(in crate::web) fn count(number: u64) -> String {
 
 /// `1 download`, `12 345 downloads`.
 pub(in crate::web) fn counted(number: u64, thing: &str) -> String {
-    format!("{} {thing}{}", count(number), if number == 1 { "" } else { "s" })
+    counted_as(number, thing, &format!("{thing}s"))
+}
+
+/// The same where more than a letter differs: `1 key stops`, `2 keys stop`.
+pub(in crate::web) fn counted_as(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 #[cfg(test)]
@@ -26,5 +31,6 @@ mod tests {
             ["0", "7", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
         );
         assert_eq!([0, 1, 2].map(|number| counted(number, "version")), ["0 versions", "1 version", "2 versions"]);
+        assert_eq!([1, 2].map(|number| counted_as(number, "key stops", "keys stop")), ["1 key stops", "2 keys stop"]);
     }
 }

@@ -30,7 +30,7 @@ enum Kind {
     Code,
     Lines(u32),
     Select(Vec<(String, String)>),
-    File { accept: String, multiple: bool },
+    Files { accept: String },
     Tick(bool),
 }
 
@@ -85,14 +85,9 @@ impl Field {
         Self::new(Kind::Select(options), name.into(), label.into())
     }
 
-    /// A file; `accept` as in `.cer,.crt,.pem`. Only in an `upload_form`.
-    pub fn file(name: impl Into<String>, label: impl Into<String>, accept: impl Into<String>) -> Self {
-        Self::new(Kind::File { accept: accept.into(), multiple: false }, name.into(), label.into())
-    }
-
-    /// Any number of files.
+    /// Any number of files; `accept` as in `.cer,.crt,.pem`. Only in an `upload_form`.
     pub fn files(name: impl Into<String>, label: impl Into<String>, accept: impl Into<String>) -> Self {
-        Self::new(Kind::File { accept: accept.into(), multiple: true }, name.into(), label.into())
+        Self::new(Kind::Files { accept: accept.into() }, name.into(), label.into())
     }
 
     /// One check box, which sends `yes`. Its label is a whole sentence.
@@ -187,9 +182,9 @@ impl Field {
                     @for (value, text) in options { option value=(value) selected[*value == self.value] { (text) } }
                 }
             },
-            Kind::File { accept, multiple } => html! {
+            Kind::Files { accept } => html! {
                 div.drop data-drop {
-                    input id=(self.id()) type="file" name=(self.name) accept=(accept) multiple[*multiple]
+                    input id=(self.id()) type="file" name=(self.name) accept=(accept) multiple
                         required[self.required] aria-describedby=[self.described()] aria-invalid=[self.invalid()];
                 }
             },

@@ -38,7 +38,7 @@ pub(in crate::web) use choices::Choices;
 pub(in crate::web) use code_block::code_block;
 pub(in crate::web) use confirm::Confirm;
 pub(in crate::web) use copyable::{copyable, copyable_lines};
-pub(in crate::web) use count::{count, counted};
+pub(in crate::web) use count::{count, counted, counted_as};
 pub(in crate::web) use facts::Facts;
 pub(in crate::web) use field::Field;
 pub(in crate::web) use field_errors::FieldErrors;

@@ -4,6 +4,8 @@ use maud::{Markup, html};
 use time::macros::format_description;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
+use super::count::counted;
+
 /// `2026-11-28 16:20 UTC`
 pub(in crate::web) fn moment(at: OffsetDateTime) -> Markup {
     let shown = at.to_offset(UtcOffset::UTC).format(format_description!("[year]-[month]-[day] [hour]:[minute] UTC"));
@@ -42,7 +44,7 @@ fn span(length: Duration) -> String {
         long if long >= Duration::HOUR => (long.whole_hours(), "hour"),
         short => (short.whole_minutes(), "minute"),
     };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    counted(count.unsigned_abs(), unit)
 }
 
 fn date(at: OffsetDateTime) -> String {

@@ -60,12 +60,12 @@ fn fields(text: &str, errors: &FieldErrors) -> Markup {
         Field::select("select", text, [(text, text), ("b", "B")]).value(text),
         Field::tick("tick", text, true),
     ];
-    let files = [Field::file("file", text, ".cer"), Field::files("files", text, ".cer")];
+    let files = [Field::files("files", text, ".cer")];
     html! {
         (form(&csrf, "account", html! {
             @for field in plain { (field.hint(text)) }
-            (Choices::one("one", text).option(text, text).option_with_hint("b", text, text).chosen(text).hint(text))
-            (Choices::any("any", text).option(text, text).option_not_now("b", text, text).errors(errors))
+            (Choices::one("one", text).option(text, text).option_with_hint("b", text, text).chosen(text))
+            (Choices::any("any", text).option(text, text).option_with_hint("b", text, text).errors(errors))
         }))
         (upload_form(&csrf, "account", html! { @for file in files { (file.hint(text)) } }))
         (search_form("", html! { (Field::search("q", text).value(text)) }))

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 
 use super::{Refusal, capitalised};
-use crate::feed::{invitations, organizations};
+use crate::feed::{invitations, invited, organizations};
 use crate::web::pages::problem::Problem;
 
 impl From<organizations::Error> for Refusal {
@@ -16,8 +16,18 @@ impl From<organizations::Error> for Refusal {
             | organizations::Error::TooMany
             | organizations::Error::Membership(_)
             | organizations::Error::NotInvited { .. } => Self::Said(error.to_string()),
+            organizations::Error::Invited(error) => error.into(),
             organizations::Error::Refused(refused) => refused.into(),
             organizations::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<invited::Error> for Refusal {
+    fn from(error: invited::Error) -> Self {
+        match error {
+            invited::Error::TooOften(_) => Self::Said(error.to_string()),
+            invited::Error::Store(error) => error.into(),
         }
     }
 }

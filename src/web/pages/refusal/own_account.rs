@@ -45,7 +45,7 @@ impl From<own_account::Error> for Refusal {
 impl From<mailing::Error> for Refusal {
     fn from(error: mailing::Error) -> Self {
         match error {
-            mailing::Error::NoMail => Self::Said(error.to_string()),
+            mailing::Error::NoMail | mailing::Error::TooManyConfirmations => Self::Said(error.to_string()),
             mailing::Error::Confirmation(error) => error.into(),
             mailing::Error::Refused(refused) => refused.into(),
             mailing::Error::Vault(error) => Self::internal(&error),

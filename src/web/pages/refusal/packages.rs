@@ -12,6 +12,7 @@ impl From<owners::Error> for Refusal {
             | owners::Error::NotAdded { .. }
             | owners::Error::NotRemoved { .. }
             | owners::Error::OpensToUnsigned => Self::Said(error.to_string()),
+            owners::Error::Invited(error) => error.into(),
             owners::Error::Refused(refused) => refused.into(),
             owners::Error::Documents(documents::Error::Store(error)) | owners::Error::Store(error) => error.into(),
             owners::Error::Documents(error) => Self::internal(&error),

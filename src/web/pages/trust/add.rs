@@ -12,7 +12,8 @@ use crate::feed::trust_files::{self, FileReport, For, SDK_SIGNING, SDK_TIMESTAMP
 use crate::signature::RootRemark;
 use crate::store::trust_anchors::Purpose;
 use crate::web::pages::components::{
-    Button, Callout, Choices, Field, FieldErrors, PageHeader, Table, card, fingerprint, prose, upload_form,
+    Button, Callout, Choices, Field, FieldErrors, PageHeader, Table, card, counted, counted_as, fingerprint, prose,
+    upload_form,
 };
 use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
@@ -20,7 +21,7 @@ use crate::web::pages::refusal::{Refusal, capitalised};
 use crate::web::pages::return_to::{Asked, ReturnTo};
 use crate::web::pages::section::Section;
 use crate::web::pages::upload_form::UploadForm;
-use crate::web::pages::visit::Viewer;
+use crate::web::pages::viewer::Viewer;
 
 const FILES: &str = "files";
 const FOR: &str = "for";
@@ -38,6 +39,7 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
 
 /// `POST admin/trust/add`
 pub(in crate::web) async fn add(viewer: Viewer, form: UploadForm) -> Result<HttpResponse, Refusal> {
+    viewer.expect_able(Action::ChangeServer, Relation::Stranger)?;
     let (chosen, back) = (form.posted.text(FOR).to_owned(), ReturnTo::of(&form.posted).unwrap_or_default());
     let said = CHOICES.iter().find(|(word, _)| *word == chosen).map_or(For::ByName, |(_, said)| *said);
     if form.files(FILES).next().is_none() {
@@ -93,35 +95,30 @@ fn concerns(reports: &[FileReport], purpose: Purpose) -> bool {
 
 /// What was done, in a sentence or three.
 fn told(reports: &[FileReport]) -> String {
-    let count = |wanted: &dyn Fn(&Considered) -> bool| all(reports).filter(|one| wanted(one)).count();
+    let count = |wanted: &dyn Fn(&Considered) -> bool| all(reports).filter(|one| wanted(one)).count() as u64;
     let mut sentences: Vec<String> = Purpose::ALL
         .into_iter()
         .filter_map(|purpose| {
             let added = count(&|one| one.purpose == purpose && one.outcome == Outcome::Added);
-            (added > 0).then(|| format!("{} for {} {} added.", roots(added), whom(purpose), were(added)))
+            (added > 0).then(|| {
+                let were = if added == 1 { "was" } else { "were" };
+                format!("{} for {} {were} added.", counted(added, "root"), whom(purpose))
+            })
         })
         .collect();
     let there = count(&|one| one.outcome == Outcome::AlreadyThere);
     if there > 0 {
-        sentences.push(format!("{} {} there already.", roots(there), were(there)));
+        sentences.push(format!("{} there already.", counted_as(there, "root was", "roots were")));
     }
     let expired = count(&|one| one.outcome == Outcome::Added && !one.remarks.is_empty() && only_expired(one));
     if expired > 0 {
-        let have = if expired == 1 { "1 has" } else { &format!("{expired} have") };
+        let have = counted_as(expired, "has", "have");
         sentences.push(format!("Of the added ones {have} expired; they count for what was timestamped before."));
     }
     if sentences.is_empty() {
         sentences.push("Nothing was added.".to_owned());
     }
     sentences.join(" ")
-}
-
-fn roots(count: usize) -> String {
-    if count == 1 { "1 root".to_owned() } else { format!("{count} roots") }
-}
-
-const fn were(count: usize) -> &'static str {
-    if count == 1 { "was" } else { "were" }
 }
 
 fn report(reports: &[FileReport], back: &ReturnTo) -> Page {

@@ -11,13 +11,13 @@ use time::OffsetDateTime;
 
 use self::filter::{Asked, SHOWN, Shown, path_of};
 use super::components::{
-    Badge, Button, Callout, Field, PageHeader, Table, ago, fingerprint, pagination, search_form, tabs, thumbprint,
-    until,
+    Badge, Button, Callout, Field, PageHeader, Table, ago, counted, fingerprint, pagination, search_form, tabs,
+    thumbprint, until,
 };
 use super::page::Page;
 use super::refusal::Refusal;
 use super::section::Section;
-use super::visit::Viewer;
+use super::viewer::Viewer;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::visible::visible;
 use crate::feed::trust::{Validity, validity};
@@ -125,7 +125,7 @@ fn summary(anchors: &[&ListedAnchor], now: OffsetDateTime) -> String {
     let count = |wanted| anchors.iter().filter(|anchor| validity(anchor.not_after, now) == wanted).count();
     let used = anchors.iter().filter(|anchor| anchor.versions > 0).count();
     let (soon, expired) = (count(Validity::EndsSoon), count(Validity::Expired));
-    let roots = if anchors.len() == 1 { "1 root".to_owned() } else { format!("{} roots", anchors.len()) };
+    let roots = counted(anchors.len() as u64, "root");
     let mut parts = vec![format!("{roots}, {used} of them in the chains of versions on this feed")];
     if soon > 0 {
         parts.push(format!("{soon} ending within 60 days"));

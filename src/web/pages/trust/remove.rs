@@ -14,7 +14,7 @@ use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
-use crate::web::pages::visit::Viewer;
+use crate::web::pages::viewer::Viewer;
 
 /// A root, and what hangs on it.
 struct Removal {

@@ -20,7 +20,7 @@ use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::{Refusal, capitalised};
 use crate::web::pages::section::Section;
-use crate::web::pages::visit::Viewer;
+use crate::web::pages::viewer::Viewer;
 
 const DIGITS: &str = "digits";
 

@@ -1,0 +1,22 @@
+//! What accounts are told, and how much of it: anybody may cause a notice for anybody, so nobody's notices may bury others.
+
+use time::Duration;
+
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Who may act as the account: its password, second factor, recovery codes, sessions, e-mail address, keys and rights. Only
+    /// the holder and whoever runs the server cause such notices. They are always mailed, and listed apart from all others: what an
+    /// intruder did is not to be hidden under a heap of invitations.
+    Security,
+    /// Anything else.
+    Other,
+}
+
+/// Other notices of one account that are kept; the oldest go first. Those about security stay until they are too old.
+pub const OTHERS_KEPT: u32 = 500;
+/// Other notices of one account that become mail in [`MAIL_PERIOD`]; further ones stand on the pages only. An organization's
+/// administrator can cause notices for its members without end, and no mailbox is to be filled by that.
+pub const OTHERS_MAILED: u32 = 50;
+/// The time for which [`OTHERS_MAILED`] counts.
+pub const MAIL_PERIOD: Duration = Duration::DAY;
