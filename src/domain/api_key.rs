@@ -1,4 +1,4 @@
-//! API keys: the secret of a client, shown once. What one may do is [`grant`]'s, whether it counts at all [`life`]'s.
+//! API keys: the secret of a client, shown once. What one may do is `grant`'s, whether it counts at all `life`'s.
 
 mod grant;
 mod life;

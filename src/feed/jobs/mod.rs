@@ -1,6 +1,6 @@
 //! Background jobs: what runs, how far it is, and how the last run of each ended.
 //!
-//! A job that is new needs a variant of [`Job`]. What runs by the clock is an entry of the [`timetable`]; everything else begins
+//! A job that is new needs a variant of [`Job`]. What runs by the clock is an entry of the `timetable`; everything else begins
 //! its runs itself:
 //!
 //! ```ignore
