@@ -181,9 +181,11 @@ fn headers(always_https: bool) -> DefaultHeaders {
 
 /// Whether browsers are told to come by https alone: the public URL says so, whoever speaks TLS, this server or a proxy before it.
 /// Not with the certificate that the server makes for itself: where it is trusted by hand, a browser would note the header, and
-/// when the certificate is made anew, nobody could click through its warning for a year (RFC 6797, section 12.1).
+/// when the certificate is made anew, nobody could click through its warning for a year (RFC 6797, section 12.1). And not with a
+/// port of its own: the header is for a host with all its ports (section 8.3), and what else runs there is not ours to shut out.
 fn is_always_https(home: &str, self_signed: bool) -> bool {
-    home.starts_with("https://") && !self_signed
+    let own_host = Url::parse(home).is_ok_and(|url| url.scheme() == "https" && url.port().is_none());
+    own_host && !self_signed
 }
 
 /// The names of a self-signed certificate: this machine's, and the one by which clients know it.
@@ -254,7 +256,8 @@ mod tests {
     fn browsers_are_told_to_stay_with_https_where_a_warning_of_theirs_can_not_shut_people_out() {
         for (home, self_signed, expected) in [
             ("https://feed.example/", false, true),
-            ("https://feed.example:8443/nuget/", false, true),
+            ("https://feed.example/nuget/", false, true),
+            ("https://feed.example:8443/nuget/", false, false),
             ("https://localhost:8443/", true, false),
             ("http://feed.example/", false, false),
         ] {

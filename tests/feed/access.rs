@@ -241,15 +241,13 @@ fn no_form_is_taken_without_the_token_of_its_visitor() {
             let session = if route.path == "/sign-in/code" { Session::Awaited } else { Session::Fresh };
             let token = new_session(&database, "adm", session, 10 * number + posted.len());
             let request = Request::new("POST", &concrete(&route.path)).header("Cookie", &cookie(&token));
-            let mut answer = feed.ask(&form(request.clone(), &posted));
-            if answer.status == 400 {
-                // A form with files takes no other encoding.
-                let part = "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nwrong\r\n--x--\r\n";
-                let multipart = request.header("Content-Type", "multipart/form-data; boundary=x").body(part);
-                answer = feed.ask(&multipart);
-            }
-            assert_eq!(answer.status, 403, "{} with the token {which}: {}", route.path, answer.text());
-            assert!(answer.text().contains("The form has expired"), "{}: {}", route.path, answer.text());
+            // A plain form is read for every handler; one with files by the handlers that want it, and no other takes it.
+            let part = "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nwrong\r\n--x--\r\n";
+            let with_files = request.clone().header("Content-Type", "multipart/form-data; boundary=x").body(part);
+            let (plain, with_files) = (feed.ask(&form(request, &posted)), feed.ask(&with_files));
+            assert_eq!(plain.status, 403, "{} with the token {which}: {}", route.path, plain.text());
+            assert!(plain.text().contains("The form has expired"), "{}: {}", route.path, plain.text());
+            assert!(matches!(with_files.status, 400 | 403), "{}: {}", route.path, with_files.status);
         }
     }
 }

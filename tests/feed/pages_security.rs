@@ -429,5 +429,5 @@ fn who_must_enrol_is_told_so_and_led_there() {
     }
     let shown = ann.get("account");
     assert!(shown.targets().contains(&"account/security/second-factor?return_to=account".to_owned()));
-    assert!(ann.get("account/security").text().contains("your account can read, and nothing else"));
+    assert!(ann.get("account/security").text().contains("your account does nothing on these pages but read"));
 }

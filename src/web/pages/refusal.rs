@@ -85,7 +85,7 @@ impl fmt::Display for Refusal {
             Self::Missing => f.write_str("not found"),
             Self::Denied(denied) => denied.fmt(f),
             Self::SignIn => f.write_str("nobody is signed in"),
-            Self::Problem(problem) => write!(f, "{problem:?}"),
+            Self::Problem(_) => f.write_str("the page could not be made"),
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn demanded(demand: Demand, way: &Markup) -> Markup {
             "It wants one from its administrators. Until you enrol one, the administration pages stay closed to you."
         }
         Demand::ToDoAnything => {
-            "It wants one from everybody. Until you enrol one, your account can read, and nothing else."
+            "It wants one from everybody. Until you enrol one, your account does nothing on these pages but read; keys that you made before keep working."
         }
     };
     html! { (Callout::warning("This server wants you to have a second factor", html! { p { (text) } (way) })) }

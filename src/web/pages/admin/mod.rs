@@ -102,9 +102,9 @@ fn attention(it: &Attention, home: &str, now: OffsetDateTime) -> Callout {
         Attention::UnknownRoots(count) => unknown_roots(*count),
         Attention::NoSecondFactor(names) => no_second_factor(names),
         Attention::UsersWithoutFactor(users) => Callout::warning(
-            "Users without a second factor can only read",
+            "Users without a second factor only read, but for their keys",
             html! {
-                p { "The policy wants one from everyone, and " @if *users == 1 { "one user has" } @else { (users) " users have" } " none. They enrol one under " em { "Security" } ". " a href="admin/accounts?kind=user" { "Users" } }
+                p { "The policy wants one from everyone, and " @if *users == 1 { "one user has" } @else { (users) " users have" } " none. Keys that they made before keep working. They enrol one under " em { "Security" } ". " a href="admin/accounts?kind=user" { "Users" } }
             },
         ),
         Attention::JobFailed { title, ended } => Callout::bad(
