@@ -29,6 +29,9 @@ pub enum CodeError {
         "that code is wrong, too old, or was used before; wait for the next one, and check the clock of your phone"
     )]
     Wrong,
+    /// It is a recovery code that is wrong, or was used before.
+    #[error("that recovery code is wrong, or was used before; each has sixteen letters and digits, and works once")]
+    WrongRecovery,
     /// The account has none.
     #[error("the account has no second factor")]
     NotEnrolled,
@@ -88,9 +91,10 @@ pub fn check(
     now: OffsetDateTime,
 ) -> Result<(), CodeError> {
     let factor = writes.second_factor(account.id)?.ok_or(CodeError::NotEnrolled)?;
-    if let Ok(recovery) = code.parse::<RecoveryCode>() {
+    if RecoveryCode::is_meant_by(code) {
+        let recovery = code.parse::<RecoveryCode>().map_err(|_| CodeError::WrongRecovery)?;
         if !writes.use_recovery_code(account.id, &recovery.hash().0, now)? {
-            return Err(CodeError::Wrong);
+            return Err(CodeError::WrongRecovery);
         }
         let left = writes.unused_recovery_codes(account.id)?;
         tell_security(writes, account, &format!("A recovery code of yours was used; {left} are left."), PAGE, now)?;

@@ -16,10 +16,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
 use super::confirm;
+use super::onward::Onward;
 use super::posted::Replay;
 use super::problem::Problem;
-use super::return_to::ReturnTo;
-use super::sign_in::path_back_to;
+use super::sign_in::PAGE;
 use super::visit::Visit;
 use crate::domain::permission::Denied;
 use crate::feed::authority::Refused;
@@ -65,7 +65,7 @@ impl Refusal {
             }
             Self::Denied(denied) => confirm::page(visit, denied, None, replay),
             Self::NotConfirmed(denied, why) => confirm::page(visit, denied, Some(&why), replay),
-            Self::SignIn => visit.redirect(&path_back_to(&ReturnTo::from(visit.here()))),
+            Self::SignIn => visit.redirect(&Onward::from(visit).after(PAGE)),
             Self::Problem(problem) => problem.respond(&visit.frame()),
         }
     }
