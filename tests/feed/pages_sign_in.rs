@@ -141,7 +141,6 @@ fn send_after_signing_out(browser: &mut Visitor<'_>, path: &str, page: Option<&s
 fn what_was_sent_after_a_sign_out_in_another_tab_is_told_of_and_one_is_back_at_its_form() {
     let feed = Feed::start();
     feed.account("ann");
-    let mut ann = Visitor::of(&feed);
     let (before, password) = (feed.rows("api_key"), password_of("ann"));
     for (path, page, back) in [
         ("account/organizations", Some("account/organizations"), "account/organizations"),
@@ -149,6 +148,7 @@ fn what_was_sent_after_a_sign_out_in_another_tab_is_told_of_and_one_is_back_at_i
         ("account/email", Some("account"), "account"),
         ("account/keys/new", None, "account/keys/new"),
     ] {
+        let mut ann = Visitor::of(&feed);
         ann.sign_in("ann");
         let led = send_after_signing_out(&mut ann, path, page);
         let asked = ann.get(&led);

@@ -124,9 +124,9 @@ fn ask(visit: &Visit, denied: Denied, why: Option<&str>, replay: Option<&Replay>
 
 /// The page that the person came from, which shows the form again, unsent.
 fn cancel(visit: &Visit, replay: Option<&Replay>) -> String {
-    let known = replay.and_then(|Replay(posted)| ReturnTo::parse(posted.text(CANCEL)));
-    let before = known.or_else(|| visit.page_before().cloned());
-    let before = before
-        .filter(|before| before.unless_start().is_some() && (replay.is_some() || before.address() != visit.here()));
-    before.map_or_else(|| SAFE.to_owned(), |before| before.address().to_owned())
+    let some = |page: &ReturnTo| page.unless_start().map(str::to_owned);
+    let known = replay.and_then(|Replay(posted)| some(&ReturnTo::parse(posted.text(CANCEL))?));
+    // A page that is only asked for may be the very one that asks.
+    let before = visit.page_before().and_then(some).filter(|before| replay.is_some() || *before != visit.here());
+    known.or(before).unwrap_or_else(|| SAFE.to_owned())
 }
