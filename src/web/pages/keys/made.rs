@@ -9,7 +9,7 @@ use crate::web::pages::flash::Flash;
 /// What must be known of a key without the scope *read* where reading is not open to all: the client reads the index of the feed
 /// before it pushes, without the key that it is told to push with, and gives up at the 401.
 const NEEDS_READER: &str = "It can’t read, and this feed is read with a key only: tools look at the feed before they push, and would be turned away. \
-     So they need a key with *Read* as well: one beside this one, as shown below, or a new key that may do both.";
+     So they need a key with `Read` as well: one beside this one, as shown below, or a new key that may do both.";
 
 /// The message on the next page. The key itself is in it, and in no other place. `open`: everybody may read the feed.
 pub(super) fn flash(made: &Made, wanted: &Wanted, urls: &Urls, open: bool) -> Flash {
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn where_reading_needs_a_key_one_that_only_pushes_comes_with_the_lines_for_both() {
         let (made, flash) = told_by("push,unlist", "https://feed.example", false);
-        assert!(flash.tone == Tone::Warning && flash.text.contains("need a key with *Read* as well"), "{}", flash.text);
+        assert!(flash.tone == Tone::Warning && flash.text.contains("need a key with `Read` as well"), "{}", flash.text);
         let lines: Vec<&str> = flash.uses.iter().map(|(_, lines)| lines.as_str()).collect();
         assert_eq!(
             lines[0],
