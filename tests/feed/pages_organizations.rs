@@ -299,7 +299,7 @@ fn whoever_does_not_belong_is_told_to_what() {
     let mut bob = signed_in(&feed, "bob");
     let closed = bob.get("accounts/Contoso/members");
     assert_eq!(closed.status, 403);
-    let said = "Who belongs to Contoso only its members and the server’s administrators see.";
+    let said = "Only members of Contoso and the server’s administrators see who belongs to it.";
     assert!(closed.text().contains(said), "{}", closed.text());
     assert!(closed.targets().contains(&"accounts/Contoso".to_owned()));
     let closed = bob.get("accounts/Contoso/keys");

@@ -480,13 +480,13 @@ fn who_is_asked_for_a_code_in_place_may_go_back_to_where_they_came_from() {
     let factor = "account/security/second-factor";
     // A page, by a link, by its address, and after a wrong code.
     assert_eq!(cancel(&ann.get(factor)), "account");
-    assert_eq!(cancel(&ann.from_page("account/security").get(factor)), "account/security");
+    assert_eq!(cancel(&ann.coming_from("account/security").get(factor)), "account/security");
     let fields = [("confirm_code", "000000"), ("confirm_cancel", "account/security"), ("return_to", factor)];
-    assert_eq!(cancel(&ann.from_page(factor).post("account/confirm", &fields)), "account/security");
-    assert_eq!(cancel(&ann.from_page(factor).get(factor)), "account", "not to the page that asks");
+    assert_eq!(cancel(&ann.coming_from(factor).post("account/confirm", &fields)), "account/security");
+    assert_eq!(cancel(&ann.coming_from(factor).get(factor)), "account", "not to the page that asks");
     // A form.
     let codes = "account/security/recovery-codes";
-    assert_eq!(cancel(&ann.from_page("account/security").post(codes, &[])), "account/security");
+    assert_eq!(cancel(&ann.coming_from("account/security").post(codes, &[])), "account/security");
     let evil = [("confirm_code", "000000"), ("confirm_cancel", "//evil.example")];
-    assert_eq!(cancel(&ann.from_page("account/security").post(codes, &evil)), "account/security");
+    assert_eq!(cancel(&ann.coming_from("account/security").post(codes, &evil)), "account/security");
 }

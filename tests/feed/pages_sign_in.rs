@@ -130,7 +130,7 @@ fn send_after_signing_out(browser: &mut Visitor<'_>, path: &str, page: Option<&s
     let token = browser.csrf("account");
     assert_eq!(browser.post("sign-out", &[]).status, 303);
     if let Some(page) = page {
-        browser.from_page(page);
+        browser.coming_from(page);
     }
     let sent = browser.post_raw(path, &[("csrf", &token), ("name", "typed for a long time")]);
     assert_eq!(sent.status, 303, "{}", sent.text());

@@ -34,7 +34,7 @@ impl<'f> Visitor<'f> {
     }
 
     /// The next requests come from this page of the feed, as browsers say in `Referer`.
-    pub fn from_page(&mut self, path: &str) -> &mut Self {
+    pub fn coming_from(&mut self, path: &str) -> &mut Self {
         let home = self.feed.source();
         let home = home.trim_end_matches("v3/index.json");
         self.headers.retain(|(name, _)| name != "Referer");

@@ -42,7 +42,7 @@ impl Shown {
             Denied::NotYours(_) => {
                 let name = &self.organization.name;
                 Problem::forbidden(format!(
-                    "Who belongs to `{name}` only its members and the server’s administrators see."
+                    "Only members of `{name}` and the server’s administrators see who belongs to it."
                 ))
                 .way(format!("accounts/{}", segment(name)), format!("The page of {name}"))
                 .into()

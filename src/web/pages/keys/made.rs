@@ -23,8 +23,10 @@ pub(super) fn flash(made: &Made, wanted: &Wanted, urls: &Urls, open: bool) -> Fl
     if reads {
         flash = flash.with_use("nuget.config, to read with it", settings(made, urls));
     } else if !open {
-        flash = flash
-            .with_use("First, once: the feed as a source, with a key that reads", add_source(urls, Some(&made.holder)));
+        flash = flash.with_use(
+            "First, once: the feed as a source, with a key that reads in place of KEY",
+            add_source(urls, Some(&made.holder)),
+        );
     }
     let source = match (reads || !open, urls.is_https()) {
         (true, _) => SOURCE.to_owned(),
