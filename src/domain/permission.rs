@@ -21,6 +21,8 @@ pub enum Action {
     CreateServiceKey,
     /// Revoke a key of an account, and see the keys that act for it.
     RevokeKey,
+    /// Publish a package on the upload page, for oneself or an organization.
+    Push,
     /// Create an organization.
     CreateOrganization,
     /// See who belongs to an organization.
@@ -49,12 +51,13 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SecureOneself,
         Self::ChangeSecondFactor,
         Self::CreateKey,
         Self::CreateServiceKey,
         Self::RevokeKey,
+        Self::Push,
         Self::CreateOrganization,
         Self::SeeOrganization,
         Self::ManageMembers,
@@ -74,7 +77,8 @@ impl Action {
             Self::SecureOneself => Needs::new(Who::Oneself),
             Self::DeclineInvitation | Self::RevokeKey => Needs::new(Who::Manager),
             Self::ChangeSecondFactor => Needs::new(Who::Oneself).second_factor(),
-            Self::CreateKey => Needs::new(Who::Member).fresh_sign_in(),
+            // A key would push as well, so neither is for a session that was left open.
+            Self::CreateKey | Self::Push => Needs::new(Who::Member).fresh_sign_in(),
             Self::CreateServiceKey => Needs::new(Who::Manager).fresh_sign_in(),
             Self::CreateOrganization => Needs::new(Who::Anybody),
             Self::SeeOrganization => Needs::new(Who::MemberOrServer),

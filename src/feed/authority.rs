@@ -63,6 +63,11 @@ impl Authorized {
         &self.by.name
     }
 
+    /// Who, with the address, as records name them.
+    pub(super) const fn by(&self) -> &By {
+        &self.by
+    }
+
     /// The account that is signed in; `None` on the command line.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {

@@ -9,8 +9,8 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, authorize};
+use super::push::Pusher;
 use super::trust::{self, Outcome};
-use crate::domain::api_key::ApiKeyId;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
 use crate::signature::{Certificate, Problem, Refusal, RootProblem};
@@ -60,15 +60,14 @@ impl From<trust::Error> for Error {
 }
 
 /// Keeps the roots that a push was refused for. A failure is logged and no more: the push has its answer.
-pub(crate) fn remember(store: &Store, refusal: &Refusal, key: ApiKeyId, package: &str, now: OffsetDateTime) {
+pub(crate) fn remember(store: &Store, refusal: &Refusal, pusher: &Pusher, package: &str, now: OffsetDateTime) {
     let found = roots(refusal);
     if found.is_empty() {
         return;
     }
     let kept = store.write(|w| {
         // A key that was revoked meanwhile pushes nothing any more, and brings no roots.
-        let Ok(grant) = w.grant_again(key, now)? else { return Ok(()) };
-        let pushed_by = w.account_name(grant.account)?.to_string();
+        let Some(pushed_by) = pusher.name(w, now)? else { return Ok(()) };
         for (purpose, certificate) in &found {
             // It may have become one since the push began.
             if w.anchor(*purpose, &certificate.fingerprint())?.is_none() {

@@ -49,8 +49,10 @@ pub struct NewVersion<'a> {
     pub pushed_size: u64,
     /// The recipe that makes what was pushed from what is served.
     pub original: &'a [u8],
-    /// The key that pushed it.
-    pub pushed_by: ApiKeyId,
+    /// Who pushed it.
+    pub pusher: AccountId,
+    /// With which key; `None` on the upload page.
+    pub key: Option<ApiKeyId>,
     /// The author's certificate.
     pub author: Option<Fingerprint>,
     /// The owner whose registration of it counted.
@@ -102,8 +104,10 @@ pub struct Download {
 pub struct Published {
     /// SHA-512 of what was pushed.
     pub pushed_sha512: [u8; 64],
-    /// By which key.
-    pub pushed_by: ApiKeyId,
+    /// By whom.
+    pub pusher: AccountId,
+    /// With which key; `None` on the upload page.
+    pub key: Option<ApiKeyId>,
     /// When.
     pub published_at: OffsetDateTime,
 }
@@ -199,11 +203,17 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn published(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Published>, Error> {
-        let mut query =
-            self.0.prepare_cached(&format!("SELECT v.pushed_sha512, v.pushed_by, v.published_at {BY_KEYS}"))?;
+        let mut query = self
+            .0
+            .prepare_cached(&format!("SELECT v.pushed_sha512, v.pusher, v.pusher_key, v.published_at {BY_KEYS}"))?;
         let found = query.query_row((id.key(), version.key()), |row| {
             let Moment(published_at) = row.get("published_at")?;
-            Ok(Published { pushed_sha512: row.get("pushed_sha512")?, pushed_by: row.get("pushed_by")?, published_at })
+            Ok(Published {
+                pushed_sha512: row.get("pushed_sha512")?,
+                pusher: row.get("pusher")?,
+                key: row.get("pusher_key")?,
+                published_at,
+            })
         });
         Ok(found.optional()?)
     }
@@ -300,9 +310,9 @@ impl Writes<'_> {
     pub fn add_version(&mut self, new: &NewVersion<'_>) -> Result<VersionId, Error> {
         let inserted = self.0.0.execute(
             "INSERT INTO version (registration, version, version_key, prerelease, semver2, published_at, manifest, nuspec, content,
-               sha512, content_hash, pushed_sha512, pushed_size, original, pushed_by, author, signed_by, timestamp, repository, tsa,
-               signing_anchor, timestamping_anchor)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+               sha512, content_hash, pushed_sha512, pushed_size, original, pusher, author, signed_by, timestamp, repository, tsa,
+               signing_anchor, timestamping_anchor, pusher_key)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
              ON CONFLICT (registration, version_key) DO NOTHING",
             rusqlite::params![
                 new.registration,
@@ -319,7 +329,7 @@ impl Writes<'_> {
                 new.pushed_sha512.as_slice(),
                 new.pushed_size,
                 new.original,
-                new.pushed_by,
+                new.pusher,
                 new.author,
                 new.signed_by,
                 new.timestamp.map(Moment),
@@ -327,6 +337,7 @@ impl Writes<'_> {
                 new.tsa,
                 new.signing_anchor,
                 new.timestamping_anchor,
+                new.key,
             ],
         )?;
         if inserted == 0 {

@@ -5,9 +5,10 @@ use std::io;
 use thiserror::Error;
 
 use crate::archive;
+use crate::domain::account::AccountName;
 use crate::domain::api_key::{Dead, Denied};
 use crate::domain::{push_rule, reserved_prefix};
-use crate::feed::{documents, timestamping};
+use crate::feed::{accounts, authority, documents, timestamping};
 use crate::nupkg;
 use crate::signature::{Refusal, repository};
 use crate::store;
@@ -30,6 +31,15 @@ pub enum Error {
     /// The key may not do this.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// Whoever pushes on a page may not, or not yet.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
+    /// The account that would own it is unknown.
+    #[error(transparent)]
+    Account(#[from] accounts::Error),
+    /// The account that would own it is disabled.
+    #[error("`{0}` is disabled")]
+    Disabled(AccountName),
     /// The ID is new, and reserved for others.
     #[error(transparent)]
     Reserved(#[from] reserved_prefix::Reserved),

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::pusher::Granted;
 use super::{Error, Push, SAME_PUSH};
 use crate::app::{App, Signing};
 use crate::domain::account::{AccountId, AccountName};
-use crate::domain::api_key::{KeyGrant, Use};
 use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Enforcement, Policy};
 use crate::domain::push_rule::{Owner, RequiredSigner};
 use crate::domain::reserved_prefix;
 use crate::feed::required_signer;
@@ -23,7 +23,8 @@ use crate::store::{self, Reads};
 
 /// What one snapshot says about the package, its owners and the server.
 pub(super) struct Facts {
-    pub grant: KeyGrant,
+    pub package: PackageId,
+    pub grant: Granted,
     /// Whether the ID is other people's.
     pub foreign: bool,
     pub policy: Policy,
@@ -49,14 +50,14 @@ impl Facts {
     /// A key that does not count any more, or may not push this package; a new ID that is reserved for others.
     pub fn read(reads: &Reads<'_>, push: &Push<'_>) -> Result<Self, Error> {
         let manifest = &push.nupkg.manifest;
-        let grant = reads.grant_again(push.key, push.now)?.map_err(Error::KeyGone)?;
         let registration = reads.registration(&manifest.id)?;
-        let accounts = match &registration {
-            Some(registration) => reads.owners(registration.id)?,
+        let owners = registration.as_ref().map(|registration| reads.owners(registration.id)).transpose()?;
+        let ids: Option<Vec<AccountId>> = owners.as_ref().map(|owners| owners.iter().map(|(id, _)| *id).collect());
+        let grant = push.pusher.granted(reads, &manifest.id, ids.as_deref(), push.now)?;
+        let accounts = match owners {
+            Some(owners) => owners,
             None => vec![(grant.owner, reads.account_name(grant.owner)?)],
         };
-        let ids: Vec<AccountId> = accounts.iter().map(|(id, _)| *id).collect();
-        grant.may(Use::Push { id: &manifest.id, owners: registration.is_some().then_some(ids.as_slice()) })?;
         if registration.is_none() {
             expect_not_reserved(reads, &manifest.id, &accounts)?;
         }
@@ -68,6 +69,7 @@ impl Facts {
         let (trust_generation, anchors) = push.app.anchors(reads)?;
         let policy = push.app.policy(reads.policy()?);
         Ok(Self {
+            package: manifest.id.clone(),
             grant,
             foreign: policy.is_foreign(manifest.id.as_str()),
             policy,
@@ -88,7 +90,9 @@ impl Facts {
     /// [`Error::Exists`] for everything else.
     pub fn is_same_push(&self, push: &Push<'_>) -> Result<bool, Error> {
         let Some(existing) = &self.existing else { return Ok(false) };
-        let same = existing.pushed_sha512 == push.received.sha512 && existing.pushed_by == push.key;
+        let same = existing.pushed_sha512 == push.received.sha512
+            && existing.pusher == self.grant.account
+            && existing.key == self.grant.key;
         if same && push.now - existing.published_at <= SAME_PUSH {
             return Ok(true);
         }
@@ -99,6 +103,11 @@ impl Facts {
     /// What the owners chose, or chose for a new ID: any owner.
     pub fn required_signer(&self) -> RequiredSigner {
         self.registration.as_ref().map(|registration| registration.required_signer.clone()).unwrap_or_default()
+    }
+
+    /// What a refusal of the push rule does for this package.
+    pub fn stage(&self) -> Enforcement {
+        self.policy.stage_of(self.package.as_str())
     }
 
     /// How the signature is to be verified.

@@ -13,6 +13,7 @@ mod error;
 mod facts;
 mod pending;
 mod publish;
+mod pusher;
 mod verdict;
 
 use std::fs::File;
@@ -22,13 +23,12 @@ use tempfile::NamedTempFile;
 use time::{Duration, OffsetDateTime};
 
 pub use error::Error;
+pub use pusher::Pusher;
 
 use crate::app::App;
 use crate::archive::{self, Archive, Rewrite};
-use crate::domain::api_key::ApiKeyId;
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
-use crate::feed::api_keys::KeyActor;
 use crate::feed::timestamping::{self, Stamping};
 use crate::feed::unknown_roots;
 use crate::nupkg::{self, Nupkg};
@@ -67,20 +67,20 @@ const SAME_PUSH: Duration = Duration::minutes(10);
 /// How often a push starts over when facts change under it.
 const ATTEMPTS: usize = 3;
 
-/// Pushes `received` with the key of `actor`.
+/// Pushes `received`.
 ///
 /// # Errors
 /// Each refusal is its own variant. Nothing of the package stays then.
-pub fn push(app: &App, actor: &KeyActor, received: &Received, now: OffsetDateTime) -> Result<Pushed, Error> {
+pub fn push(app: &App, pusher: &Pusher, received: &Received, now: OffsetDateTime) -> Result<Pushed, Error> {
     let policy = app.policy(app.store.read(|r| r.policy())?);
     let limits = nupkg::Limits { unicode_ids: policy.unicode_ids, ..nupkg::Limits::default() };
     let mut file = received.file.reopen()?;
     let nupkg = nupkg::read(&mut file, &limits)?;
-    let push = Push { app, key: actor.id, address: &actor.address, received, nupkg: &nupkg, now };
+    let push = Push { app, pusher, received, nupkg: &nupkg, now };
     let settled = push.settle();
     if let Err(Error::Signature(refusal)) = &settled {
         let package = format!("{} {}", nupkg.manifest.id, nupkg.manifest.version);
-        unknown_roots::remember(&app.store, refusal, actor.id, &package, now);
+        unknown_roots::remember(&app.store, refusal, pusher, &package, now);
     }
     let Settled { repeated, warnings } = settled?;
     Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings })
@@ -89,9 +89,7 @@ pub fn push(app: &App, actor: &KeyActor, received: &Received, now: OffsetDateTim
 /// A push whose package has been read.
 struct Push<'a> {
     app: &'a App,
-    key: ApiKeyId,
-    /// From where it comes, for the audit record.
-    address: &'a str,
+    pusher: &'a Pusher,
     received: &'a Received,
     nupkg: &'a Nupkg,
     now: OffsetDateTime,

@@ -13,7 +13,6 @@ use crate::feed::{documents, required_signer};
 use crate::nupkg::EmbeddedFile;
 use crate::signature::VerifiedPackage;
 use crate::signature::revocation::Status;
-use crate::store::audit::By;
 use crate::store::packages::{NewVersion, PackageFile, VersionId};
 use crate::store::registrations::RegistrationId;
 use crate::store::{self, Writes};
@@ -96,7 +95,8 @@ impl Push<'_> {
             pushed_sha512: &self.received.sha512,
             pushed_size: self.received.size,
             original: &stamped.original.to_bytes(),
-            pushed_by: self.key,
+            pusher: facts.grant.account,
+            key: facts.grant.key,
             author: verdict::author(verified).copied(),
             signed_by: signed_by(facts, verdict),
             timestamp: verified.author_timestamp(),
@@ -141,11 +141,10 @@ impl Push<'_> {
             Verdict::Foreign => format!("{signer}, foreign ID"),
             Verdict::NotEnforced { refused, .. } => format!("{signer}, not enforced: {refused}"),
         };
-        let by = By { name: w.account_name(facts.grant.account)?.to_string(), address: self.address.to_owned() };
         let unknown = unknown_revocation(verified);
         let open = if unknown == 0 { String::new() } else { format!("; revocation of {unknown} certificates unknown") };
-        let key = format!("{decision}{open}; key {}", self.key.0);
-        Ok(w.audit(self.now, &by, "package.push", &subject, &key)?)
+        let detail = format!("{decision}{open}; {}", facts.grant.means());
+        Ok(w.audit(self.now, &facts.grant.by, "package.push", &subject, &detail)?)
     }
 
     /// What the client shows to the person who pushed.
@@ -155,8 +154,7 @@ impl Push<'_> {
             warnings.push(format!("this push will be refused once the server enforces signatures: {refused}"));
         }
         warnings.extend(stamped.warning.clone());
-        let ends = facts.grant.expires_at;
-        if ends - self.now <= KEY_ENDS_SOON {
+        if let Some(ends) = facts.grant.key_ends.filter(|ends| *ends - self.now <= KEY_ENDS_SOON) {
             warnings.push(format!("the API key expires on {}; make a new one in time", ends.date()));
         }
         if self.app.signs_for_this_machine_only() {

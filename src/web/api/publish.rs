@@ -11,8 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use time::OffsetDateTime;
 
 use super::path::PackagePath;
-use crate::feed::api_keys::KeyActor;
-use crate::feed::push::{self, Pushed, Received};
+use crate::feed::push::{self, Pushed, Pusher, Received};
 use crate::feed::unlist;
 use crate::web::answer::Answer;
 use crate::web::caller::Caller;
@@ -30,19 +29,19 @@ pub(crate) async fn push(caller: Caller, request: HttpRequest, state: Data<State
         Err(refusal) => return drained(refusal, body, &state).await,
     };
     match spool::receive(&state, &request, body.clone()).await {
-        Ok(received) => publish(&state, caller.actor(), received, place).await.into(),
+        Ok(received) => publish(&state, Pusher::Key(caller.actor()), received, place).await.into(),
         Err(refusal) => drained(refusal, body, &state).await,
     }
 }
 
 /// Runs the push on a thread that may block, when a place is free.
-async fn publish(state: &State, actor: KeyActor, received: Received, place: Place) -> Answer {
+async fn publish(state: &State, pusher: Pusher, received: Received, place: Place) -> Answer {
     let app = state.app.clone();
     let Ok(turn) = state.pushes.clone().acquire_owned().await else { return refusal::internal() };
     // A client that hangs up ends this future, but not the push: the places go with the push.
     let push = move || {
         let _held = (place, turn);
-        push::push(&app, &actor, &received, OffsetDateTime::now_utc())
+        push::push(&app, &pusher, &received, OffsetDateTime::now_utc())
     };
     let pushed = web::block(push).await;
     let answer = match pushed {

@@ -35,6 +35,9 @@ pub(super) fn of_push(error: &Error) -> Answer {
         Error::Signature(refusal) => return of_signature(refusal),
         Error::KeyGone(_) => Answer::new(StatusCode::FORBIDDEN, "API key is invalid, expired or revoked"),
         Error::Denied(_) => Answer::new(StatusCode::FORBIDDEN, "API key may not push this package"),
+        Error::Refused(_) | Error::Account(_) | Error::Disabled(_) => {
+            Answer::new(StatusCode::FORBIDDEN, "account may not push this package")
+        }
         Error::Reserved(_) => Answer::new(StatusCode::FORBIDDEN, RESERVED),
         Error::Rule(refused) => return of_rule(refused),
         Error::Exists { .. } => Answer::new(StatusCode::CONFLICT, "version exists already"),

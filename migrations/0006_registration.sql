@@ -1,0 +1,58 @@
+-- Whose signature counts, and what follows from it: kept verdicts, versions whose signature no longer counts, versions that were
+-- taken off the feed, and packages that were uploaded on a page.
+
+-- Who pushed a version, and with which key; without one it was uploaded on a page.
+ALTER TABLE version ADD COLUMN pusher INTEGER REFERENCES account (id);
+ALTER TABLE version ADD COLUMN pusher_key INTEGER REFERENCES api_key (id);
+UPDATE version SET pusher_key = pushed_by, pusher = (SELECT k.account FROM api_key k WHERE k.id = pushed_by);
+ALTER TABLE version DROP COLUMN pushed_by;
+
+-- A hidden version is on no list and in no answer, until an administrator shows it again. The reason is kept.
+ALTER TABLE version ADD COLUMN hidden_at INTEGER;
+ALTER TABLE version ADD COLUMN hidden_reason TEXT NOT NULL DEFAULT '';
+
+-- The numbers of versions that were removed for good. They stay burnt until an administrator frees them.
+CREATE TABLE removed_version (
+    registration INTEGER NOT NULL REFERENCES registration (id),
+    version      TEXT    NOT NULL,
+    version_key  TEXT    NOT NULL,
+    removed_at   INTEGER NOT NULL,
+    removed_by   TEXT    NOT NULL,
+    reason       TEXT    NOT NULL DEFAULT '',
+    PRIMARY KEY (registration, version_key)
+) STRICT, WITHOUT ROWID;
+
+-- Versions whose author's signature no longer counts, since a certificate was revoked. Nothing else follows by itself: `decision`
+-- is what an owner or an administrator chose.
+CREATE TABLE void_signature (
+    version    INTEGER PRIMARY KEY REFERENCES version (id),
+    why        TEXT    NOT NULL,
+    for_good   INTEGER NOT NULL CHECK (for_good IN (0, 1)),
+    found_at   INTEGER NOT NULL,
+    decision   TEXT    CHECK (decision IN ('keep', 'unlist', 'hide')),
+    decided_by TEXT,
+    decided_at INTEGER,
+    CHECK ((decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL))
+) STRICT;
+
+-- What was decided about a package, explained. Refusals and dry runs are kept for some days for whoever pushed and the owners;
+-- what a stage let in although the rule refused it, for longer, because the page of stages counts it.
+CREATE TABLE verdict (
+    number       INTEGER PRIMARY KEY AUTOINCREMENT,
+    at           INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    kind         TEXT    NOT NULL CHECK (kind IN ('push', 'upload', 'dry-run')),
+    outcome      TEXT    NOT NULL CHECK (outcome IN ('accepted', 'not-enforced', 'refused')),
+    stage        TEXT    NOT NULL,
+    pusher       INTEGER NOT NULL REFERENCES account (id),
+    owner        INTEGER NOT NULL REFERENCES account (id),
+    package_id   TEXT,
+    id_key       TEXT,
+    version      TEXT,
+    explained    TEXT    NOT NULL,
+    certificates BLOB,
+    CHECK ((package_id IS NULL) = (id_key IS NULL))
+) STRICT;
+CREATE INDEX verdict_pusher ON verdict (pusher, number);
+CREATE INDEX verdict_package ON verdict (id_key, number) WHERE id_key IS NOT NULL;
+CREATE INDEX verdict_expiry ON verdict (expires_at);
