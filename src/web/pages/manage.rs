@@ -16,6 +16,7 @@ use super::organizations::typed_name;
 use super::page::Page;
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
+use super::second_factor::needed_for;
 use super::section::Section;
 use super::viewer::Viewer;
 use crate::domain::account::{Account, AccountKind, AccountName};
@@ -245,7 +246,7 @@ fn waiting(viewer: &Viewer, shown: &Shown) -> Markup {
 fn addition_form(viewer: &Viewer, id: &PackageId, adding: Adding, typed: &str, errors: &FieldErrors) -> Markup {
     let hint = match adding {
         Adding::ByInvitation => {
-            "A user or an organization. An organization that you administer is added at once; everybody else is asked, and becomes an owner by accepting."
+            "A user or an organization. An organization that you administer is added at once; everybody else is asked, and becomes an owner by accepting, which needs a second factor."
         }
         Adding::AtOnce => {
             "Only an organization that you administer, or yourself, for now: as many invitations are waiting as there may be. Withdraw one to ask somebody else."
@@ -255,7 +256,10 @@ fn addition_form(viewer: &Viewer, id: &PackageId, adding: Adding, typed: &str, e
         (Field::text(NAME, "Account name").hint(hint).value(typed).required().autocomplete("off").errors(errors))
         div.actions { (Button::primary("Add owner")) }
     };
-    form(&viewer.visit.csrf(), &home(id), fields)
+    html! {
+        (needed_for(viewer, "Adding an owner"))
+        (form(&viewer.visit.csrf(), &home(id), fields))
+    }
 }
 
 /// The last question, with everything that the removal does.
