@@ -24,7 +24,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::reserved_prefix;
 use crate::domain::signature_change::SignatureChange;
-use crate::feed::{authority, owners, required_signer};
+use crate::feed::{authority, owners};
 use crate::store;
 use crate::store::invitations::Invitation;
 
@@ -299,7 +299,7 @@ fn warnings(change: &SignatureChange) -> Markup {
         }
         @if let Some(choice) = &change.lapses {
             (Callout::warning("The required signer will be forgotten", html! {
-                p { "The owners chose: " (required_signer::described(choice)) ". That is not possible any more, and becomes: any owner." }
+                p { "The owners chose: " (choice.described()) ". That is not possible any more, and becomes: any owner." }
             }))
         }
     }
