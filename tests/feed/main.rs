@@ -16,6 +16,7 @@ mod enrolment_first;
 mod feedview;
 mod first_run;
 mod flat_container;
+mod gallery_required_signer;
 mod golden_verdicts;
 mod guessing;
 mod interruptions;
