@@ -23,6 +23,7 @@ pub mod one_time_links;
 pub mod open;
 pub mod outgoing_mail;
 pub mod overview;
+pub mod owned_packages;
 pub mod packages;
 pub mod registrations;
 pub mod repository_certificates;
