@@ -27,7 +27,7 @@ pub(super) fn page(visit: &Visit, shown: &Shown, number: u64) -> Page {
         (header(visit, shown))
         @if let Some(hidden) = &shown.hidden { (hidden_by(hidden)) }
         @if !shown.current.listed && shown.hidden.is_none() { (unlisted()) }
-        (install(shown))
+        @if shown.hidden.is_none() { (install(shown)) }
         (description(&shown.manifest))
         h2 { "Dependencies" }
         (dependencies(&shown.manifest))
