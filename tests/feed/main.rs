@@ -29,6 +29,7 @@ mod pages_keys;
 mod pages_organizations;
 mod pages_owners;
 mod pages_packages;
+mod pages_required_signer;
 mod pages_security;
 mod pages_sign_in;
 mod pages_trust;
