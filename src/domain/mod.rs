@@ -37,3 +37,4 @@ pub mod version;
 pub mod version_range;
 pub mod visible;
 pub mod web_url;
+pub mod withdrawal;
