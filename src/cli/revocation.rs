@@ -79,21 +79,21 @@ fn list(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
 
 /// A few lines for one certificate: a table would be wider than any terminal.
 fn listed(row: &ListedStatus) -> String {
-    let mut lines = vec![format!("{}  {}", row.status, without_controls(&row.subject))];
+    let mut lines = vec![format!("{}  {}", row.learnt.status, without_controls(&row.subject))];
     let mut add = |what: &str, text: &str| lines.push(format!("  {what:<11}  {}", without_controls(text)));
     add("fingerprint", &row.fingerprint.to_string());
-    match (row.revoked_at, row.reason.as_str()) {
+    match (row.learnt.revoked_at, row.learnt.reason.as_str()) {
         (Some(at), reason) => add("since", &format!("{} ({reason})", minute(at))),
         (None, "") => {}
         (None, reason) => add("why", reason),
     }
-    if let Some(at) = row.learnt_at {
-        add("learnt", &format!("{} from {}", minute(at), row.source));
+    if let Some(at) = row.learnt.learnt_at {
+        add("learnt", &format!("{} from {}", minute(at), row.learnt.source));
     }
-    if let Some(at) = row.next_check {
+    if let Some(at) = row.learnt.next_check {
         add("next check", &minute(at));
     }
-    row.failures.iter().for_each(|failure| add("failed", failure));
+    row.learnt.failures.iter().for_each(|failure| add("failed", failure));
     lines.join("\n")
 }
 
@@ -160,7 +160,7 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
     };
     let (mut failed, mut printed, mut asked) = (0usize, Ok(()), 0usize);
     // Each line comes when its answer has come: that is the progress.
-    check.round(Which::All, &mut |one| {
+    check.round(&Which::All, &mut |one| {
         asked += 1;
         failed += usize::from(one.outcome.is_err());
         if printed.is_ok() {

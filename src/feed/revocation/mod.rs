@@ -11,12 +11,14 @@
 
 mod affected;
 mod answer;
+mod asking;
 mod bell;
 mod body;
 mod cache;
 mod check;
 mod import;
 mod inquiry;
+mod learnt;
 mod list;
 mod parsed;
 mod request;
@@ -27,11 +29,13 @@ mod wanted;
 mod watch;
 
 pub use affected::{Affected, affected};
+pub use asking::{Asking, ask_about};
 pub use bell::Bell;
 pub use cache::{Cache, Known};
 pub use check::{Asked, Check, Which};
 pub use import::{ImportError, Imported, MAX_IMPORT, import};
 pub use inquiry::Inquiry;
+pub use learnt::{Learnt, Word, known_about};
 pub use list::{ListedStatus, list};
 pub(crate) use wanted::parse_all;
 pub use watch::Watch;

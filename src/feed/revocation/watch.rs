@@ -64,14 +64,14 @@ fn watch(app: &App) {
             Woken::Stopped => return,
             woken => {
                 state.rung = woken != Woken::Time;
-                state.which = if woken == Woken::RungForAll { Which::All } else { Which::Due };
+                state.which = if let Woken::Rung(which) = woken { which } else { Which::Due };
             }
         }
     }
 }
 
 /// Makes a round as a run of the job. When the next one is due.
-fn round(app: &App, which: Which) -> Result<OffsetDateTime, store::Error> {
+fn round(app: &App, which: &Which) -> Result<OffsetDateTime, store::Error> {
     let run = RefCell::new(app.jobs.begin(Job::Revocation));
     let check = Check {
         store: &app.store,
@@ -93,7 +93,7 @@ fn round(app: &App, which: Which) -> Result<OffsetDateTime, store::Error> {
         Err(error) => run.fail(&error.to_string()),
         Ok(_) if answered == 0 && silent.is_empty() => match which {
             Which::Due => run.succeed_idly("nobody was due to be asked"),
-            Which::All => {
+            Which::About(_) | Which::All => {
                 run.succeed("there was nobody to ask: no certificate that counts names a list or a responder")
             }
         },
@@ -140,7 +140,7 @@ impl State {
             }
         };
         if self.rung || schedule::is_due(self.next, now) || changed {
-            self.next = round(app, self.which).unwrap_or_else(|_| schedule::after_failure(now, 1));
+            self.next = round(app, &self.which).unwrap_or_else(|_| schedule::after_failure(now, 1));
         }
         // What another process imported, and everything after a start, is parsed here and not by the next push.
         if let Err(error) = app.answers.known(&app.store) {
