@@ -34,4 +34,5 @@ pub mod totp;
 pub mod version;
 pub mod version_range;
 pub mod visible;
+pub mod void_signature;
 pub mod web_url;

@@ -28,6 +28,7 @@ pub mod registrations;
 pub mod repository_certificates;
 pub mod reserved_prefixes;
 pub mod revocation_answers;
+pub mod revocation_marks;
 pub mod revocation_statuses;
 pub mod search;
 pub mod second_factors;
@@ -36,6 +37,7 @@ pub mod sessions;
 pub mod signed_versions;
 pub mod trust_anchors;
 pub mod unknown_roots;
+pub mod void_signatures;
 
 use std::io;
 use std::ops::Deref;

@@ -20,7 +20,9 @@ mod import;
 mod inquiry;
 mod learnt;
 mod list;
+mod mark;
 mod parsed;
+mod registrants;
 mod request;
 mod schedule;
 pub(crate) mod seen;
@@ -29,6 +31,7 @@ mod wanted;
 mod watch;
 
 pub use affected::{Affected, affected};
+pub(crate) use affected::{GroundRows, Stamp};
 pub use asking::{Asking, ask_about};
 pub use bell::Bell;
 pub use cache::{Cache, Known};
@@ -37,6 +40,7 @@ pub use import::{ImportError, Imported, MAX_IMPORT, import};
 pub use inquiry::Inquiry;
 pub use learnt::{Learnt, Word, known_about};
 pub use list::{ListedStatus, list};
+pub use mark::{Consequences, MAX_REASON, MarkError, NewMark, consequences, mark, unmark};
 pub(crate) use wanted::parse_all;
 pub use watch::Watch;
 
