@@ -145,8 +145,10 @@ impl App {
         Ok(app)
     }
 
-    /// Removes content later that could not be removed now: on a full disk even that needs room.
-    pub fn leave_for_later(&self, content: ContentId) {
+    /// Removes pending content that nobody needs any more; later, if it can't be removed now: on a full disk even that needs room.
+    pub fn discard(&self, content: ContentId) {
+        let Err(error) = self.store.discard(content) else { return };
+        tracing::warn!(%error, content = content.0, "content that nobody needs could not be removed yet");
         self.leftovers.lock().unwrap_or_else(PoisonError::into_inner).push(content);
     }
 
@@ -157,7 +159,7 @@ impl App {
             return;
         }
         let (run, before, mut failure) = (self.jobs.begin(Job::Content), leftovers.len(), None);
-        leftovers.retain(|content| match self.store.write(|w| w.drop_pending(*content)) {
+        leftovers.retain(|content| match self.store.discard(*content) {
             Ok(()) => false,
             Err(error) => {
                 failure = Some(error);
@@ -166,10 +168,11 @@ impl App {
         });
         let removed = before - leftovers.len();
         match failure {
-            None => run.succeed(&format!("removed what {removed} unfinished pushes left")),
-            Some(error) => {
-                run.fail(&format!("{} unfinished pushes could not be removed yet: {error}", leftovers.len()))
-            }
+            None => run.succeed(&format!("removed what {removed} unfinished pushes or removed versions left")),
+            Some(error) => run.fail(&format!(
+                "{} unfinished pushes or removed versions could not be cleared away yet: {error}",
+                leftovers.len()
+            )),
         }
     }
 

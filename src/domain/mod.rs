@@ -36,3 +36,4 @@ pub mod version_range;
 pub mod visible;
 pub mod void_signature;
 pub mod web_url;
+pub mod withdrawal;

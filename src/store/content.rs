@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use time::{Duration, OffsetDateTime};
 
 use super::columns::{Moment, row_number};
-use super::{Error, Reads, Writes};
+use super::{Error, Reads, Store, Writes};
 
 /// The row number of a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +38,18 @@ impl Reads<'_> {
     pub fn chunk(&self, content: ContentId, sequence: u32) -> Result<Option<Vec<u8>>, Error> {
         let mut query = self.0.prepare_cached("SELECT bytes FROM content_chunk WHERE id = ?1")?;
         Ok(query.query_row([chunk_row(content, sequence)], |row| row.get("bytes")).optional()?)
+    }
+}
+
+impl Store {
+    /// Drops pending content in transactions as small as those that it arrived in, and gives its pages back to the file system,
+    /// so that no push waits for it. Content that is not pending stays.
+    ///
+    /// # Errors
+    /// What SQLite says. What is left can be dropped later.
+    pub fn discard(&self, content: ContentId) -> Result<(), Error> {
+        while self.write(|w| w.drop_some(content))? {}
+        Ok(())
     }
 }
 
@@ -80,17 +92,24 @@ impl Writes<'_> {
         if changed == 1 { Ok(()) } else { Err(Error::Conflict("the pending content is gone")) }
     }
 
-    /// Drops pending content.
+    /// Drops some chunks of pending content, as many as one transaction has when they arrive; with the last ones the content
+    /// itself. Whether something is left. Content that is not pending stays.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn drop_pending(&mut self, content: ContentId) -> Result<(), Error> {
-        let dropped = self.0.0.execute("DELETE FROM content WHERE id = ?1 AND pending = 1", [content])?;
-        if dropped == 1 {
-            let rows = (chunk_row(content, 0), chunk_row(ContentId(content.0 + 1), 0));
-            self.0.0.execute("DELETE FROM content_chunk WHERE id >= ?1 AND id < ?2", rows)?;
+    pub fn drop_some(&mut self, content: ContentId) -> Result<bool, Error> {
+        let pending = "SELECT 1 FROM content WHERE id = ?1 AND pending = 1";
+        if self.0.0.query_row(pending, [content], |_| Ok(())).optional()?.is_none() {
+            return Ok(false);
         }
-        Ok(())
+        let (first, end) = (chunk_row(content, 0), chunk_row(ContentId(content.0 + 1), 0));
+        let some = "DELETE FROM content_chunk WHERE id IN
+            (SELECT id FROM content_chunk WHERE id >= ?1 AND id < ?2 LIMIT ?3)";
+        if self.0.0.execute(some, (first, end, CHUNKS_AT_ONCE))? == CHUNKS_AT_ONCE {
+            return Ok(true);
+        }
+        self.0.0.execute("DELETE FROM content WHERE id = ?1", [content])?;
+        Ok(false)
     }
 
     /// The pending content that a crash left behind, for a server that starts at `now`: all of pushes, which only a server
@@ -126,7 +145,7 @@ mod tests {
         };
         let (kept, dropped) = (add(b"kept").unwrap(), add(b"dropped").unwrap());
         store.write(|w| w.publish_content(kept)).unwrap();
-        store.write(|w| w.drop_pending(kept).and_then(|()| w.drop_pending(dropped))).unwrap();
+        store.discard(kept).and_then(|()| store.discard(dropped)).unwrap();
         assert_eq!(store.read(|r| r.chunk(kept, 0)).unwrap().as_deref(), Some(b"kept".as_slice()));
         assert_eq!(store.read(|r| r.chunk(dropped, 0)).unwrap(), None);
         assert!(store.write(|w| w.publish_content(dropped)).is_err());
