@@ -13,6 +13,7 @@ use super::output::without_controls;
 use super::{Failure, Output, file, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::withdrawal::Reason;
 use crate::feed::authority::Actor;
 use crate::feed::revocation::{
     self, Affected, Asked, Cache, Check, Imported, Learnt, ListedStatus, MAX_IMPORT, NewMark, Which,
@@ -42,8 +43,8 @@ pub(super) enum Revocation {
         #[arg(long, value_parser = moment, value_name = "DATE")]
         since: OffsetDateTime,
         /// Why; shown to its owners
-        #[arg(long, default_value = "")]
-        reason: String,
+        #[arg(long)]
+        reason: Option<Reason>,
     },
     /// Take a mark back; what its issuer says stays
     Unmark {

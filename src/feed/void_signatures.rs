@@ -3,12 +3,16 @@
 //!
 //! Finding out takes away nothing. A version is unlisted, hidden or removed by people alone.
 
+mod csv;
+mod deciding;
 mod telling;
 
 use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
+pub use self::csv::Export;
+pub use self::deciding::{Error, Wish, decide};
 use self::telling::{Group, Told};
 use super::revocation::{GroundRows, Stamp};
 use crate::config::Config;

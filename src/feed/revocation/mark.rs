@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
-use crate::domain::visible::visible;
+use crate::domain::withdrawal::Reason;
 use crate::feed::authority::{self, Actor, authorize};
 use crate::feed::void_signatures;
 use crate::signature::Certificate;
@@ -21,8 +21,6 @@ use crate::store::revocation_statuses::StoredStatus;
 use crate::store::trust_anchors::Purpose;
 use crate::store::{self, Reads, Store, Writes};
 
-/// Most letters of a reason.
-pub const MAX_REASON: usize = 200;
 /// How far in the future a date may lie: a day that was chosen begins later in other parts of the world.
 const AHEAD: Duration = Duration::DAY;
 
@@ -40,9 +38,6 @@ pub enum MarkError {
     /// The date has not come yet.
     #[error("{} has not come yet: give the date since when the certificate is revoked", .0.date())]
     Future(OffsetDateTime),
-    /// The reason is too long.
-    #[error("the reason has {0} letters; the most is {MAX_REASON}")]
-    TooLong(usize),
     /// Its issuer said so before.
     #[error("its issuer has revoked it already, since {}: a mark would change nothing", .0.date())]
     RevokedAlready(OffsetDateTime),
@@ -67,8 +62,14 @@ pub struct NewMark {
     pub fingerprint: Fingerprint,
     /// From when on it is revoked.
     pub since: OffsetDateTime,
-    /// Why; may be empty.
-    pub reason: String,
+    /// Why, if that was said.
+    pub reason: Option<Reason>,
+}
+
+impl NewMark {
+    fn why(&self) -> &str {
+        self.reason.as_ref().map(Reason::as_str).unwrap_or_default()
+    }
 }
 
 /// What would follow from a mark.
@@ -135,13 +136,13 @@ pub fn mark(
         let mark = Mark {
             fingerprint: new.fingerprint,
             revoked_at: new.since,
-            reason: new.reason.clone(),
+            reason: new.why().to_owned(),
             marked_by: by.name().to_owned(),
             marked_at: now,
         };
         w.set_revocation_mark(&mark)?;
         let known = StoredStatus::with_mark(w.told_revocation(&new.fingerprint)?, &mark);
-        let why = if new.reason.is_empty() { String::new() } else { format!(", {}", visible(&new.reason)) };
+        let why = new.reason.as_ref().map(|reason| format!(", {reason}")).unwrap_or_default();
         let detail = format!("since {}{why}", new.since.date());
         by.audit(w, now, "certificate.mark-revoked", &new.fingerprint.to_string(), &detail)?;
         follow(w, &known, now)
@@ -190,10 +191,6 @@ fn follow(w: &mut Writes<'_>, known: &StoredStatus, now: OffsetDateTime) -> Resu
 
 /// Whether a mark may be made. The certificate, in DER.
 fn check(reads: &Reads<'_>, new: &NewMark, now: OffsetDateTime) -> Result<Vec<u8>, MarkError> {
-    let letters = new.reason.chars().count();
-    if letters > MAX_REASON {
-        return Err(MarkError::TooLong(letters));
-    }
     if new.since > now.checked_add(AHEAD).unwrap_or(now) {
         return Err(MarkError::Future(new.since));
     }
