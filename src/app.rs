@@ -167,6 +167,7 @@ impl App {
             }
         });
         let removed = before - leftovers.len();
+        let failure = failure.or_else(|| self.store.give_back().err());
         match failure {
             None => run.succeed(&format!("removed what {removed} unfinished pushes or removed versions left")),
             Some(error) => run.fail(&format!(

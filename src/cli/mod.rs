@@ -12,6 +12,8 @@ mod jobs;
 mod key;
 mod mail;
 mod output;
+mod package;
+mod package_rule;
 mod password;
 mod policy;
 mod prefix;
@@ -70,6 +72,9 @@ enum Command {
     /// Reserve package IDs, so that only some accounts may create them
     #[command(subcommand)]
     Prefix(prefix::Prefix),
+    /// What is decided about package IDs: who must sign
+    #[command(subcommand)]
+    Package(package::Package),
     /// Show the feed's own signing certificates, and manage the timestamps on its signatures
     #[command(subcommand)]
     RepositoryCertificate(repository_certificate::RepositoryCertificate),
@@ -104,6 +109,7 @@ pub fn run() -> ExitCode {
         Command::Trust(trust) => trust.run(&data, &output),
         Command::Policy(policy) => policy.run(&data, &output),
         Command::Prefix(prefix) => prefix.run(&data, &output),
+        Command::Package(package) => package.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
         Command::Audit(audit) => audit.run(&data, &output),

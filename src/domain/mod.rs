@@ -26,6 +26,8 @@ pub mod permission;
 pub mod policy;
 pub mod push_rule;
 pub mod recovery_code;
+pub mod regime;
+pub mod required_signer;
 pub mod reserved_prefix;
 pub mod secret_token;
 pub mod session;

@@ -59,7 +59,10 @@ pub fn set_listed(
     app.store.write(|w| {
         let (package, owners) = package(w, id)?;
         let (by, ours) = may_list(w, actor, &owners, now)?;
-        let (_, stored) = w.version(id, version)?.ok_or_else(|| unknown(id, version))?;
+        let stored = present(w, &package, version)?;
+        if stored.hidden.is_some() {
+            return Err(unknown(id, version));
+        }
         if stored.listed == listed {
             return Ok(());
         }
@@ -91,7 +94,7 @@ pub fn hide(
     app.store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let (package, owners) = package(w, id)?;
-        let stored = any(w, &package, version)?;
+        let stored = present(w, &package, version)?;
         if stored.hidden.is_some() {
             return Ok(());
         }
@@ -116,7 +119,7 @@ pub fn show(
     app.store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let (package, owners) = package(w, id)?;
-        let stored = any(w, &package, version)?;
+        let stored = present(w, &package, version)?;
         let Some(was) = &stored.hidden else { return Ok(()) };
         w.show_version(stored.id)?;
         documents::refresh(w, app, package.id)?;
@@ -142,10 +145,10 @@ pub fn remove(
     let content = app.store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let (package, owners) = package(w, id)?;
-        if w.removed_version(package.id, version)?.is_some() {
+        if burnt(w, &package, version)?.is_some() {
             return Ok(None);
         }
-        let stored = any(w, &package, version)?;
+        let stored = present(w, &package, version)?;
         let why = reason.map(Reason::as_str).unwrap_or_default();
         let content = w.remove_version(stored.id, Withdrawal { by: by.name(), at: now, reason: why })?;
         documents::refresh_without(w, app, package.id, &stored.version)?;
@@ -155,6 +158,9 @@ pub fn remove(
     })?;
     if let Some(content) = content {
         app.discard(content);
+        if let Err(error) = app.store.give_back() {
+            tracing::warn!(%error, "the room of a removed version could not be given back; it is used for the next ones");
+        }
     }
     Ok(())
 }
@@ -174,13 +180,12 @@ pub fn free(
     app.store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let (package, owners) = package(w, id)?;
-        if any(w, &package, version).is_ok() {
+        if present(w, &package, version).is_ok() {
             return Err(Error::OnFeed(package.package_id, version.clone()));
         }
-        if !w.free_number(package.id, version)? {
-            return Ok(());
-        }
-        let number = format!("{} {version}", package.package_id);
+        let Some(burnt) = burnt(w, &package, version)? else { return Ok(()) };
+        w.free_number(package.id, &burnt)?;
+        let number = format!("{} {burnt}", package.package_id);
         by.audit(w, now, "package.free", &number, "")?;
         let text = format!(
             "The number of {number}, which was removed, is free: it can be pushed again. {} freed it.",
@@ -214,9 +219,14 @@ fn package(reads: &Reads<'_>, id: &PackageId) -> Result<(Registration, Vec<Accou
 }
 
 /// A version, hidden or not.
-fn any(reads: &Reads<'_>, package: &Registration, version: &NuGetVersion) -> Result<StoredVersion, Error> {
+fn present(reads: &Reads<'_>, package: &Registration, version: &NuGetVersion) -> Result<StoredVersion, Error> {
     let mut versions = reads.versions_with_hidden(package.id)?.into_iter();
     versions.find(|stored| stored.version == *version).ok_or_else(|| unknown(&package.package_id, version))
+}
+
+/// The number under which a version was removed: the labels `--5` and `--05` are the same number.
+fn burnt(reads: &Reads<'_>, package: &Registration, version: &NuGetVersion) -> Result<Option<NuGetVersion>, Error> {
+    Ok(reads.removed_numbers(package.id)?.into_iter().find(|number| number == version))
 }
 
 fn unknown(id: &PackageId, version: &NuGetVersion) -> Error {
@@ -242,3 +252,6 @@ fn tell(
     let text = format!("{} was {did} by {}.{why}", subject(package, stored), by.name());
     Ok(audience::tell(w, owners, by, &text, &owners::manage_page(package), now)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,10 @@ row_number!(ContentId);
 pub const CHUNK: usize = 256 * 1024;
 /// Chunks in one transaction while a package arrives: 4 MB hold the write lock for some tens of milliseconds.
 pub const CHUNKS_AT_ONCE: usize = 16;
+/// Pages that are given back to the file system in one transaction: as much as one has while a package arrives.
+const GIVEN_BACK_AT_ONCE: u32 = 256;
+/// Between transactions of a long work, so that others who wait to write are not passed by again and again.
+const BREATH: std::time::Duration = std::time::Duration::from_millis(2);
 /// For how long the content of an answer may be on its way. Storing ten megabytes takes seconds, and a minute or two on a busy
 /// disk; what is older was left behind by a crash.
 pub const ANSWER_ON_ITS_WAY: Duration = Duration::hours(1);
@@ -42,14 +46,42 @@ impl Reads<'_> {
 }
 
 impl Store {
-    /// Drops pending content in transactions as small as those that it arrived in, and gives its pages back to the file system,
-    /// so that no push waits for it. Content that is not pending stays.
+    /// Drops pending content in transactions as small as those that it arrived in. Content that is not pending stays.
     ///
     /// # Errors
     /// What SQLite says. What is left can be dropped later.
     pub fn discard(&self, content: ContentId) -> Result<(), Error> {
-        while self.write(|w| w.drop_some(content))? {}
+        while self.write(|w| w.drop_some(content))? {
+            std::thread::sleep(BREATH);
+        }
         Ok(())
+    }
+
+    /// Gives pages of the file that hold nothing any more back to the file system, some at a time. The file shrinks with the next
+    /// checkpoint.
+    ///
+    /// # Errors
+    /// What SQLite says. What is left is given back another time, or used again.
+    pub fn give_back(&self) -> Result<(), Error> {
+        let mut before = u64::MAX;
+        loop {
+            let free = self.give_back_some()?;
+            if free == 0 || free >= before {
+                return Ok(());
+            }
+            before = free;
+            std::thread::sleep(BREATH);
+        }
+    }
+
+    /// How many pages still hold nothing.
+    fn give_back_some(&self) -> Result<u64, Error> {
+        let connection = self.writer.get()?;
+        let mut vacuum = connection.prepare(&format!("PRAGMA incremental_vacuum({GIVEN_BACK_AT_ONCE})"))?;
+        // The work is done while its rows, which are empty, are read.
+        let mut rows = vacuum.query([])?;
+        while rows.next()?.is_some() {}
+        Ok(connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?)
     }
 }
 
@@ -150,6 +182,37 @@ mod tests {
         assert_eq!(store.read(|r| r.chunk(dropped, 0)).unwrap(), None);
         assert!(store.write(|w| w.publish_content(dropped)).is_err());
         assert_eq!(store.write(|w| w.leftover_contents(now)).unwrap(), vec![]);
+    }
+
+    #[test]
+    fn what_was_dropped_leaves_room_for_others_and_no_hole_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assay.db");
+        let store = Store::open(&path).unwrap();
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let length = || {
+            store.checkpoint().unwrap();
+            std::fs::metadata(&path).unwrap().len()
+        };
+        let empty = length();
+        let chunks = u32::try_from(CHUNKS_AT_ONCE).unwrap() * 2 + 1;
+        let add = || {
+            let content = store.write(|w| w.begin_content(1, now)).unwrap();
+            let add = |number| store.write(|w| w.add_chunk(content, number, &[7; CHUNK])).unwrap();
+            (0..chunks).for_each(add);
+            content
+        };
+        let (gone, stays) = (add(), add());
+        assert!(store.write(|w| w.drop_some(gone)).unwrap(), "there is more than one transaction has");
+        store.discard(gone).unwrap();
+        let whole = length();
+        store.give_back().unwrap();
+        let chunk = CHUNK as u64;
+        assert!(length() < whole - u64::from(chunks - 1) * chunk, "{empty} {whole} {}", length());
+        assert!(length() > empty + u64::from(chunks - 1) * chunk);
+        assert_eq!(store.read(|r| r.chunk(gone, 0)).unwrap(), None);
+        let last = store.read(|r| r.chunk(stays, chunks - 1)).unwrap();
+        assert_eq!(last.as_deref(), Some([7; CHUNK].as_slice()), "pages were moved, and nothing was lost");
     }
 
     #[test]

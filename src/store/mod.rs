@@ -23,7 +23,9 @@ pub mod one_time_links;
 pub mod open;
 pub mod outgoing_mail;
 pub mod overview;
+pub mod owned_packages;
 pub mod package_files;
+>>>>>>> 557984bbc0fb151a709e99577c1198b5356b343a
 pub mod packages;
 pub mod registrations;
 pub mod repository_certificates;

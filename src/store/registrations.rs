@@ -40,10 +40,13 @@ pub struct OwnedPackage {
     pub published_at: Option<OffsetDateTime>,
 }
 
+/// What [`registration`] needs of `registration r LEFT JOIN account a ON a.id = r.required_owner`.
+pub(super) const REGISTRATION_COLUMNS: &str = "r.id, r.package_id, r.required_signer, a.name AS required_owner";
+
 const SELECT: &str = "SELECT r.id, r.package_id, r.required_signer, a.name AS required_owner
     FROM registration r LEFT JOIN account a ON a.id = r.required_owner";
 
-fn registration(row: &Row<'_>) -> rusqlite::Result<Registration> {
+pub(super) fn registration(row: &Row<'_>) -> rusqlite::Result<Registration> {
     let choice: String = row.get("required_signer")?;
     let owner: Option<AccountName> = row.get("required_owner")?;
     let required_signer = match (choice.as_str(), owner) {

@@ -10,7 +10,7 @@ use crate::domain::account::{AccountId, AccountName};
 use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Enforcement, Policy};
 use crate::domain::push_rule::{Owner, RequiredSigner};
 use crate::domain::reserved_prefix;
 use crate::feed::required_signer;
@@ -23,6 +23,7 @@ use crate::store::{self, Reads};
 
 /// What one snapshot says about the package, its owners and the server.
 pub(super) struct Facts {
+    pub package: PackageId,
     pub grant: Granted,
     /// Whether the ID is other people's.
     pub foreign: bool,
@@ -70,6 +71,7 @@ impl Facts {
         let (trust_generation, anchors) = push.app.anchors(reads)?;
         let policy = push.app.policy(reads.policy()?);
         Ok(Self {
+            package: manifest.id.clone(),
             grant,
             foreign: policy.is_foreign(manifest.id.as_str()),
             policy,
@@ -109,6 +111,11 @@ impl Facts {
     /// What the owners chose, or chose for a new ID: any owner.
     pub fn required_signer(&self) -> RequiredSigner {
         self.registration.as_ref().map(|registration| registration.required_signer.clone()).unwrap_or_default()
+    }
+
+    /// What a refusal of the push rule does for this package.
+    pub fn stage(&self) -> Enforcement {
+        self.policy.stage_of(self.package.as_str())
     }
 
     /// How the signature is to be verified.

@@ -20,6 +20,7 @@ pub(in crate::web) mod keys;
 pub(in crate::web) mod manage;
 pub(in crate::web) mod masthead;
 pub(in crate::web) mod members;
+pub(in crate::web) mod my_packages;
 mod new_password;
 pub(in crate::web) mod next_steps;
 pub(in crate::web) mod organizations;

@@ -35,7 +35,7 @@ struct Shown {
     size: u64,
     has_icon: bool,
     signers: std::collections::HashMap<VersionId, VersionSigner>,
-    /// Whether the viewer may manage its owners.
+    /// Whether the viewer may see who manages it and how.
     manages: bool,
 }
 
@@ -77,7 +77,7 @@ async fn read(visit: &Visit, id: &str, version: Option<NuGetVersion>) -> Result<
         })
     };
     let (shown, relation) = visit.run(read).await?.ok_or(Refusal::Missing)?;
-    let manages = viewer.is_some_and(|viewer| viewer.offers(Action::ManageOwners, relation));
+    let manages = viewer.is_some_and(|viewer| viewer.offers(Action::SeeCertificates, relation));
     Ok(Shown { manages, ..shown })
 }
 
