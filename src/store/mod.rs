@@ -9,6 +9,7 @@ pub mod account_facts;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod certificate_uses;
 pub mod certificates;
 mod columns;
 pub mod content;
@@ -25,7 +26,6 @@ pub mod outgoing_mail;
 pub mod overview;
 pub mod owned_packages;
 pub mod package_files;
->>>>>>> 557984bbc0fb151a709e99577c1198b5356b343a
 pub mod packages;
 pub mod registrations;
 pub mod repository_certificates;

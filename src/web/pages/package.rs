@@ -12,11 +12,13 @@ use crate::domain::manifest::Manifest;
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::version::NuGetVersion;
+use crate::feed::revocation::{Learnt, known_about};
 use crate::feed::{authority, owners};
 use crate::store;
 use crate::store::packages::{StoredVersion, VersionId};
 use crate::store::registrations::Registration;
 use crate::store::signed_versions::VersionSigner;
+use crate::store::void_signatures::VoidSignature;
 
 /// Which page of the versions.
 #[derive(Debug, serde::Deserialize)]
@@ -35,6 +37,10 @@ struct Shown {
     size: u64,
     has_icon: bool,
     signers: std::collections::HashMap<VersionId, VersionSigner>,
+    /// Signatures that do not count any more.
+    void: std::collections::HashMap<VersionId, VoidSignature>,
+    /// What is known about the certificate by which the signature of the version that is looked at does not count, or of its signer.
+    learnt: Option<Learnt>,
     /// Whether the viewer may see who manages it and how.
     manages: bool,
 }
@@ -102,13 +108,22 @@ impl Shown {
         let Some(current) = current.cloned() else { return Ok(None) };
         let manifest = serde_json::from_str(&reads.manifest(current.id)?).map_err(|error| Refusal::internal(&error))?;
         let size = reads.download(&registration.package_id, &current.version)?.map_or(0, |download| download.size);
+        let (signers, void) = (reads.version_signers(registration.id)?, reads.void_signatures(registration.id)?);
+        let certificate = match (void.get(&current.id), signers.get(&current.id)) {
+            (Some(void), _) => Some(void.voided.certificate),
+            (None, Some(signer)) => Some(signer.author),
+            (None, None) => None,
+        };
+        let learnt = certificate.map(|certificate| known_about(reads, &certificate)).transpose()?.flatten();
         let owners = reads.owners(registration.id)?.into_iter().map(|(_, name)| name).collect();
         Ok(Some(Self {
             owners,
             manifest,
             size,
             has_icon: reads.file_kinds(current.id)?.iter().any(|kind| kind == "icon"),
-            signers: reads.version_signers(registration.id)?,
+            signers,
+            void,
+            learnt,
             id: registration.package_id,
             versions,
             current,

@@ -15,6 +15,7 @@ use crate::web::pages::packages::{icon, tag_link};
 use crate::web::pages::page::Page;
 use crate::web::pages::section::Section;
 use crate::web::pages::visit::Visit;
+use crate::web::pages::void_signatures::{revoked_signer_note, void_badge, void_mark};
 
 /// Versions on one page.
 const VERSIONS: usize = 50;
@@ -25,6 +26,7 @@ pub(super) fn page(visit: &Visit, shown: &Shown, number: u64) -> Page {
     let content = html! {
         (header(visit, shown))
         @if !shown.current.listed { (unlisted()) }
+        (what_became_of_the_signature(shown))
         (install(shown))
         (description(&shown.manifest))
         h2 { "Dependencies" }
@@ -61,6 +63,15 @@ fn byline(shown: &Shown) -> Markup {
         }
         @if shown.current.version.is_prerelease() { " " (Badge::neutral("Prerelease")) }
         @if !shown.current.listed { " " (Badge::warning("Unlisted")) }
+    }
+}
+
+/// Nothing for a version whose signature counts and whose signer is as good as ever.
+fn what_became_of_the_signature(shown: &Shown) -> Markup {
+    match (shown.void.get(&shown.current.id), &shown.learnt) {
+        (Some(void), learnt) => void_mark(void, learnt.as_ref()),
+        (None, Some(learnt)) => revoked_signer_note(learnt),
+        (None, None) => Markup::default(),
     }
 }
 
@@ -184,6 +195,7 @@ fn versions(shown: &Shown, number: u64) -> Markup {
             @if version.id == shown.current.id { " " (Badge::accent("This page")) }
             @if version.version.is_prerelease() { " " (Badge::neutral("Prerelease")) }
             @if !version.listed { " " (Badge::warning("Unlisted")) }
+            @if let Some(void) = shown.void.get(&version.id) { " " (void_badge(void)) }
         };
         let cells = [name, day(version.published_at), html! { (count(version.downloads)) }, signed_by(shown, version)];
         if version.listed { table.row(cells) } else { table.muted_row(cells) }

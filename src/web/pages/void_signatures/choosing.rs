@@ -65,13 +65,11 @@ pub(in crate::web) struct Place<'a> {
 
 /// The list with its choices.
 pub(in crate::web) fn list(csrf: &CsrfToken, place: &Place<'_>, versions: &[VoidVersion], filled: &Filled) -> Markup {
-    let table = Table::new("Versions whose signature does not count").column("Version").column("Why").column("Signed").numbers("Downloads").column("Decided");
-    let table = versions.iter().fold(table, |table, version| table.row(row(version, filled)));
     form(
         csrf,
         place.path,
         html! {
-            (table)
+            (table(versions, Some(filled)))
             @if filled.errors.of(VERSION).is_some() { p.error { (filled.errors.of(VERSION).unwrap_or_default()) } }
             (choices(place.administrates, filled))
             @if place.administrates {
@@ -83,15 +81,25 @@ pub(in crate::web) fn list(csrf: &CsrfToken, place: &Place<'_>, versions: &[Void
     )
 }
 
-fn row(version: &VoidVersion, filled: &Filled) -> [Markup; 5] {
+/// The list alone, for whoever decides nothing; with boxes to tick where there is something `filled`.
+pub(in crate::web) fn table(versions: &[VoidVersion], filled: Option<&Filled>) -> Table {
+    let table = Table::new("Versions whose signature does not count").column("Version").column("Why");
+    let table = table.column("Signed").numbers("Downloads").column("Decided");
+    versions.iter().fold(table, |table, version| table.row(row(version, filled)))
+}
+
+fn row(version: &VoidVersion, filled: Option<&Filled>) -> [Markup; 5] {
     let value = value(version);
     let id = format!("void-{}", version.id.0);
+    let name = html! { (breakable(version.package_id.as_str())) " " (version_link(&version.package_id, version.version.full())) };
     [
         html! {
-            span.tick {
-                input id=(id) type="checkbox" name=(VERSION) value=(value) checked[filled.ticked.contains(&value)];
-                " " label for=(id) { (breakable(version.package_id.as_str())) }
-                " " (version_link(&version.package_id, version.version.full()))
+            @match filled {
+                Some(filled) => div.choice {
+                    input id=(id) type="checkbox" name=(VERSION) value=(value) checked[filled.ticked.contains(&value)];
+                    label for=(id) { (name) }
+                },
+                None => (name),
             }
             @if !version.listed { " " (Badge::neutral("Unlisted")) }
             @if version.hidden { " " (Badge::warning("Hidden")) }
