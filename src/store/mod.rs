@@ -40,6 +40,7 @@ pub mod sessions;
 pub mod signed_versions;
 pub mod trust_anchors;
 pub mod unknown_roots;
+pub mod verdicts;
 pub mod void_signatures;
 pub mod withdrawals;
 

@@ -50,4 +50,5 @@ mod slow_forms;
 mod storage_full;
 mod timestamping;
 mod tools;
+mod verdicts;
 mod withdrawals;
