@@ -23,15 +23,22 @@ pub(super) fn tell(
 ) -> Result<(), store::Error> {
     let mut people: BTreeMap<AccountId, Account> = BTreeMap::new();
     for account in accounts {
-        let members = match account.kind {
-            AccountKind::User => vec![account.clone()],
-            AccountKind::Organization => administrators(w, account)?,
-        };
-        people.extend(members.into_iter().map(|member| (member.id, member)));
+        people.extend(self::people(w, account)?.into_iter().map(|person| (person.id, person)));
     }
     let oneself = by.account().map(|account| account.id);
     let others = people.into_values().filter(|person| Some(person.id) != oneself);
     others.into_iter().try_for_each(|person| notices::tell(w, &person, text, link, now))
+}
+
+/// Who reads what an account is told: its user, or its administrators.
+///
+/// # Errors
+/// What the store says.
+pub(super) fn people(w: &Writes<'_>, account: &Account) -> Result<Vec<Account>, store::Error> {
+    match account.kind {
+        AccountKind::User => Ok(vec![account.clone()]),
+        AccountKind::Organization => administrators(w, account),
+    }
 }
 
 fn administrators(w: &Writes<'_>, organization: &Account) -> Result<Vec<Account>, store::Error> {

@@ -152,7 +152,11 @@ fn read_der(bytes: &[u8]) -> Result<Vec<Certificate>, InvalidCertificateFile> {
         found += 1;
         rest = rest.get(next.len()..).unwrap_or_default();
     }
-    if found > 1 { Err(InvalidCertificateFile::Several { found }) } else { Err(InvalidCertificateFile::Trailing { extra: rest.len() }) }
+    if found > 1 {
+        Err(InvalidCertificateFile::Several { found })
+    } else {
+        Err(InvalidCertificateFile::Trailing { extra: rest.len() })
+    }
 }
 
 /// Octets of the sequence that the bytes begin with, by what its length says; `None` when it says nothing definite, or
