@@ -53,6 +53,8 @@ pub(super) enum Tab {
     Overview,
     /// Its members.
     Members,
+    /// The certificates that its packages are signed with.
+    Certificates,
     /// The keys that act for it.
     Keys,
 }
@@ -60,13 +62,20 @@ pub(super) enum Tab {
 /// The tabs of an organization, for those who may see its members.
 pub(super) fn tabs_of(organization: &AccountName, current: Tab) -> Markup {
     let overview = format!("accounts/{}", segment(organization));
-    let (members, keys) = (format!("{overview}/members"), format!("{overview}/keys"));
+    let (members, certificates, keys) =
+        (format!("{overview}/members"), format!("{overview}/certificates"), format!("{overview}/keys"));
     let here = match current {
         Tab::Overview => &overview,
         Tab::Members => &members,
+        Tab::Certificates => &certificates,
         Tab::Keys => &keys,
     };
-    let all = [(overview.as_str(), "Overview"), (members.as_str(), "Members"), (keys.as_str(), "API keys")];
+    let all = [
+        (overview.as_str(), "Overview"),
+        (members.as_str(), "Members"),
+        (certificates.as_str(), "Certificates"),
+        (keys.as_str(), "API keys"),
+    ];
     tabs(&format!("Pages of {organization}"), &all, here)
 }
 

@@ -13,6 +13,8 @@ pub(in crate::web) enum Section {
     Connect,
     /// An account's page, and what lies below it.
     Account,
+    /// The certificates that one signs with.
+    Certificates,
     /// API keys.
     Keys,
     /// Password, second factor, sessions.
@@ -62,6 +64,7 @@ pub(super) const PRIMARY: &[Entry] = &[
 /// What belongs to whoever is signed in: the account menu, and the tabs above these pages.
 pub(super) const OF_ACCOUNT: &[Entry] = &[
     entry(Section::Account, "account", "Account"),
+    entry(Section::Certificates, "account/certificates", "Certificates"),
     entry(Section::Keys, "account/keys", "API keys"),
     entry(Section::Security, "account/security", "Security"),
     entry(Section::Organizations, "account/organizations", "Organizations"),
