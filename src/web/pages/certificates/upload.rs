@@ -39,10 +39,10 @@ pub(in crate::web) async fn upload(
     let place = Place::read(&viewer, &name)?;
     viewer.expect_able(Action::ManageCertificates, place.relation)?;
     let (typed, mut errors) = (Typed { patterns: form.posted.text(PATTERNS).to_owned() }, FieldErrors::default());
-    let patterns = patterns(&form.posted, &mut errors);
     if form.files(FILES).next().is_none() {
         errors.add(FILES, "Choose at least one file.");
     }
+    let patterns = patterns(&form.posted, &mut errors);
     if !errors.is_empty() {
         return again(&viewer, &place, &typed, &errors).await;
     }
