@@ -143,8 +143,14 @@ fn facts(viewer: &Viewer, shown: &Shown) -> Markup {
             } @else { (text) }
         }
     });
-    let anything = you.is_some() || prefixes.is_some() || members.is_some();
+    let certificates = viewer.offers(Action::SeeCertificates, shown.relation).then(|| {
+        html! {
+            a href=(super::certificates::path_of(&shown.account.name)) { "Certificates of " (shown.account.name) }
+        }
+    });
+    let anything = you.is_some() || prefixes.is_some() || members.is_some() || certificates.is_some();
     let facts = Facts::new().fact_if_known("You", you).fact_if_known("Members", members);
+    let facts = facts.fact_if_known("Certificates", certificates);
     html! { @if anything { (facts.fact_if_known("Reserved package IDs", prefixes)) } }
 }
 

@@ -4,10 +4,11 @@ use maud::{Markup, html};
 use time::OffsetDateTime;
 
 use super::upload::{Typed, form};
-use super::{Place, guide, path_of, path_of_one, status};
+use super::{Place, guide, path_of_one, status};
 use crate::domain::certificate::MAX_REGISTRATIONS;
 use crate::domain::visible::visible;
 use crate::feed::certificates::Details;
+use crate::signature::{Certificate, Name};
 use crate::web::pages::components::{Button, Callout, FieldErrors, Table, fingerprint, thumbprint, until};
 use crate::web::pages::page::Page;
 use crate::web::pages::viewer::Viewer;
@@ -15,7 +16,6 @@ use crate::web::pages::viewer::Viewer;
 const LEAD: &str = "The certificates that packages are signed with. A signature counts here only if an owner of the package has registered its certificate; from the first one on, packages must be signed.";
 
 pub(super) fn page(viewer: &Viewer, place: &Place, rows: &[Details], typed: &Typed, errors: &FieldErrors) -> Page {
-    let history = Button::quiet("History").link(format!("{}/history", path_of(place.name())));
     let content = html! {
         (place.header(LEAD))
         (errors.summary(&viewer.visit.frame_without_flash()))
@@ -24,7 +24,6 @@ pub(super) fn page(viewer: &Viewer, place: &Place, rows: &[Details], typed: &Typ
         @if place.account.disabled {
             (Callout::warning("This account is disabled", html! { p { "No push signed with one of these certificates is accepted until it is enabled again." } }))
         }
-        div.actions { (history) }
         @if place.manages {
             h2 #register { "Register certificates" }
             (form(viewer, place, typed, errors))
@@ -67,12 +66,14 @@ fn empty(place: &Place) -> Markup {
 
 fn cells(place: &Place, details: &Details, now: OffsetDateTime) -> [Markup; 7] {
     let row = &details.row;
-    let (path, subject) = (path_of_one(place.name(), &row.fingerprint), visible(&row.subject));
-    let remove = Button::danger("Remove").small().about(subject.as_str()).link(format!("{path}/remove"));
+    let path = path_of_one(place.name(), &row.fingerprint);
+    let name = short(details.certificate.as_ref().map(Certificate::subject), &row.subject);
+    let issuer = short(details.certificate.as_ref().map(Certificate::issuer), &row.issuer);
+    let remove = Button::danger("Remove").small().about(name.as_str()).link(format!("{path}/remove"));
     [
         html! {
-            a href=(path) { @if subject.is_empty() { "without a name" } @else { (subject) } }
-            div.quiet-text { "Issued by " (visible(&row.issuer)) }
+            a href=(path) title=(visible(&row.subject)) { (name) }
+            div.quiet-text title=(visible(&row.issuer)) { "Issued by " (issuer) }
         },
         html! { div { (fingerprint(&row.fingerprint)) } div { (thumbprint(&sha1(&row.thumbprint))) } },
         until(row.not_after, now),
@@ -81,6 +82,15 @@ fn cells(place: &Place, details: &Details, now: OffsetDateTime) -> [Markup; 7] {
         html! { @if row.versions > 0 { a href={ (path) "#versions" } { (row.versions) } } @else { "0" } },
         html! { @if place.manages && row.removed_at.is_none() { (remove) } },
     ]
+}
+
+/// The common name alone, as far as there is one: the whole name is in the title, and on the certificate's own page.
+fn short(name: Option<&Name>, whole: &str) -> String {
+    match name.and_then(Name::common_name).filter(|name| !name.is_empty()) {
+        Some(name) => visible(&name),
+        None if whole.is_empty() => "a certificate without a name".to_owned(),
+        None => visible(whole),
+    }
 }
 
 /// The octets of a thumbprint.

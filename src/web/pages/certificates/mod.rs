@@ -14,7 +14,7 @@ mod upload;
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::components::{FieldErrors, PageHeader, segment};
+use super::components::{Button, FieldErrors, PageHeader, segment};
 use super::page::Page;
 use super::profile::{Tab, tabs_of};
 use super::refusal::Refusal;
@@ -110,7 +110,8 @@ impl Place {
 
     /// What stands at the top of the list.
     fn header(&self, lead: &'static str) -> Markup {
-        let header = PageHeader::new(self.title()).lead(lead);
+        let history = Button::quiet("History").link(format!("{}/history", path_of(self.name())));
+        let header = PageHeader::new(self.title()).lead(lead).action(history);
         let above = format!("accounts/{}", segment(self.name()));
         let header =
             if self.is_own() { header } else { header.below(&[(&above, self.name().as_str())], "Certificates") };

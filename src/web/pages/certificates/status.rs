@@ -59,17 +59,19 @@ pub(super) fn revocation(told: Option<&StoredStatus>, chain: &ChainState, now: O
             @else { "Its issuer is asked whether it is revoked once the chain is proven." }
         };
     };
-    let from = html! {
-        @if !told.source.is_empty() { " (" span title=(visible(&told.source)) { (breakable(&place(&told.source))) } ")" }
+    let from = |word: &str| {
+        html! {
+            @if !told.source.is_empty() { " " (word) " " span title=(visible(&told.source)) { (breakable(&place(&told.source))) } }
+        }
     };
     html! {
         @match (told.status, told.revoked_at) {
             (StatusWord::Revoked, at) => {
                 @if told.hold { "On hold" } @else { "Revoked" } @if let Some(at) = at { " since " (day(at)) }
                 @if !told.reason.is_empty() { ": " (visible(&told.reason)) }
-                "; learnt " (ago(told.learnt_at.unwrap_or(told.checked_at), now)) (from) "."
+                "; learnt " (ago(told.learnt_at.unwrap_or(told.checked_at), now)) (from("from")) "."
             },
-            (StatusWord::Good, _) => { "Not revoked, told " (ago(told.learnt_at.unwrap_or(told.checked_at), now)) (from) "." },
+            (StatusWord::Good, _) => { "Not revoked: told " (ago(told.learnt_at.unwrap_or(told.checked_at), now)) (from("by")) "." },
             (StatusWord::Unknown, _) => {
                 "Nobody has said whether it is revoked"
                 @if !told.reason.is_empty() { ": " (visible(&told.reason)) }
