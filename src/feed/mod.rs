@@ -41,6 +41,7 @@ pub mod trust;
 pub mod trust_files;
 pub mod unknown_roots;
 pub mod unlist;
+pub mod withdrawals;
 
 #[cfg(test)]
 mod test_house;

@@ -10,7 +10,6 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
 use crate::feed::certificates::{Details, Effects, Limited, Outcome, Registered, Removed};
-use crate::feed::required_signer::described;
 use crate::signature::{Certificate, ChainState};
 use crate::store::certificates::Removal;
 use crate::store::listed_certificates::ListedCertificate;
@@ -56,7 +55,7 @@ impl Consequences {
     fn of(effects: &Effects) -> Self {
         let ids = |ids: &[PackageId]| ids.iter().map(ToString::to_string).collect();
         let lapsed = effects.lapsed.iter();
-        let lapsed = lapsed.map(|(id, choice)| Lapsed { id: id.to_string(), choice: described(choice) });
+        let lapsed = lapsed.map(|(id, choice)| Lapsed { id: id.to_string(), choice: choice.described() });
         Self { opened: ids(&effects.opened), closed: ids(&effects.closed), lapsed: lapsed.collect() }
     }
 

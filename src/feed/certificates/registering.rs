@@ -246,7 +246,7 @@ impl Registration<'_> {
         let effects = Effects::between(w, self.account, &before, &after, self.now)?;
         let what = if new.len() == 1 { "a certificate".to_owned() } else { format!("{} certificates", new.len()) };
         let done = format!("{} registered {what} of {}", self.by.name(), self.account.name);
-        effects.follow(w, self.by, &done, self.now)?;
+        effects.follow(w, self.account, self.by, &done, self.now)?;
         let subjects: Vec<String> = new.iter().map(|it| visible(&it.subject().to_string())).collect();
         told::account(w, self.account, self.by, &format!("{done}: {}.", subjects.join("; ")), self.now)?;
         Ok((results, effects))

@@ -46,7 +46,7 @@ pub(super) fn owners(
     let mut of_person: BTreeMap<AccountId, (Account, Vec<PackageId>)> = BTreeMap::new();
     for (owner, ids) in of_owner {
         let owner = w.account_by_id(owner)?;
-        for person in audience::people(w, &owner)? {
+        for person in audience::people(w, std::slice::from_ref(&owner))? {
             let (_, known) = of_person.entry(person.id).or_insert_with(|| (person, Vec::new()));
             known.extend(ids.iter().cloned());
         }

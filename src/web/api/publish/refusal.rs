@@ -16,6 +16,7 @@ use crate::web::answer::Answer;
 use crate::web::spool::{STORAGE_FULL, disk_answer};
 
 const RESERVED: &str = "package ID is reserved";
+const REMOVED: &str = "version was removed; an administrator can free the number";
 const CAN_NOT_SIGN: Answer = Answer::new(StatusCode::FORBIDDEN, "server cannot sign packages; ask its administrator");
 
 /// A failure that is ours.
@@ -41,6 +42,7 @@ pub(super) fn of_push(error: &Error) -> Answer {
         Error::Reserved(_) => Answer::new(StatusCode::FORBIDDEN, RESERVED),
         Error::Rule(refused) => return of_rule(refused),
         Error::Exists { .. } => Answer::new(StatusCode::CONFLICT, "version exists already"),
+        Error::Removed { .. } => Answer::new(StatusCode::CONFLICT, REMOVED),
         Error::NoKey => CAN_NOT_SIGN,
         Error::Unsettled => {
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, "owners or certificates are changing; try again")
@@ -239,9 +241,13 @@ mod tests {
     #[test]
     fn every_phrase_is_short_ascii() {
         let codes = (3000..3050).map(|number| format!("NU{number}"));
-        for phrase in
-            codes.map(|code| reason(Some(&code))).chain([reason(None), revoked(true), revoked(false), RESERVED])
-        {
+        for phrase in codes.map(|code| reason(Some(&code))).chain([
+            reason(None),
+            revoked(true),
+            revoked(false),
+            RESERVED,
+            REMOVED,
+        ]) {
             assert!(phrase.len() <= 100 && phrase.chars().all(|c| matches!(c, ' '..='~')), "{phrase}");
         }
     }

@@ -4,7 +4,6 @@ use maud::{Markup, html};
 
 use crate::domain::package_id::PackageId;
 use crate::feed::certificates::Effects;
-use crate::feed::required_signer::described;
 use crate::web::pages::components::{Callout, counted, package_link};
 
 /// IDs that are named; of more only the number is told.
@@ -32,7 +31,7 @@ pub(super) fn warnings(effects: &Effects) -> Markup {
             (Callout::warning("Choices of the required signer will be forgotten", html! {
                 p { "What the owners chose is not possible any more, and becomes: any owner." }
                 ul {
-                    @for (id, choice) in effects.lapsed.iter().take(NAMED) { li { (package_link(id)) ": " (described(choice)) } }
+                    @for (id, choice) in effects.lapsed.iter().take(NAMED) { li { (package_link(id)) ": " (choice.described()) } }
                     (and_more(effects.lapsed.len()))
                 }
             }))
