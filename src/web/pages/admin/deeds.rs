@@ -29,6 +29,7 @@ const DEEDS: &[(&str, &str)] = &[
     ("package.push", "Pushed the package"),
     ("package.relist", "Listed the version again"),
     ("package.remove-owner", "Removed an owner"),
+    ("package.required-signer", "Chose who must sign"),
     ("package.required-signer-lapsed", "Dropped a required signer that could no longer be"),
     ("package.unlist", "Unlisted the version"),
     ("package.withdraw-owner", "Took an owner’s invitation back"),

@@ -21,6 +21,7 @@ use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::{Refusal, capitalised};
+use crate::web::pages::second_factor::needed_for;
 use crate::web::pages::section::Section;
 use crate::web::pages::viewer::Viewer;
 
@@ -244,6 +245,7 @@ fn confirmation(viewer: &Viewer, shown: &Shown, plan: &Plan, after: &Rule) -> Pa
     let (csrf, back, above) = (viewer.visit.csrf(), home(id), format!("packages/{}", segment(id)));
     let content = html! {
         (PageHeader::new("Choose the required signer").below(&[("./", "Packages"), (&above, id.as_str()), (&back, "Manage")], "Required signer"))
+        (needed_for(viewer, "Choosing who must sign"))
         (Confirm::new(&csrf, format!("{back}/required-signer"), &title, consequences).fields(fields).button(button).cancel(&back))
     };
     Page::new(title, content).section(Section::Packages)
