@@ -14,6 +14,7 @@ mod mail;
 mod output;
 mod package;
 mod package_rule;
+mod package_versions;
 mod password;
 mod policy;
 mod prefix;
@@ -22,6 +23,7 @@ mod revocation;
 mod serve;
 mod timestamping;
 mod trust;
+mod verdict;
 mod verify;
 
 use std::path::PathBuf;
@@ -81,6 +83,9 @@ enum Command {
     /// What issuers say about certificates, and what follows from it
     #[command(subcommand)]
     Revocation(revocation::Revocation),
+    /// Show what was decided about packages, and why
+    #[command(subcommand)]
+    Verdict(verdict::Verdict),
     /// Show who changed who may do what
     Audit(audit::Audit),
     /// Find out whether mail can be sent
@@ -112,6 +117,7 @@ pub fn run() -> ExitCode {
         Command::Package(package) => package.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
+        Command::Verdict(verdict) => verdict.run(&data, &output),
         Command::Audit(audit) => audit.run(&data, &output),
         Command::Mail(mail) => mail.run(&data, &output),
         Command::Jobs(jobs) => jobs.run(&data, &output),
@@ -139,4 +145,16 @@ fn open(data: &std::path::Path) -> Result<(DataFolder, Store), Failure> {
     let folder = DataFolder::create(data)?;
     let store = Store::open(&folder.database())?;
     Ok((folder, store))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn no_two_arguments_of_a_command_share_a_name() {
+        Arguments::command().debug_assert();
+    }
 }

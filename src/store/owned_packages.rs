@@ -54,7 +54,7 @@ impl Reads<'_> {
         let mut query = self.0.prepare_cached(&format!(
             "SELECT {REGISTRATION_COLUMNS}, count(v.id) AS versions, max(v.published_at) AS published_at
              FROM registration r LEFT JOIN account a ON a.id = r.required_owner
-             LEFT JOIN version v ON v.registration = r.id AND v.hidden_at IS NULL
+             LEFT JOIN shown_version v ON v.registration = r.id
              WHERE {MATCHES} GROUP BY r.id ORDER BY r.id_key LIMIT ?4 OFFSET ?3"
         ))?;
         Ok(query.query_map((owners, words, skip, limit), owned)?.collect::<Result<_, _>>()?)
