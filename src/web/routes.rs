@@ -185,7 +185,6 @@ fn organizations(config: &mut ServiceConfig) {
 
 /// What the owners of package IDs decide: who owns them, and who must sign.
 fn owners(config: &mut ServiceConfig) {
-    let withdraw = "/packages/{id}/manage/invitations/{number}/withdraw";
     let pages = [
         resource("/account/packages").route(get().to(my_packages::show)),
         page("/account/packages/required-signer", get().to(my_packages::back), post().to(my_packages::choosing::send)),
@@ -200,7 +199,11 @@ fn owners(config: &mut ServiceConfig) {
             get().to(manage::owners::show_remove),
             post().to(manage::owners::remove),
         ),
-        page(withdraw, get().to(manage::owners::back), post().to(manage::owners::withdraw)),
+        page(
+            "/packages/{id}/manage/invitations/{number}/withdraw",
+            get().to(manage::owners::back),
+            post().to(manage::owners::withdraw),
+        ),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
