@@ -13,7 +13,7 @@ use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
     account, admin, assets, confirm, email, forgotten, invitations, jobs, keys as key_pages, manage, members,
     next_steps, organizations, package, packages, prefixes, profile, reset, second_factor, security, sessions, sign_in,
-    trust, unknown as no_page, welcome,
+    trust, unknown as no_page, upload, welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -30,6 +30,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     packages(config);
     administration(config);
     trust_and_jobs(config);
+    uploads(config);
     config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
 }
 
@@ -235,6 +236,20 @@ fn trust_and_jobs(config: &mut ServiceConfig) {
     ];
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
+    }
+}
+
+/// A package that is uploaded on a page, and what becomes of it.
+fn uploads(config: &mut ServiceConfig) {
+    let pages = [
+        page("/upload", get().to(upload::show), post().to(upload::receive)),
+        resource("/upload/{token}").route(get().to(upload::look)),
+        page("/upload/{token}/judge", get().to(upload::back), post().to(upload::judge)),
+        page("/upload/{token}/publish", get().to(upload::back), post().to(upload::publish)),
+        page("/upload/{token}/discard", get().to(upload::back), post().to(upload::discard)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
     }
 }
 

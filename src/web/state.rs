@@ -6,12 +6,14 @@ use tokio::sync::Semaphore;
 
 use super::downloads::Downloads;
 use super::pages::flashes::Flashes;
+use super::pages::upload::Found;
 use super::password_gate::PasswordGate;
 use super::patience::Patience;
 use super::throttle::Throttle;
 use super::uploads::Uploads;
 use super::uses::Uses;
 use crate::app::{App, Live};
+use crate::feed::pending_uploads::PendingUploads;
 
 /// Shared by all workers.
 pub(crate) struct State {
@@ -33,6 +35,8 @@ pub(crate) struct State {
     pub uses: Uses,
     /// What the next page of a visitor says.
     pub flashes: Flashes,
+    /// Packages that were uploaded on the page and are not published yet.
+    pub pending: PendingUploads<Found>,
 }
 
 impl State {
@@ -50,6 +54,7 @@ impl State {
             downloads: Downloads::default(),
             uses: Uses::default(),
             flashes: Flashes::default(),
+            pending: PendingUploads::default(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! `/packages/{id}` and `/packages/{id}/{version}`: a package, what it needs, its versions, and whose it is.
 
-mod view;
+pub(super) mod view;
 
 use actix_web::{HttpResponse, web};
 

@@ -85,7 +85,7 @@ fn install(shown: &Shown) -> Markup {
 }
 
 /// The description is plain text: an empty line ends a paragraph.
-fn description(manifest: &Manifest) -> Markup {
+pub(in crate::web::pages) fn description(manifest: &Manifest) -> Markup {
     let text = manifest.description.as_deref().or(manifest.summary.as_deref()).unwrap_or_default();
     let text = text.replace("\r\n", "\n");
     html! {
@@ -97,7 +97,7 @@ fn description(manifest: &Manifest) -> Markup {
     }
 }
 
-fn dependencies(manifest: &Manifest) -> Markup {
+pub(in crate::web::pages) fn dependencies(manifest: &Manifest) -> Markup {
     let groups: Vec<&DependencyGroup> = manifest.dependency_groups.iter().collect();
     html! {
         @if groups.is_empty() { p.quiet-text { "It needs no other package." } }
@@ -135,7 +135,7 @@ fn facts(shown: &Shown) -> Markup {
 }
 
 /// Bytes in the unit that fits.
-fn size(bytes: u64) -> String {
+pub(in crate::web::pages) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),

@@ -1,0 +1,126 @@
+//! An upload that waits: the verdict, what would be published under whose name, and the two buttons.
+
+use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{Found, PATH, Waiting, path_of};
+use crate::domain::account::AccountName;
+use crate::domain::package_id::PackageId;
+use crate::domain::verdict::{Outcome, SignatureKind};
+use crate::domain::version::NuGetVersion;
+use crate::web::pages::components::{
+    Button, ButtonForm, Facts, PageHeader, account_link, breakable, moment, package_link, segment,
+};
+use crate::web::pages::package::view::{dependencies, description, size};
+use crate::web::pages::page::Page;
+use crate::web::pages::section::Section;
+use crate::web::pages::visit::Visit;
+
+/// After how many seconds a page looks again whether the work is done.
+const LOOKS_AGAIN: u32 = 2;
+
+/// The page.
+pub(super) fn page(visit: &Visit, upload: &Waiting, found: &Found) -> Page {
+    let title = html! { (breakable(found.manifest.id.as_str())) " " span.package-version { (found.manifest.version.full()) } };
+    let content = html! {
+        (PageHeader::new(title).below(&[(PATH, "Upload")], &found.name())
+            .lead(html! { "Nothing is published yet. This upload is kept until " (moment(upload.until)) ", and nobody but you sees it." }))
+        (verdict(visit, found))
+        (decision(visit, upload, found))
+        h2 { "What would be published" }
+        (facts(visit, upload, found))
+        h3 { "Description" }
+        (description(&found.manifest))
+        h3 { "Dependencies" }
+        (dependencies(&found.manifest))
+    };
+    Page::new(format!("Upload of {}", found.name()), content).section(Section::Upload)
+}
+
+/// The page while somebody works on it: the same person in another tab, or by a second click.
+pub(super) fn in_work(upload: &Waiting) -> Page {
+    let content = html! {
+        (PageHeader::new("One moment").below(&[(PATH, "Upload")], &upload.file_name)
+            .lead("The package is being checked or published. This page looks again by itself."))
+        p { a href=(path_of(upload)) { "Look again now" } }
+    };
+    Page::new("One moment", content).section(Section::Upload).refresh(LOOKS_AGAIN)
+}
+
+/// The page of a version that is on the feed.
+pub(super) fn path_of_version(id: &PackageId, version: &NuGetVersion) -> String {
+    format!("packages/{}/{}", segment(id), utf8_percent_encode(&version.full(), NON_ALPHANUMERIC))
+}
+
+/// What can be done: one click publishes, one discards. What is refused can be judged again once something has changed.
+fn decision(visit: &Visit, upload: &Waiting, found: &Found) -> Markup {
+    let csrf = visit.csrf();
+    let path = path_of(upload);
+    let discard = ButtonForm::new(&csrf, format!("{path}/discard"), Button::quiet("Discard"));
+    html! {
+        div.decision {
+            @if found.would_be_published() {
+                div data-busy="Publishing…" { (ButtonForm::new(&csrf, format!("{path}/publish"), Button::primary("Publish"))) }
+                (discard)
+                p.hint { "It is checked once more, then everybody who may read this feed gets it. A version that was published never changes." }
+            } @else {
+                div data-busy="Checking…" { (ButtonForm::new(&csrf, format!("{path}/judge"), Button::primary("Check again"))) }
+                (discard)
+                p.hint { "If something above is put right within the hour, the same upload can be checked again and published. The check was made on " (moment(found.at)) "." }
+            }
+        }
+    }
+}
+
+fn facts(visit: &Visit, upload: &Waiting, found: &Found) -> Markup {
+    let manifest = &found.manifest;
+    let signs = !visit.state().live().repository_signatures.is_empty();
+    let facts = Facts::new()
+        .fact("Package", package(found))
+        .fact("Version", manifest.version.full())
+        .fact("Published for", account_link(&upload.owner))
+        .fact("Owned by", owners(&found.owners, &upload.owner))
+        .fact_if_known("Signed by", signed_by(found))
+        .fact("The feed adds", feed_adds(signs, found.kept.explained.signature))
+        .fact_if_known("Authors, as the package says", manifest.authors.as_deref())
+        .fact("File", &upload.file_name)
+        .fact("Size", html! { (size(upload.size)) " (" (upload.size) " bytes)" })
+        .fact("SHA-512", html! { code.breakable { (hex::encode(upload.sha512)) } });
+    html! { (facts) }
+}
+
+fn package(found: &Found) -> Markup {
+    let id = &found.manifest.id;
+    if found.owners.is_empty() { html! { (breakable(id.as_str())) " (a new ID)" } } else { package_link(id) }
+}
+
+fn owners(owners: &[AccountName], creator: &AccountName) -> Markup {
+    html! {
+        @if owners.is_empty() { (account_link(creator)) ", from then on" }
+        @for (number, owner) in owners.iter().enumerate() { @if number > 0 { ", " } (account_link(owner)) }
+    }
+}
+
+fn signed_by(found: &Found) -> Option<Markup> {
+    let explained = &found.kept.explained;
+    match (&explained.signer, explained.signature) {
+        (_, SignatureKind::NotJudged) => None,
+        (Some(signer), SignatureKind::Author) => Some(html! { (signer.subject) }),
+        (_, other) => Some(html! { span.quiet-text { (other.word()) } }),
+    }
+}
+
+const fn feed_adds(signs: bool, signature: SignatureKind) -> &'static str {
+    match (signs, signature) {
+        (false, _) => "Nothing: this feed does not sign, as its address is not https.",
+        (true, SignatureKind::Author) => "Its own signature beside the author’s, which stays as it is.",
+        (true, SignatureKind::Repository) => "Its own signature in the place of the other feed’s.",
+        (true, _) => "Its own signature, as the package has none of its author.",
+    }
+}
+
+fn verdict(_visit: &Visit, found: &Found) -> Markup {
+    let explained = &found.kept.explained;
+    let _ = Outcome::Refused;
+    html! { p { (explained.sentence) } }
+}
