@@ -42,6 +42,7 @@ pub mod trust;
 pub mod trust_files;
 pub mod unknown_roots;
 pub mod unlist;
+pub mod verdicts;
 
 #[cfg(test)]
 mod test_house;

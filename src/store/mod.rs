@@ -36,6 +36,7 @@ pub mod sessions;
 pub mod signed_versions;
 pub mod trust_anchors;
 pub mod unknown_roots;
+pub mod verdicts;
 
 use std::io;
 use std::ops::Deref;
