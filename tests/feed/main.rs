@@ -32,6 +32,7 @@ mod pages_packages;
 mod pages_security;
 mod pages_sign_in;
 mod pages_trust;
+mod pages_upload;
 mod prefixes;
 mod publish;
 mod registration;

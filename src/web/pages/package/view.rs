@@ -135,7 +135,7 @@ fn facts(shown: &Shown) -> Markup {
 }
 
 /// Bytes in the unit that fits.
-pub(in crate::web::pages) fn size(bytes: u64) -> String {
+fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),

@@ -103,7 +103,7 @@ fn table(waiting: &[Waiting]) -> Markup {
     let table = Table::new("Uploads that wait for you").column("Package").column("For").column("Kept until").actions();
     let rows = waiting.iter().fold(table, |table, upload| {
         let found = upload.found();
-        let name = found.as_ref().and_then(|found| found.name()).unwrap_or_else(|| upload.file_name.clone());
+        let name = found.as_ref().map(|found| found.name()).unwrap_or_else(|| upload.file_name.clone());
         table.row([
             html! { (name) @if found.is_some_and(|found| !found.would_be_published()) { " " (Badge::warning("Refused")) } },
             account_link(&upload.owner),

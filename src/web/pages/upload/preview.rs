@@ -1,17 +1,17 @@
 //! An upload that waits: the verdict, what would be published under whose name, and the two buttons.
 
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Found, PATH, Waiting, path_of};
 use crate::domain::account::AccountName;
+use crate::domain::byte_size;
 use crate::domain::package_id::PackageId;
 use crate::domain::verdict::{Outcome, SignatureKind};
 use crate::domain::version::NuGetVersion;
 use crate::web::pages::components::{
     Button, ButtonForm, Facts, PageHeader, account_link, breakable, moment, package_link, segment,
 };
-use crate::web::pages::package::view::{dependencies, description, size};
+use crate::web::pages::package::view::{dependencies, description};
 use crate::web::pages::page::Page;
 use crate::web::pages::section::Section;
 use crate::web::pages::visit::Visit;
@@ -29,9 +29,8 @@ pub(super) fn page(visit: &Visit, upload: &Waiting, found: &Found) -> Page {
         (decision(visit, upload, found))
         h2 { "What would be published" }
         (facts(visit, upload, found))
-        h3 { "Description" }
         (description(&found.manifest))
-        h3 { "Dependencies" }
+        h2 { "Dependencies" }
         (dependencies(&found.manifest))
     };
     Page::new(format!("Upload of {}", found.name()), content).section(Section::Upload)
@@ -49,7 +48,7 @@ pub(super) fn in_work(upload: &Waiting) -> Page {
 
 /// The page of a version that is on the feed.
 pub(super) fn path_of_version(id: &PackageId, version: &NuGetVersion) -> String {
-    format!("packages/{}/{}", segment(id), utf8_percent_encode(&version.full(), NON_ALPHANUMERIC))
+    format!("packages/{}/{}", segment(id), segment(version.full()))
 }
 
 /// What can be done: one click publishes, one discards. What is refused can be judged again once something has changed.
@@ -84,7 +83,7 @@ fn facts(visit: &Visit, upload: &Waiting, found: &Found) -> Markup {
         .fact("The feed adds", feed_adds(signs, found.kept.explained.signature))
         .fact_if_known("Authors, as the package says", manifest.authors.as_deref())
         .fact("File", &upload.file_name)
-        .fact("Size", html! { (size(upload.size)) " (" (upload.size) " bytes)" })
+        .fact("Size", byte_size::shown(upload.size))
         .fact("SHA-512", html! { code.breakable { (hex::encode(upload.sha512)) } });
     html! { (facts) }
 }
