@@ -9,6 +9,7 @@ mod push;
 mod server;
 mod sign_in;
 mod unknown_roots;
+mod verdicts;
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -12,11 +12,12 @@ use crate::feed::authority;
 use crate::feed::pending_uploads::{OF_ONE_ACCOUNT, WAITS};
 use crate::web::pages::client_lines;
 use crate::web::pages::components::{
-    Badge, Button, Field, FieldErrors, PageHeader, Table, account_link, card, code_block, counted, moment, upload_form,
+    Button, Field, FieldErrors, PageHeader, Table, account_link, card, code_block, counted, moment, upload_form,
 };
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
+use crate::web::pages::verdicts;
 use crate::web::pages::viewer::Viewer;
 
 /// The field with the account that the package is for.
@@ -105,7 +106,7 @@ fn table(waiting: &[Waiting]) -> Markup {
         let found = upload.found();
         let name = found.as_ref().map(|found| found.name()).unwrap_or_else(|| upload.file_name.clone());
         table.row([
-            html! { (name) @if found.is_some_and(|found| !found.would_be_published()) { " " (Badge::warning("Refused")) } },
+            html! { (name) @if let Some(found) = &found { " " (verdicts::badge(found.kept.explained.outcome)) } },
             account_link(&upload.owner),
             moment(upload.until),
             html! { (Button::quiet("Open").small().about(&name).link(path_of(upload))) },
@@ -126,7 +127,7 @@ fn what_happens() -> Markup {
             ol {
                 li { "The server reads the package and checks its signature, its owners’ certificates and every other rule. Nobody else sees it." }
                 li { "You see what it found, and what would be published under whose name. The upload is kept for "
-                    (counted(WAITS.whole_hours().unsigned_abs(), "hour")) ", or until the server restarts." }
+                    (WAITS.whole_minutes()) " minutes, unless the server restarts." }
                 li { "You publish it with one more click, or discard it. When it is published, it is checked once more." }
             }
         },
@@ -144,6 +145,7 @@ fn from_a_terminal(viewer: &Viewer) -> Markup {
             (code_block("Once: make this feed a source", &client_lines::add_source(urls, reader)))
             (code_block("Push", &client_lines::push(EXAMPLE)))
             (code_block("Only see the verdict", &client_lines::verdict(urls, EXAMPLE)))
+            p { "What pushes and dry runs were told lately stands under " a href="account/verdicts" { "Verdicts" } "." }
         },
     )
 }

@@ -1,12 +1,12 @@
 //! An upload that waits: the verdict, what would be published under whose name, and the two buttons.
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 use super::{Found, PATH, Waiting, path_of};
 use crate::domain::account::AccountName;
 use crate::domain::byte_size;
 use crate::domain::package_id::PackageId;
-use crate::domain::verdict::{Outcome, SignatureKind};
+use crate::domain::verdict::SignatureKind;
 use crate::domain::version::NuGetVersion;
 use crate::web::pages::components::{
     Button, ButtonForm, Facts, PageHeader, account_link, breakable, moment, package_link, segment,
@@ -14,6 +14,7 @@ use crate::web::pages::components::{
 use crate::web::pages::package::view::{dependencies, description};
 use crate::web::pages::page::Page;
 use crate::web::pages::section::Section;
+use crate::web::pages::verdicts;
 use crate::web::pages::visit::Visit;
 
 /// After how many seconds a page looks again whether the work is done.
@@ -21,17 +22,22 @@ const LOOKS_AGAIN: u32 = 2;
 
 /// The page.
 pub(super) fn page(visit: &Visit, upload: &Waiting, found: &Found) -> Page {
-    let title = html! { (breakable(found.manifest.id.as_str())) " " span.package-version { (found.manifest.version.full()) } };
+    let explained = &found.kept.explained;
+    let title = html! {
+        (breakable(found.manifest.id.as_str())) " " span.package-version { (found.manifest.version.full()) }
+        " " (verdicts::badge(explained.outcome))
+    };
+    let lead = html! { "Nothing is published yet. This upload is kept until " (moment(upload.until)) ", and nobody but you sees it." };
     let content = html! {
-        (PageHeader::new(title).below(&[(PATH, "Upload")], &found.name())
-            .lead(html! { "Nothing is published yet. This upload is kept until " (moment(upload.until)) ", and nobody but you sees it." }))
-        (verdict(visit, found))
+        (PageHeader::new(title).below(&[(PATH, "Upload")], &found.name()).lead(lead))
+        (verdicts::decided(explained))
         (decision(visit, upload, found))
-        h2 { "What would be published" }
+        h2 { @if found.would_be_published() { "What would be published" } @else { "What was uploaded" } }
         (facts(visit, upload, found))
         (description(&found.manifest))
         h2 { "Dependencies" }
         (dependencies(&found.manifest))
+        (verdicts::explained(explained))
     };
     Page::new(format!("Upload of {}", found.name()), content).section(Section::Upload)
 }
@@ -51,22 +57,25 @@ pub(super) fn path_of_version(id: &PackageId, version: &NuGetVersion) -> String 
     format!("packages/{}/{}", segment(id), segment(version.full()))
 }
 
-/// What can be done: one click publishes, one discards. What is refused can be judged again once something has changed.
+/// What can be done: one click publishes, one discards. What is refused can be checked again once something has changed.
 fn decision(visit: &Visit, upload: &Waiting, found: &Found) -> Markup {
     let csrf = visit.csrf();
     let path = path_of(upload);
-    let discard = ButtonForm::new(&csrf, format!("{path}/discard"), Button::quiet("Discard"));
+    let send = |deed: &str, button: Button| ButtonForm::new(&csrf, format!("{path}/{deed}"), button).render();
+    let register = found.kept.number.filter(|_| found.kept.explained.register);
     html! {
-        div.decision {
-            @if found.would_be_published() {
-                div data-busy="Publishing…" { (ButtonForm::new(&csrf, format!("{path}/publish"), Button::primary("Publish"))) }
-                (discard)
-                p.hint { "It is checked once more, then everybody who may read this feed gets it. A version that was published never changes." }
-            } @else {
-                div data-busy="Checking…" { (ButtonForm::new(&csrf, format!("{path}/judge"), Button::primary("Check again"))) }
-                (discard)
-                p.hint { "If something above is put right within the hour, the same upload can be checked again and published. The check was made on " (moment(found.at)) "." }
+        @if found.would_be_published() {
+            div.actions { div data-busy="Publishing…" { (send("publish", Button::primary("Publish"))) } (send("discard", Button::quiet("Discard"))) }
+            p.hint { "It is checked once more; then everybody who may read this feed gets it. A version that is published never changes." }
+        } @else {
+            div.actions {
+                @if let Some(number) = register { (Button::primary("Register the certificate").link(format!("verdicts/{}", number.0))) }
+                div data-busy="Checking…" {
+                    (send("judge", if register.is_some() { Button::quiet("Check again") } else { Button::primary("Check again") }))
+                }
+                (send("discard", Button::quiet("Discard")))
             }
+            p.hint { "Once it is put right, this same upload can be checked again and published. It was checked on " (moment(found.at)) "." }
         }
     }
 }
@@ -79,7 +88,6 @@ fn facts(visit: &Visit, upload: &Waiting, found: &Found) -> Markup {
         .fact("Version", manifest.version.full())
         .fact("Published for", account_link(&upload.owner))
         .fact("Owned by", owners(&found.owners, &upload.owner))
-        .fact_if_known("Signed by", signed_by(found))
         .fact("The feed adds", feed_adds(signs, found.kept.explained.signature))
         .fact_if_known("Authors, as the package says", manifest.authors.as_deref())
         .fact("File", &upload.file_name)
@@ -100,15 +108,6 @@ fn owners(owners: &[AccountName], creator: &AccountName) -> Markup {
     }
 }
 
-fn signed_by(found: &Found) -> Option<Markup> {
-    let explained = &found.kept.explained;
-    match (&explained.signer, explained.signature) {
-        (_, SignatureKind::NotJudged) => None,
-        (Some(signer), SignatureKind::Author) => Some(html! { (signer.subject) }),
-        (_, other) => Some(html! { span.quiet-text { (other.word()) } }),
-    }
-}
-
 const fn feed_adds(signs: bool, signature: SignatureKind) -> &'static str {
     match (signs, signature) {
         (false, _) => "Nothing: this feed does not sign, as its address is not https.",
@@ -116,10 +115,4 @@ const fn feed_adds(signs: bool, signature: SignatureKind) -> &'static str {
         (true, SignatureKind::Repository) => "Its own signature in the place of the other feed’s.",
         (true, _) => "Its own signature, as the package has none of its author.",
     }
-}
-
-fn verdict(_visit: &Visit, found: &Found) -> Markup {
-    let explained = &found.kept.explained;
-    let _ = Outcome::Refused;
-    html! { p { (explained.sentence) } }
 }
