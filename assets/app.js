@@ -95,13 +95,18 @@ function waiting(form, text) {
 function expectOnePackage(zone) {
   const input = zone.querySelector("input[type=file]");
   const limit = Number(zone.dataset.limit);
+  const told = document.createElement("p");
+  told.className = "error";
+  told.setAttribute("role", "alert");
   input.addEventListener("change", () => {
     const [first, second] = input.files;
     let wrong = "";
     if (second) wrong = "Choose one package at a time.";
     else if (first?.size > limit) wrong = `${first.name} has ${first.size} bytes; at most ${limit} are taken.`;
     input.setCustomValidity(wrong);
-    if (wrong) input.reportValidity();
+    told.textContent = wrong;
+    if (wrong) zone.append(told);
+    else told.remove();
   });
 }
 

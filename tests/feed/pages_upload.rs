@@ -362,6 +362,24 @@ fn an_account_has_five_that_wait_and_is_told_so_before_a_sixth_is_read() {
     preview(&mut bob, package("Fabrikam.Core", "1.0.0").bytes());
 }
 
+#[test]
+fn where_everyone_must_enrol_nobody_sends_a_package_in_vain() {
+    let feed = Feed::start();
+    let mut ann = signed_in(&feed, "ann");
+    ann.csrf(UPLOAD);
+    feed.assay(&["policy", "set", "second_factor", "everyone"]).succeeded();
+    let closed = (0..100).any(|_| {
+        thread::sleep(Duration::from_millis(50));
+        ann.get(UPLOAD).status == 403
+    });
+    assert!(closed, "the change is not in force");
+    says(&ann.get(UPLOAD), "Your account has no second factor yet");
+    let sent = send(&mut ann, "a.nupkg", &core());
+    assert_eq!(sent.status, 403);
+    says(&sent, "Your account has no second factor yet");
+    assert!(feed.spooled().is_empty());
+}
+
 /// The head and the body of a form with a package, as browsers send it.
 fn raw(visitor: &mut Visitor<'_>, parts: &[(&str, &str)]) -> (String, String) {
     let token = visitor.csrf(UPLOAD);

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use self::form::Filled;
 use self::incoming::{Arrived, Flaw};
 use self::work::{NotPublished, Stopped};
-use super::components::FieldErrors;
+use super::components::{Badge, FieldErrors, segment};
 use super::flash::Flash;
 use super::posted::Posted;
 use super::problem::Problem;
@@ -58,6 +58,15 @@ impl Found {
         self.kept.explained.outcome != Outcome::Refused
     }
 
+    /// How it stands, in a word or three. Nothing was accepted yet.
+    fn standing(&self) -> Badge {
+        match self.kept.explained.outcome {
+            Outcome::Accepted => Badge::good("Ready to publish"),
+            Outcome::NotEnforced => Badge::warning("Ready, but for the rule"),
+            Outcome::Refused => Badge::bad("Would be refused"),
+        }
+    }
+
     /// `Contoso.Core 1.0.0`
     fn name(&self) -> String {
         format!("{} {}", self.manifest.id, self.manifest.version)
@@ -89,8 +98,11 @@ pub(in crate::web) async fn receive(viewer: Viewer, request: HttpRequest, payloa
         Err(NotTaken::Refusal(refusal)) => Err(refusal),
         Err(NotTaken::Form(status, errors)) => form::answer(&viewer, &filled, &errors, status).await,
     };
-    let gone = out_of_the_way(body, viewer.visit.state()).await;
-    closed_unless(gone, answer.unwrap_or_else(|refusal| refusal.show(&viewer.visit, None)))
+    let answer = answer.unwrap_or_else(|refusal| refusal.show(&viewer.visit, None));
+    // Whoever was too slow is not waited for again.
+    let waits = answer.status() != StatusCode::REQUEST_TIMEOUT;
+    let gone = waits && out_of_the_way(body, viewer.visit.state()).await;
+    closed_unless(gone, answer)
 }
 
 /// Receives a package, keeps it, and has it judged.
@@ -200,7 +212,7 @@ pub(in crate::web) async fn discard(
 
 /// `GET` of what is only sent: the upload itself.
 pub(in crate::web) async fn back(viewer: Viewer, token: web::Path<String>) -> HttpResponse {
-    viewer.visit.redirect(&format!("{PATH}/{}", super::components::segment(&*token)))
+    viewer.visit.redirect(&format!("{PATH}/{}", segment(&*token)))
 }
 
 fn path_of(upload: &Waiting) -> String {

@@ -107,7 +107,12 @@ fn what_can_not_be_taken_is_told_before_it_is_sent() {
     });
     assert!(told, "the page should name the limit: {}", ann.text());
     ann.upload("Package", &file);
-    ann.press("Enter");
-    ann.is_at("/upload");
-    assert!(feed.spooled().is_empty());
+    ann.sees("large.nupkg has");
+    ann.sees("at most 1000 are taken");
+    let small = feed.scratch().join("small.nupkg");
+    std::fs::write(&small, package("Contoso.Core", "1.0.0").bytes()).unwrap();
+    ann.upload("Package", &small);
+    ann.does_not_see("are taken");
+    ann.click("Upload and check");
+    ann.sees("would be accepted");
 }

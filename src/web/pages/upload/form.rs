@@ -17,7 +17,6 @@ use crate::web::pages::components::{
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
-use crate::web::pages::verdicts;
 use crate::web::pages::viewer::Viewer;
 
 /// The field with the account that the package is for.
@@ -106,7 +105,7 @@ fn table(waiting: &[Waiting]) -> Markup {
         let found = upload.found();
         let name = found.as_ref().map(|found| found.name()).unwrap_or_else(|| upload.file_name.clone());
         table.row([
-            html! { (name) @if let Some(found) = &found { " " (verdicts::badge(found.kept.explained.outcome)) } },
+            html! { (name) @if let Some(found) = &found { " " (found.standing()) } },
             account_link(&upload.owner),
             moment(upload.until),
             html! { (Button::quiet("Open").small().about(&name).link(path_of(upload))) },

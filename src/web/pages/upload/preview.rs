@@ -25,7 +25,7 @@ pub(super) fn page(visit: &Visit, upload: &Waiting, found: &Found) -> Page {
     let explained = &found.kept.explained;
     let title = html! {
         (breakable(found.manifest.id.as_str())) " " span.package-version { (found.manifest.version.full()) }
-        " " (verdicts::badge(explained.outcome))
+        " " (found.standing())
     };
     let lead = html! { "Nothing is published yet. This upload is kept until " (moment(upload.until)) ", and nobody but you sees it." };
     let content = html! {
