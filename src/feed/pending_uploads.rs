@@ -38,7 +38,9 @@ pub enum Full {
     )]
     BytesOfAccount,
     /// All together are too large.
-    #[error("too many packages wait on this server; try again later, or push from the command line, where nothing waits")]
+    #[error(
+        "too many packages wait on this server; try again later, or push from the command line, where nothing waits"
+    )]
     Bytes,
 }
 
@@ -49,8 +51,8 @@ pub enum NotNow {
     #[error("the package is being worked on")]
     Busy,
     /// It was published.
-    #[error("`{0} {1}` was published already")]
-    Published(PackageId, NuGetVersion),
+    #[error("`{} {}` was published already", .0.0, .0.1)]
+    Published(Box<(PackageId, NuGetVersion)>),
     /// It was discarded, or its time is over.
     #[error("the upload is not here any more")]
     Gone,
@@ -82,7 +84,7 @@ enum Stage {
     Waiting(Arc<Received>),
     /// Somebody judges or publishes it.
     InWork,
-    Published(PackageId, NuGetVersion),
+    Published(Box<(PackageId, NuGetVersion)>),
     Gone,
 }
 
@@ -132,9 +134,8 @@ impl<V> Upload<V> {
     ) -> Result<T, E> {
         let work = self.begin()?;
         let pushed = push(&work.received)?;
-        let (id, version) = identity(&pushed);
         // The file goes; that it was published is remembered for whoever clicks again or loads the page.
-        *locked(&self.stage) = Stage::Published(id, version);
+        *locked(&self.stage) = Stage::Published(Box::new(identity(&pushed)));
         Ok(pushed)
     }
 
@@ -155,7 +156,7 @@ impl Stage {
         match self {
             Self::Waiting(received) => Ok(Arc::clone(received)),
             Self::InWork => Err(NotNow::Busy),
-            Self::Published(id, version) => Err(NotNow::Published(id.clone(), version.clone())),
+            Self::Published(what) => Err(NotNow::Published(what.clone())),
             Self::Gone => Err(NotNow::Gone),
         }
     }
@@ -444,8 +445,7 @@ mod tests {
             |()| identity(),
         );
         assert!(published.is_ok());
-        let (id, version) = identity();
-        let done = NotNow::Published(id, version);
+        let done = NotNow::Published(Box::new(identity()));
         assert_eq!(publish(&upload), Err(done.clone()));
         assert_eq!(spool.uploads.discard(&upload), Err(done));
         assert_eq!((clicks, spool.files()), (1, 0));

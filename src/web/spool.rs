@@ -59,7 +59,9 @@ impl Flaw {
     fn of_disk(error: &io::Error) -> Self {
         tracing::error!(%error, "a spooled package could not be written or read");
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::StorageFull,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::StorageFull
+            }
             _ => Self::Failed,
         }
     }
@@ -76,9 +78,7 @@ impl From<Flaw> for Answer {
         match flaw {
             Flaw::Incomplete => Self::new(StatusCode::BAD_REQUEST, "upload is incomplete"),
             Flaw::NoPart => Self::new(StatusCode::BAD_REQUEST, "upload has no package part"),
-            Flaw::Empty => {
-                Self::new(StatusCode::BAD_REQUEST, "upload is empty").detail("the package has 0 bytes")
-            }
+            Flaw::Empty => Self::new(StatusCode::BAD_REQUEST, "upload is empty").detail("the package has 0 bytes"),
             Flaw::TooLarge(limit) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "package is too large")
                 .detail(format!("the limit is {limit} bytes")),
             Flaw::Slow => Self::new(StatusCode::BAD_REQUEST, "upload stopped for too long"),

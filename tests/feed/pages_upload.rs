@@ -35,7 +35,10 @@ fn preview(visitor: &mut Visitor<'_>, bytes: impl AsRef<[u8]>) -> (String, Shown
 }
 
 fn core() -> Vec<u8> {
-    package("Contoso.Core", "1.2.3").description("Does the core.").dependencies("net8.0", &[("Contoso.Base", "[1.0.0, 2.0.0)")]).bytes()
+    package("Contoso.Core", "1.2.3")
+        .description("Does the core.")
+        .dependencies("net8.0", &[("Contoso.Base", "[1.0.0, 2.0.0)")])
+        .bytes()
 }
 
 fn sql(feed: &Feed, statement: &str) {
@@ -102,7 +105,12 @@ fn a_second_click_and_the_back_button_lead_to_the_package_and_publish_nothing_mo
         assert!(to == path || to == "packages/Contoso.Core/1.2.3", "{to}");
     }
     assert_eq!((feed.rows("version"), feed.rows("content")), (1, 1));
-    for late in [ann.get(&path), ann.post(&publish, &[]), ann.post(&format!("{path}/discard"), &[]), ann.post(&format!("{path}/judge"), &[])] {
+    for late in [
+        ann.get(&path),
+        ann.post(&publish, &[]),
+        ann.post(&format!("{path}/discard"), &[]),
+        ann.post(&format!("{path}/judge"), &[]),
+    ] {
         assert_eq!(late.location.as_deref(), Some("packages/Contoso.Core/1.2.3"), "{}", late.text());
     }
     assert_eq!(feed.versions("Contoso.Core"), ["1.2.3"]);
@@ -117,7 +125,10 @@ fn what_must_be_signed_is_refused_before_anything_is_published_and_why_is_on_the
     let (path, shown) = preview(&mut ann, core());
     says(&shown, "would be refused");
     says(&shown, "the package must be signed with a registered certificate of ann");
-    assert!(!shown.targets().iter().any(|target| target.ends_with("/publish")), "there is no button that would do nothing");
+    assert!(
+        !shown.targets().iter().any(|target| target.ends_with("/publish")),
+        "there is no button that would do nothing"
+    );
     // Whoever sends the form nevertheless is refused by the push itself, which keeps a verdict of its own.
     let forced = ann.post(&format!("{path}/publish"), &[]);
     let to = forced.location.clone().unwrap_or_else(|| panic!("{}", forced.text()));
@@ -422,7 +433,10 @@ fn the_token_comes_first_and_nothing_is_spooled_before_it_was_right() {
     assert!(feed.spooled().is_empty());
 
     // A file that is still on its way when the token was wrong is never begun.
-    let (head, _) = raw(&mut ann, &[("name=\"csrf\"", "another"), ("name=\"package\"; filename=\"a.nupkg\"", &"x".repeat(3_000_000))]);
+    let (head, _) = raw(
+        &mut ann,
+        &[("name=\"csrf\"", "another"), ("name=\"package\"; filename=\"a.nupkg\"", &"x".repeat(3_000_000))],
+    );
     let mut connection = feed.connect();
     let begun = "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nanother\r\n--x\r\nContent-Disposition: form-data; name=\"package\"; filename=\"a.nupkg\"\r\n\r\nPK";
     connection.send(format!("{head}{begun}").as_bytes()).unwrap();

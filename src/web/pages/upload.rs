@@ -118,11 +118,14 @@ async fn take(viewer: &Viewer, request: &HttpRequest, body: Body, filled: &mut F
     let Arrived { file_name, received } = arrived;
     let upload = state.pending.keep(leave, NewUpload { token, owner, file_name, received }, viewer.visit.now())?;
     match work::judge_at(viewer, place, &upload).await {
-        Err(Stopped::Push(push::Error::Package(error))) => Err(no_package(viewer, &upload, &error)),
-        // The page of the upload asks for the password, and then it is judged.
-        Err(Stopped::Push(push::Error::Refused(Refused::Denied(Denied::GivePassword | Denied::GiveCode)))) => Ok(upload),
-        Err(stopped) => Err(NotTaken::Refusal(stopped.into())),
         Ok(_) => Ok(upload),
+        Err(Stopped::Push(error)) => match *error {
+            push::Error::Package(error) => Err(no_package(viewer, &upload, error)),
+            // The page of the upload asks for the password, and then it is judged.
+            push::Error::Refused(Refused::Denied(Denied::GivePassword | Denied::GiveCode)) => Ok(upload),
+            error => Err(NotTaken::Refusal(error.into())),
+        },
+        Err(stopped) => Err(NotTaken::Refusal(stopped.into())),
     }
 }
 
@@ -143,9 +146,12 @@ async fn owner(viewer: &Viewer, filled: &Filled) -> Result<AccountName, NotTaken
 }
 
 /// What is no package can never be published: it is thrown away at once.
-fn no_package(viewer: &Viewer, upload: &Waiting, error: &nupkg::Error) -> NotTaken {
+fn no_package(viewer: &Viewer, upload: &Waiting, error: nupkg::Error) -> NotTaken {
     // It is busy at most: then it goes when its hour is over.
-    let _ = viewer.visit.state().pending.discard(upload);
+    _ = viewer.visit.state().pending.discard(upload);
+    if let nupkg::Error::Io(_) = error {
+        return NotTaken::Refusal(push::Error::Package(error).into());
+    }
     let text = format!("“{}” is no package that this feed takes: {error}.", upload.file_name);
     NotTaken::field(StatusCode::UNPROCESSABLE_ENTITY, form::PACKAGE, text)
 }
@@ -236,8 +242,8 @@ fn gone() -> Refusal {
 fn stopped_at(viewer: &Viewer, upload: &Waiting, stopped: Stopped) -> Result<HttpResponse, Refusal> {
     match stopped {
         Stopped::NotNow(NotNow::Busy) => Ok(viewer.visit.redirect(&path_of(upload))),
-        Stopped::NotNow(NotNow::Published(id, version)) => {
-            Ok(viewer.visit.redirect(&preview::path_of_version(&id, &version)))
+        Stopped::NotNow(NotNow::Published(what)) => {
+            Ok(viewer.visit.redirect(&preview::path_of_version(&what.0, &what.1)))
         }
         Stopped::NotNow(NotNow::Gone) => Err(gone()),
         other => Err(other.into()),
@@ -275,7 +281,6 @@ impl NotTaken {
         errors.add(name, text);
         Self::Form(status, errors)
     }
-
 }
 
 impl From<Full> for NotTaken {

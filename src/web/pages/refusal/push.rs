@@ -48,7 +48,8 @@ impl From<push::Error> for Refusal {
 }
 
 fn not_signed(error: &push::Error) -> Refusal {
-    let text = format!("{} Nothing was published; tell an administrator of this server.", capitalised(&error.to_string()));
+    let text =
+        format!("{} Nothing was published; tell an administrator of this server.", capitalised(&error.to_string()));
     Refusal::Problem(Problem::new(StatusCode::CONFLICT, "The feed could not sign the package", text))
 }
 

@@ -106,7 +106,8 @@ fn table(waiting: &[Waiting]) -> Markup {
         let name = found.as_ref().map(|found| found.name()).unwrap_or_else(|| upload.file_name.clone());
         table.row([
             html! { (name) @if let Some(found) = &found { " " (found.standing()) } },
-            account_link(&upload.owner),
+            // In an element of its own: alone in a cell a name may break anywhere.
+            html! { span { (account_link(&upload.owner)) } },
             moment(upload.until),
             html! { (Button::quiet("Open").small().about(&name).link(path_of(upload))) },
         ])

@@ -62,9 +62,7 @@ impl Flaw {
         Some(match self {
             Self::Stale | Self::Unreadable => return None,
             Self::Missing => (wrong, "Choose a package: a .nupkg file.".to_owned()),
-            Self::Several => {
-                (wrong, "Choose one package at a time. Nothing was kept of what you sent.".to_owned())
-            }
+            Self::Several => (wrong, "Choose one package at a time. Nothing was kept of what you sent.".to_owned()),
             Self::Slow => (
                 StatusCode::REQUEST_TIMEOUT,
                 "The package took too long to arrive. Nothing was kept of it. Choose it again and send it once more."

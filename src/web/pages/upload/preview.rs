@@ -98,7 +98,11 @@ fn facts(visit: &Visit, upload: &Waiting, found: &Found) -> Markup {
 
 fn package(found: &Found) -> Markup {
     let id = &found.manifest.id;
-    if found.owners.is_empty() { html! { (breakable(id.as_str())) " (a new ID)" } } else { package_link(id) }
+    if found.owners.is_empty() {
+        html! { (breakable(id.as_str())) " (a new ID)" }
+    } else {
+        package_link(id)
+    }
 }
 
 fn owners(owners: &[AccountName], creator: &AccountName) -> Markup {

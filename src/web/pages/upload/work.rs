@@ -23,7 +23,7 @@ pub(super) enum Stopped {
     /// Not at this moment, or not any more.
     NotNow(NotNow),
     /// It can't be judged.
-    Push(push::Error),
+    Push(Box<push::Error>),
     /// The server is busy, or failed.
     Refusal(Refusal),
 }
@@ -133,7 +133,7 @@ impl From<NotNow> for Stopped {
 
 impl From<push::Error> for Stopped {
     fn from(error: push::Error) -> Self {
-        Self::Push(error)
+        Self::Push(Box::new(error))
     }
 }
 
@@ -147,7 +147,7 @@ impl From<Stopped> for Refusal {
     fn from(stopped: Stopped) -> Self {
         match stopped {
             Stopped::NotNow(not_now) => Self::Said(not_now.to_string()),
-            Stopped::Push(error) => error.into(),
+            Stopped::Push(error) => (*error).into(),
             Stopped::Refusal(refusal) => refusal,
         }
     }
@@ -163,7 +163,7 @@ impl From<NotPushed> for NotPublished {
     fn from(not: NotPushed) -> Self {
         // Who may not push, or not yet, is told so and asked for what is missing; nothing else is of interest then.
         match (*not.error, not.verdict.and_then(|kept| kept.number)) {
-            (error @ push::Error::Refused(_), _) | (error, None) => Self::Stopped(Stopped::Push(error)),
+            (error @ push::Error::Refused(_), _) | (error, None) => Self::Stopped(error.into()),
             (_, Some(number)) => Self::Verdict(number),
         }
     }
