@@ -100,7 +100,7 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<KeptVerdict> {
         pusher: (row.get("pusher")?, row.get("pusher_name")?),
         owner: (row.get("owner")?, row.get("owner_name")?),
         id: row.get("package_id")?,
-        explained: serde_json::from_str(&explained).map_err(|error| rusqlite::types::FromSqlError::other(error))?,
+        explained: serde_json::from_str(&explained).map_err(rusqlite::types::FromSqlError::other)?,
     })
 }
 

@@ -48,3 +48,4 @@ mod slow_forms;
 mod storage_full;
 mod timestamping;
 mod tools;
+mod verdicts;
