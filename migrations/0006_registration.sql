@@ -8,8 +8,12 @@ UPDATE version SET pusher_key = pushed_by, pusher = (SELECT k.account FROM api_k
 ALTER TABLE version DROP COLUMN pushed_by;
 
 -- A hidden version is on no list and in no answer, until an administrator shows it again. The reason is kept.
+-- What readers see is `shown_version`: answers are made of it, and not of `version`.
 ALTER TABLE version ADD COLUMN hidden_at INTEGER;
+ALTER TABLE version ADD COLUMN hidden_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE version ADD COLUMN hidden_reason TEXT NOT NULL DEFAULT '';
+CREATE INDEX version_hidden ON version (hidden_at) WHERE hidden_at IS NOT NULL;
+CREATE VIEW shown_version AS SELECT * FROM version WHERE hidden_at IS NULL;
 
 -- The numbers of versions that were removed for good. They stay burnt until an administrator frees them.
 CREATE TABLE removed_version (
@@ -56,3 +60,6 @@ CREATE TABLE verdict (
 CREATE INDEX verdict_pusher ON verdict (pusher, number);
 CREATE INDEX verdict_package ON verdict (id_key, number) WHERE id_key IS NOT NULL;
 CREATE INDEX verdict_expiry ON verdict (expires_at);
+
+-- Whether a session was opened in a browser that had signed in to the account before.
+ALTER TABLE session ADD COLUMN known_browser INTEGER NOT NULL DEFAULT 0 CHECK (known_browser IN (0, 1));

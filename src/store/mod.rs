@@ -23,6 +23,8 @@ pub mod one_time_links;
 pub mod open;
 pub mod outgoing_mail;
 pub mod overview;
+pub mod owned_packages;
+pub mod package_files;
 pub mod packages;
 pub mod registrations;
 pub mod repository_certificates;
@@ -37,6 +39,7 @@ pub mod signed_versions;
 pub mod trust_anchors;
 pub mod unknown_roots;
 pub mod verdicts;
+pub mod withdrawals;
 
 use std::io;
 use std::ops::Deref;

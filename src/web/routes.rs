@@ -12,8 +12,8 @@ use super::caller::{reading, reading_files, writing};
 use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
     account, admin, assets, confirm, email, forgotten, invitations, jobs, keys as key_pages, manage, members,
-    next_steps, organizations, package, packages, prefixes, profile, reset, second_factor, security, sessions, sign_in,
-    trust, unknown as no_page, upload, verdicts as verdict_pages, welcome,
+    my_packages, next_steps, organizations, package, packages, prefixes, profile, reset, second_factor, security,
+    sessions, sign_in, trust, unknown as no_page, upload, verdicts as verdict_pages, welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -28,8 +28,10 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     own_account(config);
     keys(config);
     organizations(config);
+    owners(config);
     packages(config);
     verdict_pages(config);
+    withdrawals(config);
     administration(config);
     trust_and_jobs(config);
     uploads(config);
@@ -160,7 +162,7 @@ fn keys(config: &mut ServiceConfig) {
     }
 }
 
-/// Accounts as others see them, organizations, invitations, and the owners of package IDs.
+/// Accounts as others see them, organizations and invitations.
 fn organizations(config: &mut ServiceConfig) {
     let pages = [
         page("/account/organizations", get().to(organizations::show), post().to(organizations::create)),
@@ -172,13 +174,30 @@ fn organizations(config: &mut ServiceConfig) {
         page("/accounts/{name}/members/{user}/remove", get().to(members::show_remove), post().to(members::remove)),
         page("/accounts/{name}/invitations/{number}/withdraw", get().to(members::back), post().to(members::withdraw)),
         page("/accounts/{name}/leave", get().to(members::show_leave), post().to(members::leave)),
-        page("/packages/{id}/manage", get().to(manage::show), post().to(manage::add)),
-        page("/packages/{id}/manage/owners/{owner}/remove", get().to(manage::show_remove), post().to(manage::remove)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
+}
+
+/// What the owners of package IDs decide: who owns them, and who must sign.
+fn owners(config: &mut ServiceConfig) {
+    let withdraw = "/packages/{id}/manage/invitations/{number}/withdraw";
+    let pages = [
+        resource("/account/packages").route(get().to(my_packages::show)),
+        page("/account/packages/required-signer", get().to(my_packages::back), post().to(my_packages::choosing::send)),
+        page("/packages/{id}/manage", get().to(manage::show), post().to(manage::owners::add)),
         page(
-            "/packages/{id}/manage/invitations/{number}/withdraw",
-            get().to(manage::back),
-            post().to(manage::withdraw),
+            "/packages/{id}/manage/required-signer",
+            get().to(manage::required_signer::ask),
+            post().to(manage::required_signer::choose),
         ),
+        page(
+            "/packages/{id}/manage/owners/{owner}/remove",
+            get().to(manage::owners::show_remove),
+            post().to(manage::owners::remove),
+        ),
+        page(withdraw, get().to(manage::owners::back), post().to(manage::owners::withdraw)),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
@@ -207,6 +226,18 @@ fn verdict_pages(config: &mut ServiceConfig) {
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
     }
+}
+
+/// Taking versions off the feed, and what was taken off.
+fn withdrawals(config: &mut ServiceConfig) {
+    let own = page(
+        "/packages/{id}/{version}/withdraw",
+        get().to(package::withdraw::show),
+        post().to(package::withdraw::make),
+    );
+    config.service(own.wrap(from_fn(signed_in)));
+    let list = page("/admin/withdrawn", get().to(admin::withdrawn::show), post().to(admin::withdrawn::undo));
+    config.service(list.wrap(from_fn(administering)));
 }
 
 /// What administrators run the server with: accounts, prefixes, policy, the audit log.

@@ -10,6 +10,7 @@ mod packages;
 mod strangers;
 mod tour;
 mod upload;
+mod withdrawals;
 
 use self::tour::Tour;
 use crate::support::Feed;

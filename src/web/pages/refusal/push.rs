@@ -31,6 +31,7 @@ impl From<push::Error> for Refusal {
             | push::Error::Denied(_)
             | push::Error::Disabled(_)
             | push::Error::Exists { .. }
+            | push::Error::Removed { .. }
             | push::Error::Unsettled => Self::Said(error.to_string()),
             push::Error::NoKey | push::Error::Signing(_) => {
                 tracing::error!(%error, "the feed can't sign an uploaded package");
