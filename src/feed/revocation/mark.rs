@@ -202,8 +202,10 @@ fn check(reads: &Reads<'_>, new: &NewMark, now: OffsetDateTime) -> Result<Vec<u8
         let is_anchor = anchors.iter().any(|der| Fingerprint::of(der) == new.fingerprint);
         return Err(if is_anchor { MarkError::Anchor } else { MarkError::Unknown }(new.fingerprint));
     };
-    let told = reads.told_revocation(&new.fingerprint)?.filter(StoredStatus::is_final);
-    match told.and_then(|told| told.revoked_at).filter(|at| *at <= new.since) {
+    // Where the issuer says so as well, an earlier mark counts, and a later one would take that back.
+    let final_word = reads.told_revocation(&new.fingerprint)?.is_some_and(|told| told.is_final());
+    let known = reads.revocation_status(&new.fingerprint)?.filter(|_| final_word);
+    match known.and_then(|known| known.revoked_at).filter(|at| *at <= new.since) {
         Some(at) => Err(MarkError::RevokedAlready(at)),
         None => Ok(certificate),
     }
