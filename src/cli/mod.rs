@@ -14,6 +14,7 @@ mod mail;
 mod output;
 mod package;
 mod package_rule;
+mod package_versions;
 mod password;
 mod policy;
 mod prefix;
@@ -139,4 +140,16 @@ fn open(data: &std::path::Path) -> Result<(DataFolder, Store), Failure> {
     let folder = DataFolder::create(data)?;
     let store = Store::open(&folder.database())?;
     Ok((folder, store))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn no_two_arguments_of_a_command_share_a_name() {
+        Arguments::command().debug_assert();
+    }
 }

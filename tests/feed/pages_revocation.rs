@@ -37,13 +37,17 @@ fn closed(packages: &[(&str, &str)]) -> Option<(Stage, Issued)> {
 
 #[test]
 fn a_list_from_a_file_says_what_it_said_and_what_follows_is_decided_for_many_packages_at_once() {
-    let Some((stage, signer)) = closed(&[("Contoso.Core", "1.0.0"), ("Contoso.Core", "1.1.0"), ("Fabrikam.Tools", "3.0.0")])
+    let Some((stage, signer)) =
+        closed(&[("Contoso.Core", "1.0.0"), ("Contoso.Core", "1.1.0"), ("Fabrikam.Tools", "3.0.0")])
     else {
         return;
     };
     let mut root = administrator(&stage);
     let shown = root.get(PAGE).text();
-    assert!(shown.contains("O=Test") && shown.contains("Not known") && shown.contains("Registered by alice"), "{shown}");
+    assert!(
+        shown.contains("O=Test") && shown.contains("Not known") && shown.contains("Registered by alice"),
+        "{shown}"
+    );
     assert!(shown.contains("Signs 3 versions") && shown.contains("Stamps 3 versions"), "{shown}");
 
     let nothing = root.upload("admin/revocation/import", &[], &[("files", "readme.txt", b"hello")]);
@@ -52,7 +56,8 @@ fn a_list_from_a_file_says_what_it_said_and_what_follows_is_decided_for_many_pac
     stage.pki.revoke(&signer, OffsetDateTime::now_utc() - Duration::days(2), "keyCompromise");
     let report = root.upload("admin/revocation/import", &[], &[("files", "acme.crl", &stage.pki.crl())]);
     assert_eq!(report.status, 200, "{}", report.text());
-    for part in ["List of revoked certificates", "1 revoked certificate", "1 certificate is revoked by it", "CN=Alice"] {
+    for part in ["List of revoked certificates", "1 revoked certificate", "1 certificate is revoked by it", "CN=Alice"]
+    {
         assert!(report.text().contains(part), "{part} in {}", report.text());
     }
     assert!(stage.audited("revocation.import"));
@@ -76,7 +81,7 @@ fn a_list_from_a_file_says_what_it_said_and_what_follows_is_decided_for_many_pac
     let both = [("version", "Contoso.Core 1.0.0"), ("version", "Fabrikam.Tools 3.0.0")];
     let again = root.post(VERSIONS, &both);
     assert_eq!(again.status, 422);
-    assert!(again.text().contains("Choose what is to be done") , "{}", again.text());
+    assert!(again.text().contains("Choose what is to be done"), "{}", again.text());
     assert!(root.post(VERSIONS, &[("choice", "keep")]).text().contains("Tick at least one version."));
     let hide: Vec<(&str, &str)> = both.iter().copied().chain([("choice", "hide")]).collect();
     assert!(root.post(VERSIONS, &hide).text().contains("Say why in a few words"));
@@ -84,7 +89,9 @@ fn a_list_from_a_file_says_what_it_said_and_what_follows_is_decided_for_many_pac
     let hide: Vec<(&str, &str)> = hide.into_iter().chain([("reason", "the key was stolen")]).collect();
     let question = root.post(VERSIONS, &hide);
     assert_eq!(question.status, 200);
-    assert!(question.text().contains("Hide 2 versions") && question.text().contains("Builds that need one of them fail."));
+    assert!(
+        question.text().contains("Hide 2 versions") && question.text().contains("Builds that need one of them fail.")
+    );
     assert_eq!(stage.feed.versions("Fabrikam.Tools"), ["3.0.0"], "asked first");
     let meant: Vec<(&str, &str)> = hide.into_iter().chain([("meant", "yes")]).collect();
     assert!(root.submit(VERSIONS, &meant).text().contains("2 versions hidden."));
@@ -116,13 +123,21 @@ fn a_mark_shows_what_follows_before_it_is_made_and_can_be_taken_back() {
     let fields = [("fingerprint", signer.fingerprint.as_str()), ("since", "2024-06-01"), ("reason", "laptop stolen")];
     let question = root.post(mark, &fields);
     assert_eq!(question.status, 200, "{}", question.text());
-    for part in ["1 registration is revoked", "alice", "The signatures of 1 version do not count any more", "Contoso.Core 1.0.0"] {
+    for part in [
+        "1 registration is revoked",
+        "alice",
+        "The signatures of 1 version do not count any more",
+        "Contoso.Core 1.0.0",
+    ] {
         assert!(question.text().contains(part), "{part} in {}", question.text());
     }
     assert_eq!((stage.feed.rows("revocation_mark"), stage.feed.rows("void_signature")), (0, 0), "asked first");
     let meant: Vec<(&str, &str)> = fields.iter().copied().chain([("meant", "yes")]).collect();
     let done = root.submit(mark, &meant).text();
-    assert!(done.contains("is marked as revoked") && done.contains("marked by root") && done.contains("Laptop stolen"), "{done}");
+    assert!(
+        done.contains("is marked as revoked") && done.contains("marked by root") && done.contains("Laptop stolen"),
+        "{done}"
+    );
     assert_eq!(stage.feed.rows("void_signature"), 1);
     assert!(root.get(&format!("{PAGE}?show=marked")).text().contains("Take the mark back"));
 
@@ -140,7 +155,8 @@ fn only_administrators_with_a_code_change_anything() {
     stage.feed.assay_with_input(&["account", "create", "carol", "--admin", "--password-stdin"], &password).succeeded();
     let mut carol = Visitor::of(&stage.feed);
     carol.sign_in("carol");
-    let fields = [("fingerprint", signer.fingerprint.as_str()), ("since", "2026-01-01"), ("reason", ""), ("meant", "yes")];
+    let fields =
+        [("fingerprint", signer.fingerprint.as_str()), ("since", "2026-01-01"), ("reason", ""), ("meant", "yes")];
     assert_eq!(carol.post("admin/revocation/mark", &fields).status, 403);
     assert_eq!(carol.upload("admin/revocation/import", &[], &[("files", "a.crl", &stage.pki.crl())]).status, 403);
     let mut alice = Visitor::of(&stage.feed);

@@ -5,15 +5,19 @@ use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 use super::revocation::{CRL, OCSP, Stage, signed};
+use crate::support::Visitor;
 use crate::support::issuer::Behaviour;
 use crate::support::pages::password_of;
 use crate::support::pki::{Issued, Pki};
-use crate::support::Visitor;
 
 /// How the versions stand whose signature does not count: `cause decision`, by version.
 fn void(stage: &Stage) -> Vec<String> {
     let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-    stage.affected().iter().map(|row| format!("{} {} {}", word(&row["version"]), word(&row["cause"]), word(&row["decision"]))).collect()
+    stage
+        .affected()
+        .iter()
+        .map(|row| format!("{} {} {}", word(&row["version"]), word(&row["cause"]), word(&row["decision"])))
+        .collect()
 }
 
 /// What the table of the server has, which pages are made of.
@@ -77,7 +81,10 @@ fn a_signature_that_was_lost_is_marked_told_once_and_decided_by_its_owner_and_no
     assert_eq!(stage.feed.versions("Contoso.Core"), ["1.0.0", "2.0.0"], "everybody still gets them");
     // One notice for the certificate, one for the package with both versions, one for the administrator.
     assert_eq!(told(&stage, "alice", "is revoked since"), 2, "{:?}", notices(&stage, "alice"));
-    assert_eq!(told(&stage, "alice", "The signatures of 2 versions of Contoso.Core (1.0.0, 2.0.0) do not count any more"), 1);
+    assert_eq!(
+        told(&stage, "alice", "The signatures of 2 versions of Contoso.Core (1.0.0, 2.0.0) do not count any more"),
+        1
+    );
     assert_eq!(told(&stage, "root", "The signatures of 2 versions of Contoso.Core"), 1);
     assert!(stage.audited("signature.void"));
     stage.check();
@@ -86,10 +93,16 @@ fn a_signature_that_was_lost_is_marked_told_once_and_decided_by_its_owner_and_no
     let mut alice = Visitor::of(&stage.feed);
     alice.sign_in("alice");
     let shown = alice.get("packages/Contoso.Core/1.0.0").text();
-    for part in ["does not count any more", "the signer’s certificate is revoked since", "NU3012", "its owners decide"] {
+    for part in ["does not count any more", "the signer’s certificate is revoked since", "NU3012", "its owners decide"]
+    {
         assert!(shown.to_lowercase().contains(&part.to_lowercase()), "{part} in {shown}");
     }
-    assert!(alice.get("packages/Contoso.Core/manage").text().contains("2 versions have a signature that does not count any more"));
+    assert!(
+        alice
+            .get("packages/Contoso.Core/manage")
+            .text()
+            .contains("2 versions have a signature that does not count any more")
+    );
     let page = "packages/Contoso.Core/manage/void-signatures";
     let fields = [("version", "Contoso.Core 1.0.0"), ("choice", "unlist")];
     let asked = alice.post(page, &fields);
@@ -105,7 +118,8 @@ fn a_signature_that_was_lost_is_marked_told_once_and_decided_by_its_owner_and_no
     assert!(alice.get("packages/Contoso.Core/1.0.0").text().contains("alice decided on"));
     // What breaks builds is not theirs, whatever they send.
     for choice in ["hide", "remove"] {
-        let refused = alice.post(page, &[("version", "Contoso.Core 2.0.0"), ("choice", choice), ("reason", "x"), ("meant", "yes")]);
+        let refused = alice
+            .post(page, &[("version", "Contoso.Core 2.0.0"), ("choice", choice), ("reason", "x"), ("meant", "yes")]);
         assert_eq!(refused.status, 403, "{choice}: {}", refused.text());
     }
     assert_eq!(stage.feed.versions("Contoso.Core"), ["1.0.0", "2.0.0"]);
@@ -134,7 +148,10 @@ fn a_version_that_a_timestamp_proves_older_counts_and_its_page_tells_what_client
     let mut alice = Visitor::of(&stage.feed);
     alice.sign_in("alice");
     let shown = alice.get("packages/Contoso.Core/1.0.0").text();
-    assert!(shown.contains("its signature counts here") && shown.contains("Clients on Linux refuse it nevertheless"), "{shown}");
+    assert!(
+        shown.contains("its signature counts here") && shown.contains("Clients on Linux refuse it nevertheless"),
+        "{shown}"
+    );
     assert!(!shown.contains("does not count"), "{shown}");
     assert!(told(&stage, "alice", "is revoked since") == 1 && told(&stage, "alice", "not count") == 0);
 }
@@ -218,7 +235,11 @@ fn an_anchor_that_is_removed_voids_for_now_and_added_again_it_heals() {
     let mut alice = Visitor::of(&stage.feed);
     alice.sign_in("alice");
     let shown = alice.get("packages/Contoso.Core/1.0.0").text();
-    assert!(shown.contains("leads to no trust anchor any more") && shown.contains("Clients go by trusted roots of their own"), "{shown}");
+    assert!(
+        shown.contains("leads to no trust anchor any more")
+            && shown.contains("Clients go by trusted roots of their own"),
+        "{shown}"
+    );
     stage.feed.assay(&["trust", "add", stage.pki.root().to_str().unwrap()]).succeeded();
     while kept(&stage) > 0 {
         assert!(std::time::Instant::now() < until, "{}", stage.feed.log());
@@ -232,11 +253,16 @@ fn a_mark_counts_like_the_issuers_word_and_can_be_taken_back_until_the_issuer_sa
     let second = signed(&mut stage, "2.0.0", &signer).unwrap();
     let key = stage.feed.assay(&["key", "create", "--account", "alice", "--scope", "push-version"]).succeeded();
     let push = || stage.feed.ask(&crate::support::person::push_request(&second).api_key(&key));
-    let mark = |since: &str| stage.feed.assay(&["revocation", "mark", &signer.fingerprint, "--since", since, "--reason", "stolen"]);
+    let mark = |since: &str| {
+        stage.feed.assay(&["revocation", "mark", &signer.fingerprint, "--since", since, "--reason", "stolen"])
+    };
     let unmark = || stage.feed.assay(&["revocation", "unmark", &signer.fingerprint]);
     unmark().failed_saying("nobody has marked");
     mark("2999-01-01").failed_saying("has not come yet");
-    stage.feed.assay(&["revocation", "mark", &"ab".repeat(32), "--since", "2024-01-01"]).failed_saying("is not known here");
+    stage
+        .feed
+        .assay(&["revocation", "mark", &"ab".repeat(32), "--since", "2024-01-01"])
+        .failed_saying("is not known here");
     let said = mark("2024-06-01").succeeded();
     assert!(said.contains("revoked since 2024-06-01"), "{said}");
 

@@ -27,6 +27,8 @@ pub(in crate::web) enum Section {
     AdminAccounts,
     /// Reserved prefixes.
     AdminPrefixes,
+    /// Versions that were taken off the feed.
+    AdminWithdrawn,
     /// Trust anchors.
     AdminTrust,
     /// Revoked certificates, and signatures that do not count any more.
@@ -77,6 +79,7 @@ pub(super) const OF_ADMINISTRATORS: &[Entry] = &[
     entry(Section::Admin, "admin", "Overview"),
     entry(Section::AdminAccounts, "admin/accounts", "Accounts"),
     entry(Section::AdminPrefixes, "admin/prefixes", "Prefixes"),
+    entry(Section::AdminWithdrawn, "admin/withdrawn", "Withdrawn"),
     entry(Section::AdminTrust, "admin/trust", "Trust"),
     entry(Section::AdminRevocation, "admin/revocation", "Revocation"),
     entry(Section::AdminRepositoryCertificates, "admin/repository-certificates", "Repository certificates").not_yet(),

@@ -78,13 +78,15 @@ pub(in crate::web) async fn export(viewer: Viewer, asked: web::Query<Asked>) -> 
     let store = viewer.visit.state().app.store.clone();
     let pieces = stream::try_unfold((filter.map(Export::new), store), |(export, store)| async move {
         let Some(mut export) = export else { return Ok(None) };
-        let read =
-            move || export.next(&store).map(|piece| piece.map(|piece| (web::Bytes::from(piece), (Some(export), store))));
+        let read = move || {
+            export.next(&store).map(|piece| piece.map(|piece| (web::Bytes::from(piece), (Some(export), store))))
+        };
         // A stream that ends with an error ends the connection: the file is not taken for whole.
         web::block(read).await.map_err(|_| store::Error::Corrupt("void signatures"))?
     });
     let day = format_description!("[year]-[month]-[day]");
-    let name = format!("attachment; filename=\"void-signatures-{}.csv\"", viewer.visit.now().format(day).unwrap_or_default());
+    let name =
+        format!("attachment; filename=\"void-signatures-{}.csv\"", viewer.visit.now().format(day).unwrap_or_default());
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"));
     response.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
@@ -146,7 +148,13 @@ async fn find(viewer: &Viewer, asked: &Asked) -> Result<Found, Refusal> {
 }
 
 fn place(path: &str) -> Place<'_> {
-    Place { path, back: path, name: "Signatures that no longer count", section: Section::AdminRevocation, administrates: true }
+    Place {
+        path,
+        back: path,
+        name: "Signatures that no longer count",
+        section: Section::AdminRevocation,
+        administrates: true,
+    }
 }
 
 fn page(viewer: &Viewer, asked: &Asked, found: &Found, filled: &Filled) -> Page {
