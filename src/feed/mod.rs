@@ -41,6 +41,7 @@ pub mod trust;
 pub mod trust_files;
 pub mod unknown_roots;
 pub mod unlist;
+pub mod verdicts;
 pub mod void_signatures;
 pub mod withdrawals;
 

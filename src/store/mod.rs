@@ -18,6 +18,7 @@ pub mod email_addresses;
 pub mod endings;
 pub mod invitations;
 pub mod jobs;
+pub mod listed_certificates;
 pub mod meta;
 pub mod notices;
 pub mod one_time_links;
@@ -40,6 +41,7 @@ pub mod sessions;
 pub mod signed_versions;
 pub mod trust_anchors;
 pub mod unknown_roots;
+pub mod verdicts;
 pub mod void_signatures;
 pub mod withdrawals;
 

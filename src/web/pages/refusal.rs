@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod certificates;
 mod organizations;
 mod own_account;
 mod packages;
@@ -9,6 +10,7 @@ mod revocation;
 mod server;
 mod sign_in;
 mod unknown_roots;
+mod verdicts;
 
 use std::error::Error as StdError;
 use std::fmt;
