@@ -13,7 +13,8 @@ use super::posted::Posted;
 use super::refusal::Refusal;
 use super::section::Section;
 use super::viewer::Viewer;
-use crate::domain::verdict::{VerdictKind, VerdictNumber};
+use crate::domain::permission::{Action, Relation};
+use crate::domain::verdict::{Failed, VerdictKind, VerdictNumber};
 use crate::feed::verdicts::{self, Offer, VERDICT_DAYS};
 use crate::store;
 use crate::store::verdicts::KeptVerdict;
@@ -93,11 +94,23 @@ fn page(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Page {
         (PageHeader::new(html! { (named) " " (badge(it.outcome)) }).below(&[(LIST, "Verdicts")], &format!("Number {}", verdict.number.0)))
         (decided(it))
         (registering::section(viewer, verdict, offer))
-        (explained(it))
+        (roots(viewer, verdict))
+        (explained(it, !offer.accounts.is_empty() && !offer.settled))
         h2 { "About this verdict" }
         (about(viewer, verdict))
     };
     Page::new(format!("{named}: {}", it.outcome.word()), content).section(Section::Upload)
+}
+
+/// Where an administrator looks at the root that a chain ended in.
+fn roots(viewer: &Viewer, verdict: &KeptVerdict) -> Markup {
+    let unknown = |failed: &Failed| matches!(failed.code.as_deref(), Some("NU3018" | "NU3028"));
+    let administers = viewer.offers(Action::ChangeServer, Relation::Stranger);
+    html! {
+        @if administers && verdict.explained.failed.iter().any(unknown) {
+            p.hint { "Roots that pushes ended in can be looked at, and trusted, on the page " a href="admin/trust" { "Trust" } "." }
+        }
+    }
 }
 
 fn about(viewer: &Viewer, verdict: &KeptVerdict) -> Facts {
