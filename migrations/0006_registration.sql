@@ -8,8 +8,12 @@ UPDATE version SET pusher_key = pushed_by, pusher = (SELECT k.account FROM api_k
 ALTER TABLE version DROP COLUMN pushed_by;
 
 -- A hidden version is on no list and in no answer, until an administrator shows it again. The reason is kept.
+-- What readers see is `shown_version`: answers are made of it, and not of `version`.
 ALTER TABLE version ADD COLUMN hidden_at INTEGER;
+ALTER TABLE version ADD COLUMN hidden_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE version ADD COLUMN hidden_reason TEXT NOT NULL DEFAULT '';
+CREATE INDEX version_hidden ON version (hidden_at) WHERE hidden_at IS NOT NULL;
+CREATE VIEW shown_version AS SELECT * FROM version WHERE hidden_at IS NULL;
 
 -- The numbers of versions that were removed for good. They stay burnt until an administrator frees them.
 CREATE TABLE removed_version (
@@ -22,16 +26,29 @@ CREATE TABLE removed_version (
     PRIMARY KEY (registration, version_key)
 ) STRICT, WITHOUT ROWID;
 
--- Versions whose author's signature no longer counts, since a certificate was revoked. Nothing else follows by itself: `decision`
--- is what an owner or an administrator chose.
+-- An administrator's word that a certificate is revoked, for networks that no issuer's list reaches. It stands beside what issuers
+-- say (`revocation_status`), so that taking it back leaves that as it was.
+CREATE TABLE revocation_mark (
+    fingerprint BLOB    PRIMARY KEY CHECK (length(fingerprint) = 32),
+    revoked_at  INTEGER NOT NULL,
+    reason      TEXT    NOT NULL,
+    marked_by   TEXT    NOT NULL,
+    marked_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Versions whose author's signature no longer counts: why, by which certificate, and since when that one is revoked. Nothing else
+-- follows by itself: `decision` is what an owner or an administrator chose.
 CREATE TABLE void_signature (
-    version    INTEGER PRIMARY KEY REFERENCES version (id),
-    why        TEXT    NOT NULL,
-    for_good   INTEGER NOT NULL CHECK (for_good IN (0, 1)),
-    found_at   INTEGER NOT NULL,
-    decision   TEXT    CHECK (decision IN ('keep', 'unlist', 'hide')),
-    decided_by TEXT,
-    decided_at INTEGER,
+    version     INTEGER PRIMARY KEY REFERENCES version (id) ON DELETE CASCADE,
+    cause       TEXT    NOT NULL CHECK (cause IN ('signer', 'issuer', 'authority', 'authority-issuer', 'path', 'authority-path')),
+    certificate BLOB    NOT NULL CHECK (length(certificate) = 32),
+    since       INTEGER,
+    why         TEXT    NOT NULL,
+    for_good    INTEGER NOT NULL CHECK (for_good IN (0, 1)),
+    found_at    INTEGER NOT NULL,
+    decision    TEXT    CHECK (decision IN ('keep', 'unlist', 'hide')),
+    decided_by  TEXT,
+    decided_at  INTEGER,
     CHECK ((decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL))
 ) STRICT;
 
@@ -56,3 +73,6 @@ CREATE TABLE verdict (
 CREATE INDEX verdict_pusher ON verdict (pusher, number);
 CREATE INDEX verdict_package ON verdict (id_key, number) WHERE id_key IS NOT NULL;
 CREATE INDEX verdict_expiry ON verdict (expires_at);
+
+-- Whether a session was opened in a browser that had signed in to the account before.
+ALTER TABLE session ADD COLUMN known_browser INTEGER NOT NULL DEFAULT 0 CHECK (known_browser IN (0, 1));

@@ -12,6 +12,9 @@ mod jobs;
 mod key;
 mod mail;
 mod output;
+mod package;
+mod package_rule;
+mod package_versions;
 mod password;
 mod policy;
 mod prefix;
@@ -71,6 +74,9 @@ enum Command {
     /// Reserve package IDs, so that only some accounts may create them
     #[command(subcommand)]
     Prefix(prefix::Prefix),
+    /// What is decided about package IDs: who must sign
+    #[command(subcommand)]
+    Package(package::Package),
     /// Show the feed's own signing certificates, and manage the timestamps on its signatures
     #[command(subcommand)]
     RepositoryCertificate(repository_certificate::RepositoryCertificate),
@@ -108,6 +114,7 @@ pub fn run() -> ExitCode {
         Command::Trust(trust) => trust.run(&data, &output),
         Command::Policy(policy) => policy.run(&data, &output),
         Command::Prefix(prefix) => prefix.run(&data, &output),
+        Command::Package(package) => package.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
         Command::Verdict(verdict) => verdict.run(&data, &output),
@@ -138,4 +145,16 @@ fn open(data: &std::path::Path) -> Result<(DataFolder, Store), Failure> {
     let folder = DataFolder::create(data)?;
     let store = Store::open(&folder.database())?;
     Ok((folder, store))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn no_two_arguments_of_a_command_share_a_name() {
+        Arguments::command().debug_assert();
+    }
 }

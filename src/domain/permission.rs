@@ -23,6 +23,8 @@ pub enum Action {
     RevokeKey,
     /// Publish a package on the upload page, for oneself or an organization.
     Push,
+    /// List and unlist versions of a package ID.
+    List,
     /// Create an organization.
     CreateOrganization,
     /// See who belongs to an organization.
@@ -51,13 +53,14 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::SecureOneself,
         Self::ChangeSecondFactor,
         Self::CreateKey,
         Self::CreateServiceKey,
         Self::RevokeKey,
         Self::Push,
+        Self::List,
         Self::CreateOrganization,
         Self::SeeOrganization,
         Self::ManageMembers,
@@ -79,6 +82,8 @@ impl Action {
             Self::ChangeSecondFactor => Needs::new(Who::Oneself).second_factor(),
             // A key would push as well, so neither is for a session that was left open.
             Self::CreateKey | Self::Push => Needs::new(Who::Member).fresh_sign_in(),
+            // It takes nothing away: whoever names the version still gets it, and the next click brings it back.
+            Self::List => Needs::new(Who::Member),
             Self::CreateServiceKey => Needs::new(Who::Manager).fresh_sign_in(),
             Self::CreateOrganization => Needs::new(Who::Anybody),
             Self::SeeOrganization => Needs::new(Who::MemberOrServer),

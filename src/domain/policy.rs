@@ -3,6 +3,7 @@
 mod choices;
 mod setting;
 mod settings;
+mod stages;
 
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ use super::web_url::WebUrl;
 pub use choices::{Enforcement, OwnTimestamp, SecondFactor};
 pub use setting::{Group, InvalidSetting, Kind, MAX_VALUE, Setting, Warning};
 pub use settings::SETTINGS;
+pub use stages::StagedPattern;
 
 /// Every setting with its value. The field names are the keys of `assay policy set`; what each does is told by
 /// [`SETTINGS`], which a test compares with the fields.
@@ -20,6 +22,8 @@ pub use settings::SETTINGS;
 pub struct Policy {
     /// What the push rule's refusals do.
     pub enforcement: Enforcement,
+    /// The same for some package IDs: see [`stage_of`](Self::stage_of).
+    pub enforcement_patterns: Vec<StagedPattern>,
     /// An author signature needs a valid timestamp. Off: the time of the push counts instead.
     pub timestamp_required: bool,
     /// A chain to an unknown root is accepted for certificates that an owner registered.
@@ -70,6 +74,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             enforcement: Enforcement::Enforce,
+            enforcement_patterns: Vec::new(),
             timestamp_required: true,
             accept_untrusted_roots: false,
             anonymous_read: false,
@@ -223,6 +228,7 @@ mod tests {
         for (key, loose, word) in [
             ("enforcement", "warn", "Unsigned packages become acceptable"),
             ("enforcement", "report", "Unsigned packages become acceptable"),
+            ("enforcement_patterns", "Contoso.*=warn", "Contoso.*=warn, unsigned packages become acceptable"),
             ("timestamp_required", "false", "without a timestamp become acceptable"),
             ("accept_untrusted_roots", "true", "become acceptable"),
             ("foreign_ids", "Serilog.*", "Serilog.*, unsigned packages become acceptable"),

@@ -155,7 +155,7 @@ fn by_author(fingerprint: &Fingerprint, signers: &[&Owner]) -> Option<Result<Acc
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fmt::Write as _;
 
     use super::*;
@@ -168,7 +168,7 @@ mod tests {
         Fingerprint::from_bytes([byte; 32])
     }
 
-    fn owner(name: &str, certificates: &[(u8, CertificateStatus)]) -> Owner {
+    pub(in crate::domain) fn owner(name: &str, certificates: &[(u8, CertificateStatus)]) -> Owner {
         let registered = |(byte, status): &(u8, CertificateStatus)| RegisteredCertificate {
             fingerprint: fingerprint(*byte),
             status: *status,
@@ -177,7 +177,7 @@ mod tests {
         Owner { account: name.parse().unwrap(), certificates: certificates.iter().map(registered).collect() }
     }
 
-    fn owner_sets() -> Vec<(&'static str, Vec<Owner>)> {
+    pub(in crate::domain) fn owner_sets() -> Vec<(&'static str, Vec<Owner>)> {
         use CertificateStatus::{AccountDisabled, Active, Expired, NotYetValid, Revoked};
         let ann = || owner("ann", &[(ANNS, Active)]);
         vec![

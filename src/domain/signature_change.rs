@@ -2,7 +2,7 @@
 //!
 //! It asks the push rule itself about an unsigned package before the change and after it, so it can't tell another story.
 
-use super::push_rule::{Accepted, Owner, Refused, RequiredSigner, Signed, allowed_choice, decide};
+use super::push_rule::{Owner, RequiredSigner, Signed, allowed_choice, decide};
 
 /// What the change does to packages that are pushed from then on. Versions on the feed stay whatever comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,10 +19,20 @@ impl SignatureChange {
     /// From the owners `before`, who chose `choice`, to those `after`.
     #[must_use]
     pub fn between(before: &[Owner], after: &[Owner], choice: &RequiredSigner) -> Self {
-        let unsigned = |owners: &[Owner]| -> Result<Accepted, Refused> { decide(Signed::Unsigned, owners, choice) };
-        let (was, becomes) = (unsigned(before).is_ok(), unsigned(after).is_ok());
         let lapses = (allowed_choice(after, choice) != *choice).then(|| choice.clone());
-        Self { opens_to_unsigned: !was && becomes, demands_signature: was && !becomes, lapses }
+        Self { lapses, ..Self::from_to((before, choice), (after, choice)) }
+    }
+
+    /// The same where `owners` stay, and their choice goes from `before` to `after`.
+    #[must_use]
+    pub fn of_choice(owners: &[Owner], before: &RequiredSigner, after: &RequiredSigner) -> Self {
+        Self::from_to((owners, before), (owners, after))
+    }
+
+    fn from_to(before: (&[Owner], &RequiredSigner), after: (&[Owner], &RequiredSigner)) -> Self {
+        let unsigned = |(owners, choice)| decide(Signed::Unsigned, owners, choice).is_ok();
+        let (was, becomes) = (unsigned(before), unsigned(after));
+        Self { opens_to_unsigned: !was && becomes, demands_signature: was && !becomes, lapses: None }
     }
 
     /// Whether nobody needs to be told anything.
@@ -108,6 +118,18 @@ mod tests {
         let lapsed = change(&[with("ann"), without("bob")], &[without("bob")], &NoSignatureNeeded);
         assert_eq!(lapsed, SignatureChange { lapses: Some(NoSignatureNeeded), ..NOTHING });
         assert_eq!(change(&[without("ann"), without("bob")], &[without("bob")], &AnyOwner), NOTHING);
+    }
+
+    #[test]
+    fn choosing_that_no_signature_is_needed_opens_an_id_and_taking_it_back_closes_it() {
+        let owners = [with("ann"), without("bob")];
+        for other in [AnyOwner, one("ann")] {
+            let opened = SignatureChange { opens_to_unsigned: true, ..NOTHING };
+            assert_eq!(SignatureChange::of_choice(&owners, &other, &NoSignatureNeeded), opened);
+            let closed = SignatureChange { demands_signature: true, ..NOTHING };
+            assert_eq!(SignatureChange::of_choice(&owners, &NoSignatureNeeded, &other), closed);
+        }
+        assert_eq!(SignatureChange::of_choice(&owners, &AnyOwner, &one("ann")), NOTHING);
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub mod trust_files;
 pub mod unknown_roots;
 pub mod unlist;
 pub mod verdicts;
+pub mod void_signatures;
+pub mod withdrawals;
 
 #[cfg(test)]
 mod test_house;

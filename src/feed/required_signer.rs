@@ -1,14 +1,56 @@
 //! Whose signature the owners of a package ID chose, and what becomes of a choice that is no longer allowed.
 
+mod choosing;
+mod plan;
+#[cfg(test)]
+mod story;
+
 use time::OffsetDateTime;
 
-use super::notices;
+use super::{audience, notices, owners};
 use crate::domain::account::{AccountId, AccountName};
 use crate::domain::package_id::PackageId;
+use crate::domain::policy::Policy;
 use crate::domain::push_rule::{self, Owner, RequiredSigner};
+use crate::domain::regime::Regime;
+use crate::domain::required_signer::Rule;
 use crate::store::audit::By;
 use crate::store::registrations::Registration;
 use crate::store::{self, Reads, Writes};
+
+pub use choosing::{Choosing, Error, MAX_AT_ONCE, choose};
+pub use plan::{Plan, Step};
+
+/// What a push of a package ID would meet now.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// The owners, with the registrations that count for the ID.
+    pub owners: Vec<Owner>,
+    /// The choice that is stored.
+    pub chosen: RequiredSigner,
+    /// The rule that it makes.
+    pub rule: Rule,
+    /// Whether that rule decides.
+    pub regime: Regime,
+}
+
+impl Judgement {
+    /// About a package ID at `now`, under the effective `policy`.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn read(
+        reads: &Reads<'_>,
+        policy: &Policy,
+        registration: &Registration,
+        now: OffsetDateTime,
+    ) -> Result<Self, store::Error> {
+        let owners = with_certificates(reads, &registration.package_id, &reads.owners(registration.id)?, now)?;
+        let chosen = registration.required_signer.clone();
+        let regime = Regime::of(policy, registration.package_id.as_str());
+        Ok(Self { rule: Rule::of(&owners, &chosen), owners, chosen, regime })
+    }
+}
 
 /// Owners with the registrations that count for `id` at `now`, as the push rule needs them.
 ///
@@ -45,22 +87,34 @@ pub fn forget_if_lapsed(
     }
     w.set_required_signer(registration.id, &RequiredSigner::AnyOwner)?;
     let id = registration.package_id.as_str();
-    let was = described(choice);
+    let was = choice.described();
     w.audit(now, &By::server(), "package.required-signer-lapsed", id, &format!("{was}; back to any owner"))?;
-    let text = format!("The choice who must sign {id} ({was}) is no longer possible: any owner may sign again.");
-    for (owner, _) in w.owners(registration.id)? {
-        let account = w.account_by_id(owner)?;
-        notices::tell(w, &account, &text, &format!("packages/{id}/manage"), now)?;
+    let becomes = Rule::of(&owners, &RequiredSigner::AnyOwner).sentence();
+    let text =
+        format!("The choice who must sign {id} ({was}) is no longer possible; any owner may sign again: {becomes}.");
+    for person in audience::people(w, &owners::accounts(w, registration)?)? {
+        notices::tell(w, &person, &text, &owners::manage_page(registration), now)?;
     }
     Ok(true)
 }
 
-/// A choice in a few words.
-#[must_use]
-pub fn described(choice: &RequiredSigner) -> String {
-    match choice {
-        RequiredSigner::AnyOwner => "any owner".to_owned(),
-        RequiredSigner::NoSignatureNeeded => "no signature needed".to_owned(),
-        RequiredSigner::OneOwner(owner) => format!("only {owner}"),
+/// Forgets the choice of every package ID of `account` that its owners and their certificates do not allow any more: to be
+/// called in the transaction that registers, removes, limits or re-enables one of the account's certificates, after that.
+/// Returns the IDs whose choice was forgotten.
+///
+/// # Errors
+/// What the store says.
+pub fn forget_lapsed_of(
+    w: &mut Writes<'_>,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<Vec<PackageId>, store::Error> {
+    let mut forgotten = Vec::new();
+    for id in w.ids_owned_by(account)? {
+        let Some(registration) = w.registration(&id)? else { continue };
+        if forget_if_lapsed(w, &registration, now)? {
+            forgotten.push(id);
+        }
     }
+    Ok(forgotten)
 }

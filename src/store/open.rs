@@ -179,6 +179,46 @@ mod tests {
     }
 
     #[test]
+    fn a_version_that_a_key_pushed_before_people_could_upload_keeps_its_pusher_and_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assay.db");
+        let connection = Connection::open(&path).unwrap();
+        MIGRATIONS.iter().take(5).for_each(|step| connection.execute_batch(step).unwrap());
+        let rows = "PRAGMA foreign_keys = ON;
+            INSERT INTO account (id, name, name_key, kind, created_at) VALUES (7, 'Ann', 'ann', 'user', 0), (8, 'contoso', 'contoso', 'organization', 0);
+            INSERT INTO api_key (id, hash, hint, account, owner, scopes, created_at, expires_at) VALUES (3, zeroblob(32), 'a', 7, 8, 'push', 0, 9);
+            INSERT INTO registration (id, package_id, id_key, created_at) VALUES (1, 'Contoso.Core', 'contoso.core', 0);
+            INSERT INTO registration_owner VALUES (1, 8);
+            INSERT INTO content (id, pending, size, created_at) VALUES (4, 0, 5, 0);
+            INSERT INTO version (id, registration, version, version_key, prerelease, semver2, published_at, manifest, nuspec, content, sha512,
+              content_hash, pushed_sha512, pushed_size, original, pushed_by)
+            VALUES (2, 1, '1.0.0', '1.0.0', 0, 0, 60, '{}', x'3c', 4, zeroblob(64), '', zeroblob(64), 5, x'', 3);
+            INSERT INTO package_file VALUES (2, 'readme', 'text/markdown', x'23');";
+        connection.execute_batch(rows).unwrap();
+        connection.pragma_update(None, "user_version", 5).unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        drop(connection);
+        let store = Store::open(&path).unwrap();
+        let (id, version) = ("Contoso.Core".parse().unwrap(), "1.0.0".parse().unwrap());
+        let (registration, found) = store.read(|r| r.version(&id, &version)).unwrap().unwrap();
+        assert!(found.listed && found.hidden.is_none());
+        let published = store.read(|r| r.published(found.id)).unwrap();
+        assert_eq!((published.pusher.0, published.key.map(|key| key.0), published.hidden), (7, Some(3), false));
+        assert_eq!(store.read(|r| r.versions(registration)).unwrap().len(), 1);
+        assert_eq!(store.read(|r| r.download(&id, &version)).unwrap().unwrap().size, 5);
+        assert_eq!(store.read(|r| r.nuspec(&id, &version)).unwrap().as_deref(), Some(b"<".as_slice()));
+        assert_eq!(store.read(|r| r.file_kinds(found.id)).unwrap(), ["readme"]);
+        let connection = Connection::open(&path).unwrap();
+        let check = |pragma: &str| {
+            let mut rows = connection.prepare(&format!("PRAGMA {pragma}")).unwrap();
+            rows.query_map([], |row| row.get::<_, rusqlite::types::Value>(0)).unwrap().count()
+        };
+        assert_eq!((check("foreign_key_check"), check("foreign_key_list(version)")), (0, 6), "nothing points nowhere");
+        let columns = "SELECT count(*) FROM pragma_table_info('version') WHERE name = 'pushed_by'";
+        assert_eq!(connection.query_row(columns, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+    }
+
+    #[test]
     fn who_only_reads_leaves_an_older_file_as_it_is_and_says_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("assay.db");

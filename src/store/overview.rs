@@ -14,9 +14,9 @@ pub struct Totals {
     pub organizations: u64,
     /// Accounts of both kinds that are disabled.
     pub disabled: u64,
-    /// Package IDs with at least one version.
+    /// Package IDs with at least one version that readers see.
     pub packages: u64,
-    /// Versions.
+    /// Versions that readers see.
     pub versions: u64,
     /// API keys that are neither revoked nor expired.
     pub keys: u64,
@@ -41,8 +41,8 @@ impl Reads<'_> {
             (SELECT count(*) FROM account WHERE kind = 'user') AS users,
             (SELECT count(*) FROM account WHERE kind = 'organization') AS organizations,
             (SELECT count(*) FROM account WHERE disabled = 1) AS disabled,
-            (SELECT count(DISTINCT registration) FROM version) AS packages,
-            (SELECT count(*) FROM version) AS versions,
+            (SELECT count(DISTINCT registration) FROM shown_version) AS packages,
+            (SELECT count(*) FROM shown_version) AS versions,
             (SELECT count(*) FROM api_key WHERE revoked_at IS NULL AND expires_at > ?1) AS keys";
         Ok(self.0.prepare_cached(sql)?.query_row([Moment(now)], |row| {
             Ok(Totals {

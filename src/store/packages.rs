@@ -1,4 +1,6 @@
-//! The versions of packages, and the files that are shown beside them.
+//! The versions of packages.
+//!
+//! Whoever reads sees `shown_version`: a version that an administrator has hidden is in none of these answers, unless they say so.
 
 use std::collections::HashSet;
 
@@ -84,6 +86,8 @@ pub struct StoredVersion {
     pub published_at: OffsetDateTime,
     /// How often it was downloaded.
     pub downloads: u64,
+    /// Why an administrator has hidden it; `None` for one that readers see.
+    pub hidden: Option<String>,
 }
 
 /// What a download needs.
@@ -110,6 +114,8 @@ pub struct Published {
     pub key: Option<ApiKeyId>,
     /// When.
     pub published_at: OffsetDateTime,
+    /// Whether an administrator has hidden it since.
+    pub hidden: bool,
 }
 
 /// What makes the pushed package from the served one.
@@ -123,16 +129,11 @@ pub struct Original {
     pub sha512: [u8; 64],
 }
 
-/// A file of a package that is shown beside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackageFile {
-    /// Its media type.
-    pub media_type: String,
-    /// Its bytes, at most a mebibyte.
-    pub bytes: Vec<u8>,
-}
+/// The columns for [`stored`], of a version `v`.
+pub(super) const STORED: &str = "v.id, v.version, v.semver2, v.listed, v.published_at, v.downloads,
+    CASE WHEN v.hidden_at IS NULL THEN NULL ELSE v.hidden_reason END AS hidden";
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<StoredVersion> {
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredVersion> {
     let Moment(published_at) = row.get("published_at")?;
     Ok(StoredVersion {
         id: row.get("id")?,
@@ -141,28 +142,28 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredVersion> {
         listed: row.get("listed")?,
         published_at,
         downloads: row.get("downloads")?,
+        hidden: row.get("hidden")?,
     })
 }
 
-/// Joins a version to its registration by the two keys of a URL.
+/// Joins a version that readers see to its registration by the two keys of a URL.
 const BY_KEYS: &str =
-    "FROM version v JOIN registration r ON r.id = v.registration WHERE r.id_key = ?1 AND v.version_key = ?2";
+    "FROM shown_version v JOIN registration r ON r.id = v.registration WHERE r.id_key = ?1 AND v.version_key = ?2";
 
 impl Reads<'_> {
-    /// All versions of a registration in ascending order.
+    /// The versions of a registration that readers see, in ascending order.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn versions(&self, registration: RegistrationId) -> Result<Vec<StoredVersion>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT id, version, semver2, listed, published_at, downloads FROM version WHERE registration = ?1",
-        )?;
+        let mut query =
+            self.0.prepare_cached(&format!("SELECT {STORED} FROM shown_version v WHERE v.registration = ?1"))?;
         let mut versions = query.query_map([registration], stored)?.collect::<Result<Vec<_>, _>>()?;
         versions.sort_by(|left, right| left.version.cmp(&right.version));
         Ok(versions)
     }
 
-    /// One version.
+    /// One version that readers see.
     ///
     /// # Errors
     /// What SQLite says.
@@ -171,10 +172,7 @@ impl Reads<'_> {
         id: &PackageId,
         version: &NuGetVersion,
     ) -> Result<Option<(RegistrationId, StoredVersion)>, Error> {
-        let sql = format!(
-            "SELECT v.id, v.version, v.semver2, v.listed, v.published_at, v.downloads, v.registration {BY_KEYS}"
-        );
-        let mut query = self.0.prepare_cached(&sql)?;
+        let mut query = self.0.prepare_cached(&format!("SELECT {STORED}, v.registration {BY_KEYS}"))?;
         let found = query.query_row((id.key(), version.key()), |row| Ok((row.get("registration")?, stored(row)?)));
         Ok(found.optional()?)
     }
@@ -184,7 +182,8 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn download(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Download>, Error> {
-        let sql = "SELECT v.id, v.content, c.size, v.sha512 FROM version v JOIN registration r ON r.id = v.registration
+        let sql =
+            "SELECT v.id, v.content, c.size, v.sha512 FROM shown_version v JOIN registration r ON r.id = v.registration
                    JOIN content c ON c.id = v.content WHERE r.id_key = ?1 AND v.version_key = ?2";
         let mut query = self.0.prepare_cached(sql)?;
         let found = query.query_row((id.key(), version.key()), |row| {
@@ -198,24 +197,24 @@ impl Reads<'_> {
         Ok(found.optional()?)
     }
 
-    /// What was pushed as this version, if it exists.
+    /// What was pushed as a version, hidden or not.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn published(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Published>, Error> {
-        let mut query = self
-            .0
-            .prepare_cached(&format!("SELECT v.pushed_sha512, v.pusher, v.pusher_key, v.published_at {BY_KEYS}"))?;
-        let found = query.query_row((id.key(), version.key()), |row| {
+    pub fn published(&self, version: VersionId) -> Result<Published, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT pushed_sha512, pusher, pusher_key, published_at, hidden_at IS NOT NULL AS hidden FROM version WHERE id = ?1",
+        )?;
+        Ok(query.query_row([version], |row| {
             let Moment(published_at) = row.get("published_at")?;
             Ok(Published {
                 pushed_sha512: row.get("pushed_sha512")?,
                 pusher: row.get("pusher")?,
                 key: row.get("pusher_key")?,
                 published_at,
+                hidden: row.get("hidden")?,
             })
-        });
-        Ok(found.optional()?)
+        })?)
     }
 
     /// What is needed to have the pushed package back.
@@ -250,34 +249,6 @@ impl Reads<'_> {
     pub fn manifest(&self, version: VersionId) -> Result<String, Error> {
         let mut query = self.0.prepare_cached("SELECT manifest FROM version WHERE id = ?1")?;
         Ok(query.query_row([version], |row| row.get("manifest"))?)
-    }
-
-    /// Which of icon, readme and licence a version has.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn file_kinds(&self, version: VersionId) -> Result<Vec<String>, Error> {
-        let mut query = self.0.prepare_cached("SELECT kind FROM package_file WHERE version = ?1")?;
-        Ok(query.query_map([version], |row| row.get("kind"))?.collect::<Result<_, _>>()?)
-    }
-
-    /// The `icon`, `readme` or `license` of a version.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn package_file(
-        &self,
-        id: &PackageId,
-        version: &NuGetVersion,
-        kind: &str,
-    ) -> Result<Option<PackageFile>, Error> {
-        let sql = "SELECT f.media_type, f.bytes FROM version v JOIN registration r ON r.id = v.registration
-                   JOIN package_file f ON f.version = v.id WHERE r.id_key = ?1 AND v.version_key = ?2 AND f.kind = ?3";
-        let mut query = self.0.prepare_cached(sql)?;
-        let found = query.query_row((id.key(), version.key(), kind), |row| {
-            Ok(PackageFile { media_type: row.get("media_type")?, bytes: row.get("bytes")? })
-        });
-        Ok(found.optional()?)
     }
 
     /// The prepared entry of a version in the SemVer 2 hive, or in the SemVer 1 hive.
@@ -346,18 +317,6 @@ impl Writes<'_> {
         Ok(VersionId(self.0.0.last_insert_rowid()))
     }
 
-    /// Adds the `icon`, `readme` or `license` of a version.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn add_package_file(&mut self, version: VersionId, kind: &str, file: &PackageFile) -> Result<(), Error> {
-        self.0.0.execute(
-            "INSERT INTO package_file VALUES (?1, ?2, ?3, ?4)",
-            (version, kind, &file.media_type, &file.bytes),
-        )?;
-        Ok(())
-    }
-
     /// Lists or unlists a version. Its registration entries, which say so, must be made anew.
     ///
     /// # Errors
@@ -394,18 +353,20 @@ impl Writes<'_> {
         Ok(())
     }
 
-    /// Adds downloads to a version and its registration, which is returned; `None` when the version is gone.
+    /// Adds downloads to a version and its registration, which is returned; `None` when the version is gone. Those of a hidden
+    /// version don't count for its registration: they were on their way when it was hidden.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn add_downloads(&mut self, version: VersionId, count: u64) -> Result<Option<RegistrationId>, Error> {
-        let sql = "UPDATE version SET downloads = downloads + ?2 WHERE id = ?1 RETURNING registration";
-        let registration = self.0.0.query_row(sql, (version, count), |row| row.get(0)).optional()?;
-        if let Some(registration) = registration {
-            self.0
-                .0
-                .execute("UPDATE registration SET downloads = downloads + ?2 WHERE id = ?1", (registration, count))?;
+        let sql =
+            "UPDATE version SET downloads = downloads + ?2 WHERE id = ?1 RETURNING registration, hidden_at IS NULL";
+        let counted = self.0.0.query_row(sql, (version, count), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((registration, shown)): Option<(RegistrationId, bool)> = counted else { return Ok(None) };
+        if shown {
+            let sql = "UPDATE registration SET downloads = downloads + ?2 WHERE id = ?1";
+            self.0.0.execute(sql, (registration, count))?;
         }
-        Ok(registration)
+        Ok(Some(registration))
     }
 }

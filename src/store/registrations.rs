@@ -40,10 +40,13 @@ pub struct OwnedPackage {
     pub published_at: Option<OffsetDateTime>,
 }
 
+/// What [`registration`] needs of `registration r LEFT JOIN account a ON a.id = r.required_owner`.
+pub(super) const REGISTRATION_COLUMNS: &str = "r.id, r.package_id, r.required_signer, a.name AS required_owner";
+
 const SELECT: &str = "SELECT r.id, r.package_id, r.required_signer, a.name AS required_owner
     FROM registration r LEFT JOIN account a ON a.id = r.required_owner";
 
-fn registration(row: &Row<'_>) -> rusqlite::Result<Registration> {
+pub(super) fn registration(row: &Row<'_>) -> rusqlite::Result<Registration> {
     let choice: String = row.get("required_signer")?;
     let owner: Option<AccountName> = row.get("required_owner")?;
     let required_signer = match (choice.as_str(), owner) {
@@ -87,14 +90,14 @@ impl Reads<'_> {
         Ok(owners.collect::<Result<_, _>>()?)
     }
 
-    /// The packages that an account owns by ID: `limit` of them after leaving out `skip`.
+    /// The packages with versions that readers see, of those that an account owns, by ID: `limit` of them after leaving out `skip`.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn packages_of(&self, owner: AccountId, skip: u64, limit: u32) -> Result<Vec<OwnedPackage>, Error> {
         let mut query = self.0.prepare_cached(
             "SELECT r.package_id, r.downloads, count(v.id) AS versions, max(v.published_at) AS published_at
-             FROM registration_owner o JOIN registration r ON r.id = o.registration LEFT JOIN version v ON v.registration = r.id
+             FROM registration_owner o JOIN registration r ON r.id = o.registration JOIN shown_version v ON v.registration = r.id
              WHERE o.account = ?1 GROUP BY r.id ORDER BY r.id_key LIMIT ?3 OFFSET ?2",
         )?;
         let packages = query.query_map((owner, skip, limit), |row| {
@@ -109,12 +112,15 @@ impl Reads<'_> {
         Ok(packages.collect::<Result<_, _>>()?)
     }
 
-    /// How many packages an account owns.
+    /// How many packages with versions that readers see an account owns.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn count_packages_of(&self, owner: AccountId) -> Result<u64, Error> {
-        let mut query = self.0.prepare_cached("SELECT count(*) FROM registration_owner WHERE account = ?1")?;
+        let mut query = self.0.prepare_cached(
+            "SELECT count(*) FROM registration_owner o WHERE o.account = ?1
+             AND EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = o.registration)",
+        )?;
         Ok(query.query_row([owner], |row| row.get(0))?)
     }
 

@@ -86,12 +86,13 @@ impl Reads<'_> {
         Ok(query.query_row([id], |row| row.get("sealed_key")).optional()?.flatten())
     }
 
-    /// Whether every version on the feed carries a signature by a listed certificate.
+    /// Whether every version that readers see carries a signature by a listed certificate.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn all_repository_signed(&self) -> Result<bool, Error> {
-        let sql = "SELECT NOT EXISTS (SELECT 1 FROM version v LEFT JOIN repository_certificate c ON c.id = v.repository
+        let sql =
+            "SELECT NOT EXISTS (SELECT 1 FROM shown_version v LEFT JOIN repository_certificate c ON c.id = v.repository
                    WHERE c.id IS NULL OR c.listed = 0)";
         Ok(self.0.query_row(sql, [], |row| row.get(0))?)
     }

@@ -191,11 +191,20 @@ impl Writes<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn put_search_words(&mut self, registration: RegistrationId, words: &SearchWords<'_>) -> Result<(), Error> {
-        self.0.0.execute("DELETE FROM search_text WHERE rowid = ?1", [registration])?;
+        self.remove_search_words(registration)?;
         self.0.0.execute(
             "INSERT INTO search_text (rowid, package_id, title, tags, description, authors, owners) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             (registration, words.package_id, words.title, words.tags, words.description, words.authors, words.owners),
         )?;
+        Ok(())
+    }
+
+    /// Removes the words by which a package is found.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn remove_search_words(&mut self, registration: RegistrationId) -> Result<(), Error> {
+        self.0.0.execute("DELETE FROM search_text WHERE rowid = ?1", [registration])?;
         Ok(())
     }
 

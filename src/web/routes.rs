@@ -12,8 +12,8 @@ use super::caller::{reading, reading_files, writing};
 use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
     account, admin, assets, confirm, email, forgotten, invitations, jobs, keys as key_pages, manage, members,
-    next_steps, organizations, package, packages, prefixes, profile, reset, second_factor, security, sessions, sign_in,
-    trust, unknown as no_page, verdicts as verdict_pages, welcome,
+    my_packages, next_steps, organizations, package, packages, prefixes, profile, reset, second_factor, security,
+    sessions, sign_in, trust, unknown as no_page, verdicts as verdict_pages, welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -28,10 +28,13 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     own_account(config);
     keys(config);
     organizations(config);
+    owners(config);
     packages(config);
     verdict_pages(config);
+    withdrawals(config);
     administration(config);
     trust_and_jobs(config);
+    revocation(config);
     config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
 }
 
@@ -159,7 +162,7 @@ fn keys(config: &mut ServiceConfig) {
     }
 }
 
-/// Accounts as others see them, organizations, invitations, and the owners of package IDs.
+/// Accounts as others see them, organizations and invitations.
 fn organizations(config: &mut ServiceConfig) {
     let pages = [
         page("/account/organizations", get().to(organizations::show), post().to(organizations::create)),
@@ -171,13 +174,30 @@ fn organizations(config: &mut ServiceConfig) {
         page("/accounts/{name}/members/{user}/remove", get().to(members::show_remove), post().to(members::remove)),
         page("/accounts/{name}/invitations/{number}/withdraw", get().to(members::back), post().to(members::withdraw)),
         page("/accounts/{name}/leave", get().to(members::show_leave), post().to(members::leave)),
-        page("/packages/{id}/manage", get().to(manage::show), post().to(manage::add)),
-        page("/packages/{id}/manage/owners/{owner}/remove", get().to(manage::show_remove), post().to(manage::remove)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
+}
+
+/// What the owners of package IDs decide: who owns them, and who must sign.
+fn owners(config: &mut ServiceConfig) {
+    let withdraw = "/packages/{id}/manage/invitations/{number}/withdraw";
+    let pages = [
+        resource("/account/packages").route(get().to(my_packages::show)),
+        page("/account/packages/required-signer", get().to(my_packages::back), post().to(my_packages::choosing::send)),
+        page("/packages/{id}/manage", get().to(manage::show), post().to(manage::owners::add)),
         page(
-            "/packages/{id}/manage/invitations/{number}/withdraw",
-            get().to(manage::back),
-            post().to(manage::withdraw),
+            "/packages/{id}/manage/required-signer",
+            get().to(manage::required_signer::ask),
+            post().to(manage::required_signer::choose),
         ),
+        page(
+            "/packages/{id}/manage/owners/{owner}/remove",
+            get().to(manage::owners::show_remove),
+            post().to(manage::owners::remove),
+        ),
+        page(withdraw, get().to(manage::owners::back), post().to(manage::owners::withdraw)),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
@@ -206,6 +226,18 @@ fn verdict_pages(config: &mut ServiceConfig) {
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
     }
+}
+
+/// Taking versions off the feed, and what was taken off.
+fn withdrawals(config: &mut ServiceConfig) {
+    let own = page(
+        "/packages/{id}/{version}/withdraw",
+        get().to(package::withdraw::show),
+        post().to(package::withdraw::make),
+    );
+    config.service(own.wrap(from_fn(signed_in)));
+    let list = page("/admin/withdrawn", get().to(admin::withdrawn::show), post().to(admin::withdrawn::undo));
+    config.service(list.wrap(from_fn(administering)));
 }
 
 /// What administrators run the server with: accounts, prefixes, policy, the audit log.
@@ -256,6 +288,31 @@ fn trust_and_jobs(config: &mut ServiceConfig) {
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
     }
+}
+
+/// What issuers say about certificates, and the signatures that do not count any more.
+fn revocation(config: &mut ServiceConfig) {
+    use super::pages::admin::revocation::{self, import, mark, versions};
+    use super::pages::manage::void_signatures;
+    let pages = [
+        resource("/admin/revocation").route(get().to(revocation::show)),
+        page("/admin/revocation/check", get().to(revocation::back), post().to(revocation::check)),
+        page("/admin/revocation/import", get().to(import::show), post().to(import::import)),
+        page("/admin/revocation/mark", get().to(mark::show), post().to(mark::mark)),
+        page("/admin/revocation/versions", get().to(versions::show), post().to(versions::choose)),
+        resource("/admin/revocation/versions.csv").route(get().to(versions::export)),
+        page("/admin/revocation/{fingerprint}/check", get().to(revocation::back), post().to(revocation::check_one)),
+        page("/admin/revocation/{fingerprint}/unmark", get().to(mark::show_unmark), post().to(mark::unmark)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(administering)));
+    }
+    let owners = page(
+        "/packages/{id}/manage/void-signatures",
+        get().to(void_signatures::show),
+        post().to(void_signatures::choose),
+    );
+    config.service(owners.wrap(from_fn(signed_in)));
 }
 
 /// A page with a form that is sent to its own address.

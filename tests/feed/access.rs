@@ -46,13 +46,13 @@ const PEOPLE: [(&str, &str, Session); 9] = [
 ];
 
 /// A route as the source names it.
-struct Route {
-    path: String,
-    methods: Vec<&'static str>,
+pub struct Route {
+    pub path: String,
+    pub methods: Vec<&'static str>,
 }
 
 /// Every route in the order of the source.
-fn routes() -> Vec<Route> {
+pub fn routes() -> Vec<Route> {
     let code = ROUTES.split("#[cfg(test)]").next().unwrap();
     let mut routes: Vec<Route> = Vec::new();
     let (mut scope, mut rest) = (String::new(), code);

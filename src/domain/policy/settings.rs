@@ -1,6 +1,7 @@
 //! Every setting there is: one entry each, and nothing about a setting stands anywhere else.
 
 use super::setting::{Group, Kind, Setting, Warning};
+use super::stages::loosened;
 use super::{
     AllowedHosts, Enforcement, MAX_PACKAGE_SIZE_LIMIT, MAX_SECOND_FACTOR_MINUTES, MAX_SESSION_HOURS,
     MIN_SESSION_IDLE_MINUTES, Policy, SecondFactor,
@@ -39,6 +40,22 @@ pub static SETTINGS: &[Setting] = &[
                 "Unsigned packages become acceptable, and so do packages signed with a certificate that no owner registered, even where all owners have certificates: they go in, and {told}. Signatures that are invalid are refused as before."
             ))
         },
+    },
+    Setting {
+        key: "enforcement_patterns",
+        title: "The same for some package IDs",
+        about: "A pattern of package IDs with its own stage, one a line; the stages are enforce, warn and report. Of several patterns that match, the one with the most letters counts, and of two with as many the stricter. So a team gets there in steps.",
+        group: Group::Pushes,
+        kind: Kind::List {
+            example: "Contoso.*=warn",
+            get: |policy| policy.enforcement_patterns.iter().map(ToString::to_string).collect(),
+            put: |policy, text| {
+                let patterns = entries(text).map(str::parse).collect::<Result<_, _>>();
+                patterns.map(|patterns| policy.enforcement_patterns = patterns)
+            },
+        },
+        tried: false,
+        warns: |before, after| loosened(before, after).and_then(Warning::loosens),
     },
     Setting {
         key: "timestamp_required",

@@ -25,6 +25,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::feed::jobs::{Job, Run};
 use crate::store::documents::Document;
+use crate::store::packages::{StoredVersion, VersionId};
 use crate::store::registrations::RegistrationId;
 use crate::store::{self, Reads, Writes};
 use package::Package;
@@ -62,14 +63,30 @@ pub fn page_name(hive: Hive, lower: &NuGetVersion, upper: &NuGetVersion) -> Stri
     format!("{}/page/{}/{}", hive.stored_name(), lower.key(), upper.key())
 }
 
-/// Makes the documents of a package anew, after a version was added or its listing changed. Whoever takes a version away
-/// forgets the leaves first: a page between the same bounds is taken for the same page.
+/// Makes the documents of a package anew, after a version was added or its leaves were forgotten.
 ///
 /// # Errors
 /// What the store says, or a stored manifest that can't be read.
 pub fn refresh(w: &mut Writes<'_>, app: &App, registration: RegistrationId) -> Result<(), Error> {
+    write(w, app, registration, None)
+}
+
+/// The same after the version `gone` was taken away.
+///
+/// # Errors
+/// What the store says, or a stored manifest that can't be read.
+pub fn refresh_without(
+    w: &mut Writes<'_>,
+    app: &App,
+    registration: RegistrationId,
+    gone: &NuGetVersion,
+) -> Result<(), Error> {
+    write(w, app, registration, Some(gone.clone()))
+}
+
+fn write(w: &mut Writes<'_>, app: &App, registration: RegistrationId, gone: Option<NuGetVersion>) -> Result<(), Error> {
     let package = Package::read(w, registration)?;
-    let changed = package.write_leaves(w, app)?;
+    let changed = Changed { made: package.write_leaves(w, app)?, gone };
     let mut shelf = Shelf::of(w, registration)?;
     if !package.versions.is_empty() {
         let versions = package.versions.iter().map(|version| &version.version);
@@ -136,6 +153,24 @@ fn make_anew(
         })?;
     }
     Ok(app.store.write(|w| w.set_meta(MADE_FOR, made_for.as_bytes()))?)
+}
+
+/// What is different from the documents that are stored.
+struct Changed {
+    /// Versions whose leaves were made now.
+    made: HashSet<VersionId>,
+    /// A version that was there before.
+    gone: Option<NuGetVersion>,
+}
+
+impl Changed {
+    /// Whether a page of these versions, from the first to the last, would say something else than a page between the same
+    /// bounds that is there.
+    fn touches(&self, page: &[&StoredVersion]) -> bool {
+        let (Some(first), Some(last)) = (page.first(), page.last()) else { return false };
+        page.iter().any(|version| self.made.contains(&version.id))
+            || self.gone.as_ref().is_some_and(|gone| (&first.version..=&last.version).contains(&gone))
+    }
 }
 
 /// The stored documents of one package, while they are brought up to date.

@@ -1,22 +1,20 @@
 //! The registration documents of a package in one hive: an index, and pages beside it when there are many versions.
 
-use std::collections::HashSet;
-
 use super::package::Package;
-use super::{Error, Shelf, index_name, page_name};
+use super::{Changed, Error, Shelf, index_name, page_name};
 use crate::app::App;
 use crate::documents::Hive;
 use crate::documents::registration::{self, Leaf, MAX_INLINED, PAGE_SIZE};
-use crate::store::packages::{StoredVersion, VersionId};
+use crate::store::packages::StoredVersion;
 use crate::store::{self, Reads, Writes};
 
-/// Stores the index and those pages that hold one of the versions in `changed` or have other bounds than before.
+/// Stores the index and those pages that say something else than before.
 pub(super) fn write(
     w: &mut Writes<'_>,
     app: &App,
     package: &Package,
     hive: Hive,
-    changed: &HashSet<VersionId>,
+    changed: &Changed,
     shelf: &mut Shelf,
 ) -> Result<(), Error> {
     let id = &package.registration.package_id;
@@ -33,8 +31,7 @@ pub(super) fn write(
     for versions in shown.chunks(PAGE_SIZE) {
         let (Some(first), Some(last)) = (versions.first(), versions.last()) else { continue };
         let name = page_name(hive, &first.version, &last.version);
-        let untouched = versions.iter().all(|version| !changed.contains(&version.id));
-        if untouched && shelf.keep(&name) {
+        if !changed.touches(versions) && shelf.keep(&name) {
             continue;
         }
         if let Some(page) = with_leaves(w, hive, versions, |leaves| registration::page(&app.urls, hive, id, leaves))? {

@@ -47,10 +47,10 @@ pub(super) fn write_results(w: &mut Writes<'_>, app: &App, package: &Package) ->
     Ok(())
 }
 
-/// The words of the newest listed version.
+/// The words of the newest listed version; none for a package without versions.
 pub(super) fn write_words(w: &mut Writes<'_>, package: &Package) -> Result<(), Error> {
     let newest = package.versions.iter().rev().find(|version| version.listed).or(package.versions.last());
-    let Some(newest) = newest else { return Ok(()) };
+    let Some(newest) = newest else { return Ok(w.remove_search_words(package.registration.id)?) };
     let manifest: Manifest = serde_json::from_str(&w.manifest(newest.id)?)?;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let id = package.registration.package_id.as_str();

@@ -55,6 +55,14 @@ pub enum Error {
         /// Which version.
         version: String,
     },
+    /// The version was removed.
+    #[error("`{id} {version}` was removed, and its number is not used again; an administrator can free the number")]
+    Removed {
+        /// Which package.
+        id: String,
+        /// Which version.
+        version: String,
+    },
     /// The server has no key to sign with.
     #[error("the server can't open its signing key; restore the `assay.key` that belongs to its database")]
     NoKey,

@@ -180,7 +180,7 @@ const fn step(rule: RuleName) -> Step {
 const fn stop(case: &Case<'_>) -> Step {
     match case {
         Case::Decided(_) => Step::Feed,
-        Case::Repeated | Case::Refused(Error::Exists { .. }) => Step::Version,
+        Case::Repeated | Case::Refused(Error::Exists { .. } | Error::Removed { .. }) => Step::Version,
         Case::Refused(error) => match error {
             Error::Package(_) => Step::Read,
             Error::Archive(_) | Error::Signature(_) => Step::Signature,

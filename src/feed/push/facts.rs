@@ -10,7 +10,7 @@ use crate::domain::account::{AccountId, AccountName};
 use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Enforcement, Policy};
 use crate::domain::push_rule::{Owner, RequiredSigner};
 use crate::domain::reserved_prefix;
 use crate::feed::required_signer;
@@ -23,6 +23,7 @@ use crate::store::{self, Reads};
 
 /// What one snapshot says about the package, its owners and the server.
 pub(super) struct Facts {
+    pub package: PackageId,
     pub grant: Granted,
     /// Whether the ID is other people's.
     pub foreign: bool,
@@ -34,6 +35,8 @@ pub(super) struct Facts {
     /// The same with the registrations that count for this ID.
     pub owners: Vec<Owner>,
     pub existing: Option<Published>,
+    /// Whether a version of this number was removed, and the number is not free.
+    removed: bool,
     pub anchors: Arc<TrustAnchors>,
     trust_generation: Vec<u8>,
     /// Moves when a certificate turns out to be revoked.
@@ -61,13 +64,14 @@ impl Facts {
             expect_not_reserved(reads, &manifest.id, &accounts)?;
         }
         let owners = required_signer::with_certificates(reads, &manifest.id, &accounts, push.now)?;
-        let existing = match &registration {
-            Some(registration) => existing(reads, push, registration)?,
-            None => None,
+        let (existing, removed) = match &registration {
+            Some(registration) => (existing(reads, push, registration)?, is_removed(reads, push, registration)?),
+            None => (None, false),
         };
         let (trust_generation, anchors) = push.app.anchors(reads)?;
         let policy = push.app.policy(reads.policy()?);
         Ok(Self {
+            package: manifest.id.clone(),
             grant,
             foreign: policy.is_foreign(manifest.id.as_str()),
             policy,
@@ -75,6 +79,7 @@ impl Facts {
             accounts,
             owners,
             existing,
+            removed,
             anchors,
             trust_generation,
             revocations: reads.meta(REVOCATIONS)?.unwrap_or_default(),
@@ -82,19 +87,24 @@ impl Facts {
         })
     }
 
-    /// Whether this version was pushed already: the same bytes by the same key a moment ago are the same push.
+    /// Whether this version was pushed already: the same bytes by the same key a moment ago are the same push, unless somebody
+    /// has hidden the version since.
     ///
     /// # Errors
-    /// [`Error::Exists`] for everything else.
+    /// [`Error::Exists`] for everything else, and [`Error::Removed`].
     pub fn is_same_push(&self, push: &Push<'_>) -> Result<bool, Error> {
+        let manifest = &push.nupkg.manifest;
+        if self.removed {
+            return Err(Error::Removed { id: manifest.id.to_string(), version: manifest.version.to_string() });
+        }
         let Some(existing) = &self.existing else { return Ok(false) };
-        let same = existing.pushed_sha512 == push.received.sha512
+        let same = !existing.hidden
+            && existing.pushed_sha512 == push.received.sha512
             && existing.pusher == self.grant.account
             && existing.key == self.grant.key;
         if same && push.now - existing.published_at <= SAME_PUSH {
             return Ok(true);
         }
-        let manifest = &push.nupkg.manifest;
         Err(Error::Exists { id: manifest.id.to_string(), version: manifest.version.to_string() })
     }
 
@@ -110,6 +120,11 @@ impl Facts {
     /// What the owners chose, or chose for a new ID: any owner.
     pub fn required_signer(&self) -> RequiredSigner {
         self.registration.as_ref().map(|registration| registration.required_signer.clone()).unwrap_or_default()
+    }
+
+    /// What a refusal of the push rule does for this package.
+    pub fn stage(&self) -> Enforcement {
+        self.policy.stage_of(self.package.as_str())
     }
 
     /// How the signature is to be verified.
@@ -149,18 +164,21 @@ impl Facts {
 }
 
 /// What was pushed as this version, or as one that NuGet takes for equal though it is written in another way: the labels
-/// `--5` and `--05` are the same number.
+/// `--5` and `--05` are the same number. A hidden version has its number too.
 fn existing(
     reads: &Reads<'_>,
     push: &Push<'_>,
     registration: &Registration,
 ) -> Result<Option<Published>, store::Error> {
-    let manifest = &push.nupkg.manifest;
-    let mut versions = reads.versions(registration.id)?.into_iter();
-    match versions.find(|stored| stored.version == manifest.version) {
-        Some(stored) => reads.published(&manifest.id, &stored.version),
-        None => Ok(None),
-    }
+    let mut versions = reads.versions_with_hidden(registration.id)?.into_iter();
+    let same = versions.find(|stored| stored.version == push.nupkg.manifest.version);
+    same.map(|stored| reads.published(stored.id)).transpose()
+}
+
+/// Whether a version that NuGet takes for equal was removed. Its number stays burnt, so that nobody gets other bytes for what
+/// they had before.
+fn is_removed(reads: &Reads<'_>, push: &Push<'_>, registration: &Registration) -> Result<bool, store::Error> {
+    Ok(reads.removed_numbers(registration.id)?.contains(&push.nupkg.manifest.version))
 }
 
 /// An ID that is new may be reserved for other accounts than the one that the key acts for.

@@ -65,10 +65,7 @@ impl Drop for Pending<'_> {
         if self.kept {
             return;
         }
-        if let Err(error) = self.app.store.write(|w| w.drop_pending(self.content)) {
-            tracing::warn!(%error, content = self.content.0, "content of a refused push could not be removed yet");
-            self.app.leave_for_later(self.content);
-        }
+        self.app.discard(self.content);
     }
 }
 

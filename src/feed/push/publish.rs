@@ -14,7 +14,8 @@ use crate::feed::{documents, required_signer};
 use crate::nupkg::EmbeddedFile;
 use crate::signature::VerifiedPackage;
 use crate::signature::revocation::Status;
-use crate::store::packages::{NewVersion, PackageFile, VersionId};
+use crate::store::package_files::PackageFile;
+use crate::store::packages::{NewVersion, VersionId};
 use crate::store::registrations::RegistrationId;
 use crate::store::{self, Writes};
 

@@ -42,7 +42,7 @@ pub(super) fn judge(facts: &Facts, verified: &VerifiedPackage) -> Result<Verdict
     let signed = author(verified).map_or(Signed::Unsigned, Signed::ByAuthor);
     match push_rule::decide(signed, &facts.owners, &facts.required_signer()) {
         Ok(accepted) => Ok(Verdict::InOrder(accepted)),
-        Err(refused) => match facts.policy.enforcement {
+        Err(refused) => match facts.stage() {
             Enforcement::Enforce => Err(Error::Rule(refused)),
             stage => Ok(Verdict::NotEnforced { refused, warn: stage == Enforcement::Warn }),
         },

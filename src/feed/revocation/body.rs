@@ -47,7 +47,7 @@ impl Drop for Pending<'_> {
 /// Removes bytes that no answer points to any more. What can't be removed now is swept by a server that starts later.
 pub(super) fn discard(store: &Store, content: Option<ContentId>) {
     let Some(content) = content else { return };
-    if let Err(error) = store.write(|w| w.drop_pending(content)) {
+    if let Err(error) = store.discard(content) {
         tracing::warn!(%error, content = content.0, "an old revocation answer could not be removed yet");
     }
 }

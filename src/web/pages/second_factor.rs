@@ -50,6 +50,19 @@ pub(super) fn demanded(demand: Demand, way: &Markup) -> Markup {
     html! { (Callout::warning("This server wants you to have a second factor", html! { p { (text) } (way) })) }
 }
 
+/// Said beforehand, where `what` needs a second factor and whoever is signed in has none: nobody shall fill in a form only to learn
+/// it. The link comes back to this page.
+pub(super) fn needed_for(viewer: &Viewer, what: &str) -> Markup {
+    let here = ReturnTo::from(viewer.visit.here());
+    html! {
+        @if !viewer.session.enrolled {
+            (Callout::warning("A second factor is needed", html! {
+                p { (what) " asks for a code of your phone, and your account has no second factor yet. " a href=(enrolment_path(&here)) { "Enrol a second factor" } ", which takes a minute; then you come back here." }
+            }))
+        }
+    }
+}
+
 /// `GET account/security/second-factor`
 pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
     if viewer.session.enrolled {
@@ -102,6 +115,7 @@ pub(in crate::web) async fn finish(viewer: Viewer, posted: Posted) -> Result<Htt
         let flash = Flash::problem("The enrolment took too long. Begin it again.");
         return Ok(viewer.visit.redirect_saying(flash, &enrolment_path(&return_to)));
     };
+    let _alone = viewer.visit.state().replaced_secrets.lock().await;
     let (account, code) = (viewer.session.account.clone(), posted.secret(CODE));
     match viewer.run(move |app, actor, now| second_factor::finish(app, actor, &account, &code, now)).await {
         Ok(codes) => {
@@ -141,6 +155,7 @@ pub(in crate::web) async fn show_codes(viewer: Viewer, asked: web::Query<Asked>)
 
 /// `POST account/security/recovery-codes`: new ones.
 pub(in crate::web) async fn new_codes(viewer: Viewer, _posted: Posted) -> Result<HttpResponse, Refusal> {
+    let _alone = viewer.visit.state().replaced_secrets.lock().await;
     let account = viewer.session.account.clone();
     let codes = viewer.run(move |app, actor, now| second_factor::new_recovery_codes(app, actor, &account, now)).await?;
     let flash = Flash::done("These are your new recovery codes; the old ones are void.").with_secret(listed(&codes));

@@ -13,6 +13,8 @@ pub(in crate::web) enum Section {
     Connect,
     /// An account's page, and what lies below it.
     Account,
+    /// The packages of one's own.
+    OwnPackages,
     /// API keys.
     Keys,
     /// Password, second factor, sessions.
@@ -25,8 +27,12 @@ pub(in crate::web) enum Section {
     AdminAccounts,
     /// Reserved prefixes.
     AdminPrefixes,
+    /// Versions that were taken off the feed.
+    AdminWithdrawn,
     /// Trust anchors.
     AdminTrust,
+    /// Revoked certificates, and signatures that do not count any more.
+    AdminRevocation,
     /// The feed's own certificates.
     AdminRepositoryCertificates,
     /// Policy and stages.
@@ -62,6 +68,7 @@ pub(super) const PRIMARY: &[Entry] = &[
 /// What belongs to whoever is signed in: the account menu, and the tabs above these pages.
 pub(super) const OF_ACCOUNT: &[Entry] = &[
     entry(Section::Account, "account", "Account"),
+    entry(Section::OwnPackages, "account/packages", "Packages"),
     entry(Section::Keys, "account/keys", "API keys"),
     entry(Section::Security, "account/security", "Security"),
     entry(Section::Organizations, "account/organizations", "Organizations"),
@@ -72,7 +79,9 @@ pub(super) const OF_ADMINISTRATORS: &[Entry] = &[
     entry(Section::Admin, "admin", "Overview"),
     entry(Section::AdminAccounts, "admin/accounts", "Accounts"),
     entry(Section::AdminPrefixes, "admin/prefixes", "Prefixes"),
+    entry(Section::AdminWithdrawn, "admin/withdrawn", "Withdrawn"),
     entry(Section::AdminTrust, "admin/trust", "Trust"),
+    entry(Section::AdminRevocation, "admin/revocation", "Revocation"),
     entry(Section::AdminRepositoryCertificates, "admin/repository-certificates", "Repository certificates").not_yet(),
     entry(Section::AdminPolicy, "admin/policy", "Policy"),
     entry(Section::AdminJobs, "admin/jobs", "Jobs"),

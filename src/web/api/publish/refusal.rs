@@ -16,6 +16,7 @@ use crate::web::answer::Answer;
 use crate::web::spool::{STORAGE_FULL, disk_answer};
 
 const RESERVED: &str = "package ID is reserved";
+const REMOVED: &str = "version was removed; an administrator can free the number";
 const CAN_NOT_SIGN: Answer = Answer::new(StatusCode::FORBIDDEN, "server cannot sign packages; ask its administrator");
 
 /// A failure that is ours.
@@ -41,6 +42,7 @@ pub(in crate::web::api) fn of_push(error: &Error) -> Answer {
         Error::Reserved(_) => Answer::new(StatusCode::FORBIDDEN, RESERVED),
         Error::Rule(refused) => return of_rule(refused),
         Error::Exists { .. } => Answer::new(StatusCode::CONFLICT, "version exists already"),
+        Error::Removed { .. } => Answer::new(StatusCode::CONFLICT, REMOVED),
         Error::NoKey => CAN_NOT_SIGN,
         Error::Unsettled => {
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, "owners or certificates are changing; try again")
@@ -259,7 +261,7 @@ mod tests {
             Rule::Limit,
         ];
         let rules = rules.map(|rule| of_server_rule(Some(rule)));
-        let others = [reason(None), revoked(true), revoked(false), RESERVED];
+        let others = [reason(None), revoked(true), revoked(false), RESERVED, REMOVED];
         for phrase in codes.map(|code| reason(Some(&code))).chain(rules).chain(others) {
             assert!(phrase.len() <= 100 && phrase.chars().all(|c| matches!(c, ' '..='~')), "{phrase}");
         }

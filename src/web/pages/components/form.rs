@@ -21,6 +21,11 @@ pub(in crate::web) fn search_form(action: &str, content: Markup) -> Markup {
     html! { form.filters method="get" action=(or_home(action)) { (content) } }
 }
 
+/// A form that asks what something would do, before it is done.
+pub(in crate::web) fn question_form(action: &str, content: Markup) -> Markup {
+    html! { form.form method="get" action=(or_home(action)) { (content) } }
+}
+
 /// A form without an action goes to the page it stands on, whatever the `<base>`.
 fn or_home(action: &str) -> &str {
     if action.is_empty() { "./" } else { action }

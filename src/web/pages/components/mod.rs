@@ -43,7 +43,7 @@ pub(in crate::web) use facts::Facts;
 pub(in crate::web) use field::Field;
 pub(in crate::web) use field_errors::FieldErrors;
 pub(in crate::web) use fingerprint::{fingerprint, fingerprint_in_full, fingerprint_in_link, thumbprint};
-pub(in crate::web) use form::{form, search_form, upload_form};
+pub(in crate::web) use form::{form, question_form, search_form, upload_form};
 pub(in crate::web) use hallmark::hallmark;
 pub(in crate::web) use link::{account_link, breakable, package_link, segment, version_link};
 pub(in crate::web) use moment::{ago, day, moment, until};

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::Shown;
+use super::{Shown, withdraw};
 use crate::domain::manifest::{DependencyGroup, License, Manifest};
 use crate::domain::web_url::WebUrl;
 use crate::store::packages::StoredVersion;
+use crate::store::withdrawals::Withdrawn;
 use crate::web::pages::components::{
     Badge, Button, Callout, Facts, PageHeader, Table, account_link, breakable, code_block, count, day, fingerprint,
     package_link, pagination, segment, version_link,
@@ -15,6 +16,7 @@ use crate::web::pages::packages::{icon, tag_link};
 use crate::web::pages::page::Page;
 use crate::web::pages::section::Section;
 use crate::web::pages::visit::Visit;
+use crate::web::pages::void_signatures::{revoked_signer_note, void_badge, void_mark};
 
 /// Versions on one page.
 const VERSIONS: usize = 50;
@@ -24,8 +26,10 @@ pub(super) fn page(visit: &Visit, shown: &Shown, number: u64) -> Page {
     let version = shown.current.version.full();
     let content = html! {
         (header(visit, shown))
-        @if !shown.current.listed { (unlisted()) }
-        (install(shown))
+        @if let Some(hidden) = &shown.hidden { (hidden_by(hidden)) }
+        @if !shown.current.listed && shown.hidden.is_none() { (unlisted()) }
+        (what_became_of_the_signature(shown))
+        @if shown.hidden.is_none() { (install(shown)) }
         (description(&shown.manifest))
         h2 { "Dependencies" }
         (dependencies(&shown.manifest))
@@ -48,6 +52,9 @@ fn header(visit: &Visit, shown: &Shown) -> Markup {
     let manage =
         Button::quiet("Manage").about(shown.id.to_string()).link(format!("packages/{}/manage", segment(&shown.id)));
     let header = if shown.manages { header.action(manage) } else { header };
+    let withdraw = Button::quiet("Withdraw").about(format!("{} {}", shown.id, version.full()));
+    let header =
+        if shown.withdraws { header.action(withdraw.link(withdraw::path(&shown.id, version))) } else { header };
     html! {
         div.package-head { (icon(path)) div { (header.lead(byline(shown))) } }
     }
@@ -61,6 +68,25 @@ fn byline(shown: &Shown) -> Markup {
         }
         @if shown.current.version.is_prerelease() { " " (Badge::neutral("Prerelease")) }
         @if !shown.current.listed { " " (Badge::warning("Unlisted")) }
+        @if shown.hidden.is_some() { " " (Badge::bad("Hidden")) }
+    }
+}
+
+/// For administrators, who alone see the page then.
+fn hidden_by(hidden: &Withdrawn) -> Markup {
+    let text = html! {
+        p { "Only administrators see this page, and nobody gets the version. " (hidden.by) " has hidden it on " (day(hidden.at)) ": " (hidden.reason) }
+        p { "By “Withdraw” it can be shown again, or removed for good." }
+    };
+    html! { (Callout::warning("This version is hidden", text)) }
+}
+
+/// Nothing for a version whose signature counts and whose signer is as good as ever.
+fn what_became_of_the_signature(shown: &Shown) -> Markup {
+    match (shown.void.get(&shown.current.id), &shown.learnt) {
+        (Some(void), learnt) => void_mark(void, learnt.as_ref()),
+        (None, Some(learnt)) => revoked_signer_note(learnt),
+        (None, None) => Markup::default(),
     }
 }
 
@@ -184,9 +210,11 @@ fn versions(shown: &Shown, number: u64) -> Markup {
             @if version.id == shown.current.id { " " (Badge::accent("This page")) }
             @if version.version.is_prerelease() { " " (Badge::neutral("Prerelease")) }
             @if !version.listed { " " (Badge::warning("Unlisted")) }
+            @if version.hidden.is_some() { " " (Badge::bad("Hidden")) }
+            @if let Some(void) = shown.void.get(&version.id) { " " (void_badge(void)) }
         };
         let cells = [name, day(version.published_at), html! { (count(version.downloads)) }, signed_by(shown, version)];
-        if version.listed { table.row(cells) } else { table.muted_row(cells) }
+        if version.listed && version.hidden.is_none() { table.row(cells) } else { table.muted_row(cells) }
     });
     let path = format!(
         "packages/{}/{}",

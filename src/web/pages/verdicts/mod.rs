@@ -19,7 +19,7 @@ use crate::feed::verdicts::{self, Offer, VERDICT_DAYS};
 use crate::store;
 use crate::store::verdicts::KeptVerdict;
 
-pub(in crate::web::pages) use view::{badge, decided, explained};
+pub(in crate::web::pages) use view::{badge, decided};
 
 const LIST: &str = "account/verdicts";
 /// Verdicts that the list shows at most.
@@ -95,7 +95,7 @@ fn page(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Page {
         (decided(it))
         (registering::section(viewer, verdict, offer))
         (roots(viewer, verdict))
-        (explained(it, !offer.accounts.is_empty() && !offer.settled))
+        (view::explained_below(it, !offer.accounts.is_empty() && !offer.settled))
         h2 { "About this verdict" }
         (about(viewer, verdict))
     };

@@ -55,7 +55,7 @@ fn title(it: &Explained) -> String {
 }
 
 /// Everything else about it. The signer's certificate is left out where it stands above.
-pub(in crate::web::pages) fn explained(it: &Explained, certificate_above: bool) -> Markup {
+pub(in crate::web::pages) fn explained_below(it: &Explained, certificate_above: bool) -> Markup {
     html! {
         @if !it.warnings.is_empty() {
             h2 { "Good to know" }

@@ -1,4 +1,4 @@
-//! `/packages/{id}/manage`: who owns a package ID.
+//! Who owns a package ID: the owners on its management page, adding one and removing one.
 
 use std::collections::BTreeSet;
 
@@ -6,52 +6,41 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::components::{
-    Badge, Button, ButtonForm, Callout, Confirm, Field, FieldErrors, PageHeader, Table, account_link, form, segment,
-    until,
-};
-use super::flash::Flash;
-use super::invitations;
-use super::organizations::typed_name;
-use super::page::Page;
-use super::posted::Posted;
-use super::refusal::{Refusal, capitalised};
-use super::section::Section;
-use super::viewer::Viewer;
+use super::{Sent, Shown, home};
 use crate::domain::account::{Account, AccountKind, AccountName};
 use crate::domain::ownership::{self, Adding, NotRemoved};
 use crate::domain::package_id::PackageId;
-use crate::domain::permission::{Action, Relation};
+use crate::domain::permission::Action;
 use crate::domain::reserved_prefix;
 use crate::domain::signature_change::SignatureChange;
-use crate::feed::{authority, owners, required_signer};
+use crate::feed::owners;
 use crate::store;
-use crate::store::invitations::Invitation;
+use crate::store::registrations::Registration;
+use crate::web::pages::components::{
+    Badge, Button, ButtonForm, Callout, Confirm, Field, FieldErrors, PageHeader, Table, account_link, form, segment,
+    until,
+};
+use crate::web::pages::flash::Flash;
+use crate::web::pages::invitations;
+use crate::web::pages::organizations::typed_name;
+use crate::web::pages::page::Page;
+use crate::web::pages::posted::Posted;
+use crate::web::pages::refusal::{Refusal, capitalised};
+use crate::web::pages::second_factor::needed_for;
+use crate::web::pages::section::Section;
+use crate::web::pages::viewer::Viewer;
 
 const NAME: &str = "name";
 /// Sent by the confirmation that said that unsigned packages will be accepted.
 const UNSIGNED: &str = "unsigned";
 
-/// A package as somebody sees it who may manage its owners.
-struct Shown {
-    id: PackageId,
-    relation: Relation,
-    owners: Vec<Owner>,
-    waiting: Vec<Invitation>,
-}
-
-struct Owner {
+/// An owner, as the viewer sees it.
+pub(super) struct Owner {
     account: Account,
     /// Whether it holds the prefix that the ID is reserved under.
     holds_prefix: bool,
     /// Whether the viewer may remove it.
     removable: Result<(), NotRemoved>,
-}
-
-/// `GET packages/{id}/manage`
-pub(in crate::web) async fn show(viewer: Viewer, id: web::Path<String>) -> Result<HttpResponse, Refusal> {
-    let shown = Shown::read(&viewer, &id)?;
-    Ok(viewer.visit.page(page(&viewer, &shown, "", &FieldErrors::default())))
 }
 
 /// `POST packages/{id}/manage`: adds an owner.
@@ -68,8 +57,8 @@ pub(in crate::web) async fn add(
         Err(Refusal::Said(why)) => {
             let mut errors = FieldErrors::default();
             errors.add(NAME, capitalised(&why));
-            let again = page(&viewer, &shown, typed, &errors).status(StatusCode::UNPROCESSABLE_ENTITY);
-            Ok(viewer.visit.page(again))
+            let again = super::page(&viewer, &shown, &Sent { owner: typed.to_owned(), errors });
+            Ok(viewer.visit.page(again.status(StatusCode::UNPROCESSABLE_ENTITY)))
         }
         Err(refusal) => Err(refusal),
     }
@@ -152,52 +141,39 @@ pub(in crate::web) async fn back(viewer: Viewer, path: web::Path<(String, String
     Ok(viewer.visit.redirect(&home(&id)))
 }
 
-fn home(id: &PackageId) -> String {
-    format!("packages/{}/manage", segment(id))
+/// The owners of a package, and what `user` may do to each.
+///
+/// # Errors
+/// What the store says.
+pub(super) fn read(
+    r: &store::Reads<'_>,
+    package: &Registration,
+    accounts: &[Account],
+    user: &Account,
+) -> Result<Vec<Owner>, store::Error> {
+    let reservations = r.reservations()?;
+    let shown = accounts.iter().map(|owner| {
+        let holds_prefix = reserved_prefix::holds(&package.package_id, &reservations, &owner.name);
+        let removable = owners::removable(r, package, accounts, owner, Some(user))?;
+        Ok(Owner { account: owner.clone(), holds_prefix, removable })
+    });
+    shown.collect()
 }
 
-impl Shown {
-    fn read(viewer: &Viewer, id: &str) -> Result<Self, Refusal> {
-        let id = PackageId::parse_unicode(id).map_err(|_| Refusal::Missing)?;
-        let (user, now) = (viewer.session.account.clone(), viewer.visit.now());
-        let read = |r: &store::Reads<'_>| {
-            let Some(package) = r.registration(&id)? else { return Ok(None) };
-            let accounts = owners::accounts(r, &package)?;
-            let relation = authority::nearest_relation(r, &user, &accounts.iter().collect::<Vec<_>>())?;
-            let reservations = r.reservations()?;
-            let shown = accounts.iter().map(|owner| {
-                let holds_prefix = reserved_prefix::holds(&package.package_id, &reservations, &owner.name);
-                let removable = owners::removable(r, &package, &accounts, owner, Some(&user))?;
-                Ok(Owner { account: owner.clone(), holds_prefix, removable })
-            });
-            let owners = shown.collect::<Result<_, store::Error>>()?;
-            let waiting = r.invitations_to_own(package.id, now)?;
-            Ok::<_, store::Error>(Some(Self { id: package.package_id, relation, owners, waiting }))
-        };
-        let shown = viewer.visit.state().app.store.read(read)?.ok_or(Refusal::Missing)?;
-        // The second factor is asked for when something is changed.
-        viewer.expect_theirs(Action::ManageOwners, shown.relation)?;
-        Ok(shown)
-    }
-}
-
-fn page(viewer: &Viewer, shown: &Shown, typed: &str, errors: &FieldErrors) -> Page {
-    let id = &shown.id;
-    let above = format!("packages/{}", segment(id));
-    let lead = "Owners push versions, and their certificates say whose signature counts.";
-    let content = html! {
-        (PageHeader::new(html! { "Manage " (id) }).below(&[("./", "Packages"), (&above, id.as_str())], "Manage").lead(lead))
-        (errors.summary(&viewer.visit.frame_without_flash()))
+/// The owners, those who were asked, and the form that asks one more.
+pub(super) fn section(viewer: &Viewer, shown: &Shown, typed: &str, errors: &FieldErrors) -> Markup {
+    html! {
         h2 { "Owners" }
         (owners_table(viewer, shown))
-        (waiting(viewer, shown))
-        h2 { "Add an owner" }
-        @match ownership::room(shown.owners.len(), shown.waiting.len()) {
-            Err(why) => p.hint { (capitalised(&why.to_string())) },
-            Ok(adding) => (addition_form(viewer, id, adding, typed, errors)),
+        @if shown.may_manage {
+            (waiting(viewer, shown))
+            h2 { "Add an owner" }
+            @match ownership::room(shown.owners.len(), shown.waiting.len()) {
+                Err(why) => p.hint { (capitalised(&why.to_string())) },
+                Ok(adding) => (addition_form(viewer, &shown.id, adding, typed, errors)),
+            }
         }
-    };
-    Page::new(format!("Manage {id}"), content).section(Section::Packages)
+    }
 }
 
 fn owners_table(viewer: &Viewer, shown: &Shown) -> Markup {
@@ -212,13 +188,13 @@ fn owners_table(viewer: &Viewer, shown: &Shown) -> Markup {
         let kind = if owner.kind == AccountKind::Organization { "Organization" } else { "User" };
         let path = format!("{}/owners/{}/remove", home(&shown.id), segment(&owner.name));
         let remove = Button::danger("Remove").small().about(owner.name.to_string()).link(path);
-        let cells = [name, html! { (kind) }, html! { @if removable.is_ok() { (remove) } }];
+        let cells = [name, html! { (kind) }, html! { @if shown.may_manage && removable.is_ok() { (remove) } }];
         if owner.disabled { table.muted_row(cells) } else { table.row(cells) }
     });
     let kept: BTreeSet<String> = shown.owners.iter().filter_map(|owner| owner.removable.err()).map(said).collect();
     html! {
         (rows)
-        @for why in kept { p.hint { (why) } }
+        @if shown.may_manage { @for why in kept { p.hint { (why) } } }
     }
 }
 
@@ -245,7 +221,7 @@ fn waiting(viewer: &Viewer, shown: &Shown) -> Markup {
 fn addition_form(viewer: &Viewer, id: &PackageId, adding: Adding, typed: &str, errors: &FieldErrors) -> Markup {
     let hint = match adding {
         Adding::ByInvitation => {
-            "A user or an organization. An organization that you administer is added at once; everybody else is asked, and becomes an owner by accepting."
+            "A user or an organization. An organization that you administer is added at once; everybody else is asked, and becomes an owner by accepting, which needs a second factor."
         }
         Adding::AtOnce => {
             "Only an organization that you administer, or yourself, for now: as many invitations are waiting as there may be. Withdraw one to ask somebody else."
@@ -255,7 +231,10 @@ fn addition_form(viewer: &Viewer, id: &PackageId, adding: Adding, typed: &str, e
         (Field::text(NAME, "Account name").hint(hint).value(typed).required().autocomplete("off").errors(errors))
         div.actions { (Button::primary("Add owner")) }
     };
-    form(&viewer.visit.csrf(), &home(id), fields)
+    html! {
+        (needed_for(viewer, "Adding an owner"))
+        (form(&viewer.visit.csrf(), &home(id), fields))
+    }
 }
 
 /// The last question, with everything that the removal does.
@@ -299,7 +278,7 @@ fn warnings(change: &SignatureChange) -> Markup {
         }
         @if let Some(choice) = &change.lapses {
             (Callout::warning("The required signer will be forgotten", html! {
-                p { "The owners chose: " (required_signer::described(choice)) ". That is not possible any more, and becomes: any owner." }
+                p { "The owners chose: " (choice.described()) ". That is not possible any more, and becomes: any owner." }
             }))
         }
     }

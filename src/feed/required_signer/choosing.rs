@@ -1,0 +1,396 @@
+//! Choosing whose signature package IDs need: for one of them, or for many at once, all or none.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::plan::{Plan, Step};
+use crate::domain::account::{Account, AccountId};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::package_id::PackageId;
+use crate::domain::permission::{Action, Denied};
+use crate::domain::push_rule::RequiredSigner;
+use crate::domain::required_signer::NotOffered;
+use crate::feed::authority::{self, Actor, Authorized, Refused, authorize_for_any};
+use crate::feed::{audience, notices, owners};
+use crate::store::registrations::Registration;
+use crate::store::{self, Store, Writes};
+
+/// Package IDs that one choice may be for.
+pub const MAX_AT_ONCE: usize = 100;
+/// IDs that a notice about many names.
+const NAMED: usize = 5;
+
+/// What is to be chosen.
+#[derive(Debug, Clone)]
+pub struct Choosing {
+    /// For which package IDs.
+    pub ids: Vec<PackageId>,
+    /// What.
+    pub choice: RequiredSigner,
+    /// The [mark](Plan::mark) of what whoever chooses was told; `None` where nobody is told before: on a terminal.
+    pub told: Option<Fingerprint>,
+}
+
+/// Why nothing was chosen.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// No package ID is named.
+    #[error("no package is named; name one at least")]
+    Nothing,
+    /// More than [`MAX_AT_ONCE`].
+    #[error("a required signer is chosen for {MAX_AT_ONCE} packages at once, not for {0}; choose in several steps")]
+    TooMany(usize),
+    /// It is not possible for these.
+    #[error("nothing was changed: {}", reasons(.0))]
+    NotPossible(Vec<Failing>),
+    /// Something else would have to be told now.
+    #[error("owners, certificates or the choice have changed meanwhile; read again what it would do")]
+    ToldOtherwise,
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A package ID that can't have the choice.
+#[derive(Debug)]
+pub struct Failing {
+    /// Which.
+    pub id: PackageId,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a package ID can't have a choice.
+#[derive(Debug)]
+pub enum Why {
+    /// There is no such package.
+    Unknown,
+    /// It is not theirs to choose.
+    NotYours(Denied),
+    /// The push rule does not allow it.
+    NotOffered {
+        /// Why.
+        why: NotOffered,
+        /// What it would allow.
+        possible: String,
+    },
+}
+
+impl fmt::Display for Failing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.why {
+            Why::Unknown => write!(f, "there is no package `{}` on this feed", self.id),
+            Why::NotYours(denied) => write!(f, "`{}`: {denied}", self.id),
+            Why::NotOffered { why, possible } => write!(f, "`{}`: {why} (possible: {possible})", self.id),
+        }
+    }
+}
+
+fn reasons(failing: &[Failing]) -> String {
+    failing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// A step that may be taken: who takes it, and whom it concerns.
+struct Allowed {
+    registration: Registration,
+    owners: Vec<Account>,
+    by: Authorized,
+    step: Step,
+}
+
+/// Chooses, for all the IDs or for none. Returns the IDs whose choice is another one now: one that has the choice already is
+/// left as it is, without a record.
+///
+/// # Errors
+/// Each ID that can't have the choice is named, with what it could have.
+pub fn choose(store: &Store, choosing: &Choosing, actor: &Actor, now: OffsetDateTime) -> Result<Vec<PackageId>, Error> {
+    match choosing.ids.len() {
+        0 => return Err(Error::Nothing),
+        count if count > MAX_AT_ONCE => return Err(Error::TooMany(count)),
+        _ => {}
+    }
+    store.write(|w| {
+        let allowed = all_allowed(w, choosing, actor, now)?;
+        let steps = allowed.iter().map(|one| one.step.clone()).collect();
+        let plan = Plan { choice: choosing.choice.clone(), steps };
+        if choosing.told.is_some_and(|told| told != plan.mark()) {
+            return Err(Error::ToldOtherwise);
+        }
+        let changed: Vec<&Allowed> = allowed.iter().filter(|one| plan.changes(&one.step)).collect();
+        for Allowed { registration, by, step, .. } in &changed {
+            w.set_required_signer(registration.id, &choosing.choice)?;
+            let detail = format!("{} -> {}", step.was.described(), choosing.choice.described());
+            by.audit(w, now, "package.required-signer", registration.package_id.as_str(), &detail)?;
+        }
+        announce(w, &changed, &choosing.choice, now)?;
+        Ok(changed.into_iter().map(|one| one.registration.package_id.clone()).collect())
+    })
+}
+
+/// Every ID with the permission to choose for it, or all that fail.
+fn all_allowed(w: &Writes<'_>, choosing: &Choosing, actor: &Actor, now: OffsetDateTime) -> Result<Vec<Allowed>, Error> {
+    let (mut allowed, mut failing) = (Vec::new(), Vec::new());
+    let mut seen = std::collections::BTreeSet::new();
+    for id in choosing.ids.iter().filter(|id| seen.insert(id.key().to_owned())) {
+        match one_allowed(w, id, &choosing.choice, actor, now) {
+            Ok(Ok(one)) => allowed.push(one),
+            Ok(Err(why)) => failing.push(Failing { id: id.clone(), why }),
+            // Of one package that is the whole answer; a code or an enrolment that is missing is missing for all.
+            Err(Error::Refused(Refused::Denied(denied @ Denied::NotYours(_)))) if choosing.ids.len() > 1 => {
+                failing.push(Failing { id: id.clone(), why: Why::NotYours(denied) });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if failing.is_empty() { Ok(allowed) } else { Err(Error::NotPossible(failing)) }
+}
+
+fn one_allowed(
+    w: &Writes<'_>,
+    id: &PackageId,
+    choice: &RequiredSigner,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<Result<Allowed, Why>, Error> {
+    let Some(registration) = w.registration(id)? else { return Ok(Err(Why::Unknown)) };
+    let owners = owners::accounts(w, &registration)?;
+    let on: Vec<&Account> = owners.iter().collect();
+    let by = authorize_for_any(w, actor, Action::ChooseRequiredSigner, &on, now)?;
+    let step = Step::read(w, &registration, choice, now)?;
+    Ok(match &step.after {
+        Ok(_) => Ok(Allowed { registration, owners, by, step }),
+        Err(why) => Err(Why::NotOffered { why: why.clone(), possible: step.possible.clone() }),
+    })
+}
+
+/// Tells the owners, each person once, whatever the number of packages.
+fn announce(
+    w: &mut Writes<'_>,
+    changed: &[&Allowed],
+    choice: &RequiredSigner,
+    now: OffsetDateTime,
+) -> Result<(), store::Error> {
+    let mut told: BTreeMap<AccountId, (Account, Vec<&Allowed>)> = BTreeMap::new();
+    for one in changed {
+        let oneself = one.by.account().map(|account| account.id);
+        let people = audience::people(w, &one.owners)?.into_iter();
+        for person in people.filter(|person| Some(person.id) != oneself) {
+            told.entry(person.id).or_insert_with(|| (person, Vec::new())).1.push(one);
+        }
+    }
+    told.into_values().try_for_each(|(person, about)| {
+        let (text, link) = news(&about, choice);
+        notices::tell(w, &person, &text, &link, now)
+    })
+}
+
+/// What somebody is told, and where they see it.
+fn news(about: &[&Allowed], choice: &RequiredSigner) -> (String, String) {
+    let becomes = choice.described();
+    let opened = about.iter().filter(|one| one.step.change.opens_to_unsigned).count();
+    let closed = about.iter().filter(|one| one.step.change.demands_signature).count();
+    let who = about.first().map(|one| one.by.name()).unwrap_or_default();
+    match about {
+        [one] => {
+            let follows = match (opened, closed) {
+                (0, 0) => "",
+                (0, _) => " Packages without a signature are refused from now on.",
+                _ => " Packages without a signature are accepted from now on.",
+            };
+            let (what, was) = (owners::named(&one.registration.package_id), one.step.was.described());
+            let text = format!("{who} chose who must sign {what}: {becomes}; it was: {was}.{follows}");
+            (text, owners::manage_page(&one.registration))
+        }
+        _ => {
+            let ids = about.iter().map(|one| format!("\"{}\"", one.registration.package_id));
+            let more = about.len().saturating_sub(NAMED);
+            let ids = ids.take(NAMED).collect::<Vec<_>>().join(", ");
+            let ids = if more == 0 { ids } else { format!("{ids} and {more} more") };
+            let mut text = format!("{who} chose who must sign {} packages ({ids}): {becomes}.", about.len());
+            if opened > 0 {
+                text += &format!(" {opened} of them are open to packages without a signature from now on.");
+            }
+            if closed > 0 {
+                text += &format!(" {closed} of them refuse packages without a signature from now on.");
+            }
+            (text, "account/packages".to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::Role::{Administrator, Collaborator};
+    use crate::feed::test_house::{House, NOW, id, name};
+    use RequiredSigner::{AnyOwner, NoSignatureNeeded};
+
+    fn only(text: &str) -> RequiredSigner {
+        RequiredSigner::OneOwner(name(text))
+    }
+
+    fn choosing(ids: &[&str], choice: RequiredSigner) -> Choosing {
+        Choosing { ids: ids.iter().map(|text| id(text)).collect(), choice, told: None }
+    }
+
+    fn pick(house: &House, ids: &[&str], choice: RequiredSigner, actor: &Actor) -> Result<Vec<PackageId>, Error> {
+        choose(&house.app.store, &choosing(ids, choice), actor, NOW)
+    }
+
+    fn stored(house: &House, package: &str) -> RequiredSigner {
+        house.app.store.read(|r| r.registration(&id(package))).unwrap().unwrap().required_signer
+    }
+
+    /// ann and bob own `Contoso.Core`, ann and the organization `Contoso.App`; ann and the organization have certificates.
+    fn contoso() -> (House, Actor, Actor) {
+        let house = House::new();
+        let (ann, bob) = (house.person("ann"), house.person("bob"));
+        house.person("carl");
+        house.organization("Contoso", &[("bob", Administrator), ("carl", Collaborator)]);
+        house.package("Contoso.Core", &["ann", "bob"]);
+        house.package("Contoso.App", &["ann", "Contoso"]);
+        house.certificate("ann");
+        house.certificate("contoso");
+        (house, ann, bob)
+    }
+
+    #[test]
+    fn a_choice_is_on_record_with_the_one_before_and_the_other_owners_are_told() {
+        let (house, ann, _) = contoso();
+        assert_eq!(pick(&house, &["contoso.core"], only("ann"), &ann).unwrap(), [id("Contoso.Core")]);
+        assert_eq!(stored(&house, "Contoso.Core"), only("ann"));
+        assert_eq!(house.audited(), "ann package.required-signer Contoso.Core any owner -> only ann");
+        assert_eq!(
+            house.told("bob"),
+            "ann chose who must sign the package \"Contoso.Core\": only ann; it was: any owner."
+        );
+        assert_eq!(house.told("ann"), "", "whoever chose knows it");
+        pick(&house, &["contoso.core"], NoSignatureNeeded, &ann).unwrap();
+        assert_eq!(house.audited(), "ann package.required-signer Contoso.Core only ann -> no signature needed");
+        assert!(house.told("bob").ends_with("Packages without a signature are accepted from now on."));
+        pick(&house, &["contoso.core"], AnyOwner, &ann).unwrap();
+        assert_eq!(house.audited(), "ann package.required-signer Contoso.Core no signature needed -> any owner");
+        assert!(house.told("bob").ends_with("Packages without a signature are refused from now on."));
+    }
+
+    #[test]
+    fn the_same_choice_again_writes_nothing() {
+        let (house, ann, _) = contoso();
+        pick(&house, &["Contoso.Core"], only("ann"), &ann).unwrap();
+        let lines = house.audit_lines();
+        assert!(pick(&house, &["Contoso.Core"], only("ANN"), &ann).unwrap().is_empty());
+        assert_eq!(house.audit_lines(), lines);
+    }
+
+    #[test]
+    fn a_choice_that_is_not_possible_is_refused_and_says_what_would_be() {
+        let (house, ann, _) = contoso();
+        for (package, choice, why) in [
+            (
+                "Contoso.Core",
+                only("bob"),
+                "`bob` has no certificate that counts for this package ID (possible: any owner, only ann, no signature needed)",
+            ),
+            ("Contoso.Core", only("contoso"), "`contoso` is no owner"),
+            ("Contoso.Core", only("nobody"), "`nobody` is no owner"),
+            (
+                "Contoso.App",
+                NoSignatureNeeded,
+                "every owner has certificates for this package ID, so its packages have to be signed (possible: any owner, only ann, only Contoso)",
+            ),
+            ("Nothing", AnyOwner, "there is no package `Nothing`"),
+        ] {
+            let error = pick(&house, &[package], choice.clone(), &ann).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+        assert_eq!(stored(&house, "Contoso.Core"), AnyOwner);
+    }
+
+    #[test]
+    fn of_many_at_once_each_that_fails_is_named_and_nothing_is_changed() {
+        let (house, ann, _) = contoso();
+        house.package("Carls.Tools", &["carl"]);
+        let all = ["Contoso.App", "Contoso.Core", "Carls.Tools", "Nothing"];
+        let error = pick(&house, &all, NoSignatureNeeded, &ann).unwrap_err().to_string();
+        assert!(error.starts_with("nothing was changed: `Contoso.App`: every owner has certificates"), "{error}");
+        assert!(
+            error.contains("`Carls.Tools`: your account may not do that") && error.contains("`Nothing`"),
+            "{error}"
+        );
+        assert_eq!(stored(&house, "Contoso.Core"), AnyOwner, "though it could have been chosen for this one");
+    }
+
+    #[test]
+    fn of_many_at_once_those_that_change_are_on_record_and_each_person_is_told_once() {
+        let (house, ann, _) = contoso();
+        pick(&house, &["Contoso.App"], only("ann"), &ann).unwrap();
+        let lines = house.audit_lines();
+        house.package("Contoso.Web", &["ann", "Contoso"]);
+        let all = ["Contoso.App", "Contoso.Core", "Contoso.Web", "contoso.web"];
+        let changed = pick(&house, &all, only("ann"), &ann).unwrap();
+        assert_eq!(changed, [id("Contoso.Core"), id("Contoso.Web")]);
+        assert_eq!(house.audit_lines(), lines + 2);
+        assert_eq!(
+            house.told("bob"),
+            "ann chose who must sign 2 packages (\"Contoso.Core\", \"Contoso.Web\"): only ann.",
+            "as an owner of the one, and for the organization of the other"
+        );
+    }
+
+    #[test]
+    fn only_owners_choose_with_a_code_and_neither_collaborators_nor_the_servers_administrator() {
+        let (house, _, bob) = contoso();
+        let (eve, root) = (house.person("eve"), house.administrator("root"));
+        let carl = house.person("cora");
+        house.organization("Fabrikam", &[("cora", Collaborator)]);
+        house.package("Fabrikam.Core", &["Fabrikam"]);
+        house.certificate("fabrikam");
+        for (package, actor) in [("Contoso.App", &eve), ("Contoso.App", &root), ("Fabrikam.Core", &carl)] {
+            let refused = pick(&house, &[package], AnyOwner, actor);
+            assert!(matches!(refused, Err(Error::Refused(Refused::Denied(Denied::NotYours(_))))), "{package}");
+        }
+        pick(&house, &["Contoso.App"], only("Contoso"), &bob).unwrap();
+        let zoe = house.person_without_code("zoe");
+        house.package("Zoes.Tools", &["zoe"]);
+        let stale = pick(&house, &["Zoes.Tools", "Contoso.App"], AnyOwner, &zoe);
+        assert!(matches!(stale, Err(Error::Refused(Refused::Denied(Denied::GiveCode)))), "{stale:?}");
+    }
+
+    #[test]
+    fn what_was_told_before_must_still_be_true() {
+        let (house, ann, _) = contoso();
+        let mut asked = choosing(&["Contoso.Core"], NoSignatureNeeded);
+        let plan = |asked: &Choosing| {
+            house
+                .app
+                .store
+                .read(|r| {
+                    let step = Step::read(r, &r.registration(&asked.ids[0])?.unwrap(), &asked.choice, NOW)?;
+                    Ok::<_, store::Error>(Plan { choice: asked.choice.clone(), steps: vec![step] })
+                })
+                .unwrap()
+        };
+        asked.told = Some(plan(&asked).mark());
+        pick(&house, &["Contoso.Core"], only("ann"), &ann).unwrap();
+        let refused = choose(&house.app.store, &asked, &ann, NOW);
+        assert!(matches!(refused, Err(Error::ToldOtherwise)), "somebody else was quicker");
+        asked.told = Some(plan(&asked).mark());
+        choose(&house.app.store, &asked, &ann, NOW).unwrap();
+    }
+
+    #[test]
+    fn no_package_and_more_than_a_hundred_are_refused() {
+        let (house, ann, _) = contoso();
+        assert!(matches!(pick(&house, &[], AnyOwner, &ann), Err(Error::Nothing)));
+        for (count, fits) in [(MAX_AT_ONCE, true), (MAX_AT_ONCE + 1, false)] {
+            let ids = vec!["Contoso.Core"; count];
+            assert_eq!(pick(&house, &ids, AnyOwner, &ann).is_ok(), fits, "{count}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Taking versions off the feed: unlisting, hiding, removing for good; and all of that back.
+//!
+//! *Unlisted*: search does not show it, whoever names it still gets it. *Hidden*: nobody gets it, until an administrator shows it
+//! again. *Removed*: its bytes are gone, and its number is burnt until an administrator frees it. The owners are told whenever
+//! somebody who is none of them takes a version away or brings it back.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::authority::{self, Actor, Authorized, Refused, authorize, authorize_for_any};
+use super::{audience, documents, owners};
+use crate::app::App;
+use crate::domain::account::Account;
+use crate::domain::package_id::PackageId;
+use crate::domain::permission::{Action, Denied};
+use crate::domain::version::NuGetVersion;
+use crate::domain::withdrawal::Reason;
+use crate::store::packages::StoredVersion;
+use crate::store::registrations::Registration;
+use crate::store::withdrawals::Withdrawal;
+use crate::store::{self, Reads, Writes};
+
+/// Why a version stays as it is.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// There is no such package.
+    #[error("there is no package `{0}` on this feed")]
+    UnknownPackage(PackageId),
+    /// There is no such version, or nobody but administrators may know of it.
+    #[error("`{0} {1}` is not on this feed")]
+    Unknown(PackageId, NuGetVersion),
+    /// Its number can't be freed, as it is there.
+    #[error("`{0} {1}` is on this feed, so its number is not free; remove it first")]
+    OnFeed(PackageId, NuGetVersion),
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
+    /// The documents can't be made.
+    #[error(transparent)]
+    Documents(#[from] documents::Error),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Lists (`listed`) or unlists a version that is not hidden. Doing it again changes nothing. For members of its owners, as with
+/// their keys, and for administrators of the server.
+///
+/// # Errors
+/// An unknown or hidden version, or somebody who may not.
+pub fn set_listed(
+    app: &App,
+    actor: &Actor,
+    id: &PackageId,
+    version: &NuGetVersion,
+    listed: bool,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    app.store.write(|w| {
+        let (package, owners) = package(w, id)?;
+        let (by, ours) = may_list(w, actor, &owners, now)?;
+        let stored = present(w, &package, version)?;
+        if stored.hidden.is_some() {
+            return Err(unknown(id, version));
+        }
+        if stored.listed == listed {
+            return Ok(());
+        }
+        w.set_listed(stored.id, listed)?;
+        documents::refresh(w, app, package.id)?;
+        let action = if listed { "package.relist" } else { "package.unlist" };
+        by.audit(w, now, action, &subject(&package, &stored), "")?;
+        if ours {
+            return Ok(());
+        }
+        let did = if listed { "listed again" } else { "unlisted" };
+        tell(w, &package, &owners, &stored, &by, did, None, now)
+    })
+}
+
+/// Hides a version from everybody: 404, and gone from every list. A download that is on its way ends as it began. What is hidden
+/// already stays so, for its first reason. For administrators of the server.
+///
+/// # Errors
+/// An unknown version, or somebody who may not.
+pub fn hide(
+    app: &App,
+    actor: &Actor,
+    id: &PackageId,
+    version: &NuGetVersion,
+    reason: &Reason,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    app.store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+        let (package, owners) = package(w, id)?;
+        let stored = present(w, &package, version)?;
+        if stored.hidden.is_some() {
+            return Ok(());
+        }
+        w.hide_version(stored.id, Withdrawal { by: by.name(), at: now, reason: reason.as_str() })?;
+        documents::refresh_without(w, app, package.id, &stored.version)?;
+        by.audit(w, now, "package.hide", &subject(&package, &stored), reason.as_str())?;
+        tell(w, &package, &owners, &stored, &by, "hidden from everybody", Some(reason), now)
+    })
+}
+
+/// Shows a hidden version again, listed or unlisted as it was. What is not hidden stays as it is. For administrators of the server.
+///
+/// # Errors
+/// An unknown version, or somebody who may not.
+pub fn show(
+    app: &App,
+    actor: &Actor,
+    id: &PackageId,
+    version: &NuGetVersion,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    app.store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+        let (package, owners) = package(w, id)?;
+        let stored = present(w, &package, version)?;
+        let Some(was) = &stored.hidden else { return Ok(()) };
+        w.show_version(stored.id)?;
+        documents::refresh(w, app, package.id)?;
+        by.audit(w, now, "package.show", &subject(&package, &stored), &format!("was hidden: {was}"))?;
+        tell(w, &package, &owners, &stored, &by, "shown again", None, now)
+    })
+}
+
+/// Removes a version, hidden or not, for good: its rows go at once, its bytes directly afterwards. A download that is on its way
+/// breaks off, and the client sees that something is missing. Its number is burnt. What was removed already stays so. The package
+/// ID stays with its owners, even without versions. For administrators of the server.
+///
+/// # Errors
+/// An unknown version, or somebody who may not.
+pub fn remove(
+    app: &App,
+    actor: &Actor,
+    id: &PackageId,
+    version: &NuGetVersion,
+    reason: Option<&Reason>,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let content = app.store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+        let (package, owners) = package(w, id)?;
+        if burnt(w, &package, version)?.is_some() {
+            return Ok(None);
+        }
+        let stored = present(w, &package, version)?;
+        let why = reason.map(Reason::as_str).unwrap_or_default();
+        let content = w.remove_version(stored.id, Withdrawal { by: by.name(), at: now, reason: why })?;
+        documents::refresh_without(w, app, package.id, &stored.version)?;
+        by.audit(w, now, "package.remove", &subject(&package, &stored), why)?;
+        tell(w, &package, &owners, &stored, &by, "removed for good", reason, now)?;
+        Ok::<_, Error>(Some(content))
+    })?;
+    if let Some(content) = content {
+        app.discard(content);
+        if let Err(error) = app.store.give_back() {
+            tracing::warn!(%error, "the room of a removed version could not be given back; it is used for the next ones");
+        }
+    }
+    Ok(())
+}
+
+/// Lets the number of a removed version be pushed again. A number that is not burnt is free already. For administrators of the
+/// server.
+///
+/// # Errors
+/// An unknown package, a version that is on the feed, or somebody who may not.
+pub fn free(
+    app: &App,
+    actor: &Actor,
+    id: &PackageId,
+    version: &NuGetVersion,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    app.store.write(|w| {
+        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+        let (package, owners) = package(w, id)?;
+        if present(w, &package, version).is_ok() {
+            return Err(Error::OnFeed(package.package_id, version.clone()));
+        }
+        let Some(burnt) = burnt(w, &package, version)? else { return Ok(()) };
+        w.free_number(package.id, &burnt)?;
+        by.audit(w, now, "package.free", &format!("{} {burnt}", package.package_id), "")?;
+        let text = format!(
+            "{} was removed, and can be pushed again: {} freed its number.",
+            named(&package, &burnt),
+            by.name()
+        );
+        Ok(audience::tell(w, &owners, &by, &text, &owners::manage_page(&package), now)?)
+    })
+}
+
+/// Whether somebody may list and unlist versions of these owners, and whether as one of theirs.
+fn may_list(
+    reads: &Reads<'_>,
+    actor: &Actor,
+    owners: &[Account],
+    now: OffsetDateTime,
+) -> Result<(Authorized, bool), Refused> {
+    let owners: Vec<&Account> = owners.iter().collect();
+    match authorize_for_any(reads, actor, Action::List, &owners, now) {
+        Ok(by) => Ok((by, matches!(actor, Actor::Session(_)))),
+        Err(Refused::Denied(Denied::NotYours(_))) => {
+            Ok((authorize(reads, actor, Action::ChangeServer, None, now)?, false))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn package(reads: &Reads<'_>, id: &PackageId) -> Result<(Registration, Vec<Account>), Error> {
+    let package = reads.registration(id)?.ok_or_else(|| Error::UnknownPackage(id.clone()))?;
+    let owners = owners::accounts(reads, &package)?;
+    Ok((package, owners))
+}
+
+/// A version, hidden or not.
+fn present(reads: &Reads<'_>, package: &Registration, version: &NuGetVersion) -> Result<StoredVersion, Error> {
+    let mut versions = reads.versions_with_hidden(package.id)?.into_iter();
+    versions.find(|stored| stored.version == *version).ok_or_else(|| unknown(&package.package_id, version))
+}
+
+/// The number under which a version was removed: the labels `--5` and `--05` are the same number.
+fn burnt(reads: &Reads<'_>, package: &Registration, version: &NuGetVersion) -> Result<Option<NuGetVersion>, Error> {
+    Ok(reads.removed_numbers(package.id)?.into_iter().find(|number| number == version))
+}
+
+fn unknown(id: &PackageId, version: &NuGetVersion) -> Error {
+    Error::Unknown(id.clone(), version.clone())
+}
+
+/// A version in a sentence. In quotation marks, as an ID could be read as words of ours.
+fn named(package: &Registration, version: &NuGetVersion) -> String {
+    format!("Version {version} of {}", owners::named(&package.package_id))
+}
+
+fn subject(package: &Registration, stored: &StoredVersion) -> String {
+    format!("{} {}", package.package_id, stored.version)
+}
+
+#[expect(clippy::too_many_arguments, reason = "a sentence has many parts")]
+fn tell(
+    w: &mut Writes<'_>,
+    package: &Registration,
+    owners: &[Account],
+    stored: &StoredVersion,
+    by: &Authorized,
+    did: &str,
+    reason: Option<&Reason>,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let why = reason.map(|reason| format!(" The reason: {reason}")).unwrap_or_default();
+    let text = format!("{} was {did} by {}.{why}", named(package, &stored.version), by.name());
+    Ok(audience::tell(w, owners, by, &text, &owners::manage_page(package), now)?)
+}
+
+#[cfg(test)]
+mod tests;

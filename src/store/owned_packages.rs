@@ -1,0 +1,81 @@
+//! The package IDs that some accounts own, as whoever looks after them lists them.
+
+use rusqlite::Row;
+use time::OffsetDateTime;
+
+use super::columns::Moment;
+use super::registrations::{REGISTRATION_COLUMNS, Registration, registration};
+use super::{Error, Reads};
+use crate::domain::account::AccountId;
+
+/// Which packages: those that one of `owners` owns, and whose ID has every one of `words` in it.
+#[derive(Debug, Clone, Default)]
+pub struct OwnedFilter {
+    /// The accounts.
+    pub owners: Vec<AccountId>,
+    /// In lower case.
+    pub words: Vec<String>,
+}
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub struct OwnedRegistration {
+    /// The registration.
+    pub registration: Registration,
+    /// How many versions are on the feed and not hidden.
+    pub versions: u32,
+    /// When the last of those was published.
+    pub published_at: Option<OffsetDateTime>,
+}
+
+const MATCHES: &str = "EXISTS (SELECT 1 FROM registration_owner o JOIN json_each(?1) own ON own.value = o.account WHERE o.registration = r.id)
+    AND NOT EXISTS (SELECT 1 FROM json_each(?2) word WHERE instr(r.id_key, word.value) = 0)";
+
+impl OwnedFilter {
+    fn parameters(&self) -> Result<(String, String), Error> {
+        let owners: Vec<i64> = self.owners.iter().map(|owner| owner.0).collect();
+        let json = |text: serde_json::Result<String>| text.map_err(|_| Error::Corrupt("filter"));
+        Ok((json(serde_json::to_string(&owners))?, json(serde_json::to_string(&self.words))?))
+    }
+}
+
+impl Reads<'_> {
+    /// The packages by ID: `limit` of them after leaving out `skip`.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn owned_registrations(
+        &self,
+        filter: &OwnedFilter,
+        skip: u64,
+        limit: u32,
+    ) -> Result<Vec<OwnedRegistration>, Error> {
+        let (owners, words) = filter.parameters()?;
+        let mut query = self.0.prepare_cached(&format!(
+            "SELECT {REGISTRATION_COLUMNS}, count(v.id) AS versions, max(v.published_at) AS published_at
+             FROM registration r LEFT JOIN account a ON a.id = r.required_owner
+             LEFT JOIN shown_version v ON v.registration = r.id
+             WHERE {MATCHES} GROUP BY r.id ORDER BY r.id_key LIMIT ?4 OFFSET ?3"
+        ))?;
+        Ok(query.query_map((owners, words, skip, limit), owned)?.collect::<Result<_, _>>()?)
+    }
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn count_owned_registrations(&self, filter: &OwnedFilter) -> Result<u64, Error> {
+        let (owners, words) = filter.parameters()?;
+        let mut query = self.0.prepare_cached(&format!("SELECT count(*) FROM registration r WHERE {MATCHES}"))?;
+        Ok(query.query_row((owners, words), |row| row.get(0))?)
+    }
+}
+
+fn owned(row: &Row<'_>) -> rusqlite::Result<OwnedRegistration> {
+    let published_at: Option<Moment> = row.get("published_at")?;
+    Ok(OwnedRegistration {
+        registration: registration(row)?,
+        versions: row.get("versions")?,
+        published_at: published_at.map(|Moment(at)| at),
+    })
+}
