@@ -19,7 +19,7 @@ use crate::feed::verdicts::{self, Offer, VERDICT_DAYS};
 use crate::store;
 use crate::store::verdicts::KeptVerdict;
 
-pub(in crate::web::pages) use view::{badge, decided};
+pub(in crate::web::pages) use view::{badge, decided, explained};
 
 const LIST: &str = "account/verdicts";
 /// Verdicts that the list shows at most.
@@ -95,7 +95,7 @@ fn page(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Page {
         (decided(it))
         (registering::section(viewer, verdict, offer))
         (roots(viewer, verdict))
-        (view::explained_below(it, !offer.accounts.is_empty() && !offer.settled))
+        @if offer.accounts.is_empty() || offer.settled { (explained(it)) } @else { (view::explained_below(it)) }
         h2 { "About this verdict" }
         (about(viewer, verdict))
     };

@@ -54,8 +54,17 @@ fn title(it: &Explained) -> String {
     }
 }
 
-/// Everything else about it. The signer's certificate is left out where it stands above.
-pub(in crate::web::pages) fn explained_below(it: &Explained, certificate_above: bool) -> Markup {
+/// Everything else about it.
+pub(in crate::web::pages) fn explained(it: &Explained) -> Markup {
+    rest(it, false)
+}
+
+/// The same below the signer's certificate, which is not shown twice.
+pub(super) fn explained_below(it: &Explained) -> Markup {
+    rest(it, true)
+}
+
+fn rest(it: &Explained, certificate_above: bool) -> Markup {
     html! {
         @if !it.warnings.is_empty() {
             h2 { "Good to know" }
