@@ -47,9 +47,7 @@ pub(in crate::web) async fn register(
     let (account, limit) = registering::chosen(&posted)?;
     let name = account.clone();
     let registered = viewer.run(move |app, actor, now| verdicts::register(app, number, &name, limit, actor, now)).await;
-    let done = registered.map(|fingerprint| {
-        Flash::done(format!("The certificate `{fingerprint}` is registered for {account}. Push the package again."))
-    });
+    let done = registered.map(|done| Flash::done(registering::said(&done, &account)));
     viewer.visit.done_or_said(done, &path(number))
 }
 
