@@ -33,6 +33,7 @@ pub mod secret_token;
 pub mod session;
 pub mod signature_change;
 pub mod totp;
+pub mod verdict;
 pub mod version;
 pub mod version_range;
 pub mod visible;

@@ -41,7 +41,11 @@ pub mod trust;
 pub mod trust_files;
 pub mod unknown_roots;
 pub mod unlist;
+<<<<<<< HEAD
 pub mod withdrawals;
+=======
+pub mod verdicts;
+>>>>>>> 0584c43810e80e533a32a7f1a63254ff3ca4db3e
 
 #[cfg(test)]
 mod test_house;

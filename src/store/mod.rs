@@ -25,7 +25,6 @@ pub mod outgoing_mail;
 pub mod overview;
 pub mod owned_packages;
 pub mod package_files;
->>>>>>> 557984bbc0fb151a709e99577c1198b5356b343a
 pub mod packages;
 pub mod registrations;
 pub mod repository_certificates;
@@ -40,6 +39,7 @@ pub mod signed_versions;
 pub mod trust_anchors;
 pub mod unknown_roots;
 pub mod withdrawals;
+pub mod verdicts;
 
 use std::io;
 use std::ops::Deref;

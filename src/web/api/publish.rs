@@ -3,9 +3,9 @@
 //! <https://learn.microsoft.com/nuget/api/package-publish-resource>. What each status and text does to the .NET client
 //! is told in [`answer`](crate::web::answer).
 
+mod explanation;
 mod refusal;
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use time::OffsetDateTime;
@@ -45,11 +45,12 @@ async fn publish(state: &State, pusher: Pusher, received: Received, place: Place
     };
     let pushed = web::block(push).await;
     let answer = match pushed {
-        Ok(Ok(Pushed { id, version, repeated, warnings })) => {
-            tracing::info!(%id, %version, "{}", if repeated { "pushed again" } else { "pushed" });
-            Answer { details: warnings, ..Answer::new(StatusCode::CREATED, "Created") }
+        Ok(Ok(pushed)) => {
+            let Pushed { id, version, repeated, .. } = &pushed;
+            tracing::info!(%id, %version, "{}", if *repeated { "pushed again" } else { "pushed" });
+            explanation::of_pushed(pushed, &state.app.urls)
         }
-        Ok(Err(error)) => refusal::of_push(&error),
+        Ok(Err(refused)) => explanation::of_refused(&refused, &state.app.urls),
         Err(_) => refusal::internal(),
     };
     if !answer.status.is_success() {

@@ -146,25 +146,18 @@ fn of_store(error: &store::Error) -> Answer {
 
 /// Who had to sign.
 fn of_rule(refused: &Refused) -> Answer {
-    let (reason, hint) = match refused {
-        Refused::NoOwner => ("package has no owner", "an administrator can add one"),
-        Refused::SignatureRequired { .. } => (
-            "NU3004 package is not signed, its owners require a registered author signature",
-            "sign it with `dotnet nuget sign` and one of their certificates, and push it again",
-        ),
-        Refused::NothingRegistered(_) => (
-            "signed with a certificate that no owner has registered",
-            "an owner registers it with `assay certificate add --account NAME FILE.cer`",
-        ),
-        Refused::CertificateNotRegistered { .. } => (
-            "NU3034 signed with a certificate that is not registered for this package",
-            "sign with a registered certificate, or have an owner register this one",
-        ),
-        Refused::CertificateNotActive { .. } => {
-            ("signed with a registered certificate that is not active", "sign with a certificate that is active")
+    let reason = match refused {
+        Refused::NoOwner => "package has no owner",
+        Refused::SignatureRequired { .. } => {
+            "NU3004 package is not signed, its owners require a registered author signature"
         }
+        Refused::NothingRegistered(_) => "signed with a certificate that no owner has registered",
+        Refused::CertificateNotRegistered { .. } => {
+            "NU3034 signed with a certificate that is not registered for this package"
+        }
+        Refused::CertificateNotActive { .. } => "signed with a registered certificate that is not active",
     };
-    Answer::new(StatusCode::BAD_REQUEST, reason).detail(refused.to_string()).detail(hint)
+    Answer::new(StatusCode::BAD_REQUEST, reason).detail(refused.to_string())
 }
 
 /// Whose signature is wrong, or whose archive: the first problem names the verdict, all are told.

@@ -1,0 +1,135 @@
+//! Keeping verdicts for those whom they concern: whoever pushed, the owners of the package, the administrators.
+
+use time::{Duration, OffsetDateTime};
+
+use super::authority;
+use crate::domain::account::{Account, AccountId};
+use crate::domain::package_id::PackageId;
+use crate::domain::permission::Relation;
+use crate::domain::verdict::{Explained, Outcome, VerdictKind, VerdictNumber};
+use crate::signature::SignerFacts;
+use crate::store::verdicts::{KeptVerdict, NewVerdict, Room};
+use crate::store::{self, Reads, Store};
+
+/// For how many days a refusal or a dry run is kept.
+pub const VERDICT_DAYS: i64 = 7;
+/// For how many days it is kept that a stage let in what the rule refuses.
+pub const NOT_ENFORCED_DAYS: i64 = 90;
+/// How many are kept. Whoever may push can make refusals without end, and must not push out what others have.
+pub const ROOM: Room = Room { of_pusher: 500, not_enforced_of_pusher: 2_000, of_all: 20_000 };
+/// The longest explanation as JSON in bytes.
+pub const MAX_EXPLAINED: usize = 16 * 1024;
+/// The largest certificate that is kept, in bytes: as large as one that can be registered.
+pub const MAX_CERTIFICATE: usize = 10_000;
+/// The most bytes that the certificates of one verdict have together. Real chains have five thousand.
+pub const MAX_CERTIFICATES: usize = 24_000;
+
+/// An explanation, and the number that it is kept under; `None` where that failed.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The explanation.
+    pub explained: Explained,
+    /// Its number.
+    pub number: Option<VerdictNumber>,
+}
+
+/// A verdict that is to be kept.
+pub(super) struct Judged<'a> {
+    /// What was asked.
+    pub kind: VerdictKind,
+    /// Who asked.
+    pub pusher: AccountId,
+    /// For which account.
+    pub owner: AccountId,
+    /// The package, unless it could not be read.
+    pub id: Option<&'a PackageId>,
+    /// The explanation.
+    pub explained: Explained,
+    /// The signer's chain.
+    pub certificates: Vec<&'a [u8]>,
+}
+
+/// Keeps a verdict. A failure is logged and no more: the answer is what it is.
+pub(super) fn keep(store: &Store, judged: Judged<'_>, now: OffsetDateTime) -> Kept {
+    let Judged { kind, pusher, owner, id, explained, certificates } = judged;
+    let (explained, json) = within(explained);
+    let days = if explained.outcome == Outcome::NotEnforced && kind != VerdictKind::DryRun {
+        NOT_ENFORCED_DAYS
+    } else {
+        VERDICT_DAYS
+    };
+    let new = NewVerdict {
+        at: now,
+        expires_at: now + Duration::days(days),
+        kind,
+        pusher,
+        owner,
+        id,
+        explained: &explained,
+        json: &json,
+        certificates: &certificates,
+    };
+    let number = store.write(|w| w.add_verdict(&new, ROOM));
+    let number = number.inspect_err(|error| tracing::warn!(%error, "a verdict could not be kept")).ok();
+    Kept { explained, number }
+}
+
+/// The certificates of a signer that are worth keeping: its own first, then those that lead to the root.
+pub(super) fn chain(signer: &SignerFacts) -> Vec<&[u8]> {
+    let own = signer.certificate.iter();
+    let above = signer.chain.iter().filter(|one| Some(*one) != signer.certificate.as_ref());
+    let mut room = MAX_CERTIFICATES;
+    let fits = |der: &&[u8]| {
+        let fits = der.len() <= MAX_CERTIFICATE.min(room);
+        room -= if fits { der.len() } else { 0 };
+        fits
+    };
+    own.chain(above).map(|certificate| certificate.as_der()).take_while(fits).collect()
+}
+
+/// The explanation and its JSON, without its last reasons if it is too long with them.
+fn within(mut explained: Explained) -> (Explained, String) {
+    loop {
+        let json = serde_json::to_string(&explained).unwrap_or_default();
+        if json.len() <= MAX_EXPLAINED {
+            return (explained, json);
+        }
+        let shortened = explained.warnings.pop().is_some()
+            || explained.next.len() > 1 && explained.next.pop().is_some()
+            || explained.failed.len() > 1 && explained.failed.pop().is_some();
+        if !shortened {
+            return (explained, json);
+        }
+    }
+}
+
+/// A verdict, if `viewer` may know of it: whoever pushed (of a service key, the members of its organization), the owners of
+/// the package, the administrators of the server. An ID that is on nobody's name counts as that of the account it was pushed for.
+///
+/// # Errors
+/// What the store says.
+pub fn find(
+    reads: &Reads<'_>,
+    viewer: &Account,
+    number: VerdictNumber,
+    now: OffsetDateTime,
+) -> Result<Option<KeptVerdict>, store::Error> {
+    let Some(verdict) = reads.verdict(number, now)? else { return Ok(None) };
+    if viewer.administrator {
+        return Ok(Some(verdict));
+    }
+    let mut concerned = vec![verdict.pusher.0];
+    concerned.extend(owners(reads, &verdict)?);
+    let accounts = concerned.into_iter().map(|id| reads.account_by_id(id)).collect::<Result<Vec<_>, _>>()?;
+    let nearest = authority::nearest_relation(reads, viewer, &accounts.iter().collect::<Vec<_>>())?;
+    Ok((nearest != Relation::Stranger).then_some(verdict))
+}
+
+/// Whose the package of a verdict is now.
+fn owners(reads: &Reads<'_>, verdict: &KeptVerdict) -> Result<Vec<AccountId>, store::Error> {
+    let registration = verdict.id.as_ref().map(|id| reads.registration(id)).transpose()?.flatten();
+    match registration {
+        Some(registration) => Ok(reads.owners(registration.id)?.into_iter().map(|(id, _)| id).collect()),
+        None => Ok(vec![verdict.owner.0]),
+    }
+}
