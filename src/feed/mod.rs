@@ -41,11 +41,9 @@ pub mod trust;
 pub mod trust_files;
 pub mod unknown_roots;
 pub mod unlist;
-<<<<<<< HEAD
-pub mod withdrawals;
-=======
 pub mod verdicts;
->>>>>>> 0584c43810e80e533a32a7f1a63254ff3ca4db3e
+pub mod void_signatures;
+pub mod withdrawals;
 
 #[cfg(test)]
 mod test_house;

@@ -30,6 +30,7 @@ pub mod registrations;
 pub mod repository_certificates;
 pub mod reserved_prefixes;
 pub mod revocation_answers;
+pub mod revocation_marks;
 pub mod revocation_statuses;
 pub mod search;
 pub mod second_factors;
@@ -38,8 +39,9 @@ pub mod sessions;
 pub mod signed_versions;
 pub mod trust_anchors;
 pub mod unknown_roots;
-pub mod withdrawals;
+pub mod void_signatures;
 pub mod verdicts;
+pub mod withdrawals;
 
 use std::io;
 use std::ops::Deref;
