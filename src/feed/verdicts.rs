@@ -1,6 +1,10 @@
 //! Keeping verdicts for those whom they concern: whoever pushed, the owners of the package, the administrators.
 
+mod registering;
+
 use time::{Duration, OffsetDateTime};
+
+pub use registering::{Error, Limit, Offer, offer, prefix, register};
 
 use super::authority;
 use crate::domain::account::{Account, AccountId};
@@ -132,4 +136,23 @@ fn owners(reads: &Reads<'_>, verdict: &KeptVerdict) -> Result<Vec<AccountId>, st
         Some(registration) => Ok(reads.owners(registration.id)?.into_iter().map(|(id, _)| id).collect()),
         None => Ok(vec![verdict.owner.0]),
     }
+}
+
+/// The newest verdicts of pushes and dry runs by `viewer` and the organizations that they belong to, newest first.
+///
+/// # Errors
+/// What the store says.
+pub fn own(
+    reads: &Reads<'_>,
+    viewer: &Account,
+    limit: u32,
+    now: OffsetDateTime,
+) -> Result<Vec<KeptVerdict>, store::Error> {
+    let mut verdicts = Vec::new();
+    for (account, _) in authority::acts_for(reads, viewer)? {
+        verdicts.extend(reads.verdicts(Some(account.id), None, limit, now)?);
+    }
+    verdicts.sort_by_key(|verdict| std::cmp::Reverse(verdict.number));
+    verdicts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(verdicts)
 }

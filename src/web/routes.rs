@@ -6,14 +6,14 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route};
 
 use super::api::{
     autocomplete, file, flat_container, health, original, publish, registration, repository_signatures, search,
-    service_index, unknown,
+    service_index, unknown, verdicts,
 };
 use super::caller::{reading, reading_files, writing};
 use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
     account, admin, assets, confirm, email, forgotten, invitations, jobs, keys as key_pages, manage, members,
     my_packages, next_steps, organizations, package, packages, prefixes, profile, reset, second_factor, security,
-    sessions, sign_in, trust, unknown as no_page, welcome,
+    sessions, sign_in, trust, unknown as no_page, verdicts as verdict_pages, welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -21,6 +21,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     open_to_all(config);
     files(config);
     push(config);
+    verdicts(config);
     read(config);
     config.service(scope("/api").default_service(to(unknown)));
     way_in(config);
@@ -29,6 +30,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     organizations(config);
     owners(config);
     packages(config);
+    verdict_pages(config);
     administration(config);
     trust_and_jobs(config);
     config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
@@ -66,6 +68,12 @@ fn push(config: &mut ServiceConfig) {
     let listing = resource("/api/v2/package/{id}/{version}");
     let listing = listing.route(delete().to(publish::unlist)).route(post().to(publish::relist));
     config.service(listing.wrap(from_fn(writing)));
+}
+
+/// What a push would be told. Needs a key that may push; registered before the scope of what is only read.
+fn verdicts(config: &mut ServiceConfig) {
+    config.service(resource("/api/v1/verdicts").route(post().to(verdicts::dry_run)).wrap(from_fn(writing)));
+    config.service(resource("/api/v1/verdicts/{number}").route(get().to(verdicts::verdict)).wrap(from_fn(writing)));
 }
 
 /// Needs the right to read.
@@ -203,6 +211,18 @@ fn packages(config: &mut ServiceConfig) {
     ];
     for page in pages {
         config.service(page.wrap(from_fn(browsing)));
+    }
+}
+
+/// Verdicts, explained to those whom they concern.
+fn verdict_pages(config: &mut ServiceConfig) {
+    let pages = [
+        resource("/account/verdicts").route(get().to(verdict_pages::list)),
+        resource("/verdicts/{number}").route(get().to(verdict_pages::show)),
+        page("/verdicts/{number}/register", get().to(verdict_pages::back), post().to(verdict_pages::register)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
     }
 }
 

@@ -84,6 +84,29 @@ impl RuleName {
         }
     }
 
+    /// Its name, as JSON has it too.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Package => "package",
+            Self::RightToPush => "right-to-push",
+            Self::ReservedPrefix => "reserved-prefix",
+            Self::Version => "version",
+            Self::Archive => "archive",
+            Self::Manifest => "manifest",
+            Self::Limit => "limit",
+            Self::Signature => "signature",
+            Self::Kind => "kind",
+            Self::Algorithm => "algorithm",
+            Self::Path => "path",
+            Self::ValidNow => "valid-now",
+            Self::Timestamp => "timestamp",
+            Self::Revocation => "revocation",
+            Self::PushRule => "push-rule",
+            Self::FeedSignature => "feed-signature",
+        }
+    }
+
     /// Whether it is about the package's signature: without one there is nothing to ask.
     #[must_use]
     pub const fn is_about_the_signature(self) -> bool {
@@ -122,4 +145,16 @@ pub struct Named {
     pub rule: RuleName,
     /// What it found.
     pub found: Found,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_called_the_same_everywhere() {
+        for rule in RuleName::ALL {
+            assert_eq!(serde_json::to_string(&rule).unwrap(), format!("\"{}\"", rule.word()));
+        }
+    }
 }

@@ -10,10 +10,10 @@ use super::ground::Ground;
 use super::pusher::Pusher;
 use super::verdict::Verdict;
 use crate::app::App;
-use crate::domain::manifest::Manifest;
 use crate::domain::verdict::VerdictKind;
 use crate::feed::unknown_roots;
 use crate::feed::verdicts::{self, Judged, Kept};
+use crate::nupkg::Nupkg;
 use crate::signature::Report;
 use crate::store;
 
@@ -27,8 +27,8 @@ pub(super) struct Ask<'a> {
 
 impl Ask<'_> {
     /// The answer to a push that is refused.
-    pub fn refuse(&self, stopped: Stopped, manifest: Option<&Manifest>) -> NotPushed {
-        let verdict = self.tell_stopped(&stopped, manifest).unwrap_or_else(|error| {
+    pub fn refuse(&self, stopped: Stopped, nupkg: Option<&Nupkg>) -> NotPushed {
+        let verdict = self.tell_stopped(&stopped, nupkg).unwrap_or_else(|error| {
             tracing::warn!(%error, "a refusal could not be explained");
             None
         });
@@ -39,13 +39,13 @@ impl Ask<'_> {
     ///
     /// # Errors
     /// What says nothing about the package.
-    pub fn would_refuse(&self, stopped: Stopped, manifest: &Manifest) -> Result<Kept, Error> {
-        self.tell_stopped(&stopped, Some(manifest))?.ok_or(stopped.error)
+    pub fn would_refuse(&self, stopped: Stopped, nupkg: &Nupkg) -> Result<Kept, Error> {
+        self.tell_stopped(&stopped, Some(nupkg))?.ok_or(stopped.error)
     }
 
     /// Keeps that a stage let in what the rule refuses. Whoever pushed is told where the stage says so.
-    pub fn let_in(&self, verdict: &Verdict, manifest: &Manifest, report: &Report) -> Option<Kept> {
-        let kept = self.tell(Case::Decided(verdict), Some(manifest), Some(report));
+    pub fn let_in(&self, verdict: &Verdict, nupkg: &Nupkg, report: &Report) -> Option<Kept> {
+        let kept = self.tell(Case::Decided(verdict), Some(nupkg), Some(report));
         match (kept, verdict) {
             (Ok(kept), Verdict::NotEnforced { warn: true, .. }) => kept,
             (Ok(_), _) => None,
@@ -60,8 +60,8 @@ impl Ask<'_> {
     ///
     /// # Errors
     /// What the store says; a key or session that has ended meanwhile.
-    pub fn answer(&self, case: Case<'_>, manifest: &Manifest, report: Option<&Report>) -> Result<Kept, Error> {
-        self.tell(case, Some(manifest), report)?.ok_or(Error::Unsettled)
+    pub fn answer(&self, case: Case<'_>, nupkg: &Nupkg, report: Option<&Report>) -> Result<Kept, Error> {
+        self.tell(case, Some(nupkg), report)?.ok_or(Error::Unsettled)
     }
 
     /// Explains a case, and keeps the explanation; `None` when there is nothing to explain.
@@ -71,13 +71,13 @@ impl Ask<'_> {
     fn tell(
         &self,
         case: Case<'_>,
-        manifest: Option<&Manifest>,
+        nupkg: Option<&Nupkg>,
         report: Option<&Report>,
     ) -> Result<Option<Kept>, store::Error> {
-        let id = manifest.map(|manifest| &manifest.id);
+        let id = nupkg.map(|nupkg| &nupkg.manifest.id);
         let ground = self.app.store.read(|r| Ground::read(r, self.app, self.pusher, id, self.now))?;
         let Some(ground) = ground else { return Ok(None) };
-        let explained = explain(self.kind, &case, manifest, report, &ground);
+        let explained = explain(self.kind, &case, nupkg, report, &ground);
         Ok(explained.map(|explained| {
             let certificates =
                 report.and_then(|report| report.signer.as_ref()).map(verdicts::chain).unwrap_or_default();
@@ -86,15 +86,15 @@ impl Ask<'_> {
         }))
     }
 
-    fn tell_stopped(&self, stopped: &Stopped, manifest: Option<&Manifest>) -> Result<Option<Kept>, store::Error> {
+    fn tell_stopped(&self, stopped: &Stopped, nupkg: Option<&Nupkg>) -> Result<Option<Kept>, store::Error> {
         let report = match &stopped.error {
             Error::Signature(refusal) => Some(&*refusal.report),
             _ => stopped.report.as_deref(),
         };
-        if let (Error::Signature(refusal), Some(manifest)) = (&stopped.error, manifest) {
-            let package = format!("{} {}", manifest.id, manifest.version);
+        if let (Error::Signature(refusal), Some(nupkg)) = (&stopped.error, nupkg) {
+            let package = format!("{} {}", nupkg.manifest.id, nupkg.manifest.version);
             unknown_roots::remember(&self.app.store, refusal, self.pusher, &package, self.now);
         }
-        self.tell(Case::Refused(&stopped.error), manifest, report)
+        self.tell(Case::Refused(&stopped.error), nupkg, report)
     }
 }

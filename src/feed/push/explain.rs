@@ -5,12 +5,14 @@ use super::advice::{self, MAX_FAILED};
 use super::ground::Ground;
 use super::signature_facts;
 use super::verdict::Verdict;
-use crate::domain::manifest::Manifest;
+use crate::domain::account::AccountName;
+use crate::domain::api_key::Denied;
 use crate::domain::push_rule::{self, Accepted};
 use crate::domain::verdict::{
     CanChange, Explained, Failed, Found, MAX_NAMES, Named, Outcome, PackageNamed, RuleName, SignatureKind, VerdictKind,
     rule_in_words, signers, told,
 };
+use crate::nupkg::Nupkg;
 use crate::signature::{Problem, Report};
 
 /// What is explained.
@@ -27,7 +29,7 @@ pub(super) enum Case<'a> {
 pub(super) fn explain(
     kind: VerdictKind,
     case: &Case<'_>,
-    manifest: Option<&Manifest>,
+    nupkg: Option<&Nupkg>,
     report: Option<&Report>,
     ground: &Ground,
 ) -> Option<Explained> {
@@ -37,8 +39,10 @@ pub(super) fn explain(
         Case::Decided(_) | Case::Repeated => Outcome::Accepted,
         Case::Refused(_) => Outcome::Refused,
     };
-    let package = manifest
-        .map(|manifest| PackageNamed { id: told(manifest.id.as_str()), version: told(&manifest.version.to_string()) });
+    let package = nupkg.map(|nupkg| PackageNamed {
+        id: told(nupkg.manifest.id.as_str()),
+        version: told(&nupkg.manifest.version.to_string()),
+    });
     let subject =
         package.as_ref().map_or_else(|| "The file".to_owned(), |named| format!("{} {}", named.id, named.version));
     let about_rule = failed.iter().any(|failed| failed.rule == RuleName::PushRule);
@@ -52,14 +56,14 @@ pub(super) fn explain(
         signer: report.and_then(|report| signature_facts::signer(report, registered_by(case))),
         timestamp: report.and_then(signature_facts::stamp),
         rules: rules(case, &failed, report, ground),
-        rule: told(&rule_told(manifest, ground)),
+        rule: told(&rule_told(nupkg, ground)),
         signers: if ground.foreign { Vec::new() } else { signers(&ground.owners, &ground.choice) },
         register: registering_helps(case, ground),
         can_change: can_change(case, about_rule, ground),
         next: advice::next(&failed, about_rule, ground),
         failed,
         package,
-        warnings: Vec::new(),
+        warnings: nupkg.map(warnings).unwrap_or_default(),
     })
     .map(shortened)
 }
@@ -98,15 +102,15 @@ fn reason(case: &Case<'_>, failed: &[Failed]) -> String {
     }
 }
 
-fn registered_by(case: &Case<'_>) -> Option<crate::domain::account::AccountName> {
+fn registered_by(case: &Case<'_>) -> Option<AccountName> {
     match case {
         Case::Decided(Verdict::InOrder(Accepted::SignedBy(account))) => Some(account.clone()),
         _ => None,
     }
 }
 
-fn rule_told(manifest: Option<&Manifest>, ground: &Ground) -> String {
-    match manifest {
+fn rule_told(nupkg: Option<&Nupkg>, ground: &Ground) -> String {
+    match nupkg {
         None => String::new(),
         Some(_) if ground.foreign => {
             "the ID is on the list of other people's packages: whoever signed, only the signature itself counts"
@@ -178,7 +182,7 @@ const fn step(rule: RuleName) -> Step {
 const fn stop(case: &Case<'_>) -> Step {
     match case {
         Case::Decided(_) => Step::Feed,
-        Case::Repeated | Case::Refused(Error::Exists { .. }) => Step::Version,
+        Case::Repeated | Case::Refused(Error::Exists { .. } | Error::Removed { .. }) => Step::Version,
         Case::Refused(error) => match error {
             Error::Package(_) => Step::Read,
             Error::Archive(_) | Error::Signature(_) => Step::Signature,
@@ -207,7 +211,6 @@ fn registering_helps(case: &Case<'_>, ground: &Ground) -> bool {
 
 /// Who can do something about it, where it takes somebody's decision.
 fn can_change(case: &Case<'_>, about_rule: bool, ground: &Ground) -> CanChange {
-    use crate::domain::api_key::Denied;
     let (owners, administrators) = match case {
         _ if about_rule => (true, true),
         Case::Refused(Error::Denied(Denied::Owner(_))) => (true, false),
@@ -222,6 +225,11 @@ fn can_change(case: &Case<'_>, about_rule: bool, ground: &Ground) -> CanChange {
     };
     let owners = if owners { ground.owner_names() } else { Vec::new() };
     CanChange { owners, administrators: if administrators { ground.administrators.clone() } else { Vec::new() } }
+}
+
+/// What reading the package found odd.
+fn warnings(nupkg: &Nupkg) -> Vec<String> {
+    nupkg.warnings.iter().take(MAX_FAILED).map(|warning| told(warning)).collect()
 }
 
 /// With lists that nobody can make longer than a page.

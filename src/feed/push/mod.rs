@@ -84,8 +84,8 @@ pub fn push(app: &App, pusher: &Pusher, received: &Received, now: OffsetDateTime
     let nupkg = read(app, received).map_err(|error| ask.refuse(Stopped::from(error), None))?;
     let push = Push { app, pusher, received, nupkg: &nupkg, now };
     let Settled { repeated, warnings, not_enforced } =
-        push.settle().map_err(|stopped| ask.refuse(stopped, Some(&nupkg.manifest)))?;
-    let verdict = not_enforced.and_then(|(verdict, report)| ask.let_in(&verdict, &nupkg.manifest, &report));
+        push.settle().map_err(|stopped| ask.refuse(stopped, Some(&nupkg)))?;
+    let verdict = not_enforced.and_then(|(verdict, report)| ask.let_in(&verdict, &nupkg, &report));
     Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings, verdict })
 }
 
@@ -97,14 +97,13 @@ pub fn dry_run(app: &App, pusher: &Pusher, received: &Received, now: OffsetDateT
     let ask = Ask { app, pusher, kind: VerdictKind::DryRun, now };
     let nupkg = read(app, received)?;
     let push = Push { app, pusher, received, nupkg: &nupkg, now };
-    let manifest = &nupkg.manifest;
     match push.examine() {
-        Ok(None) => ask.answer(Case::Repeated, manifest, None),
+        Ok(None) => ask.answer(Case::Repeated, &nupkg, None),
         Ok(Some(examined)) => match examined.judge() {
-            Ok(verdict) => ask.answer(Case::Decided(&verdict), manifest, Some(examined.verified.report())),
-            Err(error) => ask.would_refuse(examined.stopped(error), manifest),
+            Ok(verdict) => ask.answer(Case::Decided(&verdict), &nupkg, Some(examined.verified.report())),
+            Err(error) => ask.would_refuse(examined.stopped(error), &nupkg),
         },
-        Err(error) => ask.would_refuse(error.into(), manifest),
+        Err(error) => ask.would_refuse(error.into(), &nupkg),
     }
 }
 

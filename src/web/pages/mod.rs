@@ -43,6 +43,7 @@ pub(in crate::web) mod sessions;
 pub(in crate::web) mod sign_in;
 pub(in crate::web) mod trust;
 pub(in crate::web) mod upload_form;
+pub(in crate::web) mod verdicts;
 pub(in crate::web) mod viewer;
 pub(in crate::web) mod visit;
 pub(in crate::web) mod welcome;

@@ -8,6 +8,7 @@ mod packages;
 mod server;
 mod sign_in;
 mod unknown_roots;
+mod verdicts;
 
 use std::error::Error as StdError;
 use std::fmt;

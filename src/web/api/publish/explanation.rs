@@ -21,7 +21,7 @@ const LINE: usize = 250;
 const NAMES: usize = 5;
 
 /// What a refused push is answered.
-pub(in crate::web) fn of_refused(refused: &NotPushed, urls: &Urls) -> Answer {
+pub(super) fn of_refused(refused: &NotPushed, urls: &Urls) -> Answer {
     let answer = refusal::of_push(&refused.error);
     match &refused.verdict {
         None => answer,

@@ -20,12 +20,12 @@ const REMOVED: &str = "version was removed; an administrator can free the number
 const CAN_NOT_SIGN: Answer = Answer::new(StatusCode::FORBIDDEN, "server cannot sign packages; ask its administrator");
 
 /// A failure that is ours.
-pub(super) fn internal() -> Answer {
+pub(in crate::web::api) fn internal() -> Answer {
     Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
 }
 
 /// What a refused push is answered.
-pub(super) fn of_push(error: &Error) -> Answer {
+pub(in crate::web::api) fn of_push(error: &Error) -> Answer {
     let answer = match error {
         Error::Package(nupkg::Error::Io(source))
         | Error::Archive(archive::Error::Io(source))
