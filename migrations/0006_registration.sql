@@ -73,3 +73,6 @@ CREATE TABLE verdict (
 CREATE INDEX verdict_pusher ON verdict (pusher, number);
 CREATE INDEX verdict_package ON verdict (id_key, number) WHERE id_key IS NOT NULL;
 CREATE INDEX verdict_expiry ON verdict (expires_at);
+
+-- Whether a session was opened in a browser that had signed in to the account before.
+ALTER TABLE session ADD COLUMN known_browser INTEGER NOT NULL DEFAULT 0 CHECK (known_browser IN (0, 1));

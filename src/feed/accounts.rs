@@ -327,6 +327,7 @@ mod tests {
             second_factor_at: None,
             address: "10.0.0.1",
             browser: "a browser",
+            known: false,
         };
         let id = store.write(|w| w.add_session(&session, NOW)).unwrap();
         set_disabled(&store, &ann.name, true, &CommandLine, NOW).unwrap();

@@ -364,6 +364,10 @@ mod tests {
         assert!(server.session(&other.token).is_none());
         assert!(!server.sign_in(&ann, NOW).code_awaited);
         assert_eq!(server.audited()[0].0, "second-factor.remove");
+        // The session that stays gave a code of the old factor; one of the next it has yet to give.
+        let Actor::Session(stays) = &actor else { panic!("{actor:?}") };
+        let session = app.store.read(|r| r.session(stays.id)).unwrap().unwrap();
+        assert!(!session.times.has_second_factor(&rules(), NOW + steps(1)));
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct Arrival<'a> {
     pub address: &'a str,
     /// The browser, as it calls itself.
     pub browser: &'a str,
+    /// Whether it has signed in to the account before.
+    pub known: bool,
 }
 
 /// A session that was opened.
@@ -215,6 +217,7 @@ pub(super) fn new_session<'a>(
         second_factor_at,
         address: from.address,
         browser,
+        known: from.known,
     }
 }
 
@@ -366,7 +369,7 @@ mod tests {
     fn what_a_browser_calls_itself_is_kept_up_to_a_limit_and_between_letters() {
         let server = TestServer::new();
         let ann = server.user("ann");
-        let from = Arrival { address: "192.0.2.1", browser: &"ü".repeat(MAX_BROWSER + 1) };
+        let from = Arrival { address: "192.0.2.1", browser: &"ü".repeat(MAX_BROWSER + 1), known: false };
         let opened = with_password(&server.app, &server.tested(&ann.name), from, NOW).unwrap();
         assert_eq!(server.session(&opened.token).unwrap().browser, "ü".repeat(MAX_BROWSER));
     }

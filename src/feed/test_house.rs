@@ -79,6 +79,7 @@ impl House {
                     second_factor_at: code_given.then_some(NOW),
                     address: "192.0.2.1",
                     browser: "a test",
+                    known: false,
                 },
                 NOW,
             )

@@ -21,7 +21,7 @@ use crate::store::sessions::Session;
 /// When these tests begin: late enough for one-time codes, which have no steps before 1970.
 pub(crate) const NOW: OffsetDateTime = time::macros::datetime!(2026-11-28 16:20 UTC);
 pub(crate) const PASSWORD: &str = "four words picked at random";
-pub(crate) const HERE: Arrival<'static> = Arrival { address: "192.0.2.1", browser: "a browser" };
+pub(crate) const HERE: Arrival<'static> = Arrival { address: "192.0.2.1", browser: "a browser", known: false };
 
 pub(crate) struct TestServer {
     pub app: App,

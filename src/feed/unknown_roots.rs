@@ -333,6 +333,7 @@ mod tests {
                 second_factor_at: None,
                 address: "192.0.2.1",
                 browser: "",
+                known: false,
             };
             w.add_session(&new, NOW)
         });

@@ -114,6 +114,8 @@ impl Writes<'_> {
     pub fn remove_second_factor(&mut self, account: AccountId) -> Result<bool, Error> {
         self.0.0.execute("DELETE FROM recovery_code WHERE account = ?1", [account])?;
         self.0.0.execute("DELETE FROM second_factor_enrolment WHERE account = ?1", [account])?;
+        // What was shown with the old factor is no word of the next one.
+        self.0.0.execute("UPDATE session SET second_factor_at = NULL WHERE account = ?1", [account])?;
         Ok(self.0.0.execute("DELETE FROM second_factor WHERE account = ?1", [account])? > 0)
     }
 

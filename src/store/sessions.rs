@@ -50,6 +50,8 @@ pub struct NewSession<'a> {
     pub address: &'a str,
     /// The browser, as it calls itself.
     pub browser: &'a str,
+    /// Whether the browser had signed in to this account before.
+    pub known: bool,
 }
 
 const SELECT: &str =
@@ -125,8 +127,8 @@ impl Writes<'_> {
     /// What SQLite says.
     pub fn add_session(&mut self, new: &NewSession<'_>, now: OffsetDateTime) -> Result<SessionId, Error> {
         self.0.0.execute(
-            "INSERT INTO session (hash, account, complete, created_at, last_seen_at, password_at, second_factor_at, address, browser, seen_notice)
-             SELECT ?1, id, ?3, ?4, ?4, ?5, ?6, ?7, ?8, read_notice FROM account WHERE id = ?2",
+            "INSERT INTO session (hash, account, complete, created_at, last_seen_at, password_at, second_factor_at, address, browser, seen_notice, known_browser)
+             SELECT ?1, id, ?3, ?4, ?4, ?5, ?6, ?7, ?8, read_notice, ?9 FROM account WHERE id = ?2",
             (
                 new.hash.as_slice(),
                 new.account,
@@ -136,14 +138,20 @@ impl Writes<'_> {
                 new.second_factor_at.map(Moment),
                 new.address,
                 new.browser,
+                new.known,
             ),
         )?;
         let id = SessionId(self.0.0.last_insert_rowid());
         let most = if new.complete { MAX_SESSIONS } else { MAX_INCOMPLETE_SESSIONS };
+        // Whoever knows the password begins as many sign-ins as they like. They push out those of other strangers, and never one
+        // that was begun in a browser of the owner's.
+        let alike = "account = ?1 AND complete = ?2 AND (complete = 1 OR known_browser = ?4)";
         self.0.0.execute(
-            "DELETE FROM session WHERE account = ?1 AND complete = ?2 AND id <=
-                (SELECT id FROM session WHERE account = ?1 AND complete = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
-            (new.account, new.complete, most),
+            &format!(
+                "DELETE FROM session WHERE {alike} AND id <=
+                    (SELECT id FROM session WHERE {alike} ORDER BY id DESC LIMIT 1 OFFSET ?3)"
+            ),
+            (new.account, new.complete, most, new.known),
         )?;
         if new.complete {
             let sql = "UPDATE account SET last_sign_in_at = ?2 WHERE id = ?1";

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::middleware::DefaultHeaders;
-use actix_web::web::{Data, scope};
+use actix_web::web::{Data, QueryConfig, scope};
 use actix_web::{App, HttpServer};
 use thiserror::Error;
 use time::OffsetDateTime;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
+use super::pages::refusal::Refusal;
 use super::patience::Patience;
 use super::routes::routes;
 use super::state::State;
@@ -143,6 +144,7 @@ impl Server {
             let server = HttpServer::new(move || {
                 App::new()
                     .app_data(served.clone())
+                    .app_data(QueryConfig::default().error_handler(|_, _| Refusal::unreadable_address().into()))
                     .wrap(headers(always_https))
                     .service(scope(&prefix).configure(routes))
             })

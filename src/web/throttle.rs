@@ -13,6 +13,7 @@
 //! | account, known browsers | [`KNOWN`] | a stolen laptop, or a stolen cookie |
 //! | account, codes of strangers | [`STRANGERS_CODES`] | trying out all codes, with the password known |
 //! | account, codes of known browsers | [`KNOWN_CODES`] | the same with a stolen cookie |
+//! | account, sign-ins that await a code | [`AWAITED`] | pushing out those of the owner, with the password known |
 //! | address, links by mail | [`LINKS`] | having the server write to many mailboxes |
 //!
 //! - **Nobody is locked out.** What strangers do never touches the bucket of known browsers. While a botnet spends the tries
@@ -57,6 +58,9 @@ const ACCOUNT: Rule = Rule { free: None, an_hour: 100 };
 const STRANGERS_CODES: Rule = Rule { free: None, an_hour: 10 };
 /// Wrong codes of known browsers.
 const KNOWN_CODES: Rule = Rule { free: None, an_hour: 20 };
+/// Sign-ins that await their code, of strangers and of known browsers each. The newest few of each are kept, so without an end to
+/// them whoever knows the password could keep the owner from the second step.
+const AWAITED: Rule = Rule { free: None, an_hour: 60 };
 /// Links that the server mails because somebody at an address asked: for a new password, or to confirm an address.
 const LINKS: Rule = Rule { free: None, an_hour: 20 };
 /// How long an address at which an account's password was right is judged by itself.
@@ -86,6 +90,7 @@ pub(in crate::web) struct Throttle(Arc<Mutex<Tables>>);
 struct Tables {
     passwords: Recent<Key, Bucket>,
     codes: Recent<Key, Bucket>,
+    awaited: Recent<Key, Bucket>,
     /// By address, whether anything was mailed or not.
     links: Recent<IpAddr, Bucket>,
     /// When the password of an account was right at an address.
@@ -104,6 +109,8 @@ enum Key {
 enum Kind {
     Password,
     Code,
+    /// A sign-in that awaits its code.
+    Awaited,
 }
 
 /// Leave for one try, which is charged already. Dropped, it stays charged: a request that is cut off has failed.
@@ -124,8 +131,8 @@ impl Throttle {
 
     fn holding(most: usize) -> Self {
         let (passwords, codes) = (Recent::new(most), Recent::new(most));
-        let (links, proven) = (Recent::new(most), Recent::new(most));
-        Self(Arc::new(Mutex::new(Tables { passwords, codes, links, proven })))
+        let (awaited, links, proven) = (Recent::new(most), Recent::new(most), Recent::new(most));
+        Self(Arc::new(Mutex::new(Tables { passwords, codes, awaited, links, proven })))
     }
 
     /// Leave to try a password at `now`.
@@ -143,6 +150,14 @@ impl Throttle {
     /// How long to wait. Nothing is charged then.
     pub fn try_code_now(&self, attempt: &Attempt<'_>, now: Instant) -> Result<Ticket, RetryAfter> {
         self.reserve(Kind::Code, attempt, now)
+    }
+
+    /// Leave to begin a sign-in that awaits a code, which is charged whatever comes of it: a right password costs nothing.
+    ///
+    /// # Errors
+    /// How long to wait. Nothing is charged then.
+    pub fn await_code_now(&self, attempt: &Attempt<'_>, now: Instant) -> Result<(), RetryAfter> {
+        self.reserve(Kind::Awaited, attempt, now).map(Ticket::failed)
     }
 
     /// Leave to have a link mailed at `now`, which is charged whatever comes of it. It does not touch the tries of passwords: whoever
@@ -224,6 +239,7 @@ impl Tables {
         match kind {
             Kind::Password => &mut self.passwords,
             Kind::Code => &mut self.codes,
+            Kind::Awaited => &mut self.awaited,
         }
     }
 
@@ -239,6 +255,8 @@ impl Tables {
         match (kind, attempt.known) {
             (Kind::Code, true) => vec![(Key::Known(account), KNOWN_CODES)],
             (Kind::Code, false) => vec![(Key::Account(account), STRANGERS_CODES)],
+            (Kind::Awaited, true) => vec![(Key::Known(account), AWAITED)],
+            (Kind::Awaited, false) => vec![(Key::Account(account), AWAITED)],
             (Kind::Password, true) => vec![(Key::Known(account), KNOWN)],
             (Kind::Password, false) => {
                 let proven = self.proven.get(&(account.clone(), address)).copied();

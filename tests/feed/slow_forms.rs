@@ -69,6 +69,23 @@ fn a_session_that_has_ended_while_a_form_arrived_does_and_shows_nothing() {
 }
 
 #[test]
+fn a_link_that_has_ended_while_a_form_arrived_opens_nothing() {
+    let feed = Feed::start();
+    feed.account("ann");
+    let made = feed.assay(&["account", "reset-password", "ann", "--link"]).succeeded();
+    let path = made.split_whitespace().find_map(|word| word.find("reset/").map(|at| word[at..].to_owned())).unwrap();
+    let mut visitor = Visitor::of(&feed);
+    let password = "a new password of ann";
+    let field = format!("new_password={password}&new_password_again={password}").replace(' ', "+");
+    // It ends by the clock alone: no row changes while the form is on its way.
+    assert_eq!(visitor.get(&path).status, 200);
+    sql(&feed, "UPDATE one_time_link SET expires_at = unixepoch() + 3");
+    let pause = || std::thread::sleep(std::time::Duration::from_secs(4));
+    let (status, text) = sent_slowly(&feed, &mut visitor, &path, &field, pause);
+    assert_eq!(status, 404, "{text}");
+}
+
+#[test]
 fn a_form_that_does_not_come_is_not_waited_for() {
     let feed = Feed::start();
     let mut connection = feed.connect();

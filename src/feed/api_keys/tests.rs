@@ -56,6 +56,7 @@ impl House {
                 second_factor_at: None,
                 address: "192.0.2.7",
                 browser: "",
+                known: false,
             };
             w.add_session(&session, NOW)
         });

@@ -46,9 +46,11 @@ pub(in crate::web) struct FrameViewer {
 impl Frame {
     /// A link to the element `id` of this very page. A bare `#id` would lead to the start page, because the `<base>` counts
     /// for it too; and without the query the browser would load another page.
+    ///
+    /// Whoever makes a link to this server chooses the path of a page that is not there: `//elsewhere.example/` must not become
+    /// a link that leaves it.
     pub fn here(&self, id: &str) -> String {
-        let path = if self.path.is_empty() { "./" } else { "" };
-        format!("{path}{}#{id}", self.address())
+        format!("{}#{id}", below(&self.address()))
     }
 
     /// The path of this page with its query.
@@ -124,10 +126,22 @@ mod tests {
 
     #[test]
     fn a_link_within_a_page_leads_to_the_same_page() {
-        assert_eq!(Frame::of_stranger("account/keys").here("content"), "account/keys#content");
+        assert_eq!(Frame::of_stranger("account/keys").here("content"), "./account/keys#content");
         assert_eq!(Frame::of_stranger("").here("content"), "./#content");
         let frame = Frame { query: "q=a&page=2".to_owned(), ..Frame::of_stranger("") };
         assert_eq!(frame.here("content"), "./?q=a&page=2#content");
+    }
+
+    #[test]
+    fn a_link_within_a_page_that_is_not_there_leads_to_no_other_host() {
+        for path in
+            ["//elsewhere.example/x", "/elsewhere.example", "https://elsewhere.example/", "javascript:alert(1)//"]
+        {
+            let base = url::Url::parse("https://feed.example/nuget/").unwrap();
+            let link = base.join(&Frame::of_stranger(path).here("content")).unwrap();
+            assert_eq!((link.scheme(), link.host_str()), ("https", Some("feed.example")), "{link}");
+            assert!(link.path().starts_with("/nuget/"), "{link}");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(in crate::web) mod prefixes;
 pub(in crate::web) mod problem;
 pub(in crate::web) mod profile;
 pub(in crate::web) mod qr;
-mod refusal;
+pub(super) mod refusal;
 pub(in crate::web) mod reset;
 mod return_to;
 pub(in crate::web) mod second_factor;

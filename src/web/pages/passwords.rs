@@ -14,6 +14,7 @@ use super::visit::Visit;
 use crate::domain::account::AccountName;
 use crate::feed::sign_in::{self, TestedPassword};
 use crate::password::NewPassword;
+use crate::store;
 use crate::web::password_gate::{Answer, NotHashed};
 use crate::web::throttle::{Attempt, Ticket};
 
@@ -106,6 +107,22 @@ pub(super) async fn rehash(visit: &Visit, tested: TestedPassword, plain: Zeroizi
 pub(super) fn try_code(visit: &Visit, request: &HttpRequest, account: &AccountName) -> Result<Ticket, Refusal> {
     let attempt = attempt(visit, request, account);
     visit.state().throttle.try_code_now(&attempt, Instant::now()).map_err(|wait| too_many(wait.0))
+}
+
+/// Counts a sign-in to `account` if it will await a code. Whether the browser is known.
+///
+/// # Errors
+/// Too many.
+pub(super) fn count_sign_in(visit: &Visit, request: &HttpRequest, account: &AccountName) -> Result<bool, Refusal> {
+    let (state, attempt) = (visit.state(), attempt(visit, request, account));
+    let enrolled = state.app.store.read(|r| {
+        let account = r.account(account)?;
+        account.map_or(Ok(false), |account| Ok::<_, store::Error>(r.second_factor(account.id)?.is_some()))
+    })?;
+    if enrolled {
+        state.throttle.await_code_now(&attempt, Instant::now()).map_err(|wait| too_many(wait.0))?;
+    }
+    Ok(attempt.known)
 }
 
 /// Counts a link that is to be mailed.

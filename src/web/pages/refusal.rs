@@ -17,6 +17,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
 use super::confirm;
+use super::frame::below;
 use super::posted::Replay;
 use super::problem::Problem;
 use super::return_to::ReturnTo;
@@ -53,12 +54,19 @@ impl Refusal {
         Self::Problem(Problem::internal(reference))
     }
 
+    /// 400 for a query that has a part twice, or one of another kind.
+    pub fn unreadable_address() -> Self {
+        Self::Problem(Problem::bad_request(
+            "What follows the question mark in the address is not what this page is asked for. Go back, or open the page without it.",
+        ))
+    }
+
     /// The page that says so. What was posted is offered again where only a code or password is missing.
     pub fn show(self, visit: &Visit, replay: Option<&Replay>) -> HttpResponse {
         match self {
             Self::Said(text) => {
                 let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "That was not done", capitalised(&text));
-                problem.way(visit.here(), "Back").respond(&visit.frame())
+                problem.way(below(&visit.here()), "Back").respond(&visit.frame())
             }
             Self::Missing => Problem::not_found().respond(&visit.frame()),
             Self::Denied(Denied::NotYours(_)) => {

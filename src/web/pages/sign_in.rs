@@ -42,7 +42,7 @@ pub(in crate::web) async fn sign_in(
     posted: Posted,
 ) -> Result<HttpResponse, Refusal> {
     match try_password(&visit, &request, &posted).await {
-        Ok(tested) => open_session(&visit, &posted, tested).await,
+        Ok(tested) => open_session(&visit, &request, &posted, tested).await,
         Err(Refusal::Said(why)) => {
             let mut errors = FieldErrors::default();
             errors.add_to_form(capitalised(&why));
@@ -61,12 +61,18 @@ async fn try_password(visit: &Visit, request: &HttpRequest, posted: &Posted) -> 
 
 /// The browser's earlier session ends here and not at the code: from here on the browser has its cookie no longer, so nobody
 /// but a thief could still use it.
-async fn open_session(visit: &Visit, posted: &Posted, tested: TestedPassword) -> Result<HttpResponse, Refusal> {
+async fn open_session(
+    visit: &Visit,
+    request: &HttpRequest,
+    posted: &Posted,
+    tested: TestedPassword,
+) -> Result<HttpResponse, Refusal> {
+    let known = passwords::count_sign_in(visit, request, &tested.account)?;
     let (from, browser, now) = (visit.address().to_string(), visit.browser().to_owned(), visit.now());
     let (account, password) = (tested.account.clone(), tested.clone());
     let opened = visit
         .run(move |app| {
-            let arrival = sign_in::Arrival { address: &from, browser: &browser };
+            let arrival = sign_in::Arrival { address: &from, browser: &browser, known };
             sign_in::with_password(app, &password, arrival, now)
         })
         .await?;
@@ -134,7 +140,7 @@ async fn complete(
         (visit.address().to_string(), visit.browser().to_owned(), visit.now(), visit.rules());
     visit
         .run(move |app| {
-            let arrival = sign_in::Arrival { address: &from, browser: &browser };
+            let arrival = sign_in::Arrival { address: &from, browser: &browser, known: true };
             sign_in::with_code(app, waiting, &code, &rules, arrival, now)
         })
         .await

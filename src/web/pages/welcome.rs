@@ -77,7 +77,13 @@ async fn create_administrator(
     let new = FirstAdministrator { password: passwords::hash(visit, &name, password).await?, email };
     let session: SecretToken = visit
         .run(move |app| {
-            first_administrator::create(app, &token, &new, Arrival { address: &from, browser: &browser }, now)
+            first_administrator::create(
+                app,
+                &token,
+                &new,
+                Arrival { address: &from, browser: &browser, known: false },
+                now,
+            )
         })
         .await?;
     visit.forget_old_session().await?;

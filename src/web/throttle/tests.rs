@@ -43,6 +43,17 @@ fn guessing_one_account_from_one_address_is_slowed_and_told_how_long() {
 }
 
 #[test]
+fn sign_ins_that_await_a_code_have_an_end_and_strangers_take_none_of_a_known_browsers() {
+    let (throttle, now) = (Throttle::new(), Instant::now());
+    let begun = |attempt: &Attempt<'_>| (0..ALL).filter(|_| throttle.await_code_now(attempt, now).is_ok()).count();
+    assert_eq!(begun(&stranger("ann", address(1))), 60);
+    assert_eq!(begun(&stranger("ann", address(2))), 0, "from all addresses together");
+    assert_eq!(begun(&known("ann", address(1))), 60);
+    assert!(throttle.try_now(&stranger("ann", address(1)), now).is_ok(), "passwords are counted for themselves");
+    assert!(throttle.await_code_now(&stranger("ann", address(1)), now + HOUR).is_ok());
+}
+
+#[test]
 fn requests_at_once_do_not_slip_through_together() {
     let (throttle, now) = (Throttle::new(), Instant::now());
     let tickets = std::thread::scope(|scope| {
