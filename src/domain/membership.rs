@@ -60,7 +60,7 @@ pub struct Invitee {
     pub disabled: bool,
     /// Whether it belongs to the organization already.
     pub member: bool,
-    /// The role of an invitation that waits for it already.
+    /// The role of an invitation that waits for it already and can be accepted.
     pub invited: Option<Role>,
 }
 
@@ -76,17 +76,20 @@ pub enum NotInvited {
     /// A member.
     #[error("that account is a member already; its role is changed in the list")]
     Member,
+    /// An invitation that offers as much, or more, waits already.
+    #[error("that account is invited already as {}, and has to accept; to invite it anew, withdraw that invitation first", in_words(*.0))]
+    Waiting(Role),
     /// Too many are waiting.
     #[error("{MAX_INVITATIONS} invitations are waiting already; withdraw some first")]
     TooMany,
 }
 
-/// The role that the invitation of `invitee` offers when `role` is wanted and `waiting` others wait. An invitation that
-/// waits is used again: it can be raised by it, and never lowered.
+/// Whether `invitee` may be invited as `role` when so many invitations are `waiting`. One that waits for the account is raised by
+/// it, takes no further place, and is never lowered.
 ///
 /// # Errors
 /// [`NotInvited`].
-pub fn invitation(invitee: Invitee, role: Role, waiting: usize) -> Result<Role, NotInvited> {
+pub fn may_invite(invitee: Invitee, role: Role, waiting: usize) -> Result<(), NotInvited> {
     if invitee.kind == AccountKind::Organization {
         return Err(NotInvited::Organization);
     }
@@ -98,8 +101,18 @@ pub fn invitation(invitee: Invitee, role: Role, waiting: usize) -> Result<Role, 
     }
     match invitee.invited {
         None if waiting >= MAX_INVITATIONS => Err(NotInvited::TooMany),
-        Some(Role::Administrator) => Ok(Role::Administrator),
-        Some(Role::Collaborator) | None => Ok(role),
+        Some(Role::Administrator) => Err(NotInvited::Waiting(Role::Administrator)),
+        Some(Role::Collaborator) if role == Role::Collaborator => Err(NotInvited::Waiting(role)),
+        Some(Role::Collaborator) | None => Ok(()),
+    }
+}
+
+/// A role in a sentence.
+#[must_use]
+pub const fn in_words(role: Role) -> &'static str {
+    match role {
+        Role::Administrator => "an administrator",
+        Role::Collaborator => "a collaborator",
     }
 }
 
@@ -146,34 +159,35 @@ mod tests {
     #[test]
     fn only_an_enabled_user_who_is_no_member_is_invited() {
         let free = Invitee { kind: AccountKind::User, disabled: false, member: false, invited: None };
-        assert_eq!(invitation(free, Collaborator, 0), Ok(Collaborator));
+        assert_eq!(may_invite(free, Collaborator, 0), Ok(()));
         let organization = Invitee { kind: AccountKind::Organization, ..free };
-        assert_eq!(invitation(organization, Collaborator, 0), Err(NotInvited::Organization));
-        assert_eq!(invitation(Invitee { disabled: true, ..free }, Collaborator, 0), Err(NotInvited::Disabled));
-        assert_eq!(invitation(Invitee { member: true, ..free }, Administrator, 0), Err(NotInvited::Member));
+        assert_eq!(may_invite(organization, Collaborator, 0), Err(NotInvited::Organization));
+        assert_eq!(may_invite(Invitee { disabled: true, ..free }, Collaborator, 0), Err(NotInvited::Disabled));
+        assert_eq!(may_invite(Invitee { member: true, ..free }, Administrator, 0), Err(NotInvited::Member));
     }
 
     #[test]
-    fn an_invitation_that_waits_is_used_again_and_may_be_raised_but_not_lowered() {
+    fn an_invitation_that_waits_may_be_raised_and_is_neither_lowered_nor_made_twice() {
         let free = Invitee { kind: AccountKind::User, disabled: false, member: false, invited: None };
-        for (waiting, wanted, offered) in [
-            (None, Collaborator, Collaborator),
-            (None, Administrator, Administrator),
-            (Some(Collaborator), Collaborator, Collaborator),
-            (Some(Collaborator), Administrator, Administrator),
-            (Some(Administrator), Collaborator, Administrator),
+        for (waiting, wanted, expected) in [
+            (None, Collaborator, Ok(())),
+            (None, Administrator, Ok(())),
+            (Some(Collaborator), Collaborator, Err(NotInvited::Waiting(Collaborator))),
+            (Some(Collaborator), Administrator, Ok(())),
+            (Some(Administrator), Collaborator, Err(NotInvited::Waiting(Administrator))),
+            (Some(Administrator), Administrator, Err(NotInvited::Waiting(Administrator))),
         ] {
             let invitee = Invitee { invited: waiting, ..free };
-            assert_eq!(invitation(invitee, wanted, 1), Ok(offered), "{waiting:?} and then {wanted:?}");
+            assert_eq!(may_invite(invitee, wanted, 1), expected, "{waiting:?} and then {wanted:?}");
         }
     }
 
     #[test]
     fn an_organization_has_at_most_a_hundred_invitations_waiting() {
         let free = Invitee { kind: AccountKind::User, disabled: false, member: false, invited: None };
-        assert!(invitation(free, Collaborator, MAX_INVITATIONS - 1).is_ok());
-        assert_eq!(invitation(free, Collaborator, MAX_INVITATIONS), Err(NotInvited::TooMany));
+        assert!(may_invite(free, Collaborator, MAX_INVITATIONS - 1).is_ok());
+        assert_eq!(may_invite(free, Collaborator, MAX_INVITATIONS), Err(NotInvited::TooMany));
         let waiting = Invitee { invited: Some(Collaborator), ..free };
-        assert!(invitation(waiting, Administrator, MAX_INVITATIONS).is_ok(), "it takes no place of its own");
+        assert!(may_invite(waiting, Administrator, MAX_INVITATIONS).is_ok(), "it takes no place of its own");
     }
 }

@@ -67,6 +67,13 @@ impl RecoveryCode {
         shown
     }
 
+    /// Whether whoever typed `text` meant a recovery code, right or not, and not the few digits of a phone.
+    #[must_use]
+    pub fn is_meant_by(text: &str) -> bool {
+        let typed = || text.chars().filter(|c| !is_separator(*c));
+        typed().any(|c| !c.is_ascii_digit()) || typed().count() > LETTERS / 2
+    }
+
     /// What is stored: SHA-256 of the sixteen letters.
     #[must_use]
     pub fn hash(&self) -> RecoveryCodeHash {
@@ -169,6 +176,24 @@ mod tests {
             assert!(typed.parse::<RecoveryCode>().is_err(), "`{typed}`");
         }
         assert!("0".repeat(1_000_000).parse::<RecoveryCode>().is_err());
+    }
+
+    #[test]
+    fn a_wrong_recovery_code_is_told_from_a_wrong_code_of_a_phone() {
+        for (typed, meant) in [
+            ("0123-4567-zyxw-vtsr", true),
+            ("0123-4567-zyxw-vts", true),
+            ("0123", false),
+            ("012 345", false),
+            ("012-345", false),
+            ("0123456", false),
+            ("12345a", true),
+            ("0123 4567 8", true),
+            ("0000-0000-0000-0000", true),
+            ("", false),
+        ] {
+            assert_eq!(RecoveryCode::is_meant_by(typed), meant, "`{typed}`");
+        }
     }
 
     #[test]

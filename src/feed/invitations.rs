@@ -9,11 +9,12 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, Authorized, Refused, authorize, authorize_for_any, relation};
-use super::organizations::{self, as_role, in_words, members_page};
+use super::organizations::{self, as_role, members_page};
 use super::owners::{self, manage_page};
 use super::{audience, notices};
 use crate::app::App;
 use crate::domain::account::{Account, AccountName};
+use crate::domain::membership::in_words;
 use crate::domain::ownership::{self, Candidate};
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Denied};
@@ -173,7 +174,7 @@ fn hidden(refused: Refused) -> Error {
 }
 
 /// Whether whoever invited might still do so. The second factor that they had then is enough.
-fn inviter_may(reads: &Reads<'_>, invitation: &Invitation) -> Result<bool, store::Error> {
+pub(super) fn inviter_may(reads: &Reads<'_>, invitation: &Invitation) -> Result<bool, store::Error> {
     // The command line's name is no account's: whoever runs the server may everything.
     let Ok(name) = invitation.invited_by.parse::<AccountName>() else { return Ok(true) };
     let Some(inviter) = reads.account(&name)?.filter(|inviter| !inviter.disabled) else { return Ok(false) };
@@ -226,6 +227,7 @@ mod tests {
     use crate::domain::account::Role::{Administrator, Collaborator};
     use crate::domain::invitation::{INVITATIONS_A_DAY, TooOften};
     use crate::domain::membership::INVITATION_LASTS;
+    use crate::domain::notice::Topic;
     use crate::domain::ownership::{Adding, MAX_OWNERS};
     use crate::feed::invited;
     use crate::feed::test_house::{House, NOW, id, name};
@@ -301,6 +303,24 @@ mod tests {
     }
 
     #[test]
+    fn what_was_answered_or_withdrawn_is_unread_no_more_and_stays_in_the_list() {
+        let Invited { house, ann, eve, member, owner, .. } = asked();
+        let unread = || house.app.store.read(|r| r.notices(house.account("eve").id, 0, 9)).unwrap().len();
+        let listed = || {
+            let listed = house.app.store.read(|r| r.notices_about(house.account("eve").id, Topic::Other, 9)).unwrap();
+            listed.into_iter().filter(|notice| notice.settled).count()
+        };
+        assert_eq!((unread(), listed()), (2, 0));
+        accept(&house.app, member, &eve, NOW).unwrap();
+        assert_eq!((unread(), listed()), (1, 1));
+        decline(&house.app.store, owner, &eve, NOW).unwrap();
+        assert_eq!((unread(), listed()), (0, 2));
+        // The next one is another one.
+        owners::add(&house.app, &id("contoso.core"), &name("eve"), &ann, NOW).unwrap();
+        assert_eq!((unread(), listed()), (1, 2));
+    }
+
+    #[test]
     fn an_invitation_ends_after_fourteen_days() {
         let Invited { house, member, owner, .. } = asked();
         let almost = NOW + INVITATION_LASTS - Duration::SECOND;
@@ -313,7 +333,7 @@ mod tests {
 
     /// What stands on the pages of eve, and how many mails are still to leave.
     fn told_of(house: &House) -> (Vec<String>, usize) {
-        let notices = house.app.store.read(|r| r.notices(house.account("eve").id, 0, 99)).unwrap();
+        let notices = house.app.store.read(|r| r.notices_about(house.account("eve").id, Topic::Other, 99)).unwrap();
         let unmailed = house.app.store.read(|r| r.unmailed_notices(99)).unwrap().len();
         (notices.into_iter().map(|notice| notice.text).collect(), unmailed)
     }

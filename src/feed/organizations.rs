@@ -6,11 +6,11 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, Authorized, authorize};
-use super::{audience, invited};
+use super::{audience, invitations, invited};
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName, Role};
-use crate::domain::membership::{self, INVITATION_LASTS, Invitee, MAX_ORGANIZATIONS, Member};
+use crate::domain::membership::{self, INVITATION_LASTS, Invitee, MAX_ORGANIZATIONS, Member, in_words};
 use crate::domain::permission::Action;
-use crate::store::invitations::{InvitedTo, Offer, Terms};
+use crate::store::invitations::{Invitation, InvitedTo, Offer, Terms};
 use crate::store::{self, Reads, Store, Writes};
 
 pub use creating::{FirstAdministrator, create};
@@ -60,11 +60,10 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// Asks a user to join an organization. One who was asked already is asked anew, and may be offered more. The role that is
-/// offered now.
+/// Asks a user to join an organization. One who was asked already may be offered more.
 ///
 /// # Errors
-/// An unknown account, or one that can't be asked, or too many invitations.
+/// An unknown account, one that can't be asked or was asked already, or too many invitations.
 pub fn invite(
     store: &Store,
     organization: &AccountName,
@@ -72,12 +71,12 @@ pub fn invite(
     role: Role,
     actor: &Actor,
     now: OffsetDateTime,
-) -> Result<Role, Error> {
+) -> Result<(), Error> {
     store.write(|w| {
         let group = existing_organization(w, organization)?;
         let by = authorize(w, actor, Action::ManageMembers, Some(&group), now)?;
         let person = w.account(user)?.ok_or_else(|| Error::Unknown(user.clone()))?;
-        let waiting = w.invitations_into(group.id, now)?;
+        let waiting = invitations_that_count(w, &group, now)?;
         let invited = waiting.iter().find(|invitation| invitation.invitee.0 == person.id);
         let invited = invited.and_then(|invitation| match &invitation.offer {
             Offer::Membership { role, .. } => Some(*role),
@@ -85,17 +84,30 @@ pub fn invite(
         });
         let member = w.role(group.id, person.id)?.is_some();
         let invitee = Invitee { kind: person.kind, disabled: person.disabled, member, invited };
-        let offered = membership::invitation(invitee, role, waiting.len())
+        membership::may_invite(invitee, role, waiting.len())
             .map_err(|why| Error::NotInvited { name: person.name.clone(), why })?;
         let terms = Terms { by: by.name(), at: now, until: now + INVITATION_LASTS };
-        let id = w.invite_member(group.id, person.id, offered, terms)?;
-        by.audit(w, now, "organization.invite", group.name.as_str(), &as_role(&person, offered))?;
-        if invited != Some(offered) {
-            let text = format!("{} invites you to join {} as {}.", by.name(), named(&group.name), in_words(offered));
-            invited::tell(w, (id, InvitedTo::Organization(group.id)), &person, &by, &text, now)?;
-        }
-        Ok(offered)
+        let id = w.invite_member(group.id, person.id, role, terms)?;
+        by.audit(w, now, "organization.invite", group.name.as_str(), &as_role(&person, role))?;
+        let text = format!("{} invites you to join {} as {}.", by.name(), named(&group.name), in_words(role));
+        Ok(invited::tell(w, (id, InvitedTo::Organization(group.id)), &person, &by, &text, now)?)
     })
+}
+
+/// The invitations that can be accepted. One of somebody who may not invite any more is as good as none: it would else keep its
+/// receiver from being invited by anybody else.
+fn invitations_that_count(
+    reads: &Reads<'_>,
+    group: &Account,
+    now: OffsetDateTime,
+) -> Result<Vec<Invitation>, store::Error> {
+    let mut counting = Vec::new();
+    for invitation in reads.invitations_into(group.id, now)? {
+        if invitations::inviter_may(reads, &invitation)? {
+            counting.push(invitation);
+        }
+    }
+    Ok(counting)
 }
 
 /// Gives a member another role, or with `None` ends the membership. The member and the organization's administrators are told.
@@ -218,14 +230,6 @@ pub(super) fn as_role(person: &Account, role: Role) -> String {
     format!("{} as {role}", person.name)
 }
 
-/// For sentences.
-pub(super) const fn in_words(role: Role) -> &'static str {
-    match role {
-        Role::Administrator => "an administrator",
-        Role::Collaborator => "a collaborator",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use Role::{Administrator, Collaborator};
@@ -242,7 +246,7 @@ mod tests {
         (house, ann, bob)
     }
 
-    fn ask(house: &House, actor: &Actor, whom: &str, role: Role) -> Result<Role, Error> {
+    fn ask(house: &House, actor: &Actor, whom: &str, role: Role) -> Result<(), Error> {
         invite(&house.app.store, &name("contoso"), &name(whom), role, actor, NOW)
     }
 
@@ -276,16 +280,41 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_that_waits_is_used_again_and_may_be_raised() {
+    fn an_invitation_that_waits_may_be_raised_and_the_same_again_leaves_nothing() {
         let (house, ann, _) = contoso();
         house.person("eve");
         let notices = || house.app.store.read(|r| r.notices(house.account("eve").id, 0, 9)).unwrap().len();
-        assert_eq!(ask(&house, &ann, "eve", Collaborator).unwrap(), Collaborator);
-        assert_eq!((ask(&house, &ann, "eve", Collaborator).unwrap(), notices()), (Collaborator, 1));
-        assert_eq!((ask(&house, &ann, "eve", Administrator).unwrap(), notices()), (Administrator, 2));
-        assert_eq!(ask(&house, &ann, "eve", Collaborator).unwrap(), Administrator, "it is not lowered");
+        let waits = |asked: Result<(), Error>| match asked {
+            Err(Error::NotInvited { why: NotInvited::Waiting(role), .. }) => role,
+            other => panic!("{other:?}"),
+        };
+        ask(&house, &ann, "eve", Collaborator).unwrap();
+        let lines = house.audit_lines();
+        assert_eq!(waits(ask(&house, &ann, "eve", Collaborator)), Collaborator);
+        assert_eq!((house.audit_lines(), notices()), (lines, 1));
+        ask(&house, &ann, "eve", Administrator).unwrap();
+        assert_eq!(notices(), 2);
+        assert_eq!(waits(ask(&house, &ann, "eve", Collaborator)), Administrator, "it is not lowered");
+        assert_eq!(invited_into_contoso(&house), [("eve".to_owned(), "ann".to_owned())]);
+    }
+
+    #[test]
+    fn an_invitation_of_somebody_who_may_invite_no_more_keeps_nobody_from_inviting() {
+        let (house, ann, bob) = contoso();
+        let root = house.administrator("root");
+        house.person("eve");
+        ask(&house, &ann, "eve", Administrator).unwrap();
+        set_role(&house.app.store, &name("contoso"), &name("bob"), Some(Administrator), &root, NOW).unwrap();
+        set_role(&house.app.store, &name("contoso"), &name("ann"), None, &root, NOW).unwrap();
+        ask(&house, &bob, "eve", Collaborator).unwrap();
+        assert_eq!(house.told("eve"), "bob invites you to join the organization \"Contoso\" as a collaborator.");
+        assert_eq!(invited_into_contoso(&house), [("eve".to_owned(), "bob".to_owned())]);
+    }
+
+    /// Who was asked, and by whom.
+    fn invited_into_contoso(house: &House) -> Vec<(String, String)> {
         let waiting = house.app.store.read(|r| r.invitations_into(house.account("contoso").id, NOW)).unwrap();
-        assert_eq!(waiting.len(), 1);
+        waiting.into_iter().map(|invitation| (invitation.invitee.1.to_string(), invitation.invited_by)).collect()
     }
 
     #[test]

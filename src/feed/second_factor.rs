@@ -29,6 +29,9 @@ pub enum CodeError {
         "that code is wrong, too old, or was used before; wait for the next one, and check the clock of your phone"
     )]
     Wrong,
+    /// It is a recovery code that is wrong, or was used before.
+    #[error("that recovery code is wrong, or was used before; each has sixteen letters and digits, and works once")]
+    WrongRecovery,
     /// The account has none.
     #[error("the account has no second factor")]
     NotEnrolled,
@@ -88,9 +91,10 @@ pub fn check(
     now: OffsetDateTime,
 ) -> Result<(), CodeError> {
     let factor = writes.second_factor(account.id)?.ok_or(CodeError::NotEnrolled)?;
-    if let Ok(recovery) = code.parse::<RecoveryCode>() {
+    if RecoveryCode::is_meant_by(code) {
+        let recovery = code.parse::<RecoveryCode>().map_err(|_| CodeError::WrongRecovery)?;
         if !writes.use_recovery_code(account.id, &recovery.hash().0, now)? {
-            return Err(CodeError::Wrong);
+            return Err(CodeError::WrongRecovery);
         }
         let left = writes.unused_recovery_codes(account.id)?;
         tell_security(writes, account, &format!("A recovery code of yours was used; {left} are left."), PAGE, now)?;
@@ -331,10 +335,12 @@ mod tests {
         let Actor::Session(other) = other else { panic!() };
         assert!(app.store.read(|r| r.session(other.id)).unwrap().is_none());
         let id = server.session(&server.sign_in(&ann, now).token).unwrap().id;
-        for dead in [code(&first, now + steps(1)), codes[0].clone()] {
-            let tried = sign_in::with_code(app, id, &dead, &rules(), HERE, now + steps(1));
-            assert!(matches!(tried, Err(sign_in::Error::Code(CodeError::Wrong))), "{dead}");
-        }
+        let tried = |dead: &str| match sign_in::with_code(app, id, dead, &rules(), HERE, now + steps(1)) {
+            Err(sign_in::Error::Code(error)) => error,
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(tried(&code(&first, now + steps(1))), CodeError::Wrong));
+        assert!(matches!(tried(&codes[0]), CodeError::WrongRecovery));
         assert_eq!(server.told(&ann)[0], "A second factor was replaced for your account.");
     }
 

@@ -297,7 +297,7 @@ mod tests {
         assert!(matches!(confirm_code(&server.app, &actor, &right, later), Err(Error::Code(CodeError::Wrong))));
         confirm_code(&server.app, &actor, &codes[0].to_uppercase(), later).unwrap();
         let again = give(&server, &server.sign_in(&ann, NOW), &codes[0], later);
-        assert!(matches!(again, Err(Error::Code(CodeError::Wrong))), "a recovery code too");
+        assert!(matches!(again, Err(Error::Code(CodeError::WrongRecovery))), "a recovery code too");
         assert_eq!(server.told(&ann)[0], "A recovery code of yours was used; 9 are left.");
     }
 

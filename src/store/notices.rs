@@ -20,6 +20,9 @@ pub struct Notice {
     pub text: String,
     /// A path on this server without a slash at its beginning, or nothing.
     pub link: String,
+    /// Whether it told of an invitation that is not there any more: answered, withdrawn, or swept after its end. Nothing is left
+    /// to do about it, so it counts as read.
+    pub settled: bool,
 }
 
 /// What is stored of a new notice.
@@ -50,20 +53,25 @@ pub struct Told {
     pub mailed: bool,
 }
 
+/// Whether a notice `n` told of an invitation that is gone. Numbers of invitations are never used again.
+const SETTLED: &str = "n.invitation IS NOT NULL AND NOT EXISTS (SELECT 1 FROM invitation i WHERE i.id = n.invitation)";
+
 fn notice(row: &Row<'_>) -> rusqlite::Result<Notice> {
     let Moment(at) = row.get("at")?;
-    Ok(Notice { id: row.get("id")?, at, text: row.get("text")?, link: row.get("link")? })
+    Ok(Notice { id: row.get("id")?, at, text: row.get("text")?, link: row.get("link")?, settled: row.get("settled")? })
 }
 
 impl Reads<'_> {
-    /// At most `limit` notices of an account after number `after`: those about security first, and of each topic the newest first.
+    /// At most `limit` notices of an account after number `after` that are not settled: those about security first, and of each
+    /// topic the newest first.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn notices(&self, account: AccountId, after: i64, limit: u32) -> Result<Vec<Notice>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT id, at, text, link FROM notice WHERE account = ?1 AND id > ?2 ORDER BY security DESC, id DESC LIMIT ?3",
-        )?;
+        let mut query = self.0.prepare_cached(&format!(
+            "SELECT n.id, n.at, n.text, n.link, 0 AS settled FROM notice n
+             WHERE n.account = ?1 AND n.id > ?2 AND NOT ({SETTLED}) ORDER BY n.security DESC, n.id DESC LIMIT ?3"
+        ))?;
         Ok(query.query_map((account, after, limit), notice)?.collect::<Result<_, _>>()?)
     }
 
@@ -72,9 +80,10 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn notices_about(&self, account: AccountId, topic: Topic, limit: u32) -> Result<Vec<Notice>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT id, at, text, link FROM notice WHERE account = ?1 AND security = ?2 ORDER BY id DESC LIMIT ?3",
-        )?;
+        let mut query = self.0.prepare_cached(&format!(
+            "SELECT n.id, n.at, n.text, n.link, {SETTLED} AS settled FROM notice n
+             WHERE n.account = ?1 AND n.security = ?2 ORDER BY n.id DESC LIMIT ?3"
+        ))?;
         Ok(query.query_map((account, topic == Topic::Security, limit), notice)?.collect::<Result<_, _>>()?)
     }
 

@@ -287,3 +287,25 @@ fn a_key_that_is_revoked_already_says_so_to_its_owner_and_nothing_to_strangers()
     }
     assert_eq!((eve.get(&path).status, eve.post(&path, &[]).status), (404, 404));
 }
+
+#[test]
+fn a_key_that_only_pushes_to_a_closed_feed_comes_with_what_it_needs_besides() {
+    let feed = house();
+    let mut ann = signed_in(&feed, "ann");
+    let (shown, pushing) = make(&mut ann, &[("acts_for", "ann"), ("scope", "push")]);
+    assert!(shown.text().contains("need a key with Read as well"), "{}", shown.text());
+    let lines = shown.inside("code");
+    let line = |start: &str| lines.iter().find(|text| text.starts_with(start)).unwrap().clone();
+    let (_, reading) = make(&mut ann, &[("acts_for", "ann"), ("scope", "read")]);
+    let person =
+        crate::support::person::Person { feed: &feed, name: "ann".to_owned(), password: String::new(), key: reading };
+    let Some(client) = OfficialClient::of(&person) else { return };
+    std::fs::write(client.folder().join("nuget.config"), "<configuration><packageSources /></configuration>").unwrap();
+    std::fs::write(client.folder().join("a.nupkg"), package("Contoso.Core", "1.0.0").bytes()).unwrap();
+    let run = |command: &str| client.run(&command.split(' ').skip(1).collect::<Vec<_>>());
+    run(&line("dotnet nuget add source").replace("KEY", &person.key)).succeeded();
+    let push = line("dotnet nuget push").replace("PACKAGE.nupkg", "a.nupkg");
+    assert!(push.ends_with(&pushing), "{push}");
+    run(&push).succeeded();
+    assert_eq!(feed.versions("contoso.core"), ["1.0.0"]);
+}

@@ -234,3 +234,78 @@ fn inviting_and_withdrawing_without_end_leaves_nothing_on_the_pages_of_whom_it_i
     let page = bob.get("account/organizations").text();
     assert!(page.contains("A notice for you"), "it is told after all: {page}");
 }
+
+const ENROL: &str = "account/security/second-factor?return_to=";
+
+#[test]
+fn whoever_has_no_second_factor_is_told_before_inviting_and_before_accepting() {
+    let feed = house();
+    let mut ann = contoso(&feed);
+    ann.submit("accounts/Contoso/members", &[("name", "bob"), ("role", "administrator")]);
+    let members = ann.get("accounts/Contoso/members");
+    assert!(members.text().contains("need a second factor to accept"), "of whoever is invited: {}", members.text());
+    assert!(!members.html.contains(ENROL), "she has one");
+
+    let mut bob = signed_in(&feed, "bob");
+    let asked = bob.get("account/organizations");
+    assert!(asked.text().contains("Accepting asks for a code of your phone"), "{}", asked.text());
+    assert!(asked.targets().contains(&format!("{ENROL}account%2Forganizations")), "{:?}", asked.targets());
+    bob.enrol("bob");
+    assert!(!bob.get("account/organizations").html.contains(ENROL));
+
+    feed.assay(&["account", "add-member", "Contoso", "eve", "--administrator"]).succeeded();
+    let members = signed_in(&feed, "eve").get("accounts/Contoso/members");
+    assert!(members.text().contains("Inviting asks for a code of your phone"), "{}", members.text());
+    assert!(members.targets().contains(&format!("{ENROL}accounts%2FContoso%2Fmembers")), "{:?}", members.targets());
+}
+
+#[test]
+fn the_same_invitation_again_is_said_to_wait_and_leaves_no_record() {
+    let feed = house();
+    let mut ann = contoso(&feed);
+    let fields = [("name", "bob"), ("role", "collaborator")];
+    ann.submit("accounts/Contoso/members", &fields);
+    let before = (feed.rows("audit"), feed.rows("notice"));
+    let again = ann.post("accounts/Contoso/members", &fields);
+    assert_eq!(again.status, 422);
+    let said = "that account is invited already as a collaborator, and has to accept";
+    assert!(again.text().contains(said), "{}", again.text());
+    assert_eq!((feed.rows("audit"), feed.rows("notice")), before);
+}
+
+#[test]
+fn an_invitation_that_was_answered_is_no_notice_any_more() {
+    let feed = house();
+    let mut ann = contoso(&feed);
+    let mut bob = with_code(&feed, "bob");
+    let seen = bob.get("account").text();
+    bob.post("account/notices/read", &[("newest", "9999"), ("return_to", "account")]);
+    assert!(!bob.get("account").text().contains("notice for you"), "{seen}");
+    for verb in ["decline", "accept"] {
+        ann.submit("accounts/Contoso/members", &[("name", "bob"), ("role", "collaborator")]);
+        assert!(bob.get("account").text().contains("A notice for you"));
+        let answer = answer(&mut bob, verb);
+        bob.submit(&answer, &[]);
+        let page = bob.get("account").text();
+        assert!(!page.contains("notice for you") && page.contains("ann invites you to join"), "{verb}: {page}");
+    }
+    assert!(!bob.get("account").html.contains(">New<"), "in the list too");
+}
+
+#[test]
+fn whoever_does_not_belong_is_told_to_what() {
+    let feed = house();
+    contoso(&feed);
+    let mut bob = signed_in(&feed, "bob");
+    let closed = bob.get("accounts/Contoso/members");
+    assert_eq!(closed.status, 403);
+    let said = "Only members of Contoso and the server’s administrators see who belongs to it.";
+    assert!(closed.text().contains(said), "{}", closed.text());
+    assert!(closed.targets().contains(&"accounts/Contoso".to_owned()));
+    let closed = bob.get("accounts/Contoso/keys");
+    assert!(
+        closed.status == 403 && closed.text().contains("an account that yours may not act for"),
+        "{}",
+        closed.text()
+    );
+}

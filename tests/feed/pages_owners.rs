@@ -163,3 +163,19 @@ fn the_page_offers_to_remove_and_to_ask_whom_the_rules_let_and_says_why_not() {
     ann.submit(home, &[("name", "eve")]);
     assert!(ann.get(home).text().contains("as many invitations are waiting"));
 }
+
+#[test]
+fn whoever_has_no_second_factor_is_told_before_adding_an_owner() {
+    let feed = Feed::start();
+    feed.account("ann").push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+    let mut ann = Visitor::of(&feed);
+    ann.sign_in("ann");
+    let page = ann.get("packages/Contoso.Core/manage");
+    for text in ["Adding an owner asks for a code of your phone", "by accepting, which needs a second factor"] {
+        assert!(page.text().contains(text), "{text}: {}", page.text());
+    }
+    let enrol = "account/security/second-factor?return_to=packages%2FContoso%2ECore%2Fmanage".to_owned();
+    assert!(page.targets().contains(&enrol), "{:?}", page.targets());
+    ann.enrol("ann");
+    assert!(!ann.get("packages/Contoso.Core/manage").targets().contains(&enrol));
+}

@@ -431,3 +431,62 @@ fn who_must_enrol_is_told_so_and_led_there() {
     assert!(shown.targets().contains(&"account/security/second-factor?return_to=account".to_owned()));
     assert!(ann.get("account/security").text().contains("your account does nothing on these pages but read"));
 }
+
+#[test]
+fn new_recovery_codes_are_made_only_after_it_was_said_that_the_old_ones_stop_working() {
+    let feed = Feed::start();
+    feed.account("ann");
+    let mut ann = Visitor::of(&feed);
+    let (_, old) = ann.sign_in("ann").enrol("ann");
+    let page = ann.get("account/security");
+    assert!(page.text().contains("stop working, also the 10 that are unused"), "{}", page.text());
+    let (before, _) = page.html.split_once("action=\"account/security/recovery-codes\"").unwrap();
+    let question = before.rsplit("<summary>").next().unwrap();
+    assert!(question.starts_with("Make new recovery codes</summary>") && question.contains("class=\"consequences\""));
+    let made = ann.submit("account/security/recovery-codes", &[]);
+    assert!(made.text().contains("the old ones are void"), "{}", made.text());
+    let mut half = Visitor::of(&feed);
+    half.sign_in("ann");
+    assert_eq!(half.post("sign-in/code", &[("code", &old[0])]).status, 422);
+}
+
+#[test]
+fn a_dead_link_that_confirms_an_address_says_where_to_get_another() {
+    let feed = Feed::start();
+    let dead = Visitor::of(&feed).get("account/email/no-such-link");
+    assert_eq!(dead.status, 404);
+    assert!(dead.text().contains("have a new link sent from there"), "{}", dead.text());
+    assert!(dead.targets().contains(&"account".to_owned()) && !dead.text().contains("setup-link"));
+    let sent = Visitor::of(&feed).post("account/email/no-such-link", &[]);
+    assert!(sent.status == 404 && sent.text().contains("have a new link sent from there"), "{}", sent.text());
+}
+
+/// Where *Cancel* leads.
+fn cancel(shown: &Shown) -> String {
+    assert!(shown.status == 403 && shown.text().contains("Code of your second factor"), "{}", shown.text());
+    let (before, _) = shown.html.split_once(">Cancel</a>").expect("a way back");
+    before.rsplit("href=\"").next().unwrap().trim_end_matches('"').to_owned()
+}
+
+#[test]
+fn who_is_asked_for_a_code_in_place_may_go_back_to_where_they_came_from() {
+    let feed = Feed::start();
+    feed.account("ann");
+    let mut ann = Visitor::of(&feed);
+    ann.sign_in("ann").enrol("ann");
+    let database = rusqlite::Connection::open(feed.data().join("assay.db")).unwrap();
+    database.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    database.execute("UPDATE session SET second_factor_at = NULL", []).unwrap();
+    let factor = "account/security/second-factor";
+    // A page, by a link, by its address, and after a wrong code.
+    assert_eq!(cancel(&ann.get(factor)), "account");
+    assert_eq!(cancel(&ann.coming_from("account/security").get(factor)), "account/security");
+    let fields = [("confirm_code", "000000"), ("confirm_cancel", "account/security"), ("return_to", factor)];
+    assert_eq!(cancel(&ann.coming_from(factor).post("account/confirm", &fields)), "account/security");
+    assert_eq!(cancel(&ann.coming_from(factor).get(factor)), "account", "not to the page that asks");
+    // A form.
+    let codes = "account/security/recovery-codes";
+    assert_eq!(cancel(&ann.coming_from("account/security").post(codes, &[])), "account/security");
+    let evil = [("confirm_code", "000000"), ("confirm_cancel", "//evil.example")];
+    assert_eq!(cancel(&ann.coming_from("account/security").post(codes, &evil)), "account/security");
+}

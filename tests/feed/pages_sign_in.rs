@@ -124,3 +124,100 @@ fn a_password_made_of_the_feed_s_host_name_is_refused_on_the_command_line_too() 
     let create = ["account", "create", "bob", "--password-stdin"];
     crate::support::cli::run(&create, folder.path(), "Fabrikam-2026!\n").failed_saying("the feed's host name");
 }
+
+/// A form that stands in a tab while another one signs out: with the token that it was made with.
+fn send_after_signing_out(browser: &mut Visitor<'_>, path: &str, page: Option<&str>) -> String {
+    let token = browser.csrf("account");
+    assert_eq!(browser.post("sign-out", &[]).status, 303);
+    if let Some(page) = page {
+        browser.coming_from(page);
+    }
+    let sent = browser.post_raw(path, &[("csrf", &token), ("name", "typed for a long time")]);
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    sent.location.unwrap()
+}
+
+#[test]
+fn what_was_sent_after_a_sign_out_in_another_tab_is_told_of_and_one_is_back_at_its_form() {
+    let feed = Feed::start();
+    feed.account("ann");
+    let (before, password) = (feed.rows("api_key"), password_of("ann"));
+    for (path, page, back) in [
+        ("account/organizations", Some("account/organizations"), "account/organizations"),
+        ("account/keys/new", Some("account/keys/new?like=7"), "account/keys/new?like=7"),
+        ("account/email", Some("account"), "account"),
+        ("account/keys/new", None, "account/keys/new"),
+    ] {
+        let mut ann = Visitor::of(&feed);
+        ann.sign_in("ann");
+        let led = send_after_signing_out(&mut ann, path, page);
+        let asked = ann.get(&led);
+        assert!(asked.text().contains("What you sent was not taken"), "{path}: {}", asked.text());
+        let fields = [("name", "ann"), ("password", password.as_str()), ("return_to", back), ("unsent", "yes")];
+        for (name, value) in &fields[2..] {
+            let field = format!("name=\"{name}\" value=\"{value}\"");
+            assert!(asked.html.contains(&field), "{field} in {}", asked.html);
+        }
+        let signed_in = ann.post("sign-in", &fields);
+        assert_eq!(signed_in.location.as_deref(), Some(back));
+        let told = "What you sent before you signed in was not taken, and nothing was changed. Send it once more.";
+        assert!(ann.follow(&signed_in).text().contains(told), "{path}");
+        assert!(!ann.get(back).text().contains(told), "once");
+    }
+    assert_eq!(feed.rows("api_key"), before);
+}
+
+#[test]
+fn whoever_only_opens_a_page_is_told_of_nothing_lost_and_a_code_in_between_loses_no_word() {
+    let feed = Feed::start();
+    feed.account("ann");
+    let mut ann = Visitor::of(&feed);
+    let asked = ann.get("account/keys/new");
+    assert_eq!(asked.location.as_deref(), Some("sign-in?return_to=account%2Fkeys%2Fnew"));
+    assert!(!ann.follow(&asked).text().contains("not taken"));
+    let (mut phone, _) = ann.sign_in("ann").enrol("ann");
+    let led = send_after_signing_out(&mut ann, "account/keys/new", Some("account/keys/new"));
+    assert_eq!(led, "sign-in?return_to=account%2Fkeys%2Fnew&unsent=yes");
+    let password = password_of("ann");
+    let onward = [("return_to", "account/keys/new"), ("unsent", "yes")];
+    let half = ann.post("sign-in", &[[("name", "ann"), ("password", &password)], onward].concat());
+    assert_eq!(half.location.as_deref(), Some("sign-in/code?return_to=account%2Fkeys%2Fnew&unsent=yes"));
+    let code = phone.code();
+    let signed_in = ann.post("sign-in/code", &[[("code", code.as_str())].as_slice(), &onward].concat());
+    assert_eq!(signed_in.location.as_deref(), Some("account/keys/new"));
+    assert!(ann.follow(&signed_in).text().contains("was not taken, and nothing was changed"));
+}
+
+#[test]
+fn whoever_lost_the_phone_is_helped_at_the_code_and_may_start_again() {
+    let feed = Feed::start();
+    feed.account("ann");
+    feed.account("bob");
+    Visitor::of(&feed).sign_in("ann").enrol("ann");
+    let mut half = Visitor::of(&feed);
+    half.sign_in("ann");
+    let page = half.get("sign-in/code?return_to=account");
+    for text in ["Use a recovery code", "ask an administrator of this server for a link"] {
+        assert!(page.text().contains(text), "{text}: {}", page.text());
+    }
+    let again = half.post("sign-out", &[("return_to", "account")]);
+    assert_eq!(again.location.as_deref(), Some("sign-in?return_to=account"));
+    assert_eq!(half.get("sign-in/code").location.as_deref(), Some("sign-in"), "nothing waits for a code");
+    half.sign_in("bob");
+    assert!(is_signed_in(&mut half));
+}
+
+#[test]
+fn a_wrong_recovery_code_is_not_put_down_to_the_clock_of_a_phone() {
+    let feed = Feed::start();
+    feed.account("ann");
+    Visitor::of(&feed).sign_in("ann").enrol("ann");
+    let mut half = Visitor::of(&feed);
+    half.sign_in("ann");
+    for (code, clock) in [("0123-4567-zyxw-vtsr", false), ("0123-4567-zyxw-vts", false), ("000 000", true)] {
+        let wrong = half.post("sign-in/code", &[("code", code)]);
+        assert_eq!(wrong.status, 422);
+        assert_eq!(wrong.text().contains("clock of your phone"), clock, "{code}: {}", wrong.text());
+        assert_eq!(wrong.text().contains("recovery code is wrong, or was used before"), !clock, "{code}");
+    }
+}

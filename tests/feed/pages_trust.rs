@@ -255,6 +255,7 @@ fn a_root_that_a_push_ended_in_is_shown_with_its_pusher_and_added_by_its_first_d
     let alice = alice.with_certificate("stranger-leaf");
     alice.push(golden::read("cert-untrusted-root.nupkg")).accepted();
 
+    assert!(ann.get("admin/trust").text().contains("Dismissing a root takes it off this list and does nothing else"));
     let dismissed = ann.submit(&format!("{}/dismiss", unknown_root("timestamping", "stranger-ts-root")), &[]);
     assert!(dismissed.text().contains("is off the list"), "{}", dismissed.text());
     assert_eq!(feed.rows("unknown_root"), 0);

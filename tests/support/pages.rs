@@ -33,6 +33,15 @@ impl<'f> Visitor<'f> {
         self
     }
 
+    /// The next requests come from this page of the feed, as browsers say in `Referer`.
+    pub fn coming_from(&mut self, path: &str) -> &mut Self {
+        let home = self.feed.source();
+        let home = home.trim_end_matches("v3/index.json");
+        self.headers.retain(|(name, _)| name != "Referer");
+        self.headers.push(("Referer".to_owned(), format!("{home}{path}")));
+        self
+    }
+
     /// A proxy says that the browser is at `address`: where the feed believes it ([`Start::behind_proxy`](super::feed::Start)).
     #[must_use]
     pub fn at_address(mut self, address: &str) -> Self {

@@ -199,7 +199,7 @@ fn told(viewer: &Viewer, caption: &'static str, notices: &[Notice], empty: &'sta
     for notice in notices {
         let text = html! {
             @if notice.link.is_empty() { (prose(&notice.text)) } @else { a href=(below(&notice.link)) { (prose(&notice.text)) } }
-            @if notice.id > viewer.session.seen_notice { " " (Badge::accent("New")) }
+            @if notice.id > viewer.session.seen_notice && !notice.settled { " " (Badge::accent("New")) }
         };
         table = table.row([moment(notice.at), text]);
     }

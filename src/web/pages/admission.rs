@@ -3,14 +3,14 @@
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
+use actix_web::http::header::{CONTENT_TYPE, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
-use url::Url;
 
 use super::confirm;
 use super::cookies;
+use super::origin;
 use super::posted::{Posted, Replay};
 use super::problem::Problem;
 use super::refusal::Refusal;
@@ -131,19 +131,7 @@ fn expect_same_origin(request: &ServiceRequest, visit: &Visit) -> Result<(), Ref
     let headers = request.headers();
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let foreign_site = text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
-    let foreign_origin = text(ORIGIN.as_str()).is_some_and(|origin| !is_own_origin(origin, headers, visit));
+    let public = visit.state().app.urls.home();
+    let foreign_origin = text(ORIGIN.as_str()).is_some_and(|origin| !origin::is_own(origin, headers, &public));
     if foreign_site || foreign_origin { Err(Refusal::Problem(Problem::stale_form())) } else { Ok(()) }
-}
-
-/// Whether an origin is the public URL's, or that of the host that the request itself was sent to.
-fn is_own_origin(origin: &str, headers: &HeaderMap, visit: &Visit) -> bool {
-    let Ok(origin) = Url::parse(origin) else { return false };
-    let public = Url::parse(&visit.state().app.urls.home()).ok();
-    if public.is_some_and(|public| public.origin() == origin.origin()) {
-        return true;
-    }
-    let host = headers.get(HOST).and_then(|value| value.to_str().ok());
-    host.is_some_and(|host| {
-        origin.as_str().split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/') == host)
-    })
 }

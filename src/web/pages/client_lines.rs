@@ -4,7 +4,7 @@ use crate::documents::Urls;
 use crate::domain::account::AccountName;
 
 /// How the feed is called in the settings of a client.
-const SOURCE: &str = "assay";
+pub(super) const SOURCE: &str = "assay";
 /// What stands for a key that only its owner knows.
 const KEY: &str = "KEY";
 

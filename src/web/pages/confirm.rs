@@ -22,6 +22,10 @@ use crate::feed::sign_in;
 pub(in crate::web) const PASSWORD: &str = "confirm_password";
 /// The field for the code that is asked for in place.
 pub(in crate::web) const CODE: &str = "confirm_code";
+/// The hidden field for the page that *Cancel* leads to: after a wrong code, the page before is the one that asks.
+pub(in crate::web) const CANCEL: &str = "confirm_cancel";
+/// Where *Cancel* leads when the page before is unknown: it never asks.
+const SAFE: &str = "account";
 
 /// Takes what a form brings along, and tells whether it brought anything.
 ///
@@ -93,6 +97,7 @@ fn ask(visit: &Visit, denied: Denied, why: Option<&str>, replay: Option<&Replay>
     if let Some(why) = why {
         errors.add(if code { CODE } else { PASSWORD }, capitalised(why));
     }
+    let cancel = cancel(visit, replay);
     html! {
         h1 { "Confirm that it is you" }
         @if code {
@@ -111,7 +116,17 @@ fn ask(visit: &Visit, denied: Denied, why: Option<&str>, replay: Option<&Replay>
             } @else {
                 (Field::password(PASSWORD, "Password").autocomplete("current-password").required().autofocus().errors(&errors))
             }
-            (Button::primary("Confirm"))
+            input type="hidden" name=(CANCEL) value=(cancel);
+            div.actions { (Button::primary("Confirm")) (Button::quiet("Cancel").link(cancel)) }
         }))
     }
+}
+
+/// The page that the person came from, which shows the form again, unsent.
+fn cancel(visit: &Visit, replay: Option<&Replay>) -> String {
+    let some = |page: &ReturnTo| page.unless_start().map(str::to_owned);
+    let known = replay.and_then(|Replay(posted)| some(&ReturnTo::parse(posted.text(CANCEL))?));
+    // A page that is only asked for may be the very one that asks.
+    let before = visit.page_before().and_then(some).filter(|before| replay.is_some() || *before != visit.here());
+    known.or(before).unwrap_or_else(|| SAFE.to_owned())
 }

@@ -1,5 +1,6 @@
 //! `/account/email/{token}`: confirms an e-mail address by the link that was sent there. `/account/confirmation`: sends it.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use maud::html;
 
@@ -8,9 +9,11 @@ use super::flash::Flash;
 use super::page::Page;
 use super::passwords::ask_for_link;
 use super::posted::Posted;
+use super::problem::Problem;
 use super::refusal::Refusal;
 use super::viewer::Viewer;
 use super::visit::Visit;
+use crate::app::App;
 use crate::feed::one_time_links::{Error, look_up};
 use crate::feed::{mailing, own_account};
 use crate::store::one_time_links::Purpose;
@@ -20,8 +23,8 @@ pub(super) const SENT: &str = "A link to confirm your e-mail address is on its w
 
 /// `GET account/email/{token}`: nothing is changed by looking.
 pub(in crate::web) async fn show(visit: Visit, token: web::Path<String>) -> Result<HttpResponse, Refusal> {
-    let link = visit.state().app.store.read(|r| look_up(r, &token, &[Purpose::Email], visit.now()))?;
-    let (_, account) = link.account.ok_or(Error::Dead)?;
+    let link = visit.state().app.store.read(|r| look_up(r, &token, &[Purpose::Email], visit.now())).map_err(refused)?;
+    let (_, account) = link.account.ok_or(Error::Dead).map_err(refused)?;
     let lead = html! { "Is " strong { (link.detail) } " where notices for the account " strong { (account) } " go?" };
     let content = html! {
         (PageHeader::new("Confirm an address").lead(lead))
@@ -37,9 +40,22 @@ pub(in crate::web) async fn confirm(
     _posted: Posted,
 ) -> Result<HttpResponse, Refusal> {
     let (from, now) = (visit.address().to_string(), visit.now());
-    let (_, email) = visit.run(move |app| own_account::confirm_email(&app.store, &token, &from, now)).await?;
+    let confirm = move |app: &App| match own_account::confirm_email(&app.store, &token, &from, now) {
+        Err(own_account::Error::Link(error)) => Err(refused(error)),
+        other => Ok(other?),
+    };
+    let (_, email) = visit.run::<_, Refusal>(confirm).await?;
     let next = if visit.viewer().is_some() { "account" } else { "sign-in" };
     Ok(visit.redirect_saying(Flash::done(format!("Notices go to {email} from now on.")), next))
+}
+
+/// Whoever holds a dead link gets another one by themselves: no administrator makes links of this kind.
+fn refused(error: Error) -> Refusal {
+    let Error::Dead = error else { return error.into() };
+    let text = "It was used, was replaced by a newer one, or is too old. Your account page says whether your e-mail address is \
+                confirmed; if it is not, have a new link sent from there.";
+    let problem = Problem::new(StatusCode::NOT_FOUND, "This link is good no longer", text);
+    problem.way("account", "Your account").into()
 }
 
 /// `POST account/confirmation`: the link once more.

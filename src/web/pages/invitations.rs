@@ -9,6 +9,7 @@ use super::flash::Flash;
 use super::organizations::HOME;
 use super::posted::Posted;
 use super::refusal::Refusal;
+use super::second_factor::needed_for;
 use super::viewer::Viewer;
 use crate::app::App;
 use crate::domain::account::{AccountName, Role};
@@ -106,7 +107,10 @@ pub(super) fn table(viewer: &Viewer, waiting: &[Waiting]) -> Markup {
             answers(viewer, invitation),
         ])
     });
-    html! { (rows) }
+    html! {
+        (needed_for(viewer, "Accepting"))
+        (rows)
+    }
 }
 
 /// Who invited.

@@ -95,7 +95,9 @@ async fn make(viewer: &Viewer, wanted: Wanted) -> Result<HttpResponse, Refusal> 
     let order = wanted.clone();
     let made = viewer.run(move |app, actor, now| api_keys::create(&app.store, &order, actor, now)).await?;
     let back = if made.service { of_organization(&made.owner) } else { HOME.to_owned() };
-    Ok(viewer.visit.redirect_saying(made::flash(&made, &wanted, &viewer.visit.state().app.urls), &back))
+    let state = viewer.visit.state();
+    let open = state.live().policy.anonymous_read;
+    Ok(viewer.visit.redirect_saying(made::flash(&made, &wanted, &state.app.urls, open), &back))
 }
 
 /// `GET account/keys/{number}/revoke`

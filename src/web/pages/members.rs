@@ -12,13 +12,14 @@ use super::flash::Flash;
 use super::organizations::{role_badge, typed_name};
 use super::page::Page;
 use super::posted::Posted;
+use super::problem::Problem;
 use super::refusal::{Refusal, capitalised};
 use super::section::Section;
 use super::viewer::Viewer;
-use super::{invitations, profile};
+use super::{invitations, profile, second_factor};
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName, Role};
 use crate::domain::membership::{self, INVITATION_LASTS};
-use crate::domain::permission::{Action, Relation};
+use crate::domain::permission::{Action, Denied, Relation};
 use crate::feed::{authority, organizations};
 use crate::store;
 use crate::store::invitations::{Invitation, Offer};
@@ -35,6 +36,21 @@ struct Shown {
 }
 
 impl Shown {
+    /// Why the page is not theirs, with the name of the organization.
+    fn closed(&self, denied: Denied) -> Refusal {
+        match denied {
+            Denied::NotYours(_) => {
+                let name = &self.organization.name;
+                Problem::forbidden(format!(
+                    "Only members of `{name}` and the server’s administrators see who belongs to it."
+                ))
+                .way(format!("accounts/{}", segment(name)), format!("The page of {name}"))
+                .into()
+            }
+            Denied::Enrol | Denied::GiveCode | Denied::GivePassword => denied.into(),
+        }
+    }
+
     /// Whether a member may become that, or with `None` be none any more: an organization keeps an administrator.
     fn may_become(&self, member: AccountId, to: Option<Role>) -> bool {
         membership::may_change(&organizations::as_members(&self.members), member, to).is_ok()
@@ -228,7 +244,7 @@ impl Shown {
             Ok::<_, store::Error>(Some(Self { organization, relation, members, waiting }))
         };
         let shown = viewer.visit.state().app.store.read(read)?.ok_or(Refusal::Missing)?;
-        viewer.may(Action::SeeOrganization, shown.relation)?;
+        viewer.may(Action::SeeOrganization, shown.relation).map_err(|denied| shown.closed(denied))?;
         Ok(shown)
     }
 }
@@ -321,14 +337,17 @@ fn waiting(viewer: &Viewer, shown: &Shown) -> Markup {
 
 fn invitation_form(viewer: &Viewer, organization: &AccountName, typed: &Typed<'_>, errors: &FieldErrors) -> Markup {
     let fields = html! {
-        (Field::text(NAME, "Account name").hint("The name that they sign in with here. They find the invitation on their pages.")
+        (Field::text(NAME, "Account name").hint("The name that they sign in with here. They find the invitation on their pages, and need a second factor to accept it.")
             .value(typed.name).required().autocomplete("off").errors(errors))
         (Choices::one(ROLE, "Role").chosen(typed.role)
             .option_with_hint("collaborator", "Collaborator", "Pushes packages for the organization.")
             .option_with_hint("administrator", "Administrator", "Manages members, certificates, owners and service keys as well."))
         div.actions { (Button::primary("Invite")) }
     };
-    form(&viewer.visit.csrf(), &home(organization), fields)
+    html! {
+        (second_factor::needed_for(viewer, "Inviting"))
+        (form(&viewer.visit.csrf(), &home(organization), fields))
+    }
 }
 
 fn confirmation(viewer: &Viewer, organization: &AccountName, title: &str, action: &str, consequences: Markup) -> Page {

@@ -75,7 +75,7 @@ impl Posted {
 
     /// The fields that a page sends again: all but the token and what was given in place.
     pub fn to_replay(&self) -> impl Iterator<Item = (&str, &str)> {
-        let own = |name: &str| matches!(name, csrf::FIELD | confirm::PASSWORD | confirm::CODE);
+        let own = |name: &str| matches!(name, csrf::FIELD | confirm::PASSWORD | confirm::CODE | confirm::CANCEL);
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(move |(name, _)| !own(name))
     }
 }
@@ -149,7 +149,9 @@ mod tests {
 
     #[test]
     fn a_form_that_is_sent_again_leaves_token_password_and_code_behind() {
-        let posted = Posted::parse(b"csrf=t&name=ann&confirm_password=secret&confirm_code=123456").unwrap();
+        let posted =
+            Posted::parse(b"csrf=t&name=ann&confirm_password=secret&confirm_code=123456&confirm_cancel=account")
+                .unwrap();
         assert_eq!(posted.to_replay().collect::<Vec<_>>(), [("name", "ann")]);
     }
 

@@ -18,10 +18,10 @@ use actix_web::{HttpResponse, ResponseError};
 
 use super::confirm;
 use super::frame::below;
+use super::onward::Onward;
 use super::posted::Replay;
 use super::problem::Problem;
-use super::return_to::ReturnTo;
-use super::sign_in::path_back_to;
+use super::sign_in::PAGE;
 use super::visit::Visit;
 use crate::domain::permission::Denied;
 use crate::feed::authority::Refused;
@@ -69,14 +69,22 @@ impl Refusal {
                 problem.way(below(&visit.here()), "Back").respond(&visit.frame())
             }
             Self::Missing => Problem::not_found().respond(&visit.frame()),
-            Self::Denied(Denied::NotYours(_)) => {
-                Problem::forbidden(capitalised(&self.to_string())).respond(&visit.frame())
-            }
+            Self::Denied(denied @ Denied::NotYours(_)) => Problem::forbidden(not_yours(denied)).respond(&visit.frame()),
             Self::Denied(denied) => confirm::page(visit, denied, None, replay),
             Self::NotConfirmed(denied, why) => confirm::page(visit, denied, Some(&why), replay),
-            Self::SignIn => visit.redirect(&path_back_to(&ReturnTo::from(visit.here()))),
+            Self::SignIn => visit.redirect(&Onward::from(visit).after(PAGE)),
             Self::Problem(problem) => problem.respond(&visit.frame()),
         }
+    }
+}
+
+/// Whose it is and who may, for a page that stands alone: the rule speaks of an account that the page has not named.
+fn not_yours(denied: Denied) -> String {
+    match denied {
+        Denied::NotYours(who) if who.starts_with("only its ") => {
+            format!("This belongs to an account that yours may not act for; {who}.")
+        }
+        other => capitalised(&other.to_string()),
     }
 }
 
@@ -143,6 +151,30 @@ impl From<store::Error> for Refusal {
             }
             store::Error::Busy(_) => Self::Problem(Problem::unavailable("database busy", 5)),
             other => Self::internal(&other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::permission::{Action, Factor, Relation, Standing, may};
+    use crate::domain::policy::SecondFactor;
+
+    #[test]
+    fn a_refusal_that_speaks_of_its_members_says_first_whose() {
+        let stranger = Standing {
+            relation: Relation::Stranger,
+            server_administrator: false,
+            factor: Factor::Fresh,
+            fresh: true,
+            required: SecondFactor::Optional,
+        };
+        let said = Action::ALL.into_iter().filter_map(|action| may(&stranger, action).err()).map(not_yours);
+        let said: Vec<String> = said.collect();
+        assert!(said.iter().any(|text| text.contains("its members")), "{said:?}");
+        for text in said {
+            assert_eq!(text.contains(" its "), text.starts_with("This belongs to an account"), "{text}");
         }
     }
 }

@@ -50,6 +50,19 @@ pub(super) fn demanded(demand: Demand, way: &Markup) -> Markup {
     html! { (Callout::warning("This server wants you to have a second factor", html! { p { (text) } (way) })) }
 }
 
+/// Said beforehand, where `what` needs a second factor and whoever is signed in has none: nobody shall fill in a form only to learn
+/// it. The link comes back to this page.
+pub(super) fn needed_for(viewer: &Viewer, what: &str) -> Markup {
+    let here = ReturnTo::from(viewer.visit.here());
+    html! {
+        @if !viewer.session.enrolled {
+            (Callout::warning("A second factor is needed", html! {
+                p { (what) " asks for a code of your phone, and your account has no second factor yet. " a href=(enrolment_path(&here)) { "Enrol a second factor" } ", which takes a minute; then you come back here." }
+            }))
+        }
+    }
+}
+
 /// `GET account/security/second-factor`
 pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
     if viewer.session.enrolled {

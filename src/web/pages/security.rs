@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 use time::OffsetDateTime;
 
-use super::components::{Badge, Button, ButtonForm, Callout, Confirm, Field, FieldErrors, PageHeader, card, day, form};
+use super::components::{Badge, Button, Callout, Confirm, Field, FieldErrors, PageHeader, card, day, form};
 use super::flash::Flash;
 use super::new_password;
 use super::page::Page;
@@ -111,8 +111,8 @@ fn enrolled(viewer: &Viewer, since: OffsetDateTime, left: u32) -> Markup {
         }
         div.actions {
             (Button::quiet("Replace it").link(enrolment_path(&ReturnTo::default())))
-            (ButtonForm::new(&viewer.visit.csrf(), "account/security/recovery-codes", Button::quiet("Make new recovery codes")))
         }
+        (new_codes(viewer, left))
         (removal(viewer))
     }
 }
@@ -123,6 +123,23 @@ fn none_yet(viewer: &Viewer) -> Markup {
         (demanded(demand_of(viewer), &Markup::default()))
         p { "With a second factor, signing in also asks for a code that an app on your phone shows. You need one to register certificates and to manage owners, members and the server." }
         div.actions { (Button::primary("Enrol a second factor").link(enrolment_path(&ReturnTo::default()))) }
+    }
+}
+
+/// Asked first: a set that lies in a safe is void from then on, and whoever pressed the button by mistake would not know.
+fn new_codes(viewer: &Viewer, left: u32) -> Markup {
+    let consequences = html! {
+        p {
+            "The codes that you have now stop working"
+            @match left { 0 => {}, 1 => ", also the one that is unused", many => { ", also the " (many) " that are unused" } }
+            ": throw them away. The new ones are shown once. Your other sessions end."
+        }
+    };
+    html! {
+        details {
+            summary { "Make new recovery codes" }
+            (Confirm::new(&viewer.visit.csrf(), "account/security/recovery-codes", "Void the old codes and make new ones", consequences))
+        }
     }
 }
 

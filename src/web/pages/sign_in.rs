@@ -8,11 +8,11 @@ use super::components::{Button, Field, FieldErrors, PageHeader, form};
 use super::cookies::Names;
 use super::flash::Flash;
 use super::forgotten::is_offered;
+use super::onward::Onward;
 use super::page::Page;
 use super::passwords::{self, WRONG_NAME_OR_PASSWORD};
 use super::posted::Posted;
 use super::refusal::{Refusal, capitalised};
-use super::return_to::{Asked, ReturnTo};
 use super::visit::Visit;
 use crate::domain::account::AccountName;
 use crate::domain::secret_token::SecretToken;
@@ -21,18 +21,17 @@ use crate::feed::sign_in::{self, TestedPassword};
 const NAME: &str = "name";
 const PASSWORD: &str = "password";
 const CODE: &str = "code";
-
-/// The sign-in page that leads back to `here` afterwards.
-pub(super) fn path_back_to(here: &ReturnTo) -> String {
-    here.after("sign-in")
-}
+/// Where one signs in.
+pub(super) const PAGE: &str = "sign-in";
+/// Where the code is given.
+const CODE_PAGE: &str = "sign-in/code";
 
 /// `GET sign-in`
-pub(in crate::web) async fn show(visit: Visit, asked: web::Query<Asked>) -> HttpResponse {
+pub(in crate::web) async fn show(visit: Visit, onward: web::Query<Onward>) -> HttpResponse {
     if visit.viewer().is_some() {
-        return visit.redirect(asked.return_to.address());
+        return onward.go(&visit, visit.token());
     }
-    visit.page(page(&visit, "", &asked.return_to, &FieldErrors::default()))
+    visit.page(page(&visit, "", &onward, &FieldErrors::default()))
 }
 
 /// `POST sign-in`
@@ -46,7 +45,7 @@ pub(in crate::web) async fn sign_in(
         Err(Refusal::Said(why)) => {
             let mut errors = FieldErrors::default();
             errors.add_to_form(capitalised(&why));
-            let page = page(&visit, posted.text(NAME), &ReturnTo::of(&posted).unwrap_or_default(), &errors);
+            let page = page(&visit, posted.text(NAME), &Onward::of(&posted), &errors);
             Ok(visit.page(page.status(actix_web::http::StatusCode::UNPROCESSABLE_ENTITY)))
         }
         Err(refusal) => Err(refusal),
@@ -78,9 +77,11 @@ async fn open_session(
         .await?;
     visit.forget_old_session().await?;
     passwords::rehash(visit, tested, posted.secret(PASSWORD)).await;
-    let return_to = ReturnTo::of(posted).unwrap_or_default();
-    let next = if opened.code_awaited { return_to.after("sign-in/code") } else { return_to.address().to_owned() };
-    Ok(with_session(visit, visit.redirect(&next), &opened.token, (!opened.code_awaited).then_some(&account)))
+    let onward = Onward::of(posted);
+    if opened.code_awaited {
+        return Ok(with_session(visit, visit.redirect(&onward.after(CODE_PAGE)), &opened.token, None));
+    }
+    Ok(with_session(visit, onward.go(visit, &opened.token), &opened.token, Some(&account)))
 }
 
 /// Hands the browser its session, and lets it be known again once all factors were given.
@@ -101,10 +102,10 @@ pub(super) fn with_session(
 }
 
 /// `GET sign-in/code`
-pub(in crate::web) async fn show_code(visit: Visit, asked: web::Query<Asked>) -> HttpResponse {
+pub(in crate::web) async fn show_code(visit: Visit, onward: web::Query<Onward>) -> HttpResponse {
     match visit.session() {
-        Some(session) if !session.complete => visit.page(code_page(&visit, &asked.return_to, &FieldErrors::default())),
-        _ => visit.redirect(&path_back_to(&asked.return_to)),
+        Some(session) if !session.complete => visit.page(code_page(&visit, &onward, &FieldErrors::default())),
+        _ => visit.redirect(&onward.after(PAGE)),
     }
 }
 
@@ -114,19 +115,18 @@ pub(in crate::web) async fn give_code(
     request: HttpRequest,
     posted: Posted,
 ) -> Result<HttpResponse, Refusal> {
-    let return_to = ReturnTo::of(&posted).unwrap_or_default();
+    let onward = Onward::of(&posted);
     let Some(waiting) = visit.session().filter(|session| !session.complete).cloned() else {
-        return Ok(visit.redirect(&path_back_to(&return_to)));
+        return Ok(visit.redirect(&onward.after(PAGE)));
     };
     let account = waiting.account.name.clone();
     let ticket = passwords::try_code(&visit, &request, &account)?;
     match complete(&visit, waiting.id, posted.secret(CODE)).await {
         Ok(token) => {
             ticket.succeeded();
-            let next = visit.redirect(return_to.address());
-            Ok(with_session(&visit, next, &token, Some(&account)))
+            Ok(with_session(&visit, onward.go(&visit, &token), &token, Some(&account)))
         }
-        Err(Refusal::Said(why)) => Ok(code_again(&visit, &return_to, &why)),
+        Err(Refusal::Said(why)) => Ok(code_again(&visit, &onward, &why)),
         Err(refusal) => Err(refusal),
     }
 }
@@ -147,37 +147,38 @@ async fn complete(
 }
 
 /// The code is asked for again, or the whole sign-in when the session is gone.
-fn code_again(visit: &Visit, return_to: &ReturnTo, why: &str) -> HttpResponse {
+fn code_again(visit: &Visit, onward: &Onward, why: &str) -> HttpResponse {
     let sentence = capitalised(why);
     let waits = visit.session().is_some_and(|session| {
         visit.state().app.store.read(|r| r.session(session.id)).is_ok_and(|session| session.is_some())
     });
     if !waits {
-        return visit.redirect_saying(Flash::problem(sentence), &path_back_to(return_to));
+        return visit.redirect_saying(Flash::problem(sentence), &onward.after(PAGE));
     }
     let mut errors = FieldErrors::default();
     errors.add(CODE, sentence);
-    visit.page(code_page(visit, return_to, &errors).status(actix_web::http::StatusCode::UNPROCESSABLE_ENTITY))
+    visit.page(code_page(visit, onward, &errors).status(actix_web::http::StatusCode::UNPROCESSABLE_ENTITY))
 }
 
-/// `POST sign-out`
-pub(in crate::web) async fn sign_out(visit: Visit, _posted: Posted) -> Result<HttpResponse, Refusal> {
+/// `POST sign-out`: also of a sign-in that still waits for its code, which begins anew then.
+pub(in crate::web) async fn sign_out(visit: Visit, posted: Posted) -> Result<HttpResponse, Refusal> {
     visit.forget_old_session().await?;
     let token = SecretToken::from_random(&crate::vault::random().map_err(|error| Refusal::internal(&error))?);
-    Ok(with_session(&visit, visit.redirect("sign-in"), &token, None))
+    Ok(with_session(&visit, visit.redirect(&Onward::of(&posted).after(PAGE)), &token, None))
 }
 
-fn page(visit: &Visit, name: &str, return_to: &ReturnTo, errors: &FieldErrors) -> Page {
+fn page(visit: &Visit, name: &str, onward: &Onward, errors: &FieldErrors) -> Page {
     let fields = html! {
-        (return_to.field())
+        (onward.fields())
         (Field::text(NAME, "Account name").value(name).autocomplete("username").required().errors(errors))
         (Field::password(PASSWORD, "Password").autocomplete("current-password").required().errors(errors))
         div.actions { (Button::primary("Sign in")) }
     };
     let content = html! {
         (PageHeader::new("Sign in"))
+        (onward.said())
         (errors.summary(&visit.frame_without_flash()))
-        (form(&visit.csrf(), "sign-in", fields))
+        (form(&visit.csrf(), PAGE, fields))
         (forgotten(visit))
     };
     Page::new("Sign in", content).narrow()
@@ -194,9 +195,9 @@ fn forgotten(visit: &Visit) -> Markup {
     }
 }
 
-fn code_page(visit: &Visit, return_to: &ReturnTo, errors: &FieldErrors) -> Page {
+fn code_page(visit: &Visit, onward: &Onward, errors: &FieldErrors) -> Page {
     let fields = html! {
-        (return_to.field())
+        (onward.fields())
         (Field::text(CODE, "Code").hint("Six digits from your app, or one of your recovery codes.")
             .autocomplete("one-time-code").required().autofocus().errors(errors))
         div.actions { (Button::primary("Sign in")) }
@@ -204,7 +205,11 @@ fn code_page(visit: &Visit, return_to: &ReturnTo, errors: &FieldErrors) -> Page 
     let content = html! {
         (PageHeader::new("Second factor").lead("Your password was right. Now the code that your phone shows for this feed."))
         (errors.summary(&visit.frame_without_flash()))
-        (form(&visit.csrf(), "sign-in/code", fields))
+        (form(&visit.csrf(), CODE_PAGE, fields))
+        h2 { "No phone at hand?" }
+        p { "Use a recovery code: one of the codes that you put away when you enrolled. Without one, ask an administrator of this server for a link that removes the lost second factor." }
+        (form(&visit.csrf(), "sign-out", html! { (onward.fields()) (Button::quiet("Start again")) }))
+        p.hint { "Ends this sign-in, so that you can begin with another account." }
     };
     Page::new("Second factor", content).narrow()
 }

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION, USER_AGENT};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use time::{Duration, OffsetDateTime};
@@ -17,9 +18,11 @@ use super::cookies;
 use super::csrf::CsrfToken;
 use super::flash::Flash;
 use super::frame::{Frame, FrameViewer};
+use super::origin;
 use super::page::Page;
 use super::problem::Problem;
 use super::refusal::{Refusal, capitalised};
+use super::return_to::ReturnTo;
 use super::viewer::Viewer;
 use crate::domain::secret_token::SecretToken;
 use crate::domain::session::SessionRules;
@@ -46,6 +49,8 @@ struct Inner {
     browser: String,
     path: String,
     query: String,
+    form: bool,
+    page_before: Option<ReturnTo>,
     now: Cell<OffsetDateTime>,
 }
 
@@ -118,6 +123,16 @@ impl Visit {
     /// The path of this page with its query, without a slash at its beginning: where one comes back to.
     pub fn here(&self) -> String {
         if self.0.query.is_empty() { self.0.path.clone() } else { format!("{}?{}", self.0.path, self.0.query) }
+    }
+
+    /// Whether a form was sent, and not only a page asked for.
+    pub fn is_form(&self) -> bool {
+        self.0.form
+    }
+
+    /// The page of ours that the browser came from, if it says so.
+    pub fn page_before(&self) -> Option<&ReturnTo> {
+        self.0.page_before.as_ref()
     }
 
     /// The token that forms of this visitor carry.
@@ -240,12 +255,15 @@ impl Visit {
         if let Some(session) = session.as_ref().filter(|session| now - session.times.last_seen_at > NOTE_USE_AFTER) {
             state.uses.session(session.id, now);
         }
-        let path = request.path().strip_prefix(home_path(&state).as_str()).unwrap_or_default().to_owned();
+        let home = home_path(&state);
+        let path = request.path().strip_prefix(home.as_str()).unwrap_or_default().to_owned();
         let browser = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         Ok(Visit(Rc::new(Inner {
             address: client_address::of_request(request.request(), &state.app.config.trusted_proxies),
             browser: browser.to_owned(),
             query: request.query_string().to_owned(),
+            form: request.method() == Method::POST,
+            page_before: origin::page_before(request.headers(), &state.app.urls.home(), &home),
             state,
             token,
             session,

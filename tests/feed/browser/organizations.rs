@@ -62,7 +62,7 @@ fn an_organization_is_made_somebody_is_invited_accepts_and_leaves_and_the_last_a
     bob.click("Leave contoso");
     bob.sees("You are no member of contoso any more");
     bob.open("/accounts/contoso/members");
-    bob.sees("Your account may not do that");
+    bob.sees("Only members of contoso");
     ann.reload();
     ann.sees("bob left the organization");
     assert!(!ann.offers("Remove bob"));

@@ -1,6 +1,7 @@
 //! Where somebody is signed in: seen from one browser, ended in another.
 
 use super::arrival::signed_in;
+use crate::support::browser::look;
 use crate::support::pages::password_of;
 use crate::support::{Browser, Feed};
 
@@ -46,6 +47,31 @@ fn a_changed_password_ends_every_other_browser_and_opens_no_door_any_more() {
     thief.type_into("Password", NEW);
     thief.click("Sign in");
     thief.is_at("/account/security");
+}
+
+#[test]
+fn what_is_sent_after_the_session_ended_is_told_of_and_one_comes_back_to_the_form() {
+    let feed = Feed::start();
+    feed.account("ann");
+    let (Some(at_home), Some(at_work)) = (signed_in("ann", &feed), signed_in("ann", &feed)) else { return };
+
+    at_work.open("/account/organizations");
+    at_work.type_into("Name", "contoso");
+    at_home.open("/account/security");
+    at_home.within("Where you are signed in").click("End all others");
+    at_home.sees("ended");
+    at_work.click("Create organization");
+    at_work.sees("What you sent was not taken");
+    assert_eq!(look::at_this(&at_work, "sign-in-unsent"), [""; 0]);
+    at_work.type_into("Account name", "ann");
+    at_work.type_into("Password", &password_of("ann"));
+    at_work.click("Sign in");
+    at_work.is_at("/account/organizations");
+    at_work.sees("Send it once more");
+    at_work.within("Your organizations").sees("You belong to no organization");
+    at_work.type_into("Name", "contoso");
+    at_work.click("Create organization");
+    at_work.sees("contoso is made");
 }
 
 /// The next page that is opened is the sign-in page.

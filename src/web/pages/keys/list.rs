@@ -6,6 +6,7 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 use super::{Owners, of_organization as path_of};
 use crate::domain::account::AccountName;
 use crate::domain::api_key::{Dead, Scope};
+use crate::domain::ending;
 use crate::domain::permission::Relation;
 use crate::store::api_keys::ListedKey;
 use crate::web::pages::components::{Badge, Button, PageHeader, Table, account_link, ago, day, segment, until};
@@ -13,8 +14,6 @@ use crate::web::pages::page::Page;
 use crate::web::pages::profile::{Tab, tabs_of};
 use crate::web::pages::section::Section;
 
-/// How long before its end a key is marked.
-const EXPIRES_SOON: Duration = Duration::days(30);
 /// Patterns of a key that its row names; of more only the number is told.
 const SHOWN_PATTERNS: usize = 3;
 /// How long a key that expired or was revoked stays in the list.
@@ -158,7 +157,7 @@ fn expiry(key: &ListedKey, now: OffsetDateTime) -> Markup {
             (Some(at), _) => { (Badge::neutral("Revoked")) " " (day(at)) },
             (None, Err(Dead::Expired)) => { (Badge::neutral("Expired")) " " (day(key.expires_at)) },
             (None, Err(dead)) => { (Badge::bad("Does not work")) " " (why(key, dead)) },
-            (None, Ok(())) if key.expires_at - now <= EXPIRES_SOON => {
+            (None, Ok(())) if ending::is_soon(key.created_at, key.expires_at, now) => {
                 (day(key.expires_at)) " " (Badge::warning(soon(key.expires_at, now)))
             },
             (None, Ok(())) => (until(key.expires_at, now)),

@@ -26,6 +26,7 @@ use crate::web::pages::organizations::typed_name;
 use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::{Refusal, capitalised};
+use crate::web::pages::second_factor::needed_for;
 use crate::web::pages::section::Section;
 use crate::web::pages::viewer::Viewer;
 
@@ -220,7 +221,7 @@ fn waiting(viewer: &Viewer, shown: &Shown) -> Markup {
 fn addition_form(viewer: &Viewer, id: &PackageId, adding: Adding, typed: &str, errors: &FieldErrors) -> Markup {
     let hint = match adding {
         Adding::ByInvitation => {
-            "A user or an organization. An organization that you administer is added at once; everybody else is asked, and becomes an owner by accepting."
+            "A user or an organization. An organization that you administer is added at once; everybody else is asked, and becomes an owner by accepting, which needs a second factor."
         }
         Adding::AtOnce => {
             "Only an organization that you administer, or yourself, for now: as many invitations are waiting as there may be. Withdraw one to ask somebody else."
@@ -230,7 +231,10 @@ fn addition_form(viewer: &Viewer, id: &PackageId, adding: Adding, typed: &str, e
         (Field::text(NAME, "Account name").hint(hint).value(typed).required().autocomplete("off").errors(errors))
         div.actions { (Button::primary("Add owner")) }
     };
-    form(&viewer.visit.csrf(), &home(id), fields)
+    html! {
+        (needed_for(viewer, "Adding an owner"))
+        (form(&viewer.visit.csrf(), &home(id), fields))
+    }
 }
 
 /// The last question, with everything that the removal does.

@@ -20,6 +20,7 @@ impl From<second_factor::CodeError> for Refusal {
         match error {
             second_factor::CodeError::Store(error) => error.into(),
             second_factor::CodeError::Wrong
+            | second_factor::CodeError::WrongRecovery
             | second_factor::CodeError::NotEnrolled
             | second_factor::CodeError::Sealed => Self::Said(error.to_string()),
         }

@@ -58,6 +58,7 @@ pub(super) fn section(csrf: &CsrfToken, roots: &[UnknownRoot], all: bool, now: O
                 p { "These packages were refused because the certificates they are signed with lead up to roots that are not in the lists below. Anybody can make a root and call it anything. So add one only when its owner told you its fingerprint by another way: on the telephone, or on their own page." }
             }))
             (table)
+            p.hint { "Dismissing a root takes it off this list and does nothing else: packages that end in it are refused as before, and with the next one it is on the list again." }
             @if roots.len() > shown { p { a href={ (PATH) "?pushed=all" } { "Show all " (roots.len()) } } }
         }
     }

@@ -41,6 +41,12 @@ fn keys(tour: &mut Tour, ann: &Browser<'_>) {
     ann.click("Make the key");
     ann.sees("Shown this once");
     tour.look(ann, "key-made");
+    ann.open("/account/keys/new");
+    ann.type_into("Name", "pushes only");
+    ann.untick("Read");
+    ann.click("Make the key");
+    ann.sees("need a key with Read as well");
+    tour.look(ann, "key-made-push-only");
 }
 
 fn second_factor(tour: &mut Tour, feed: &Feed, ann: &Browser<'_>) {
@@ -58,6 +64,7 @@ fn second_factor(tour: &mut Tour, feed: &Feed, ann: &Browser<'_>) {
     let (mut phone, _) = enrol(&bob, "bob");
     tour.look(&bob, "recovery-codes");
     bob.open("/account/security");
+    bob.click("Make new recovery codes");
     bob.click("Remove the second factor");
     tour.look(&bob, "security");
     tour.visit(&bob, "confirm-code", "/account/security/second-factor");

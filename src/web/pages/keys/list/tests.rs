@@ -69,11 +69,14 @@ fn what_counts_stands_first_and_what_ended_below_for_ninety_days() {
 }
 
 #[test]
-fn a_key_is_marked_thirty_days_before_its_end() {
-    let badge = |left: Duration| html! { (expiry(&key("ci", left), NOW)) }.into_string();
+fn a_key_that_ends_soon_is_marked_and_a_new_one_is_not() {
+    let made = |since: Duration, left: Duration| ListedKey { created_at: NOW - since, ..key("ci", left) };
+    let badge = |left: Duration| html! { (expiry(&made(Duration::days(76), left), NOW)) }.into_string();
     assert!(badge(Duration::days(5)).contains(">in 5 days<"));
-    assert!(badge(Duration::days(30)).contains(">in 30 days<"));
-    assert!(!badge(Duration::days(30) + Duration::SECOND).contains("badge"));
+    assert!(badge(Duration::days(14)).contains(">in 14 days<"));
+    assert!(!badge(Duration::days(14) + Duration::SECOND).contains("badge"));
+    let new = html! { (expiry(&made(Duration::ZERO, Duration::days(30)), NOW)) }.into_string();
+    assert!(!new.contains("badge"), "made for thirty days: {new}");
     assert!(badge(Duration::days(5) - Duration::SECOND).contains(">in 5 days<"));
     assert!(badge(Duration::days(1)).contains(">tomorrow<"));
     assert!(badge(Duration::hours(2)).contains(">today<"));
