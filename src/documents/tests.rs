@@ -40,6 +40,7 @@ fn package(manifest: &Manifest) -> PackageVersion<'_> {
         listed: true,
         published: PUSHED,
         icon_token: None,
+        signer: None,
         has_icon: false,
         has_readme: false,
         has_license_file: false,

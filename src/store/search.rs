@@ -4,6 +4,7 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use super::registrations::RegistrationId;
+use super::signed_by::SignedBy;
 use super::{Error, Reads, Writes};
 
 /// What is looked for. Every term must be found.
@@ -15,6 +16,8 @@ pub struct SearchQuery {
     pub package_id: Option<String>,
     /// Terms for single fields of the index.
     pub fields: Vec<(SearchField, String)>,
+    /// Who must have signed one of the versions that readers see.
+    pub signed_by: Vec<SignedBy>,
     /// A package type, lower-case.
     pub package_type: Option<String>,
     /// With prereleases.
@@ -104,6 +107,12 @@ impl Conditions {
         }
         if let Some(id) = &query.package_id {
             conditions.and("r.id_key = ?", [id.clone()]);
+        }
+        for signer in &query.signed_by {
+            let (sql, values) = signer.condition();
+            conditions.sql.push_str(" AND ");
+            conditions.sql.push_str(sql);
+            conditions.values.extend(values);
         }
         if let Some(kind) = &query.package_type {
             conditions.and("s.package_types LIKE ? ESCAPE '!'", [format!("% {} %", escaped(kind))]);
