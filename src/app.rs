@@ -118,17 +118,34 @@ impl App {
     /// # Errors
     /// See [`enum@Error`].
     pub fn open(config: Config, folder: DataFolder, public_url: &Url, now: OffsetDateTime) -> Result<Self, Error> {
+        let mut app = Self::open_beside_server(config, folder, public_url, now)?;
+        if let Some(vault) = app.vault.as_ref().filter(|_| app.urls.is_https()) {
+            repository_certificate::ensure(&app.store, vault, public_url, now)?;
+            app.refresh(now)?;
+        }
+        // No push runs yet, so what is pending of pushes was left behind by a crash. Commands may be storing answers.
+        app.leftovers = Mutex::new(app.store.write(|w| w.leftover_contents(now))?);
+        app.sweep();
+        Ok(app)
+    }
+
+    /// Opens it for a command that works on the same file as a server does, which may be running: pushes that are on their way
+    /// are left alone.
+    ///
+    /// # Errors
+    /// See [`enum@Error`].
+    pub fn open_beside_server(
+        config: Config,
+        folder: DataFolder,
+        public_url: &Url,
+        now: OffsetDateTime,
+    ) -> Result<Self, Error> {
         let store = Store::open(&folder.database())?;
         let urls = Urls::new(public_url)?;
         let vault = sealing_key::open(&store, &folder, config.key_passphrase_file.as_deref())?;
-        if let Some(vault) = vault.as_ref().filter(|_| urls.is_https()) {
-            repository_certificate::ensure(&store, vault, public_url, now)?;
-        }
-        // No push runs yet, so what is pending of pushes was left behind by a crash. Commands may be storing answers.
-        let leftovers = Mutex::new(store.write(|w| w.leftover_contents(now))?);
         let live = store.read(|r| load(r, None, &config, &urls, vault.as_ref(), week(now)))?;
         let jobs = Jobs::new(store.clone());
-        let app = Self {
+        Ok(Self {
             config,
             folder,
             store,
@@ -138,11 +155,9 @@ impl App {
             bell: Bell::default(),
             jobs,
             vault,
-            leftovers,
+            leftovers: Mutex::default(),
             live: RwLock::new(Arc::new(live)),
-        };
-        app.sweep();
-        Ok(app)
+        })
     }
 
     /// Removes pending content that nobody needs any more; later, if it can't be removed now: on a full disk even that needs room.

@@ -14,6 +14,7 @@ mod mail;
 mod output;
 mod package;
 mod package_rule;
+mod package_versions;
 mod password;
 mod policy;
 mod prefix;

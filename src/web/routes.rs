@@ -31,6 +31,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     owners(config);
     packages(config);
     verdict_pages(config);
+    withdrawals(config);
     administration(config);
     trust_and_jobs(config);
     config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
@@ -224,6 +225,18 @@ fn verdict_pages(config: &mut ServiceConfig) {
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
     }
+}
+
+/// Taking versions off the feed, and what was taken off.
+fn withdrawals(config: &mut ServiceConfig) {
+    let own = page(
+        "/packages/{id}/{version}/withdraw",
+        get().to(package::withdraw::show),
+        post().to(package::withdraw::make),
+    );
+    config.service(own.wrap(from_fn(signed_in)));
+    let list = page("/admin/withdrawn", get().to(admin::withdrawn::show), post().to(admin::withdrawn::undo));
+    config.service(list.wrap(from_fn(administering)));
 }
 
 /// What administrators run the server with: accounts, prefixes, policy, the audit log.

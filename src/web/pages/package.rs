@@ -1,6 +1,8 @@
 //! `/packages/{id}` and `/packages/{id}/{version}`: a package, what it needs, its versions, and whose it is.
 
+pub(in crate::web::pages) mod deed;
 mod view;
+pub(in crate::web) mod withdraw;
 
 use actix_web::{HttpResponse, web};
 
@@ -17,6 +19,7 @@ use crate::store;
 use crate::store::packages::{StoredVersion, VersionId};
 use crate::store::registrations::Registration;
 use crate::store::signed_versions::VersionSigner;
+use crate::store::withdrawals::Withdrawn;
 
 /// Which page of the versions.
 #[derive(Debug, serde::Deserialize)]
@@ -35,6 +38,10 @@ struct Shown {
     size: u64,
     has_icon: bool,
     signers: std::collections::HashMap<VersionId, VersionSigner>,
+    /// Who has hidden the version that is looked at; for administrators of the server, who alone see it.
+    hidden: Option<Withdrawn>,
+    /// Whether the viewer may take the version off the feed.
+    withdraws: bool,
     /// Whether the viewer may see who manages it and how.
     manages: bool,
 }
@@ -66,24 +73,37 @@ async fn read(visit: &Visit, id: &str, version: Option<NuGetVersion>) -> Result<
     let id = PackageId::parse_unicode(id).map_err(|_| Refusal::Missing)?;
     let viewer = visit.viewer();
     let user = viewer.as_ref().map(|viewer| viewer.session.account.clone());
+    let sees_hidden = viewer.as_ref().is_some_and(|it| it.may(Action::SeeServer, Relation::Stranger).is_ok());
     let read = move |app: &crate::app::App| {
         app.store.read(|r| {
             let Some(registration) = r.registration(&id)? else { return Ok(None) };
+            let reader = if sees_hidden { Reader::Administrator } else { Reader::Anybody };
             let relation = match &user {
                 Some(user) => nearest(r, user, &registration)?,
                 None => Relation::Stranger,
             };
-            Ok::<_, Refusal>(Shown::read(r, registration, version.as_ref())?.map(|shown| (shown, relation)))
+            Ok::<_, Refusal>(Shown::read(r, registration, version.as_ref(), reader)?.map(|shown| (shown, relation)))
         })
     };
     let (shown, relation) = visit.run(read).await?.ok_or(Refusal::Missing)?;
-    let manages = viewer.is_some_and(|viewer| viewer.offers(Action::SeeCertificates, relation));
-    Ok(Shown { manages, ..shown })
+    let offers = |action, relation| viewer.as_ref().is_some_and(|viewer| viewer.offers(action, relation));
+    let manages = offers(Action::SeeCertificates, relation);
+    let withdraws = offers(Action::List, relation) || offers(Action::ChangeServer, Relation::Stranger);
+    Ok(Shown { manages, withdraws, ..shown })
 }
 
 fn nearest(reads: &store::Reads<'_>, user: &Account, package: &Registration) -> Result<Relation, store::Error> {
     let owners = owners::accounts(reads, package)?;
     authority::nearest_relation(reads, user, &owners.iter().collect::<Vec<_>>())
+}
+
+/// Whose page it is.
+#[derive(Clone, Copy)]
+enum Reader {
+    /// Whoever may read.
+    Anybody,
+    /// An administrator of the server, who sees hidden versions too.
+    Administrator,
 }
 
 impl Shown {
@@ -92,8 +112,12 @@ impl Shown {
         reads: &store::Reads<'_>,
         registration: Registration,
         version: Option<&NuGetVersion>,
+        reader: Reader,
     ) -> Result<Option<Self>, Refusal> {
-        let mut versions = reads.versions(registration.id)?;
+        let mut versions = match reader {
+            Reader::Anybody => reads.versions(registration.id)?,
+            Reader::Administrator => reads.versions_with_hidden(registration.id)?,
+        };
         versions.reverse();
         let current = match version {
             Some(version) => versions.iter().find(|stored| stored.version == *version),
@@ -101,17 +125,21 @@ impl Shown {
         };
         let Some(current) = current.cloned() else { return Ok(None) };
         let manifest = serde_json::from_str(&reads.manifest(current.id)?).map_err(|error| Refusal::internal(&error))?;
-        let size = reads.download(&registration.package_id, &current.version)?.map_or(0, |download| download.size);
+        let size = reads.served_size(current.id)?;
+        let hidden = reads.hidden_version(current.id)?;
         let owners = reads.owners(registration.id)?.into_iter().map(|(_, name)| name).collect();
         Ok(Some(Self {
             owners,
             manifest,
             size,
-            has_icon: reads.file_kinds(current.id)?.iter().any(|kind| kind == "icon"),
+            // The icon of a hidden version is served to nobody.
+            has_icon: hidden.is_none() && reads.file_kinds(current.id)?.iter().any(|kind| kind == "icon"),
+            hidden,
             signers: reads.version_signers(registration.id)?,
             id: registration.package_id,
             versions,
             current,
+            withdraws: false,
             manages: false,
         }))
     }
@@ -123,9 +151,10 @@ impl Shown {
 }
 
 /// The version that stands for a package, of those from the newest on: the first that is listed and no prerelease, then the
-/// first that is listed.
+/// first that is listed, then the first that is not hidden.
 fn representative(versions: &[StoredVersion]) -> Option<&StoredVersion> {
-    let listed = || versions.iter().filter(|version| version.listed);
+    let shown = || versions.iter().filter(|version| version.hidden.is_none());
+    let listed = || shown().filter(|version| version.listed);
     let stable = listed().find(|version| !version.version.is_prerelease());
-    stable.or_else(|| listed().next()).or_else(|| versions.first())
+    stable.or_else(|| listed().next()).or_else(|| shown().next()).or_else(|| versions.first())
 }

@@ -27,6 +27,8 @@ pub(in crate::web) enum Section {
     AdminAccounts,
     /// Reserved prefixes.
     AdminPrefixes,
+    /// Versions that were taken off the feed.
+    AdminWithdrawn,
     /// Trust anchors.
     AdminTrust,
     /// The feed's own certificates.
@@ -75,6 +77,7 @@ pub(super) const OF_ADMINISTRATORS: &[Entry] = &[
     entry(Section::Admin, "admin", "Overview"),
     entry(Section::AdminAccounts, "admin/accounts", "Accounts"),
     entry(Section::AdminPrefixes, "admin/prefixes", "Prefixes"),
+    entry(Section::AdminWithdrawn, "admin/withdrawn", "Withdrawn"),
     entry(Section::AdminTrust, "admin/trust", "Trust"),
     entry(Section::AdminRepositoryCertificates, "admin/repository-certificates", "Repository certificates").not_yet(),
     entry(Section::AdminPolicy, "admin/policy", "Policy"),

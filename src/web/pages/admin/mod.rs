@@ -9,6 +9,7 @@ pub(in crate::web) mod new_account;
 pub(in crate::web) mod policy;
 mod setting_form;
 pub(in crate::web) mod timestamping;
+pub(in crate::web) mod withdrawn;
 
 use actix_web::HttpResponse;
 use maud::{Markup, html};

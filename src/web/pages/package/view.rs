@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::Shown;
+use super::{Shown, withdraw};
 use crate::domain::manifest::{DependencyGroup, License, Manifest};
 use crate::domain::web_url::WebUrl;
 use crate::store::packages::StoredVersion;
+use crate::store::withdrawals::Withdrawn;
 use crate::web::pages::components::{
     Badge, Button, Callout, Facts, PageHeader, Table, account_link, breakable, code_block, count, day, fingerprint,
     package_link, pagination, segment, version_link,
@@ -24,7 +25,8 @@ pub(super) fn page(visit: &Visit, shown: &Shown, number: u64) -> Page {
     let version = shown.current.version.full();
     let content = html! {
         (header(visit, shown))
-        @if !shown.current.listed { (unlisted()) }
+        @if let Some(hidden) = &shown.hidden { (hidden_by(hidden)) }
+        @if !shown.current.listed && shown.hidden.is_none() { (unlisted()) }
         (install(shown))
         (description(&shown.manifest))
         h2 { "Dependencies" }
@@ -48,6 +50,9 @@ fn header(visit: &Visit, shown: &Shown) -> Markup {
     let manage =
         Button::quiet("Manage").about(shown.id.to_string()).link(format!("packages/{}/manage", segment(&shown.id)));
     let header = if shown.manages { header.action(manage) } else { header };
+    let withdraw = Button::quiet("Withdraw").about(format!("{} {}", shown.id, version.full()));
+    let header =
+        if shown.withdraws { header.action(withdraw.link(withdraw::path(&shown.id, version))) } else { header };
     html! {
         div.package-head { (icon(path)) div { (header.lead(byline(shown))) } }
     }
@@ -61,7 +66,17 @@ fn byline(shown: &Shown) -> Markup {
         }
         @if shown.current.version.is_prerelease() { " " (Badge::neutral("Prerelease")) }
         @if !shown.current.listed { " " (Badge::warning("Unlisted")) }
+        @if shown.hidden.is_some() { " " (Badge::bad("Hidden")) }
     }
+}
+
+/// For administrators, who alone see the page then.
+fn hidden_by(hidden: &Withdrawn) -> Markup {
+    let text = html! {
+        p { "Only administrators see this page, and nobody gets the version. " (hidden.by) " has hidden it on " (day(hidden.at)) ": " (hidden.reason) }
+        p { "By “Withdraw” it can be shown again, or removed for good." }
+    };
+    html! { (Callout::warning("This version is hidden", text)) }
 }
 
 fn unlisted() -> Markup {
@@ -184,9 +199,10 @@ fn versions(shown: &Shown, number: u64) -> Markup {
             @if version.id == shown.current.id { " " (Badge::accent("This page")) }
             @if version.version.is_prerelease() { " " (Badge::neutral("Prerelease")) }
             @if !version.listed { " " (Badge::warning("Unlisted")) }
+            @if version.hidden.is_some() { " " (Badge::bad("Hidden")) }
         };
         let cells = [name, day(version.published_at), html! { (count(version.downloads)) }, signed_by(shown, version)];
-        if version.listed { table.row(cells) } else { table.muted_row(cells) }
+        if version.listed && version.hidden.is_none() { table.row(cells) } else { table.muted_row(cells) }
     });
     let path = format!(
         "packages/{}/{}",

@@ -1,7 +1,7 @@
 //! What refused changes of owners, required signers and reserved prefixes become.
 
 use super::Refusal;
-use crate::feed::{documents, owners, required_signer, reserved_prefixes};
+use crate::feed::{documents, owners, required_signer, reserved_prefixes, withdrawals};
 
 impl From<owners::Error> for Refusal {
     fn from(error: owners::Error) -> Self {
@@ -42,6 +42,20 @@ impl From<required_signer::Error> for Refusal {
             | required_signer::Error::ToldOtherwise => Self::Said(error.to_string()),
             required_signer::Error::Refused(refused) => refused.into(),
             required_signer::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<withdrawals::Error> for Refusal {
+    fn from(error: withdrawals::Error) -> Self {
+        match error {
+            withdrawals::Error::UnknownPackage(_) | withdrawals::Error::Unknown(..) => Self::Missing,
+            withdrawals::Error::OnFeed(..) => Self::Said(error.to_string()),
+            withdrawals::Error::Refused(refused) => refused.into(),
+            withdrawals::Error::Documents(documents::Error::Store(error)) | withdrawals::Error::Store(error) => {
+                error.into()
+            }
+            withdrawals::Error::Documents(error) => Self::internal(&error),
         }
     }
 }
