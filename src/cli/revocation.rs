@@ -140,7 +140,7 @@ fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, F
         let name =
             file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
         let imported =
-            revocation::import(&store, &cache, &name, &bytes, &By::command_line(), OffsetDateTime::now_utc())
+            revocation::import(&store, &cache, &name, &bytes, &Actor::CommandLine, OffsetDateTime::now_utc())
                 .map_err(|error| format!("`{}`: {error}", file.display()))?;
         output.print(&Taken { file: file.display().to_string(), imported }, describe)?;
     }

@@ -251,7 +251,7 @@ mod tests {
             &answers,
             "root-a.crl",
             &golden("crl/root-a.crl"),
-            &crate::store::audit::By::command_line(),
+            &crate::feed::authority::Actor::CommandLine,
             NOW,
         )
         .unwrap();

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 
 pub use self::csv::Export;
 pub use self::deciding::{Error, Wish, decide};
+pub use self::telling::because;
 use self::telling::{Group, Told};
 use super::revocation::{GroundRows, Stamp};
 use crate::config::Config;

@@ -9,6 +9,7 @@ pub mod account_facts;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod certificate_uses;
 pub mod certificates;
 mod columns;
 pub mod content;

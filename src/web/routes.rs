@@ -34,6 +34,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     withdrawals(config);
     administration(config);
     trust_and_jobs(config);
+    revocation(config);
     config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
 }
 
@@ -287,6 +288,31 @@ fn trust_and_jobs(config: &mut ServiceConfig) {
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
     }
+}
+
+/// What issuers say about certificates, and the signatures that do not count any more.
+fn revocation(config: &mut ServiceConfig) {
+    use super::pages::admin::revocation::{self, import, mark, versions};
+    use super::pages::manage::void_signatures;
+    let pages = [
+        resource("/admin/revocation").route(get().to(revocation::show)),
+        page("/admin/revocation/check", get().to(revocation::back), post().to(revocation::check)),
+        page("/admin/revocation/import", get().to(import::show), post().to(import::import)),
+        page("/admin/revocation/mark", get().to(mark::show), post().to(mark::mark)),
+        page("/admin/revocation/versions", get().to(versions::show), post().to(versions::choose)),
+        resource("/admin/revocation/versions.csv").route(get().to(versions::export)),
+        page("/admin/revocation/{fingerprint}/check", get().to(revocation::back), post().to(revocation::check_one)),
+        page("/admin/revocation/{fingerprint}/unmark", get().to(mark::show_unmark), post().to(mark::unmark)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(administering)));
+    }
+    let owners = page(
+        "/packages/{id}/manage/void-signatures",
+        get().to(void_signatures::show),
+        post().to(void_signatures::choose),
+    );
+    config.service(owners.wrap(from_fn(signed_in)));
 }
 
 /// A page with a form that is sent to its own address.

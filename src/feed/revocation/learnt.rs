@@ -9,6 +9,7 @@ use super::wanted::questions_about;
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::Certificate;
 use crate::store::revocation_answers::StoredAnswer;
+use crate::store::revocation_marks::Mark;
 use crate::store::revocation_statuses::{StatusWord, StoredStatus};
 use crate::store::{self, Reads};
 
@@ -57,6 +58,8 @@ pub struct Learnt {
     pub reason: String,
     /// From where it was learnt: a URL, the name of a file, or `marked by` somebody; empty while nothing is known.
     pub source: String,
+    /// The administrator who marked it as revoked; `None` where nobody did, or its issuer says so as well.
+    pub marked_by: Option<String>,
     /// When it was learnt.
     #[serde(with = "time::serde::rfc3339::option")]
     pub learnt_at: Option<OffsetDateTime>,
@@ -74,14 +77,28 @@ pub struct Learnt {
 }
 
 impl Learnt {
-    /// What a status and the answers to the questions about the certificate tell; `why_not` is the reason while there is none.
-    pub(super) fn of(status: Option<&StoredStatus>, answers: &[&StoredAnswer], why_not: &str) -> Self {
+    /// Whether an administrator's mark alone says so, of which clients do not know.
+    #[must_use]
+    pub const fn is_only_marked(&self) -> bool {
+        self.marked_by.is_some()
+    }
+
+    /// What a status, a mark and the answers to the questions about the certificate tell; `why_not` is the reason while there is no
+    /// status.
+    pub(super) fn of(
+        status: Option<&StoredStatus>,
+        mark: Option<&Mark>,
+        answers: &[&StoredAnswer],
+        why_not: &str,
+    ) -> Self {
+        let mark = mark.filter(|mark| status.is_some_and(|status| status.source == mark.source()));
         let failed = answers.iter().filter_map(|answer| Some(format!("{}: {}", answer.source, answer.failure.as_ref()?)));
         Self {
             status: status.map_or(Word::Unknown, word),
             revoked_at: status.and_then(|status| status.revoked_at),
             reason: status.map_or_else(|| why_not.to_owned(), |status| status.reason.clone()),
             source: status.map(|status| status.source.clone()).unwrap_or_default(),
+            marked_by: mark.map(|mark| mark.marked_by.clone()),
             learnt_at: status.and_then(|status| status.learnt_at),
             next_update: status.and_then(|status| status.next_update),
             checked_at: status.map(|status| status.checked_at),
@@ -112,7 +129,8 @@ pub fn known_about(reads: &Reads<'_>, fingerprint: &Fingerprint) -> Result<Optio
     for question in certificate.iter().flat_map(questions_about) {
         answers.extend(reads.revocation_answer(&question)?);
     }
-    Ok(Some(Learnt::of(Some(&status), &answers.iter().collect::<Vec<_>>(), "")))
+    let mark = reads.revocation_mark(fingerprint)?;
+    Ok(Some(Learnt::of(Some(&status), mark.as_ref(), &answers.iter().collect::<Vec<_>>(), "")))
 }
 
 #[cfg(test)]

@@ -249,7 +249,7 @@ mod tests {
         is_new("an authority that a package brought");
         // As another process does it, with a cache of its own.
         let list = golden("crl/ca.crl");
-        revocation::import(&app.store, &revocation::Cache::default(), "ca.crl", &list, &By::command_line(), NOW)
+        revocation::import(&app.store, &revocation::Cache::default(), "ca.crl", &list, &crate::feed::authority::Actor::CommandLine, NOW)
             .unwrap();
         is_new("an import");
     }

@@ -92,7 +92,8 @@ impl<'a> Group<'a> {
 }
 
 /// Why, in a sentence for people. `it_is` is "it is" or "they are".
-pub(super) fn because(voided: &Voided, it_is: &str) -> String {
+#[must_use]
+pub fn because(voided: &Voided, it_is: &str) -> String {
     let since = voided.since.map(|at| format!(" since {}", at.date())).unwrap_or_default();
     let revoked = if voided.for_good { format!("is revoked{since}") } else { format!("is on hold{since}") };
     match voided.cause {

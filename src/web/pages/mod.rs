@@ -48,6 +48,7 @@ pub(in crate::web) mod upload_form;
 pub(in crate::web) mod verdicts;
 pub(in crate::web) mod viewer;
 pub(in crate::web) mod visit;
+mod void_signatures;
 pub(in crate::web) mod welcome;
 
 use actix_web::HttpResponse;

@@ -1,24 +1,25 @@
 //! `/packages/{id}` and `/packages/{id}/{version}`: a package, what it needs, its versions, and whose it is.
 
 pub(in crate::web::pages) mod deed;
+mod signatures;
+mod versions;
 mod view;
 pub(in crate::web) mod withdraw;
 
 use actix_web::{HttpResponse, web};
 
+use self::signatures::Signatures;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use crate::domain::account::{Account, AccountName};
-use crate::domain::fingerprint::Fingerprint;
 use crate::domain::manifest::Manifest;
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::version::NuGetVersion;
 use crate::feed::{authority, owners};
 use crate::store;
-use crate::store::packages::{StoredVersion, VersionId};
+use crate::store::packages::StoredVersion;
 use crate::store::registrations::Registration;
-use crate::store::signed_versions::VersionSigner;
 use crate::store::withdrawals::Withdrawn;
 
 /// Which page of the versions.
@@ -37,7 +38,7 @@ struct Shown {
     manifest: Manifest,
     size: u64,
     has_icon: bool,
-    signers: std::collections::HashMap<VersionId, VersionSigner>,
+    signatures: Signatures,
     /// Who has hidden the version that is looked at; for administrators of the server, who alone see it.
     hidden: Option<Withdrawn>,
     /// Whether the viewer may take the version off the feed.
@@ -135,18 +136,13 @@ impl Shown {
             // The icon of a hidden version is served to nobody.
             has_icon: hidden.is_none() && reads.file_kinds(current.id)?.iter().any(|kind| kind == "icon"),
             hidden,
-            signers: reads.version_signers(registration.id)?,
+            signatures: Signatures::read(reads, registration.id, current.id)?,
             id: registration.package_id,
             versions,
             current,
             withdraws: false,
             manages: false,
         }))
-    }
-
-    /// Whose certificate signed a version.
-    fn signer(&self, version: &StoredVersion) -> Option<(&Fingerprint, Option<&AccountName>)> {
-        self.signers.get(&version.id).map(|signer| (&signer.author, signer.owner.as_ref()))
     }
 }
 

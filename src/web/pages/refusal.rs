@@ -5,6 +5,7 @@ mod api_keys;
 mod organizations;
 mod own_account;
 mod packages;
+mod revocation;
 mod server;
 mod sign_in;
 mod unknown_roots;
