@@ -95,5 +95,5 @@ ALTER TABLE version ADD COLUMN stamped INTEGER CHECK (stamped IN (0, 1));
 
 -- Who signed what, by signer; what nobody signed; and the version of an ID that was published last.
 CREATE INDEX version_signed_by ON version (signed_by, registration) WHERE signed_by IS NOT NULL;
-CREATE INDEX version_unsigned ON version (registration) WHERE author IS NULL AND hidden_at IS NULL;
+CREATE INDEX version_unsigned ON version (registration, author) WHERE author IS NULL AND hidden_at IS NULL;
 CREATE INDEX version_shown ON version (registration) WHERE hidden_at IS NULL;

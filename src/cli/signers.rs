@@ -31,7 +31,8 @@ impl Signers {
         if self.csv {
             print_pieces(|| export.next(&store))?;
         } else {
-            let head = ["PACKAGE", "VERSION", "PUBLISHED", "PUSHER", "SIGNED BY", "CERTIFICATE", "TIMESTAMP", "FEED", "VOID"];
+            let head =
+                ["PACKAGE", "VERSION", "PUBLISHED", "PUSHER", "SIGNED BY", "CERTIFICATE", "TIMESTAMP", "FEED", "VOID"];
             output.table(&all(&mut export, &store)?, head, row, "there are no versions")?;
         }
         Ok(ExitCode::SUCCESS)

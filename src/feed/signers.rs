@@ -56,10 +56,7 @@ pub fn certificates<'a>(
 ///
 /// # Errors
 /// What the store says.
-pub fn certificate(
-    reads: &Reads<'_>,
-    fingerprint: &Fingerprint,
-) -> Result<Option<SignerCertificate>, store::Error> {
+pub fn certificate(reads: &Reads<'_>, fingerprint: &Fingerprint) -> Result<Option<SignerCertificate>, store::Error> {
     let der = reads.signer_certificate(fingerprint)?;
     Ok(der.and_then(|der| Certificate::from_der(&der).ok()).map(|certificate| {
         let subject = certificate.subject().to_string();
@@ -182,4 +179,101 @@ fn lines(
         let last = rows.last().map(|row| row.id);
         Ok((rows.into_iter().map(|row| Line::new(row, known)).collect(), last))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::let_in::LetIn;
+    use crate::domain::version::NuGetVersion;
+    use crate::feed::test_house::{House, NOW, name};
+    use crate::store::packages::NewVersion;
+
+    /// A feed with `versions` versions of a package of ann's.
+    fn house(versions: u32) -> House {
+        let house = House::new();
+        house.person("ann");
+        house.person("bob");
+        let registration = house.package("Contoso.App", &["ann"]).id;
+        let pusher = house.account("ann").id;
+        let put = |w: &mut store::Writes<'_>| {
+            (0..versions).try_for_each(|number| {
+                let content = w.begin_content(0, NOW)?;
+                w.publish_content(content)?;
+                w.add_version(&NewVersion {
+                    registration,
+                    version: &NuGetVersion::parse(&format!("1.0.{number}")).unwrap(),
+                    semver2: false,
+                    published_at: NOW,
+                    manifest: "{}",
+                    nuspec: b"",
+                    content,
+                    sha512: &[0; 64],
+                    content_hash: "",
+                    pushed_sha512: &[0; 64],
+                    pushed_size: 0,
+                    original: b"",
+                    pusher,
+                    key: None,
+                    author: Some(Fingerprint::of(b"gone")),
+                    signed_by: Some(pusher),
+                    timestamp: None,
+                    tsa: None,
+                    signing_anchor: None,
+                    timestamping_anchor: None,
+                    repository: None,
+                    stamped: None,
+                    let_in: LetIn::Rule,
+                })?;
+                Ok::<_, store::Error>(())
+            })
+        };
+        house.app.store.write(put).unwrap();
+        house
+    }
+
+    fn lines(house: &House, mut export: Export) -> Vec<String> {
+        let mut text = String::new();
+        while let Some(piece) = export.next(&house.app.store).unwrap() {
+            text += &piece;
+        }
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_long_list_comes_in_pieces_and_each_version_once() {
+        for versions in [0, 1, 499, 500, 501, 1000, 1203] {
+            let house = house(versions);
+            let export = export(&house.app.store, None, &Actor::CommandLine, NOW).unwrap();
+            let lines = lines(&house, export);
+            assert_eq!(lines.len(), versions as usize + 1, "{versions}");
+            let last = lines.last().unwrap();
+            assert!(versions == 0 || last.contains(&format!("\"1.0.{}\"", versions - 1)), "{last}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_reaches_its_limit_says_so_in_its_last_line() {
+        let house = house(7);
+        for (most, cut) in [(6, true), (7, false), (8, false), (1, true)] {
+            let lines = lines(&house, Export::of_at_most(None, most));
+            assert_eq!(lines.last().unwrap().contains("cut off"), cut, "{most}");
+            assert_eq!(lines.len(), most.min(7) as usize + 1 + usize::from(cut), "{most}");
+        }
+    }
+
+    #[test]
+    fn it_is_for_administrators_and_of_an_account_for_those_who_see_its_certificates() {
+        let house = house(1);
+        let (adam, eve) = (house.administrator("adam"), house.person("eve"));
+        let may = |account: Option<&str>, actor: &Actor| {
+            export(&house.app.store, account.map(name).as_ref(), actor, NOW).is_ok()
+        };
+        assert!(may(None, &adam) && may(Some("ann"), &adam));
+        assert!(!may(None, &eve) && !may(Some("ann"), &eve) && may(Some("eve"), &eve));
+        let unknown = export(&house.app.store, Some(&name("nobody")), &adam, NOW).unwrap_err();
+        assert!(unknown.to_string().contains("nobody"), "{unknown}");
+        let own = export(&house.app.store, Some(&name("bob")), &adam, NOW).unwrap();
+        assert_eq!(lines(&house, own).len(), 1, "bob owns nothing and signed nothing");
+    }
 }

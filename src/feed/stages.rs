@@ -130,12 +130,7 @@ impl Ground {
     }
 
     /// The outlook of one package; `None` where there is nothing to say: no version, or other people's package.
-    fn outlook(
-        &mut self,
-        reads: &Reads<'_>,
-        policy: &Policy,
-        newest: Newest,
-    ) -> Result<Option<Outlook>, store::Error> {
+    fn outlook(&mut self, reads: &Reads<'_>, policy: &Policy, newest: Newest) -> Result<Option<Outlook>, store::Error> {
         let Newest { registration, version: Some(version), author } = newest else { return Ok(None) };
         let regime = Regime::of(policy, registration.package_id.as_str());
         if regime == Regime::Foreign {

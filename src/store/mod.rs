@@ -42,9 +42,9 @@ pub mod signed_versions;
 pub mod stages;
 pub mod trust_anchors;
 pub mod unknown_roots;
-pub mod void_signatures;
 pub mod verdicts;
 pub mod version_signatures;
+pub mod void_signatures;
 pub mod withdrawals;
 
 use std::io;

@@ -269,6 +269,19 @@ mod tests {
     }
 
     #[test]
+    fn who_signed_is_looked_up_in_an_index_and_no_version_is_looked_at_beyond_what_is_found() {
+        for (text, indexes) in [
+            ("contoso", &["version_signed_by"][..]),
+            ("0123456789", &["version_signed_by", "version_author"]),
+            ("none", &["version_unsigned"]),
+        ] {
+            let plan = plan(&SearchQuery { signed_by: vec![SignedBy::of(text)], take: 20, ..SearchQuery::default() });
+            assert!(indexes.iter().all(|index| plan.contains(index)), "{text}: {plan}");
+            assert!(!plan.contains("SCAN v") && !plan.contains("SCAN version"), "{text}: {plan}");
+        }
+    }
+
+    #[test]
     fn with_words_the_best_hits_come_first_and_so_are_sorted() {
         let plan = plan(&SearchQuery { terms: vec!["json".to_owned()], take: 20, ..SearchQuery::default() });
         assert!(plan.contains("TEMP B-TREE"), "{plan}");

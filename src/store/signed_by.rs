@@ -37,10 +37,9 @@ impl SignedBy {
     /// there are: there the packages are asked one by one, each by one look into an index.
     pub(super) fn condition(&self) -> (&'static str, Vec<Value>) {
         match self {
-            Self::Nobody => (
-                "EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id AND v.author IS NULL)",
-                Vec::new(),
-            ),
+            Self::Nobody => {
+                ("EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id AND v.author IS NULL)", Vec::new())
+            }
             Self::Named { account, certificates: None } => (BY_ACCOUNT, vec![account.clone().into()]),
             Self::Named { account, certificates: Some((least, greatest)) } => {
                 (BY_EITHER, vec![account.clone().into(), least.to_vec().into(), greatest.to_vec().into()])
@@ -49,8 +48,10 @@ impl SignedBy {
     }
 }
 
-const BY_ACCOUNT: &str = "r.id IN (SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?)";
-const BY_EITHER: &str = "r.id IN (SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?
+const BY_ACCOUNT: &str =
+    "r.id IN (SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?)";
+const BY_EITHER: &str =
+    "r.id IN (SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?
     UNION ALL SELECT v.registration FROM shown_version v WHERE v.author IS NOT NULL AND v.author BETWEEN ? AND ?)";
 
 /// The fingerprints that begin with these digits. Colons between them don't count.
@@ -93,6 +94,8 @@ mod tests {
     #[test]
     fn none_is_nobody_and_a_name_of_hexadecimal_digits_stays_a_name_too() {
         assert_eq!(SignedBy::of("none"), SignedBy::Nobody);
-        assert!(matches!(SignedBy::of("deadbeef"), SignedBy::Named { account, certificates: Some(_) } if account == "deadbeef"));
+        assert!(
+            matches!(SignedBy::of("deadbeef"), SignedBy::Named { account, certificates: Some(_) } if account == "deadbeef")
+        );
     }
 }

@@ -42,8 +42,7 @@ pub struct Newest {
 }
 
 /// Packages that one of these accounts owns; `None`: all packages.
-const OWNED: &str =
-    "(?1 IS NULL OR EXISTS (SELECT 1 FROM registration_owner o JOIN json_each(?1) own ON own.value = o.account WHERE o.registration = r.id))";
+const OWNED: &str = "(?1 IS NULL OR EXISTS (SELECT 1 FROM registration_owner o JOIN json_each(?1) own ON own.value = o.account WHERE o.registration = r.id))";
 
 fn accounts(owners: Option<&[AccountId]>) -> Result<Option<String>, Error> {
     let ids = |owners: &[AccountId]| serde_json::to_string(&owners.iter().map(|owner| owner.0).collect::<Vec<_>>());

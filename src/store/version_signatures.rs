@@ -139,12 +139,7 @@ impl Reads<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn signed_rows(
-        &self,
-        owner: Option<AccountId>,
-        after: VersionId,
-        limit: u32,
-    ) -> Result<Vec<SignedRow>, Error> {
+    pub fn signed_rows(&self, owner: Option<AccountId>, after: VersionId, limit: u32) -> Result<Vec<SignedRow>, Error> {
         let of_owner = "(v.registration IN (SELECT o.registration FROM registration_owner o WHERE o.account = ?1) OR v.signed_by = ?1)";
         let condition = if owner.is_some() { of_owner } else { "?1 IS NULL" };
         let mut query = self.0.prepare_cached(&format!(

@@ -223,7 +223,8 @@ mod tests {
     }
 
     fn entries() -> impl Strategy<Value = String> {
-        let entry = ("[ab*]{1,3}", prop_oneof!["enforce", "warn", "report"]).prop_map(|(pattern, stage)| format!("{pattern}={stage}"));
+        let entry = ("[ab*]{1,3}", prop_oneof!["enforce", "warn", "report"])
+            .prop_map(|(pattern, stage)| format!("{pattern}={stage}"));
         proptest::collection::vec(entry, 0..5).prop_map(|entries| entries.join(","))
     }
 

@@ -49,7 +49,7 @@ impl Export {
         Self::of_at_most(owner, MAX_EXPORTED)
     }
 
-    fn of_at_most(owner: Option<AccountId>, left: u32) -> Self {
+    pub(super) fn of_at_most(owner: Option<AccountId>, left: u32) -> Self {
         Self { owner, after: VersionId(0), left, begun: false, ended: false, known: SignerCertificates::new() }
     }
 

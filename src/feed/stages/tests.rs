@@ -146,6 +146,11 @@ fn the_table_has_a_line_for_each_owner_and_no_cell_that_calculates() {
     let csv = csv(&outlooks);
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines.len(), 1 + 4, "{csv}");
-    assert!(lines[1].starts_with("\"bob\",\"Bobs.Signed\",\"report\",\"1.0.0\"") && lines[1].contains("\"'=cmd\""), "{csv}");
-    assert!(lines[3].starts_with("\"ann\",\"Contoso.Stranger\"") && lines[4].starts_with("\"bob\",\"Contoso.Stranger\""));
+    assert!(
+        lines[1].starts_with("\"bob\",\"Bobs.Signed\",\"report\",\"1.0.0\"") && lines[1].contains("\"'=cmd\""),
+        "{csv}"
+    );
+    assert!(
+        lines[3].starts_with("\"ann\",\"Contoso.Stranger\"") && lines[4].starts_with("\"bob\",\"Contoso.Stranger\"")
+    );
 }

@@ -7,8 +7,8 @@ use tempfile::NamedTempFile;
 
 use super::*;
 use crate::documents::Hive;
-use crate::domain::let_in::LetIn;
 use crate::domain::account::Role;
+use crate::domain::let_in::LetIn;
 use crate::feed::push::{self, Pushed, Pusher, Received};
 use crate::feed::test_house::{House, NOW, id, name};
 use crate::nupkg::builder::NupkgBuilder;

@@ -19,8 +19,9 @@ pub(super) fn spreadsheet<E: Send + 'static>(
 ) -> HttpResponse {
     let store = visit.state().app.store.clone();
     let pieces = stream::try_unfold((export, store), move |(mut export, store)| async move {
-        let read =
-            move || next(&mut export, &store).map(|piece| piece.map(|piece| (web::Bytes::from(piece), (export, store))));
+        let read = move || {
+            next(&mut export, &store).map(|piece| piece.map(|piece| (web::Bytes::from(piece), (export, store))))
+        };
         // A stream that ends with an error ends the connection: the file is not taken for whole.
         web::block(read).await.map_err(|_| store::Error::Corrupt("spreadsheet"))?
     });

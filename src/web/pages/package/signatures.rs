@@ -37,11 +37,7 @@ pub(super) struct Signatures {
 
 impl Signatures {
     /// Those of a package, looked at in one of its versions.
-    pub fn read(
-        reads: &Reads<'_>,
-        registration: RegistrationId,
-        current: VersionId,
-    ) -> Result<Self, store::Error> {
+    pub fn read(reads: &Reads<'_>, registration: RegistrationId, current: VersionId) -> Result<Self, store::Error> {
         let (all, void) = (reads.version_signatures(registration)?, reads.void_signatures(registration)?);
         let author = all.get(&current).and_then(|signature| signature.author);
         let certificate = void.get(&current).map_or(author, |void| Some(void.voided.certificate));
@@ -208,6 +204,7 @@ fn ends(signature: &VersionSignature, certificate: &SignerCertificate, now: time
         }
         p { (prose("Versions that are signed with a timestamp outlive the certificate: sign the next one with `dotnet nuget sign --timestamper URL`, or have the feed’s administrator set a timestamping authority.")) }
     };
-    let title = if ended { "Strict clients refuse this version" } else { "This version ends with its signer’s certificate" };
+    let title =
+        if ended { "Strict clients refuse this version" } else { "This version ends with its signer’s certificate" };
     html! { (Callout::warning(title, text)) }
 }

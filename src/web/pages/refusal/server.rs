@@ -43,7 +43,6 @@ impl From<trust::Error> for Refusal {
 impl From<signers::Error> for Refusal {
     fn from(error: signers::Error) -> Self {
         match error {
-
             signers::Error::Account(accounts::Error::Unknown(_)) => Self::Missing,
             signers::Error::Account(error) => error.into(),
             signers::Error::Refused(refused) => refused.into(),

@@ -11,8 +11,8 @@ use crate::domain::permission::{Action, Relation};
 use crate::feed::revocation;
 use crate::feed::void_signatures::Export;
 use crate::store;
-use crate::store::{Reads, Store};
 use crate::store::void_signatures::{VoidFilter, VoidVersion};
+use crate::store::{Reads, Store};
 use crate::web::pages::components::{Button, Field, counted, pagination, search_form};
 use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
@@ -125,7 +125,13 @@ async fn find(viewer: &Viewer, asked: &Asked) -> Result<Found, Refusal> {
 }
 
 fn place(path: &str) -> Place<'_> {
-    Place { path, back: path, name: "Signatures that no longer count", section: Section::AdminRevocation, administrates: true }
+    Place {
+        path,
+        back: path,
+        name: "Signatures that no longer count",
+        section: Section::AdminRevocation,
+        administrates: true,
+    }
 }
 
 fn page(viewer: &Viewer, asked: &Asked, found: &Found, filled: &Filled) -> Page {

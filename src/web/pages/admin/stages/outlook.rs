@@ -129,8 +129,12 @@ mod tests {
     #[test]
     fn a_fingerprint_in_a_reason_is_shortened_and_the_rest_stays() {
         let digits = "ab".repeat(32);
-        let html = reason(&format!("no owner has registered the certificate {digits}; register <it> first")).into_string();
-        assert!(html.contains(&format!("title=\"SHA-256 {digits}\"")) && html.contains("…</code>; register &lt;it&gt;"), "{html}");
+        let html =
+            reason(&format!("no owner has registered the certificate {digits}; register <it> first")).into_string();
+        assert!(
+            html.contains(&format!("title=\"SHA-256 {digits}\"")) && html.contains("…</code>; register &lt;it&gt;"),
+            "{html}"
+        );
     }
 
     #[test]
