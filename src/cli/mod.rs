@@ -150,3 +150,15 @@ fn open(data: &std::path::Path) -> Result<(DataFolder, Store), Failure> {
     let store = Store::open(&folder.database())?;
     Ok((folder, store))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn no_two_arguments_of_a_command_share_a_name() {
+        Arguments::command().debug_assert();
+    }
+}

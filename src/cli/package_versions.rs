@@ -34,6 +34,8 @@ pub(super) struct OfVersion {
     #[arg(value_parser = PackageId::parse_unicode)]
     id: PackageId,
     /// The version
+    // Not by the name of the flag that shows the program's own.
+    #[arg(id = "number", value_name = "VERSION")]
     version: NuGetVersion,
 }
 

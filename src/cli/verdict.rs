@@ -112,6 +112,7 @@ fn lines(shown: &Shown) -> String {
     for (number, step) in (1..).zip(&it.next) {
         lines.push(format!("{number}. {step}"));
     }
+    lines.extend(it.otherwise.iter().map(|way| format!("   {way}")));
     lines.push(format!("by {} for {}, {}", shown.by, shown.owner, shown.at.format(&Rfc3339).unwrap_or_default()));
     lines.join("\n")
 }

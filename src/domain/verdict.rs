@@ -112,6 +112,8 @@ pub struct Explained {
     pub can_change: CanChange,
     /// What to do next, in order.
     pub next: Vec<String>,
+    /// What others could do instead.
+    pub otherwise: Vec<String>,
     /// What the person should know besides.
     pub warnings: Vec<String>,
 }

@@ -2,6 +2,8 @@
 
 mod choosing;
 mod plan;
+#[cfg(test)]
+mod story;
 
 use time::OffsetDateTime;
 

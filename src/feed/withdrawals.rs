@@ -185,10 +185,10 @@ pub fn free(
         }
         let Some(burnt) = burnt(w, &package, version)? else { return Ok(()) };
         w.free_number(package.id, &burnt)?;
-        let number = format!("{} {burnt}", package.package_id);
-        by.audit(w, now, "package.free", &number, "")?;
+        by.audit(w, now, "package.free", &format!("{} {burnt}", package.package_id), "")?;
         let text = format!(
-            "The number of {number}, which was removed, is free: it can be pushed again. {} freed it.",
+            "{} was removed, and can be pushed again: {} freed its number.",
+            named(&package, &burnt),
             by.name()
         );
         Ok(audience::tell(w, &owners, &by, &text, &owners::manage_page(&package), now)?)
@@ -233,6 +233,11 @@ fn unknown(id: &PackageId, version: &NuGetVersion) -> Error {
     Error::Unknown(id.clone(), version.clone())
 }
 
+/// A version in a sentence. In quotation marks, as an ID could be read as words of ours.
+fn named(package: &Registration, version: &NuGetVersion) -> String {
+    format!("Version {version} of {}", owners::named(&package.package_id))
+}
+
 fn subject(package: &Registration, stored: &StoredVersion) -> String {
     format!("{} {}", package.package_id, stored.version)
 }
@@ -249,7 +254,7 @@ fn tell(
     now: OffsetDateTime,
 ) -> Result<(), Error> {
     let why = reason.map(|reason| format!(" The reason: {reason}")).unwrap_or_default();
-    let text = format!("{} was {did} by {}.{why}", subject(package, stored), by.name());
+    let text = format!("{} was {did} by {}.{why}", named(package, &stored.version), by.name());
     Ok(audience::tell(w, owners, by, &text, &owners::manage_page(package), now)?)
 }
 

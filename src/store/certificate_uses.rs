@@ -26,10 +26,14 @@ impl Reads<'_> {
     /// What SQLite says.
     pub fn certificate_uses(&self) -> Result<BTreeMap<Fingerprint, Uses>, Error> {
         let mut uses: BTreeMap<Fingerprint, Uses> = BTreeMap::new();
-        for (certificate, count) in self.counted("SELECT author, count(*) FROM version WHERE author IS NOT NULL GROUP BY author")? {
+        for (certificate, count) in
+            self.counted("SELECT author, count(*) FROM version WHERE author IS NOT NULL GROUP BY author")?
+        {
             uses.entry(certificate).or_default().signed = count;
         }
-        for (certificate, count) in self.counted("SELECT tsa, count(*) FROM version WHERE tsa IS NOT NULL GROUP BY tsa")? {
+        for (certificate, count) in
+            self.counted("SELECT tsa, count(*) FROM version WHERE tsa IS NOT NULL GROUP BY tsa")?
+        {
             uses.entry(certificate).or_default().stamped = count;
         }
         let mut query = self.0.prepare_cached(

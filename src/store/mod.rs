@@ -18,6 +18,7 @@ pub mod email_addresses;
 pub mod endings;
 pub mod invitations;
 pub mod jobs;
+pub mod listed_certificates;
 pub mod meta;
 pub mod notices;
 pub mod one_time_links;

@@ -68,7 +68,11 @@ impl StoredStatus {
             told => Self {
                 fingerprint: mark.fingerprint,
                 status: StatusWord::Revoked,
-                revoked_at: Some(told.as_ref().and_then(|told| told.revoked_at).map_or(mark.revoked_at, |at| at.min(mark.revoked_at))),
+                revoked_at: Some(
+                    told.as_ref()
+                        .and_then(|told| told.revoked_at)
+                        .map_or(mark.revoked_at, |at| at.min(mark.revoked_at)),
+                ),
                 hold: false,
                 reason: mark.reason.clone(),
                 this_update: Some(mark.marked_at),

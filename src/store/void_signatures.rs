@@ -202,7 +202,12 @@ impl Writes<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn set_void_signature(&mut self, version: VersionId, voided: &Voided, now: OffsetDateTime) -> Result<bool, Error> {
+    pub fn set_void_signature(
+        &mut self,
+        version: VersionId,
+        voided: &Voided,
+        now: OffsetDateTime,
+    ) -> Result<bool, Error> {
         let Voided { cause, certificate, since, why, for_good } = voided;
         let mut insert = self.0.0.prepare_cached(
             "INSERT INTO void_signature (version, cause, certificate, since, why, for_good, found_at)

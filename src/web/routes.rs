@@ -5,15 +5,15 @@ use actix_web::web::{ServiceConfig, delete, get, head, post, put, resource, scop
 use actix_web::{FromRequest, Handler, Resource, Responder, Route};
 
 use super::api::{
-    autocomplete, file, flat_container, health, original, publish, registration, repository_signatures, search,
-    service_index, unknown, verdicts,
+    autocomplete, certificates as api_certificates, file, flat_container, health, original, publish, registration,
+    repository_signatures, search, service_index, unknown, verdicts,
 };
-use super::caller::{reading, reading_files, writing};
+use super::caller::{reading, reading_files, with_key, writing};
 use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
-    account, admin, assets, confirm, email, forgotten, invitations, jobs, keys as key_pages, manage, members,
-    my_packages, next_steps, organizations, package, packages, prefixes, profile, reset, second_factor, security,
-    sessions, sign_in, trust, unknown as no_page, verdicts as verdict_pages, welcome,
+    account, admin, assets, certificates as certificate_pages, confirm, email, forgotten, invitations, jobs,
+    keys as key_pages, manage, members, my_packages, next_steps, organizations, package, packages, prefixes, profile,
+    reset, second_factor, security, sessions, sign_in, trust, unknown as no_page, verdicts as verdict_pages, welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -28,10 +28,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     own_account(config);
     keys(config);
     organizations(config);
+    certificates(config);
     owners(config);
     packages(config);
-    verdict_pages(config);
     withdrawals(config);
+    verdict_pages(config);
     administration(config);
     trust_and_jobs(config);
     signers_and_stages(config);
@@ -99,6 +100,8 @@ fn read(config: &mut ServiceConfig) {
             .service(read_only("/{hive}/{id}/{version}.json", registration::leaf))
             .default_service(to(unknown)),
     );
+    let certificates = resource("/api/v1/accounts/{name}/certificates").route(get().to(api_certificates::list));
+    config.service(certificates.wrap(from_fn(with_key)));
     config.service(
         scope("/api/v1")
             .wrap(from_fn(reading))
@@ -205,6 +208,29 @@ fn owners(config: &mut ServiceConfig) {
     }
 }
 
+/// The certificates that accounts sign with.
+fn certificates(config: &mut ServiceConfig) {
+    let pages = [
+        resource("/account/certificates").route(get().to(certificate_pages::mine)),
+        page("/accounts/{name}/certificates", get().to(certificate_pages::show), post().to(certificate_pages::upload)),
+        resource("/accounts/{name}/certificates/history").route(get().to(certificate_pages::history::show)),
+        resource("/accounts/{name}/certificates/{fingerprint}").route(get().to(certificate_pages::details::show)),
+        page(
+            "/accounts/{name}/certificates/{fingerprint}/remove",
+            get().to(certificate_pages::remove::show),
+            post().to(certificate_pages::remove::remove),
+        ),
+        page(
+            "/accounts/{name}/certificates/{fingerprint}/patterns",
+            get().to(certificate_pages::limit::back),
+            post().to(certificate_pages::limit::change),
+        ),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
+}
+
 /// Packages, for whoever may read.
 fn packages(config: &mut ServiceConfig) {
     let pages = [
@@ -214,18 +240,6 @@ fn packages(config: &mut ServiceConfig) {
     ];
     for page in pages {
         config.service(page.wrap(from_fn(browsing)));
-    }
-}
-
-/// Verdicts, explained to those whom they concern.
-fn verdict_pages(config: &mut ServiceConfig) {
-    let pages = [
-        resource("/account/verdicts").route(get().to(verdict_pages::list)),
-        resource("/verdicts/{number}").route(get().to(verdict_pages::show)),
-        page("/verdicts/{number}/register", get().to(verdict_pages::back), post().to(verdict_pages::register)),
-    ];
-    for page in pages {
-        config.service(page.wrap(from_fn(signed_in)));
     }
 }
 
@@ -239,6 +253,18 @@ fn withdrawals(config: &mut ServiceConfig) {
     config.service(own.wrap(from_fn(signed_in)));
     let list = page("/admin/withdrawn", get().to(admin::withdrawn::show), post().to(admin::withdrawn::undo));
     config.service(list.wrap(from_fn(administering)));
+}
+
+/// Verdicts, explained to those whom they concern.
+fn verdict_pages(config: &mut ServiceConfig) {
+    let pages = [
+        resource("/account/verdicts").route(get().to(verdict_pages::list)),
+        resource("/verdicts/{number}").route(get().to(verdict_pages::show)),
+        page("/verdicts/{number}/register", get().to(verdict_pages::back), post().to(verdict_pages::register)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
 }
 
 /// What administrators run the server with: accounts, prefixes, policy, the audit log.

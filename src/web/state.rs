@@ -31,6 +31,9 @@ pub(crate) struct State {
     pub downloads: Downloads,
     /// Notes when sessions and keys were used until that is written.
     pub uses: Uses,
+    /// Held while a secret is made that voids an earlier one, until it waits in `flashes`: of two requests at once, the page must
+    /// show what the later of them made.
+    pub replaced_secrets: tokio::sync::Mutex<()>,
     /// What the next page of a visitor says.
     pub flashes: Flashes,
 }
@@ -49,6 +52,7 @@ impl State {
             pushes: Arc::new(Semaphore::new(processors)),
             downloads: Downloads::default(),
             uses: Uses::default(),
+            replaced_secrets: tokio::sync::Mutex::default(),
             flashes: Flashes::default(),
         })
     }

@@ -46,13 +46,13 @@ const PEOPLE: [(&str, &str, Session); 9] = [
 ];
 
 /// A route as the source names it.
-struct Route {
-    path: String,
-    methods: Vec<&'static str>,
+pub struct Route {
+    pub path: String,
+    pub methods: Vec<&'static str>,
 }
 
 /// Every route in the order of the source.
-fn routes() -> Vec<Route> {
+pub fn routes() -> Vec<Route> {
     let code = ROUTES.split("#[cfg(test)]").next().unwrap();
     let mut routes: Vec<Route> = Vec::new();
     let (mut scope, mut rest) = (String::new(), code);
@@ -134,6 +134,10 @@ fn feed() -> Feed {
     let pushed =
         feed.ask(&crate::support::person::push_request(&package("Contoso.Core", "1.0.0").bytes()).api_key(&key));
     assert_eq!(pushed.status, 201, "{}", pushed.text());
+    // The verdict with the number 1: of a package of the organization, pushed by its administrator.
+    let other = package("Contoso.Core", "1.0.0").description("another build").bytes();
+    let refused = feed.ask(&crate::support::person::push_request(&other).api_key(&key));
+    assert_eq!(refused.status, 409, "{}", refused.text());
     feed
 }
 

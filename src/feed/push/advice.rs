@@ -10,7 +10,7 @@ use crate::domain::account::AccountName;
 use crate::domain::api_key::Denied;
 use crate::domain::certificate::CertificateStatus;
 use crate::domain::push_rule::{self, Refused, RequiredSigner};
-use crate::domain::verdict::{Failed, MAX_NAMES, RuleName, signers, told};
+use crate::domain::verdict::{Failed, MAX_NAMES, Outcome, RuleName, signers, told};
 use crate::nupkg;
 use crate::signature::{Issue, Problem, repository};
 
@@ -51,7 +51,11 @@ pub(super) fn of_error(error: &Error, ground: &Ground) -> Option<Vec<Failed>> {
             RuleName::ReservedPrefix,
             format!("Let {} push it first, or give it another ID.", any_of(&reserved.holders)),
         ),
-        Error::Exists { .. } | Error::Removed { .. } => (RuleName::Version, "Raise the version number, and build and push that.".to_owned()),
+        Error::Exists { .. } => (RuleName::Version, "Raise the version number, and build and push that.".to_owned()),
+        Error::Removed { .. } => (
+            RuleName::Version,
+            format!("Raise the version number, or ask {} to free this one.", administrators(ground)),
+        ),
         Error::NoKey => (RuleName::FeedSignature, format!("Tell {}.", administrators(ground))),
         Error::Signing(_) => (RuleName::FeedSignature, BUILD_AGAIN.to_owned()),
     };
@@ -91,7 +95,7 @@ pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
 fn not_active(owner: &AccountName, status: CertificateStatus, ground: &Ground) -> String {
     match status {
         CertificateStatus::Expired => {
-            format!("Have {owner} register the certificate that came after it, and sign with that one.")
+            format!("Sign with the certificate that came after it, once {owner} has registered that one.")
         }
         CertificateStatus::Revoked => {
             format!(
@@ -143,7 +147,7 @@ fn of_issue(issue: &Issue, ground: &Ground) -> Failed {
             "Sign with an RSA certificate of at least 2048 bits that was itself signed with SHA-2.".to_owned()
         }
         (_, RuleName::Path) => {
-            "Sign with a certificate whose whole chain is there and allowed to sign code.".to_owned()
+            "Sign with a certificate that may sign code, and with its whole chain in the signature.".to_owned()
         }
         (_, RuleName::ValidNow) => "Sign with a certificate that is valid now.".to_owned(),
         (_, RuleName::Revocation) if issue.timestamp => "Sign again with a timestamp of another authority.".to_owned(),
@@ -161,40 +165,44 @@ fn of_issue(issue: &Issue, ground: &Ground) -> Failed {
     }
 }
 
-/// What to do next, in order: each advice once, the other ways, and the push at the end.
-pub(super) fn next(failed: &[Failed], about_rule: bool, ground: &Ground) -> Vec<String> {
+/// What to do next, in order: each advice once, and then the push, unless it is on the feed or would be the same again.
+pub(super) fn next(failed: &[Failed], outcome: Outcome) -> Vec<String> {
     let mut next: Vec<String> = Vec::new();
     for failed in failed {
         if !next.contains(&failed.advice) {
             next.push(failed.advice.clone());
         }
     }
-    let mends_itself = failed.iter().any(|failed| matches!(failed.rule, RuleName::Version));
-    if about_rule {
-        next.extend(other_ways(ground));
-    }
-    if !next.is_empty() && !mends_itself {
+    let another = failed.iter().any(|failed| failed.rule == RuleName::Version);
+    if outcome == Outcome::Refused && !another {
         next.push(PUSH_AGAIN.to_owned());
     }
     next
 }
 
-/// What else the owners and administrators could do about who must sign.
-fn other_ways(ground: &Ground) -> Vec<String> {
-    let offered = push_rule::allowed_choice(&ground.owners, &RequiredSigner::NoSignatureNeeded);
-    let mut ways = Vec::new();
-    if offered == RequiredSigner::NoSignatureNeeded && offered != ground.choice && !ground.new_id {
-        ways.push(format!(
-            "If nobody should have to sign it: {} can choose `No signature needed` for this ID.",
-            any_of(&ground.owner_names())
-        ));
+/// What owners and administrators could do instead about who must sign.
+pub(super) fn otherwise(refused: &Refused, ground: &Ground) -> Vec<String> {
+    let foreign =
+        format!("{} can list the ID as foreign: then only the signature itself counts", administrators(ground));
+    match refused {
+        Refused::SignatureRequired { .. } => {
+            let unsigned = RequiredSigner::NoSignatureNeeded;
+            let offered = push_rule::allowed_choice(&ground.owners, &unsigned) == unsigned && !ground.new_id;
+            let owners = any_of(&ground.owner_names());
+            let choose =
+                format!("If nobody should have to sign it: {owners} can choose `No signature needed` for this ID.");
+            let foreign = format!("If it is other people's package: {foreign}, if there is one.");
+            offered.then_some(choose).into_iter().chain([foreign]).collect()
+        }
+        Refused::NothingRegistered(_) | Refused::CertificateNotRegistered { .. } => vec![format!(
+            "If it is other people's package: {} can register its author's certificate for this ID alone, or {foreign}.",
+            those_who_could_register(ground)
+        )],
+        Refused::CertificateNotActive { status: CertificateStatus::Expired, .. } => {
+            vec![format!("If it is other people's package: {foreign}, and may have expired since its timestamp.")]
+        }
+        Refused::NoOwner | Refused::CertificateNotActive { .. } => Vec::new(),
     }
-    ways.push(format!(
-        "If it is other people's package: {} can register its author's certificate for this ID alone, or {} can list the ID as foreign.",
-        any_of(&ground.owner_names()),
-        administrators(ground)
-    ));
-    ways
 }
 
 /// The owners whose certificates count, or could.

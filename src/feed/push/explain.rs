@@ -7,7 +7,7 @@ use super::signature_facts;
 use super::verdict::Verdict;
 use crate::domain::account::AccountName;
 use crate::domain::api_key::Denied;
-use crate::domain::push_rule::{self, Accepted};
+use crate::domain::push_rule::{Accepted, Refused};
 use crate::domain::verdict::{
     CanChange, Explained, Failed, Found, MAX_NAMES, Named, Outcome, PackageNamed, RuleName, SignatureKind, VerdictKind,
     rule_in_words, signers, told,
@@ -45,8 +45,7 @@ pub(super) fn explain(
     });
     let subject =
         package.as_ref().map_or_else(|| "The file".to_owned(), |named| format!("{} {}", named.id, named.version));
-    let about_rule = failed.iter().any(|failed| failed.rule == RuleName::PushRule);
-    Some(Explained {
+    Some(shortened(Explained {
         outcome,
         stage: ground.stage,
         sentence: told(&format!("{subject} {}: {}", verb(kind, outcome), reason(case, &failed))),
@@ -59,20 +58,19 @@ pub(super) fn explain(
         rule: told(&rule_told(nupkg, ground)),
         signers: if ground.foreign { Vec::new() } else { signers(&ground.owners, &ground.choice) },
         register: registering_helps(case, ground),
-        can_change: can_change(case, about_rule, ground),
-        next: advice::next(&failed, about_rule, ground),
+        can_change: can_change(case, ground),
+        next: advice::next(&failed, outcome),
+        otherwise: refused_by_rule(case).map(|refused| advice::otherwise(refused, ground)).unwrap_or_default(),
         failed,
         package,
         warnings: nupkg.map(warnings).unwrap_or_default(),
-    })
-    .map(shortened)
+    }))
 }
 
 fn failed(case: &Case<'_>, ground: &Ground) -> Option<Vec<Failed>> {
     match case {
-        Case::Decided(Verdict::NotEnforced { refused, .. }) => Some(vec![advice::of_rule(refused, ground)]),
-        Case::Decided(Verdict::InOrder(_) | Verdict::Foreign) | Case::Repeated => Some(Vec::new()),
         Case::Refused(error) => advice::of_error(error, ground),
+        _ => Some(refused_by_rule(case).map(|refused| advice::of_rule(refused, ground)).into_iter().collect()),
     }
 }
 
@@ -194,12 +192,20 @@ const fn stop(case: &Case<'_>) -> Step {
     }
 }
 
+/// Why the push rule refuses, whatever the stage makes of it.
+const fn refused_by_rule<'a>(case: &Case<'a>) -> Option<&'a Refused> {
+    match case {
+        Case::Refused(Error::Rule(refused)) | Case::Decided(Verdict::NotEnforced { refused, .. }) => Some(refused),
+        _ => None,
+    }
+}
+
 /// Whether it would be accepted with nothing but the certificate registered.
 fn registering_helps(case: &Case<'_>, ground: &Ground) -> bool {
-    use push_rule::Refused::{CertificateNotRegistered, NothingRegistered};
     match case {
-        Case::Refused(Error::Rule(refused)) | Case::Decided(Verdict::NotEnforced { refused, .. }) => {
-            matches!(refused, CertificateNotRegistered { .. } | NothingRegistered(_))
+        Case::Refused(Error::Rule(_)) | Case::Decided(_) => {
+            let refused = refused_by_rule(case);
+            matches!(refused, Some(Refused::CertificateNotRegistered { .. } | Refused::NothingRegistered(_)))
         }
         Case::Refused(Error::Signature(refusal)) if ground.accept_untrusted_roots && !ground.foreign => {
             let unknown = |problem: &Problem| matches!(problem, Problem::UntrustedRoot { way_round: false, .. });
@@ -210,9 +216,9 @@ fn registering_helps(case: &Case<'_>, ground: &Ground) -> bool {
 }
 
 /// Who can do something about it, where it takes somebody's decision.
-fn can_change(case: &Case<'_>, about_rule: bool, ground: &Ground) -> CanChange {
+fn can_change(case: &Case<'_>, ground: &Ground) -> CanChange {
     let (owners, administrators) = match case {
-        _ if about_rule => (true, true),
+        _ if refused_by_rule(case).is_some() => (true, true),
         Case::Refused(Error::Denied(Denied::Owner(_))) => (true, false),
         Case::Refused(Error::Signature(refusal)) => {
             let unknown = refusal.issues().any(|issue| matches!(issue.problem, Problem::UntrustedRoot { .. }));

@@ -14,6 +14,8 @@ mod ask;
 mod error;
 mod examine;
 mod explain;
+#[cfg(test)]
+mod explain_tests;
 mod facts;
 mod ground;
 mod pending;

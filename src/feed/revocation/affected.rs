@@ -210,7 +210,8 @@ impl Path {
     /// Which issuer is revoked, since when: for good, or on hold.
     fn culprit(&self, for_good: bool) -> (Fingerprint, Option<OffsetDateTime>) {
         let mut issuers = self.above.iter().zip(&self.issuers);
-        let found = issuers.find_map(|(issuer, known)| known.filter(|known| known.hold != for_good).map(|it| (*issuer, it.at)));
+        let found =
+            issuers.find_map(|(issuer, known)| known.filter(|known| known.hold != for_good).map(|it| (*issuer, it.at)));
         found.map_or((self.end, None), |(issuer, at)| (issuer, Some(at)))
     }
 }

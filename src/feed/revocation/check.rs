@@ -160,7 +160,8 @@ impl Round<'_, '_> {
         let Check { store, clock, .. } = self.check;
         let stored = store.read(|r| r.revocation_answer(question))?;
         let now = clock();
-        let due = at_once || stored.as_ref().and_then(|stored| stored.next_try).is_none_or(|at| schedule::is_due(at, now));
+        let due =
+            at_once || stored.as_ref().and_then(|stored| stored.next_try).is_none_or(|at| schedule::is_due(at, now));
         if !due || !self.asked.insert(question.clone()) {
             if let Some(at) = stored.and_then(|stored| stored.next_try) {
                 self.next = self.next.min(at);

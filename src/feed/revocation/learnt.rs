@@ -92,7 +92,8 @@ impl Learnt {
         why_not: &str,
     ) -> Self {
         let mark = mark.filter(|mark| status.is_some_and(|status| status.source == mark.source()));
-        let failed = answers.iter().filter_map(|answer| Some(format!("{}: {}", answer.source, answer.failure.as_ref()?)));
+        let failed =
+            answers.iter().filter_map(|answer| Some(format!("{}: {}", answer.source, answer.failure.as_ref()?)));
         Self {
             status: status.map_or(Word::Unknown, word),
             revoked_at: status.and_then(|status| status.revoked_at),

@@ -235,7 +235,8 @@ mod tests {
         };
         let first = register("leaf-3072").certificate.fingerprint();
         is_new("a registration");
-        certificates::remove(&app.store, &alice, &first, &crate::feed::authority::Actor::CommandLine, NOW).unwrap();
+        let (meant, actor) = (certificates::Meant::Whatever, crate::feed::authority::Actor::CommandLine);
+        certificates::remove(&app.store, &alice, &first, meant, &actor, NOW).unwrap();
         is_new("a removal");
         register("leaf-2048");
         is_new("another registration");
@@ -249,8 +250,15 @@ mod tests {
         is_new("an authority that a package brought");
         // As another process does it, with a cache of its own.
         let list = golden("crl/ca.crl");
-        revocation::import(&app.store, &revocation::Cache::default(), "ca.crl", &list, &crate::feed::authority::Actor::CommandLine, NOW)
-            .unwrap();
+        revocation::import(
+            &app.store,
+            &revocation::Cache::default(),
+            "ca.crl",
+            &list,
+            &crate::feed::authority::Actor::CommandLine,
+            NOW,
+        )
+        .unwrap();
         is_new("an import");
     }
 

@@ -85,7 +85,11 @@ impl<'a> Group<'a> {
             Some(voided) => {
                 let (counts, it) = if one { ("does not count", "it is") } else { ("do not count", "they are") };
                 let for_now = if voided.for_good { "any more" } else { "for now" };
-                format!("{counts} {for_now}: {}. Nothing was done about {}; decide whether to.", because(voided, it), if one { "it" } else { "them" })
+                format!(
+                    "{counts} {for_now}: {}. Nothing was done about {}; decide whether to.",
+                    because(voided, it),
+                    if one { "it" } else { "them" }
+                )
             }
         }
     }

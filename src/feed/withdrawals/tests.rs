@@ -139,7 +139,7 @@ fn a_hidden_version_is_in_no_answer_and_comes_back_as_it_was() {
     assert_eq!(house.audited(), "command line package.hide Contoso.Core 2.0.0 It has a password in it.");
     assert_eq!(
         house.told("ann"),
-        "Contoso.Core 2.0.0 was hidden from everybody by command line. The reason: It has a password in it."
+        "Version 2.0.0 of the package \"Contoso.Core\" was hidden from everybody by command line. The reason: It has a password in it."
     );
     let store = &house.app.store;
     let (package, version) = (id(PACKAGE), number("2.0.0"));
@@ -218,7 +218,7 @@ fn members_of_an_owner_list_and_only_administrators_take_away() {
     assert_eq!(house.told("carl"), "", "one of theirs did it");
     list(&stale, true).unwrap();
     list(&root, false).unwrap();
-    assert_eq!(house.told("carl"), "Contoso.Core 1.0.0 was unlisted by root.");
+    assert_eq!(house.told("carl"), "Version 1.0.0 of the package \"Contoso.Core\" was unlisted by root.");
     assert_eq!(house.audited(), "root package.unlist Contoso.Core 1.0.0");
     for actor in [&bob, &eve, &stale] {
         let refused = |result: Result<(), Error>| matches!(result, Err(Error::Refused(Refused::Denied(_))));

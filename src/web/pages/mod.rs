@@ -4,6 +4,7 @@ pub(in crate::web) mod account;
 pub(in crate::web) mod admin;
 pub(in crate::web) mod admission;
 pub(in crate::web) mod assets;
+pub(in crate::web) mod certificates;
 mod client_lines;
 pub(in crate::web) mod components;
 pub(in crate::web) mod confirm;

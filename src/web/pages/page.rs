@@ -175,6 +175,8 @@ mod tests {
         for absolute in ["href=\"/", "action=\"/", "src=\"/", "action=\"\""] {
             assert!(!rest.contains(absolute), "{absolute} in {rest}");
         }
-        assert!(html.contains("href=\"admin/jobs#content\"") && html.contains("http-equiv=\"refresh\" content=\"5\""));
+        assert!(
+            html.contains("href=\"./admin/jobs#content\"") && html.contains("http-equiv=\"refresh\" content=\"5\"")
+        );
     }
 }

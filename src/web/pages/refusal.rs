@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod certificates;
 mod organizations;
 mod own_account;
 mod packages;

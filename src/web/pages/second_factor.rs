@@ -115,6 +115,7 @@ pub(in crate::web) async fn finish(viewer: Viewer, posted: Posted) -> Result<Htt
         let flash = Flash::problem("The enrolment took too long. Begin it again.");
         return Ok(viewer.visit.redirect_saying(flash, &enrolment_path(&return_to)));
     };
+    let _alone = viewer.visit.state().replaced_secrets.lock().await;
     let (account, code) = (viewer.session.account.clone(), posted.secret(CODE));
     match viewer.run(move |app, actor, now| second_factor::finish(app, actor, &account, &code, now)).await {
         Ok(codes) => {
@@ -154,6 +155,7 @@ pub(in crate::web) async fn show_codes(viewer: Viewer, asked: web::Query<Asked>)
 
 /// `POST account/security/recovery-codes`: new ones.
 pub(in crate::web) async fn new_codes(viewer: Viewer, _posted: Posted) -> Result<HttpResponse, Refusal> {
+    let _alone = viewer.visit.state().replaced_secrets.lock().await;
     let account = viewer.session.account.clone();
     let codes = viewer.run(move |app, actor, now| second_factor::new_recovery_codes(app, actor, &account, now)).await?;
     let flash = Flash::done("These are your new recovery codes; the old ones are void.").with_secret(listed(&codes));

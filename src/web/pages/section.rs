@@ -15,6 +15,8 @@ pub(in crate::web) enum Section {
     Account,
     /// The packages of one's own.
     OwnPackages,
+    /// The certificates that one signs with.
+    Certificates,
     /// API keys.
     Keys,
     /// Password, second factor, sessions.
@@ -71,6 +73,7 @@ pub(super) const PRIMARY: &[Entry] = &[
 pub(super) const OF_ACCOUNT: &[Entry] = &[
     entry(Section::Account, "account", "Account"),
     entry(Section::OwnPackages, "account/packages", "Packages"),
+    entry(Section::Certificates, "account/certificates", "Certificates"),
     entry(Section::Keys, "account/keys", "API keys"),
     entry(Section::Security, "account/security", "Security"),
     entry(Section::Organizations, "account/organizations", "Organizations"),

@@ -202,7 +202,11 @@ fn expect_form(headers: &HeaderMap, limits: Limits) -> Result<(), Flaw> {
 }
 
 /// The body up to its limit. `came` says how much of it came.
-fn counted<S>(body: S, came: Rc<Cell<u64>>, limit: u64) -> impl Stream<Item = Result<web::Bytes, PayloadError>> + 'static
+fn counted<S>(
+    body: S,
+    came: Rc<Cell<u64>>,
+    limit: u64,
+) -> impl Stream<Item = Result<web::Bytes, PayloadError>> + 'static
 where
     S: Stream<Item = Result<web::Bytes, PayloadError>> + 'static,
 {

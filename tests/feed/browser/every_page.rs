@@ -9,6 +9,7 @@ mod organizations;
 mod packages;
 mod strangers;
 mod tour;
+mod withdrawals;
 
 use self::tour::Tour;
 use crate::support::Feed;

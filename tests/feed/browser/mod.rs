@@ -6,6 +6,7 @@ mod every_page;
 mod first_run;
 mod keys;
 mod organizations;
+mod required_signer;
 mod second_factor;
 mod sessions;
 mod sign_in;

@@ -195,6 +195,7 @@ pub(in crate::web) async fn make(
 ) -> Result<HttpResponse, Refusal> {
     let (name, change) = parse(&asked)?;
     let back = path(&name);
+    let _alone = viewer.visit.state().replaced_secrets.lock().await;
     let made = viewer.run(move |app, actor, now| change.make(app, &name, actor, now)).await;
     viewer.visit.done_or_said(made, &back)
 }

@@ -11,6 +11,7 @@ const DEEDS: &[(&str, &str)] = &[
     ("account.password", "Set the password"),
     ("account.take-administrator", "Made an administrator of the server no longer"),
     ("certificate.hold-lifted", "Lifted the hold on the certificate"),
+    ("certificate.limit", "Changed for which package IDs the certificate counts"),
     ("certificate.mark-revoked", "Marked the certificate as revoked"),
     ("certificate.register", "Registered the certificate"),
     ("certificate.remove", "Removed the certificate"),
@@ -61,7 +62,7 @@ const DEEDS: &[(&str, &str)] = &[
 ];
 
 /// What an action means; `None` for one that a later version, or an earlier one, recorded.
-pub(super) fn in_words(action: &str) -> Option<&'static str> {
+pub(in crate::web) fn in_words(action: &str) -> Option<&'static str> {
     DEEDS.iter().find(|(known, _)| *known == action).map(|(_, words)| *words)
 }
 

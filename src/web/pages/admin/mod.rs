@@ -4,7 +4,7 @@ pub(in crate::web) mod account;
 mod account_change;
 pub(in crate::web) mod accounts;
 pub(in crate::web) mod audit;
-mod deeds;
+pub(in crate::web) mod deeds;
 pub(in crate::web) mod new_account;
 pub(in crate::web) mod policy;
 pub(in crate::web) mod revocation;

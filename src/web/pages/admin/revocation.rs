@@ -49,7 +49,8 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
     let now = viewer.visit.now();
     let facts = viewer.visit.run(move |app| {
         let certificates = revocation::list(&app.store, now)?;
-        let running = app.jobs.standings()?.into_iter().find(|one| one.job == Job::Revocation).and_then(|one| one.running);
+        let running =
+            app.jobs.standings()?.into_iter().find(|one| one.job == Job::Revocation).and_then(|one| one.running);
         let count = |undecided| VoidFilter { undecided, ..VoidFilter::default() };
         let (void, undecided) = app.store.read(|r| {
             Ok::<_, store::Error>((r.count_void_versions(&count(false))?, r.count_void_versions(&count(true))?))
@@ -57,7 +58,8 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
         Ok::<_, store::Error>(Facts { certificates, void, undecided, running })
     });
     let facts = facts.await?;
-    let page = Page::new("Revocation", content(&viewer.visit.csrf(), &asked, &facts, now)).section(Section::AdminRevocation);
+    let page =
+        Page::new("Revocation", content(&viewer.visit.csrf(), &asked, &facts, now)).section(Section::AdminRevocation);
     Ok(viewer.visit.page(if facts.running.is_some() { page.refresh(REFRESH) } else { page }))
 }
 
@@ -69,7 +71,9 @@ pub(in crate::web) async fn check(viewer: Viewer, _posted: Posted) -> Result<Htt
         Ok::<_, authority::Refused>(())
     });
     rung.await?;
-    Ok(viewer.visit.redirect_saying(Flash::done("All issuers are asked now. What they say shows below in some seconds."), PATH))
+    Ok(viewer
+        .visit
+        .redirect_saying(Flash::done("All issuers are asked now. What they say shows below in some seconds."), PATH))
 }
 
 /// `POST admin/revocation/{fingerprint}/check`: asks about one certificate now.
@@ -96,7 +100,8 @@ pub(in crate::web) async fn back(viewer: Viewer) -> HttpResponse {
 }
 
 fn header(current: &str, certificates: usize, void: u64) -> Markup {
-    let (certificates, void) = (format!("Certificates ({certificates})"), format!("Signatures that no longer count ({void})"));
+    let (certificates, void) =
+        (format!("Certificates ({certificates})"), format!("Signatures that no longer count ({void})"));
     html! {
         (PageHeader::new("Revocation")
             .lead("What issuers say about the certificates of signers and timestamping authorities, and the versions whose signature no longer counts by it.")

@@ -87,11 +87,12 @@ pub(in crate::web) async fn undo(viewer: Viewer, posted: Posted) -> Result<HttpR
 }
 
 fn page(viewer: &Viewer, hidden: &List, removed: &List) -> Page {
-    let lead = "Versions that nobody gets any more. Whoever runs the server hides and removes versions from their own pages, by “Withdraw”.";
+    let lead =
+        "Versions that nobody gets any more. To take another one off the feed, open its page and choose “Withdraw”.";
     let content = html! {
         (PageHeader::new("Withdrawn versions").lead(lead))
         h2 #hidden { "Hidden" }
-        p { "Still here, and shown to nobody else. They can be shown again." }
+        p { "Kept here, and shown to administrators alone. They can be shown again." }
         (table(viewer, hidden, "Hidden", SHOW, "No version is hidden."))
         (pagination(hidden.number, hidden.pages(), |page| format!("{HOME}?hidden={page}&removed={}#hidden", removed.number)))
         h2 #removed { "Removed" }

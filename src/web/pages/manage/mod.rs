@@ -12,6 +12,7 @@ use super::page::Page;
 use super::refusal::Refusal;
 use super::section::Section;
 use super::viewer::Viewer;
+use crate::domain::account::{Account, AccountName};
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Relation};
 use crate::feed::authority;
@@ -29,6 +30,8 @@ struct Shown {
     void: void_signatures::Counts,
     may_manage: bool,
     may_choose: bool,
+    /// The owners whose certificates the viewer may register.
+    registers_for: Vec<AccountName>,
 }
 
 /// What was sent with a form that is shown again, and what was wrong with it.
@@ -74,6 +77,7 @@ impl Shown {
             let relation = authority::nearest_relation(r, &user, &accounts.iter().collect::<Vec<_>>())?;
             Ok::<_, store::Error>(Some(Self {
                 relation,
+                registers_for: registers_for(viewer, r, &accounts)?,
                 owners: owners::read(r, &package, &accounts, &user)?,
                 waiting: r.invitations_to_own(package.id, now)?,
                 judgement: Judgement::read(r, &app.policy(r.policy()?), &package, now)?,
@@ -88,4 +92,15 @@ impl Shown {
         viewer.expect_theirs(Action::SeeCertificates, shown.relation)?;
         Ok(shown)
     }
+}
+
+fn registers_for(viewer: &Viewer, r: &store::Reads<'_>, owners: &[Account]) -> Result<Vec<AccountName>, store::Error> {
+    let mut names = Vec::new();
+    for owner in owners {
+        let relation = authority::relation(r, &viewer.session.account, owner)?;
+        if viewer.offers(Action::ManageCertificates, relation) {
+            names.push(owner.name.clone());
+        }
+    }
+    Ok(names)
 }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{Sent, Shown, home};
+use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
 use crate::domain::push_rule::RequiredSigner;
@@ -166,17 +167,18 @@ fn choices(shown: &Shown, offers: &[Offer], errors: &FieldErrors) -> Markup {
         offers.iter().filter_map(|offer| offer.rule.as_ref().err().map(|why| (&offer.choice, why))).collect();
     let group = Choices::one(CHOICE, "Required signer").chosen(shown.judgement.rule.choice.key()).errors(errors);
     let group = possible().fold(group, |group, (choice, rule)| {
-        group.option_with_hint(choice.key(), capitalised_choice(choice), explained(rule))
+        group.option_with_hint(choice.key(), capitalised_choice(choice), explained(choice, rule))
     });
     html! {
         @if possible().nth(1).is_none() {
-            p.hint { "There is nothing to choose while no owner has a certificate for this ID. Register one on the certificates page of an owner: from then on its packages have to be signed." }
+            p.hint { "There is nothing to choose while no owner has a certificate for this ID. Once one is registered, its packages have to be signed." }
+            @for name in &shown.registers_for { p { (register(name)) } }
         } @else {
             (question_form(&format!("{}/required-signer", home(&shown.id)), html! {
                 (group)
                 (Button::quiet("See what would change"))
             }))
-            @if !refused.is_empty() { (not_possible(&refused)) }
+            @if !refused.is_empty() { (not_possible(shown, &refused)) }
         }
     }
 }
@@ -186,18 +188,34 @@ fn capitalised_choice(choice: &RequiredSigner) -> String {
     capitalised(&choice.described()).trim_end_matches('.').to_owned()
 }
 
-fn explained(rule: &Rule) -> String {
+/// What a choice means now, and what becomes of it later.
+fn explained(choice: &RequiredSigner, rule: &Rule) -> String {
+    let later = match choice {
+        RequiredSigner::AnyOwner => "An owner who registers a certificate later may sign too.",
+        RequiredSigner::OneOwner(_) => "It stays so when other owners register certificates.",
+        RequiredSigner::NoSignatureNeeded => "This ends by itself once every owner has a certificate.",
+    };
     let warning = rule.warning().map(|warning| format!(" {}", capitalised(&warning))).unwrap_or_default();
-    format!("{}{warning}", capitalised(&rule.sentence()))
+    format!("{} {later}{warning}", capitalised(&rule.sentence()))
 }
 
-fn not_possible(refused: &[(&RequiredSigner, &NotOffered)]) -> Markup {
+fn not_possible(shown: &Shown, refused: &[(&RequiredSigner, &NotOffered)]) -> Markup {
     html! {
         p.hint { "Not possible as things stand:" }
         ul.hint {
-            @for (choice, why) in refused { li { (capitalised_choice(choice)) ": " (prose(&why.to_string())) "." } }
+            @for (choice, why) in refused {
+                li {
+                    (capitalised_choice(choice)) ": " (prose(&why.to_string())) ". "
+                    @if let NotOffered::HasNoCertificates(name) = why { @if shown.registers_for.contains(name) { (register(name)) } }
+                }
+            }
         }
     }
+}
+
+/// Where a certificate of an owner is registered.
+fn register(owner: &AccountName) -> Markup {
+    html! { a href={ "accounts/" (segment(owner)) "/certificates" } { "Register a certificate of " (owner) } }
 }
 
 /// The last question.

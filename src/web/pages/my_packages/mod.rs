@@ -68,12 +68,12 @@ struct Owned {
 pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &asked).await?;
     let content = html! {
-        (PageHeader::new("Packages").lead("The packages of yours and of your organizations, and who must sign the next version."))
+        (PageHeader::new("Your packages").lead("What you and your organizations own, and who must sign the next version of it."))
         (filters(&asked, &shown.accounts))
         (list(&viewer, &asked, &shown))
         (pagination(page_number(Some(&asked.page)), shown.count.div_ceil(PER_PAGE.into()), |page| asked.href(page)))
     };
-    Ok(viewer.visit.page(Page::new("Packages", content).section(Section::OwnPackages)))
+    Ok(viewer.visit.page(Page::new("Your packages", content).section(Section::OwnPackages)))
 }
 
 /// `GET account/packages/required-signer`: to the list, where the packages are ticked.

@@ -22,7 +22,7 @@ pub(super) fn page(visit: &Visit, shown: &Shown, number: u64) -> Page {
         @if let Some(hidden) = &shown.hidden { (hidden_by(hidden)) }
         @if !shown.current.listed && shown.hidden.is_none() { (unlisted()) }
         (signatures::what_became_of_it(shown))
-        (install(shown))
+        @if shown.hidden.is_none() { (install(shown)) }
         (description(&shown.manifest))
         h2 #signatures { "Signatures" }
         (signatures::section(visit, shown))

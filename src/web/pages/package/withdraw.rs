@@ -13,7 +13,7 @@ use crate::domain::withdrawal::{InvalidReason, Reason};
 use crate::store;
 use crate::store::withdrawals::Withdrawn;
 use crate::web::pages::components::{
-    Button, Callout, Confirm, Facts, Field, FieldErrors, PageHeader, card, form, moment, segment,
+    Button, Callout, Confirm, Facts, Field, FieldErrors, PageHeader, breakable, card, form, moment, segment,
 };
 use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
@@ -175,7 +175,7 @@ fn page(viewer: &Viewer, shown: &Shown, sent: &Sent) -> Page {
         above.push((own.as_str(), version.as_str()));
     }
     let content = html! {
-        (PageHeader::new(html! { "Withdraw " (id) " " span.package-version { (version) } }).below(&above, "Withdraw"))
+        (PageHeader::new(html! { "Withdraw " (breakable(id.as_str())) " " span.package-version { (version) } }).below(&above, "Withdraw"))
         (sent.errors.summary(&viewer.visit.frame_without_flash()))
         @match &shown.state {
             State::Shown { listed } => {
@@ -247,7 +247,7 @@ fn showing(viewer: &Viewer, shown: &Shown, hidden: &Withdrawn) -> Markup {
 
 fn removal(viewer: &Viewer, shown: &Shown, sent: &Sent) -> Markup {
     let version = shown.version.full();
-    let title = format!("Remove {} {version} for good", shown.id);
+    let title = format!("Remove {version} for good");
     let consequences = html! {
         p { "Its files are deleted from this server, and no administrator gets them back. Builds that use it fail, and a download that is on its way breaks off." }
         p { "Its number stays taken, so that nobody gets other files under the same name; an administrator can free it. The package ID stays with its owners, who are told." }
@@ -272,7 +272,7 @@ fn freeing(viewer: &Viewer, shown: &Shown, removed: &Withdrawn) -> Markup {
     html! {
         (Callout::warning("This version was removed", text))
         (card("Free the number", html! {
-            p { "Whoever may push this package can push " (shown.version.full()) " again, with any files. Computers that have the removed one keep it, and whoever locked its hash is warned by their client." }
+            p { "Whoever may push this package can push " (shown.version.full()) " again, with any files. Computers that have the removed one keep it, and builds that locked its hash fail until they lock the new one." }
             (deed_form(viewer, shown, FREE, html! {}, &Button::danger("Free the number")))
         }))
     }

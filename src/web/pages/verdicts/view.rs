@@ -34,6 +34,7 @@ pub(in crate::web::pages) fn decided(it: &Explained) -> Markup {
             h2 { "What to do next" }
             ol { @for step in &it.next { li { (prose(step)) } } }
         }
+        @for way in &it.otherwise { p { (prose(way)) } }
     }
 }
 

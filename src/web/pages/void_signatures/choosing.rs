@@ -14,8 +14,8 @@ use crate::domain::withdrawal::Reason;
 use crate::feed::void_signatures::{Wish, because, decide};
 use crate::store::void_signatures::VoidVersion;
 use crate::web::pages::components::{
-    Badge, Button, Choices, Confirm, Field, FieldErrors, PageHeader, Table, breakable, count, counted, day, fingerprint,
-    form, version_link,
+    Badge, Button, Choices, Confirm, Field, FieldErrors, PageHeader, Table, breakable, count, counted, day,
+    fingerprint, form, version_link,
 };
 use crate::web::pages::csrf::CsrfToken;
 use crate::web::pages::flash::Flash;
@@ -122,11 +122,23 @@ fn row(version: &VoidVersion, filled: Option<&Filled>) -> [Markup; 5] {
 fn choices(administrates: bool, filled: &Filled) -> Choices {
     let choices = Choices::one(CHOICE, "What is to be done")
         .option_with_hint("keep", "Keep", "They stay as they are and marked. You are not reminded again.")
-        .option_with_hint("unlist", "Unlist", "Search does not show them any more. Whoever names one still gets it, so builds go on.");
+        .option_with_hint(
+            "unlist",
+            "Unlist",
+            "Search does not show them any more. Whoever names one still gets it, so builds go on.",
+        );
     let choices = if administrates {
         choices
-            .option_with_hint("hide", "Hide", "Nobody gets them until an administrator shows them again. Builds that need one fail.")
-            .option_with_hint("remove", "Remove", "They are deleted for good, and their numbers can’t be used again. Builds that need one fail.")
+            .option_with_hint(
+                "hide",
+                "Hide",
+                "Nobody gets them until an administrator shows them again. Builds that need one fail.",
+            )
+            .option_with_hint(
+                "remove",
+                "Remove",
+                "They are deleted for good, and their numbers can’t be used again. Builds that need one fail.",
+            )
     } else {
         choices
     };
@@ -209,7 +221,9 @@ fn read(posted: &Posted) -> Result<(Vec<Wish>, Filled), Filled> {
         }
     };
     if choice == Some(Choice::Hide) && filled.reason.is_empty() {
-        filled.errors.add(REASON, "Say why in a few words: the owners read it, and whoever looks into the audit log later.");
+        filled
+            .errors
+            .add(REASON, "Say why in a few words: the owners read it, and whoever looks into the audit log later.");
     }
     match choice {
         Some(choice) if filled.errors.is_empty() => {

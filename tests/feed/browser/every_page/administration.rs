@@ -2,6 +2,7 @@
 
 use super::house::LONG;
 use super::tour::Tour;
+use super::withdrawals;
 use crate::browser::arrival::{enrol, signed_in};
 use crate::support::{Browser, Feed, golden};
 
@@ -28,6 +29,7 @@ pub fn walk(tour: &mut Tour, feed: &Feed) {
     accounts(tour, &grace);
     policy(tour, &grace);
     trust(tour, feed, &grace);
+    withdrawals::walk(tour, &grace);
     tour.visit(&grace, "admin-jobs", "/admin/jobs");
     tour.visit(&grace, "admin-audit", "/admin/audit");
     tour.visit(&grace, "admin-audit-none", "/admin/audit?actor=nobody-here");

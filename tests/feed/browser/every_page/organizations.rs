@@ -49,5 +49,7 @@ fn manage(tour: &mut Tour, ann: &Browser<'_>) {
     ann.type_into("Account name", "nobody-here");
     ann.click("Add owner");
     tour.look(ann, "package-manage-wrong");
+    let question = "/packages/Contoso.Core/manage/required-signer?choice=no-signature-needed";
+    tour.visit(ann, "required-signer-not-possible", question);
     tour.visit(ann, "owner-remove", "/packages/Contoso.Core/manage/owners/contoso/remove");
 }

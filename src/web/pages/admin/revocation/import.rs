@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use time::OffsetDateTime;
 
 use super::PATH;
+use crate::app::App;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::visible::visible;
-use crate::app::App;
 use crate::feed::authority::Actor;
 use crate::feed::revocation::{self, Imported, MAX_IMPORT};
 use crate::feed::void_signatures;
@@ -50,12 +50,7 @@ pub(in crate::web) async fn import(viewer: Viewer, form: LargeUploadForm) -> Res
     Ok(viewer.visit.page(report(&outcomes)))
 }
 
-fn take(
-    app: &App,
-    actor: &Actor,
-    form: &UploadForm,
-    now: OffsetDateTime,
-) -> Result<Vec<Outcome>, Refusal> {
+fn take(app: &App, actor: &Actor, form: &UploadForm, now: OffsetDateTime) -> Result<Vec<Outcome>, Refusal> {
     let mut outcomes = Vec::new();
     for file in form.files(FILES) {
         let name = visible(&file.name);
@@ -73,7 +68,8 @@ fn take(
 }
 
 fn page(viewer: &Viewer, errors: &FieldErrors) -> Page {
-    let limit = format!("CRLs in DER or PEM, and OCSP responses in DER; at most {} MiB each.", MAX_IMPORT / 1024 / 1024);
+    let limit =
+        format!("CRLs in DER or PEM, and OCSP responses in DER; at most {} MiB each.", MAX_IMPORT / 1024 / 1024);
     let fields = html! {
         (Field::files(FILES, "Lists and responses", ".crl,.pem,.der,.ors,.ocsp").hint(limit).required().errors(errors))
         div.actions { (Button::primary("Import")) (Button::quiet("Cancel").link(PATH)) }
@@ -108,8 +104,15 @@ fn of_file(outcome: &Outcome) -> Markup {
     };
     let Imported { kind, issuer, this_update, next_update, entries, covers, newly_revoked } = imported;
     let entries = *entries as u64;
-    let lists = if *kind == "CRL" { counted_as(entries, "revoked certificate", "revoked certificates") } else { counted(entries, "certificate") };
-    let table = Table::new("Certificates known here that it speaks of").column("Certificate").column("Fingerprint").column("It says");
+    let lists = if *kind == "CRL" {
+        counted_as(entries, "revoked certificate", "revoked certificates")
+    } else {
+        counted(entries, "certificate")
+    };
+    let table = Table::new("Certificates known here that it speaks of")
+        .column("Certificate")
+        .column("Fingerprint")
+        .column("It says");
     let table = covers.iter().fold(table, |table, covered| {
         let word = if covered.revoked { Badge::bad("Revoked") } else { Badge::good("Good") };
         table.row([html! { (visible(&covered.subject)) }, fingerprint(&covered.fingerprint), html! { (word) }])

@@ -78,15 +78,16 @@ pub(in crate::web) async fn mark(viewer: Viewer, posted: Posted) -> Result<HttpR
 async fn make(viewer: &Viewer, new: NewMark) -> Result<HttpResponse, Refusal> {
     let fingerprint = new.fingerprint;
     viewer.run(move |app, actor, now| revocation::mark(&app.store, &app.config, &new, actor, now)).await?;
-    let said = format!("The certificate `{fingerprint}` is marked as revoked. Packages signed with it are refused from now on.");
+    let said = format!(
+        "The certificate `{fingerprint}` is marked as revoked. Packages signed with it are refused from now on."
+    );
     Ok(viewer.visit.redirect_saying(Flash::done(said), &format!("{PATH}?q={fingerprint}")))
 }
 
 async fn ask(viewer: &Viewer, new: NewMark, filled: &Filled) -> Result<HttpResponse, Refusal> {
     let (since, fingerprint) = (new.since, new.fingerprint);
-    let consequences = viewer
-        .run(move |app, actor, now| revocation::consequences(&app.store, &app.config, &new, actor, now))
-        .await?;
+    let consequences =
+        viewer.run(move |app, actor, now| revocation::consequences(&app.store, &app.config, &new, actor, now)).await?;
     Ok(viewer.visit.page(last_question(viewer, &fingerprint, since, filled, &consequences)))
 }
 
