@@ -223,6 +223,8 @@ const UNRECORDED: &[(&str, &str)] = &[
     ("feed/sign_in.rs", "rehash"),
     // A root to look at. That it is trusted is recorded.
     ("feed/unknown_roots.rs", "remember"),
+    // What was decided, for those whom it concerns. Nothing follows from it.
+    ("feed/verdicts.rs", "keep"),
 ];
 
 /// A write is an audit record: each function of the feed that opens a write transaction makes one, or calls a function of the

@@ -23,6 +23,7 @@ mod revocation;
 mod serve;
 mod timestamping;
 mod trust;
+mod verdict;
 mod verify;
 
 use std::path::PathBuf;
@@ -82,6 +83,9 @@ enum Command {
     /// What issuers say about certificates, and what follows from it
     #[command(subcommand)]
     Revocation(revocation::Revocation),
+    /// Show what was decided about packages, and why
+    #[command(subcommand)]
+    Verdict(verdict::Verdict),
     /// Show who changed who may do what
     Audit(audit::Audit),
     /// Find out whether mail can be sent
@@ -113,6 +117,7 @@ pub fn run() -> ExitCode {
         Command::Package(package) => package.run(&data, &output),
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
+        Command::Verdict(verdict) => verdict.run(&data, &output),
         Command::Audit(audit) => audit.run(&data, &output),
         Command::Mail(mail) => mail.run(&data, &output),
         Command::Jobs(jobs) => jobs.run(&data, &output),

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::domain::license_expression::LicenseExpression;
 use crate::domain::package_id::PackageId;
+use crate::domain::verdict::VerdictNumber;
 use crate::domain::version::NuGetVersion;
 
 use super::hive::Hive;
@@ -186,6 +187,12 @@ impl Urls {
     #[must_use]
     pub fn package_version_page(&self, id: &PackageId, version: &NuGetVersion) -> String {
         self.at(&format!("/packages/{}/{}", escaped(id.as_str()), version.normalized()))
+    }
+
+    /// The page that explains a kept verdict.
+    #[must_use]
+    pub fn verdict(&self, number: VerdictNumber) -> String {
+        self.at(&format!("/verdicts/{}", number.0))
     }
 
     /// The web page of an account.

@@ -23,6 +23,7 @@ pub mod organizations;
 pub mod overview;
 pub mod own_account;
 pub mod owners;
+pub mod pending_uploads;
 pub mod policy;
 pub mod push;
 pub mod repository_certificate;
@@ -41,6 +42,8 @@ pub mod trust;
 pub mod trust_files;
 pub mod unknown_roots;
 pub mod unlist;
+pub mod verdicts;
+pub mod void_signatures;
 pub mod withdrawals;
 
 #[cfg(test)]

@@ -38,6 +38,17 @@ impl Reads<'_> {
         Ok(query.query_row([id], account)?)
     }
 
+    /// The server's administrators that are not disabled, by name.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn server_administrators(&self) -> Result<Vec<Account>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT id, name, kind, administrator, disabled FROM account WHERE administrator = 1 AND disabled = 0 ORDER BY name_key",
+        )?;
+        Ok(query.query_map([], account)?.collect::<Result<_, _>>()?)
+    }
+
     /// The enabled organizations that a user belongs to, by name, with the role there.
     ///
     /// # Errors
@@ -92,6 +103,16 @@ impl Reads<'_> {
     pub fn has_administrator(&self) -> Result<bool, Error> {
         let sql = "SELECT EXISTS (SELECT 1 FROM account WHERE administrator = 1 AND disabled = 0)";
         Ok(self.0.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// The names of the enabled administrators of the server.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn administrators(&self) -> Result<Vec<AccountName>, Error> {
+        let sql = "SELECT name FROM account WHERE administrator = 1 AND disabled = 0 ORDER BY name_key";
+        let mut query = self.0.prepare_cached(sql)?;
+        Ok(query.query_map([], |row| row.get("name"))?.collect::<Result<_, _>>()?)
     }
 
     /// Whether `user` is a member of `organization`, and in which role.

@@ -14,6 +14,8 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER
 const MAX_WARNINGS: usize = 8;
 /// Characters of all warnings at most: proxies limit the size of headers.
 const MAX_WARNING_CHARACTERS: usize = 2048;
+/// Characters of a line with a link at most: a public URL is shorter.
+const MAX_LINK: usize = 1024;
 /// Seconds after which a client may try again, unless an answer says another number.
 const RETRY_SECONDS: u64 = 5;
 
@@ -28,6 +30,8 @@ pub(crate) struct Answer {
     pub reason: &'static str,
     /// Details, one line each.
     pub details: Vec<String>,
+    /// Where all of it is explained: a URL of ours. It is the last line, and never what is cut.
+    pub link: Option<String>,
     /// After how many seconds the client may try again.
     pub retry_seconds: u64,
 }
@@ -35,7 +39,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// An answer without details.
     pub const fn new(status: StatusCode, reason: &'static str) -> Self {
-        Self { status, reason, details: Vec::new(), retry_seconds: RETRY_SECONDS }
+        Self { status, reason, details: Vec::new(), link: None, retry_seconds: RETRY_SECONDS }
     }
 
     /// The same with a further line of details.
@@ -43,6 +47,12 @@ impl Answer {
     pub fn detail(mut self, line: impl Into<String>) -> Self {
         self.details.push(line.into());
         self
+    }
+
+    /// The same with the address of the explanation.
+    #[must_use]
+    pub fn explained_at(self, link: Option<String>) -> Self {
+        Self { link, ..self }
     }
 
     /// The same for a client that may try again after `wait`, for an answer whose status says so.
@@ -57,7 +67,7 @@ impl From<Answer> for HttpResponse {
     fn from(answer: Answer) -> Self {
         let mut response = Self::build(answer.status);
         response.reason(answer.reason);
-        let warnings = warnings(&answer.details);
+        let warnings = warnings(&answer.details, answer.link.as_deref());
         for line in &warnings {
             if let Ok(value) = HeaderValue::from_str(line) {
                 response.append_header((WARNING, value));
@@ -81,18 +91,24 @@ impl From<Answer> for HttpResponse {
 pub(crate) const CHALLENGE: &str = "Basic realm=\"Assay\", charset=\"UTF-8\"";
 
 /// Lines fit for headers: printable ASCII, within the limits. Everything else becomes `?`: a package decides part of
-/// these texts, and must not write headers of its own.
-fn warnings(details: &[String]) -> Vec<String> {
-    let mut room = MAX_WARNING_CHARACTERS;
+/// these texts, and must not write headers of its own. The link has its place before the details share the rest.
+fn warnings(details: &[String], link: Option<&str>) -> Vec<String> {
+    let link = link.map(|link| format!("Explained at {}", printable(link))).filter(|link| link.len() <= MAX_LINK);
+    let mut room = MAX_WARNING_CHARACTERS - link.as_ref().map_or(0, String::len);
     let mut lines = Vec::new();
-    for detail in details.iter().take(MAX_WARNINGS) {
-        let line: String = detail.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).take(room).collect();
+    for detail in details.iter().take(MAX_WARNINGS - usize::from(link.is_some())) {
+        let line: String = printable(detail).chars().take(room).collect();
         room -= line.len();
         if !line.is_empty() {
             lines.push(line);
         }
     }
+    lines.extend(link);
     lines
+}
+
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect()
 }
 
 #[cfg(test)]
@@ -111,9 +127,22 @@ mod tests {
     #[test]
     fn a_flood_of_details_is_cut() {
         let details: Vec<String> = (0..20).map(|_| "x".repeat(500)).collect();
-        let lines = warnings(&details);
+        let lines = warnings(&details, None);
         assert_eq!((lines.len(), lines.iter().map(String::len).sum::<usize>()), (5, 2048));
-        assert_eq!(warnings(&vec!["short".to_owned(); 20]).len(), 8);
+        assert_eq!(warnings(&vec!["short".to_owned(); 20], None).len(), 8);
+    }
+
+    #[test]
+    fn the_link_is_never_what_is_cut() {
+        let url = "https://feed.example/verdicts/12";
+        for details in [Vec::new(), vec!["x".repeat(5000)], vec!["y".to_owned(); 20]] {
+            let lines = warnings(&details, Some(url));
+            assert_eq!(lines.last().map(String::as_str), Some("Explained at https://feed.example/verdicts/12"));
+            assert!(lines.len() <= MAX_WARNINGS);
+            assert!(lines.iter().map(String::len).sum::<usize>() <= MAX_WARNING_CHARACTERS);
+        }
+        let endless = format!("https://feed.example/{}", "x".repeat(3000));
+        assert_eq!(warnings(&["y".to_owned()], Some(&endless)), ["y"]);
     }
 
     #[test]

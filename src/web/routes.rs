@@ -6,14 +6,15 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route};
 
 use super::api::{
     autocomplete, certificates as api_certificates, file, flat_container, health, original, publish, registration,
-    repository_signatures, search, service_index, unknown,
+    repository_signatures, search, service_index, unknown, verdicts,
 };
 use super::caller::{reading, reading_files, with_key, writing};
 use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
     account, admin, assets, certificates as certificate_pages, confirm, email, forgotten, invitations, jobs,
     keys as key_pages, manage, members, my_packages, next_steps, organizations, package, packages, prefixes, profile,
-    reset, second_factor, security, sessions, sign_in, trust, unknown as no_page, welcome,
+    reset, second_factor, security, sessions, sign_in, trust, unknown as no_page, upload, verdicts as verdict_pages,
+    welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -21,6 +22,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     open_to_all(config);
     files(config);
     push(config);
+    verdicts(config);
     read(config);
     config.service(scope("/api").default_service(to(unknown)));
     way_in(config);
@@ -31,8 +33,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     owners(config);
     packages(config);
     withdrawals(config);
+    verdict_pages(config);
     administration(config);
     trust_and_jobs(config);
+    revocation(config);
+    uploads(config);
     config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
 }
 
@@ -68,6 +73,12 @@ fn push(config: &mut ServiceConfig) {
     let listing = resource("/api/v2/package/{id}/{version}");
     let listing = listing.route(delete().to(publish::unlist)).route(post().to(publish::relist));
     config.service(listing.wrap(from_fn(writing)));
+}
+
+/// What a push would be told. Needs a key that may push; registered before the scope of what is only read.
+fn verdicts(config: &mut ServiceConfig) {
+    config.service(resource("/api/v1/verdicts").route(post().to(verdicts::dry_run)).wrap(from_fn(writing)));
+    config.service(resource("/api/v1/verdicts/{number}").route(get().to(verdicts::verdict)).wrap(from_fn(writing)));
 }
 
 /// Needs the right to read.
@@ -176,7 +187,6 @@ fn organizations(config: &mut ServiceConfig) {
 
 /// What the owners of package IDs decide: who owns them, and who must sign.
 fn owners(config: &mut ServiceConfig) {
-    let withdraw = "/packages/{id}/manage/invitations/{number}/withdraw";
     let pages = [
         resource("/account/packages").route(get().to(my_packages::show)),
         page("/account/packages/required-signer", get().to(my_packages::back), post().to(my_packages::choosing::send)),
@@ -191,7 +201,11 @@ fn owners(config: &mut ServiceConfig) {
             get().to(manage::owners::show_remove),
             post().to(manage::owners::remove),
         ),
-        page(withdraw, get().to(manage::owners::back), post().to(manage::owners::withdraw)),
+        page(
+            "/packages/{id}/manage/invitations/{number}/withdraw",
+            get().to(manage::owners::back),
+            post().to(manage::owners::withdraw),
+        ),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
@@ -245,6 +259,18 @@ fn withdrawals(config: &mut ServiceConfig) {
     config.service(list.wrap(from_fn(administering)));
 }
 
+/// Verdicts, explained to those whom they concern.
+fn verdict_pages(config: &mut ServiceConfig) {
+    let pages = [
+        resource("/account/verdicts").route(get().to(verdict_pages::list)),
+        resource("/verdicts/{number}").route(get().to(verdict_pages::show)),
+        page("/verdicts/{number}/register", get().to(verdict_pages::back), post().to(verdict_pages::register)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
+}
+
 /// What administrators run the server with: accounts, prefixes, policy, the audit log.
 fn administration(config: &mut ServiceConfig) {
     let pages = [
@@ -292,6 +318,45 @@ fn trust_and_jobs(config: &mut ServiceConfig) {
     ];
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
+    }
+}
+
+/// What issuers say about certificates, and the signatures that do not count any more.
+fn revocation(config: &mut ServiceConfig) {
+    use super::pages::admin::revocation::{self, import, mark, versions};
+    use super::pages::manage::void_signatures;
+    let pages = [
+        resource("/admin/revocation").route(get().to(revocation::show)),
+        page("/admin/revocation/check", get().to(revocation::back), post().to(revocation::check)),
+        page("/admin/revocation/import", get().to(import::show), post().to(import::import)),
+        page("/admin/revocation/mark", get().to(mark::show), post().to(mark::mark)),
+        page("/admin/revocation/versions", get().to(versions::show), post().to(versions::choose)),
+        resource("/admin/revocation/versions.csv").route(get().to(versions::export)),
+        page("/admin/revocation/{fingerprint}/check", get().to(revocation::back), post().to(revocation::check_one)),
+        page("/admin/revocation/{fingerprint}/unmark", get().to(mark::show_unmark), post().to(mark::unmark)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(administering)));
+    }
+    let owners = page(
+        "/packages/{id}/manage/void-signatures",
+        get().to(void_signatures::show),
+        post().to(void_signatures::choose),
+    );
+    config.service(owners.wrap(from_fn(signed_in)));
+}
+
+/// A package that is uploaded on a page, and what becomes of it.
+fn uploads(config: &mut ServiceConfig) {
+    let pages = [
+        page("/upload", get().to(upload::show), post().to(upload::receive)),
+        resource("/upload/{token}").route(get().to(upload::look)),
+        page("/upload/{token}/judge", get().to(upload::back), post().to(upload::judge)),
+        page("/upload/{token}/publish", get().to(upload::back), post().to(upload::publish)),
+        page("/upload/{token}/discard", get().to(upload::back), post().to(upload::discard)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
     }
 }
 

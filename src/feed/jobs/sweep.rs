@@ -1,4 +1,4 @@
-//! Forgetting what has ended: sessions, links that are good once, old notices. All of it counts for nothing any more; this only
+//! Forgetting what has ended: sessions, links that are good once, old notices, kept verdicts. All of it counts for nothing any more; this only
 //! keeps the tables small.
 
 use time::{Duration, OffsetDateTime};
@@ -13,12 +13,13 @@ const NOTICES_KEPT: Duration = Duration::days(90);
 
 /// Sweeps once.
 pub(super) fn sweep(app: &App, _run: &mut Run<'_>, now: OffsetDateTime) -> Result<String, Failure> {
-    let (sessions, links, notices) = app.store.write(|w| {
+    let (sessions, links, notices, verdicts) = app.store.write(|w| {
         let rules = SessionRules::from(&app.policy(w.policy()?));
         let sessions = w.sweep_sessions(now - rules.idle, now - rules.absolute, now - CODE_AWAITED)?;
-        Ok::<_, store::Error>((sessions, w.sweep_one_time_links(now)?, w.sweep_notices(now - NOTICES_KEPT)?))
+        let notices = w.sweep_notices(now - NOTICES_KEPT)?;
+        Ok::<_, store::Error>((sessions, w.sweep_one_time_links(now)?, notices, w.sweep_verdicts(now)?))
     })?;
-    let swept: Vec<String> = [(sessions, "session"), (links, "link"), (notices, "notice")]
+    let swept: Vec<String> = [(sessions, "session"), (links, "link"), (notices, "notice"), (verdicts, "verdict")]
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| numbered(count as u64, what))

@@ -8,9 +8,10 @@ use crate::archive;
 use crate::domain::account::AccountName;
 use crate::domain::api_key::{Dead, Denied};
 use crate::domain::{push_rule, reserved_prefix};
+use crate::feed::verdicts::Kept;
 use crate::feed::{accounts, authority, documents, timestamping};
 use crate::nupkg;
-use crate::signature::{Refusal, repository};
+use crate::signature::{Refusal, Report, repository};
 use crate::store;
 
 /// Why a push is refused, or failed.
@@ -86,4 +87,28 @@ pub enum Error {
     /// The spool.
     #[error("the spooled package could not be read: {0}")]
     Io(#[from] io::Error),
+}
+
+/// A push that was refused, or failed.
+#[derive(Debug, Error)]
+#[error("{error}")]
+pub struct NotPushed {
+    /// Why.
+    #[source]
+    pub error: Box<Error>,
+    /// The same explained; `None` when it says nothing about the package: a bad key, a failure of the server.
+    pub verdict: Option<Box<Kept>>,
+}
+
+/// Where a push stopped, with what was found out about its signature by then.
+#[derive(Debug)]
+pub(super) struct Stopped {
+    pub error: Error,
+    pub report: Option<Box<Report>>,
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self { error, report: None }
+    }
 }

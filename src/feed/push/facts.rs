@@ -16,7 +16,7 @@ use crate::domain::reserved_prefix;
 use crate::feed::required_signer;
 use crate::feed::revocation::REVOCATIONS;
 use crate::feed::timestamping::Stamping;
-use crate::signature::{PushOptions, RepositoryAttributes, TrustAnchors};
+use crate::signature::{PushOptions, RepositoryAttributes, RepositorySigner, TrustAnchors};
 use crate::store::packages::Published;
 use crate::store::registrations::Registration;
 use crate::store::{self, Reads};
@@ -106,6 +106,15 @@ impl Facts {
             return Ok(true);
         }
         Err(Error::Exists { id: manifest.id.to_string(), version: manifest.version.to_string() })
+    }
+
+    /// What signs; `None` on a feed that does not.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`].
+    pub fn signer(&self) -> Result<Option<&RepositorySigner>, Error> {
+        let signing = self.signing.as_ref();
+        signing.map(|signing| signing.signer.as_ref().ok_or(Error::NoKey)).transpose()
     }
 
     /// What the owners chose, or chose for a new ID: any owner.

@@ -9,34 +9,42 @@
 //! facts again and decides again; when something that went into the verification or the signature has changed
 //! meanwhile, the push starts over. A package is signed before it is visible, or it is not on the feed at all.
 
+mod advice;
+mod ask;
 mod error;
+mod examine;
+mod explain;
+#[cfg(test)]
+mod explain_tests;
 mod facts;
+mod ground;
 mod pending;
 mod publish;
 mod pusher;
+mod signature_facts;
+mod stamp;
 mod verdict;
-
-use std::fs::File;
-use std::io::BufReader;
 
 use tempfile::NamedTempFile;
 use time::{Duration, OffsetDateTime};
 
-pub use error::Error;
+pub use error::{Error, NotPushed};
 pub use pusher::Pusher;
 
 use crate::app::App;
-use crate::archive::{self, Archive, Rewrite};
 use crate::domain::package_id::PackageId;
+use crate::domain::verdict::VerdictKind;
 use crate::domain::version::NuGetVersion;
-use crate::feed::timestamping::{self, Stamping};
-use crate::feed::unknown_roots;
+use crate::feed::verdicts::Kept;
 use crate::nupkg::{self, Nupkg};
-use crate::signature::timestamp_response::TimestampToken;
-use crate::signature::{self, Certificate, Evidence, VerifiedPackage, repository};
-use facts::Facts;
+use crate::signature::Report;
+use ask::Ask;
+use error::Stopped;
+use examine::Examined;
+use explain::Case;
 use pending::Pending;
 use publish::Published;
+use verdict::Verdict;
 
 /// A package as it arrived, in a file of the spool that goes away with this value.
 #[derive(Debug)]
@@ -60,6 +68,8 @@ pub struct Pushed {
     pub repeated: bool,
     /// What the person who pushed should know.
     pub warnings: Vec<String>,
+    /// Why it would be refused were the rule enforced, where the stage says so.
+    pub verdict: Option<Kept>,
 }
 
 /// For how long the same bytes by the same key count as the same push: a client whose answer was lost asks again.
@@ -70,20 +80,41 @@ const ATTEMPTS: usize = 3;
 /// Pushes `received`.
 ///
 /// # Errors
-/// Each refusal is its own variant. Nothing of the package stays then.
-pub fn push(app: &App, pusher: &Pusher, received: &Received, now: OffsetDateTime) -> Result<Pushed, Error> {
+/// Each refusal is its own variant, with its explanation. Nothing of the package stays then.
+pub fn push(app: &App, pusher: &Pusher, received: &Received, now: OffsetDateTime) -> Result<Pushed, NotPushed> {
+    let ask = Ask { app, pusher, kind: pusher.kind(), now };
+    let nupkg = read(app, received).map_err(|error| ask.refuse(Stopped::from(error), None))?;
+    let push = Push { app, pusher, received, nupkg: &nupkg, now };
+    let Settled { repeated, warnings, not_enforced } =
+        push.settle().map_err(|stopped| ask.refuse(stopped, Some(&nupkg)))?;
+    let verdict = not_enforced.and_then(|(verdict, report)| ask.let_in(&verdict, &nupkg, &report));
+    Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings, verdict })
+}
+
+/// What a push of `received` would be told now. Nothing is signed, stored or published; the verdict is kept.
+///
+/// # Errors
+/// A file that is no package, a pusher who may not push at all, and failures of the server. Everything else is a verdict.
+pub fn dry_run(app: &App, pusher: &Pusher, received: &Received, now: OffsetDateTime) -> Result<Kept, Error> {
+    let ask = Ask { app, pusher, kind: VerdictKind::DryRun, now };
+    let nupkg = read(app, received)?;
+    let push = Push { app, pusher, received, nupkg: &nupkg, now };
+    match push.examine() {
+        Ok(None) => ask.answer(Case::Repeated, &nupkg, None),
+        Ok(Some(examined)) => match examined.judge() {
+            Ok(verdict) => ask.answer(Case::Decided(&verdict), &nupkg, Some(examined.verified.report())),
+            Err(error) => ask.would_refuse(examined.stopped(error), &nupkg),
+        },
+        Err(error) => ask.would_refuse(error.into(), &nupkg),
+    }
+}
+
+/// Reads the package as the policy of this moment wants it.
+fn read(app: &App, received: &Received) -> Result<Nupkg, Error> {
     let policy = app.policy(app.store.read(|r| r.policy())?);
     let limits = nupkg::Limits { unicode_ids: policy.unicode_ids, ..nupkg::Limits::default() };
     let mut file = received.file.reopen()?;
-    let nupkg = nupkg::read(&mut file, &limits)?;
-    let push = Push { app, pusher, received, nupkg: &nupkg, now };
-    let settled = push.settle();
-    if let Err(Error::Signature(refusal)) = &settled {
-        let package = format!("{} {}", nupkg.manifest.id, nupkg.manifest.version);
-        unknown_roots::remember(&app.store, refusal, pusher, &package, now);
-    }
-    let Settled { repeated, warnings } = settled?;
-    Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings })
+    Ok(nupkg::read(&mut file, &limits)?)
 }
 
 /// A push whose package has been read.
@@ -99,115 +130,52 @@ struct Push<'a> {
 struct Settled {
     repeated: bool,
     warnings: Vec<String>,
+    /// What the rule refuses and the stage lets in.
+    not_enforced: Option<(Verdict, Report)>,
 }
 
 impl Settled {
     fn repeated() -> Self {
         let warning = "the same package was pushed a moment ago; nothing was changed";
-        Self { repeated: true, warnings: vec![warning.to_owned()] }
+        Self { repeated: true, warnings: vec![warning.to_owned()], not_enforced: None }
     }
-}
-
-/// What is to be served instead of what was pushed, and how to get back.
-struct Stamped {
-    served: Rewrite,
-    original: Rewrite,
-    /// The chain of the authority that stamped the feed's signature; empty without a timestamp.
-    authority: Vec<Certificate>,
-    /// What is missing in the feed's signature.
-    warning: Option<String>,
 }
 
 impl Push<'_> {
     /// Tries until the facts hold still.
-    fn settle(&self) -> Result<Settled, Error> {
+    fn settle(&self) -> Result<Settled, Stopped> {
         for _ in 0..ATTEMPTS {
             if let Some(settled) = self.attempt()? {
                 return Ok(settled);
             }
         }
-        Err(Error::Unsettled)
+        Err(Error::Unsettled.into())
     }
 
     /// One attempt: how it came out, or `None` when the facts changed and it must start over.
-    fn attempt(&self) -> Result<Option<Settled>, Error> {
-        let facts = self.app.store.read(|r| Facts::read(r, self))?;
-        // The answers are taken after the facts: a revocation that comes between is in them, and one that comes later moves
-        // a number that is among the facts. Not in the same snapshot, as making them anew takes a while.
-        let known = self.app.answers.known(&self.app.store)?;
-        if facts.is_same_push(self)? {
-            return Ok(Some(Settled::repeated()));
+    fn attempt(&self) -> Result<Option<Settled>, Stopped> {
+        match self.examine()? {
+            None => Ok(Some(Settled::repeated())),
+            Some(mut examined) => self.carry_out(&mut examined).map_err(|error| examined.stopped(error)),
         }
-        let mut source = BufReader::with_capacity(64 * 1024, self.received.file.reopen()?);
-        let archive = Archive::read(&mut source, &archive::Limits::DEFAULT)?;
-        let evidence = Evidence { anchors: &facts.anchors, answers: &known.answers, now: self.now };
-        let verified = signature::verify_for_push(&mut source, &archive, &facts.options(), evidence)?
-            .map_err(|refusal| Error::Signature(Box::new(refusal)))?;
-        verdict::judge(&facts, &verified)?;
-        let stamped = self.stamp(&facts, &archive, &verified, evidence, &mut source)?;
-        let pending = Pending::store(self.app, &stamped.served, source.into_inner(), self.now)?;
-        match self.publish(&facts, &verified, &stamped, &pending)? {
-            Published::Done(warnings) => {
+    }
+
+    /// Decides, signs, stores and publishes what was examined.
+    fn carry_out(&self, examined: &mut Examined) -> Result<Option<Settled>, Error> {
+        examined.judge()?;
+        let stamped = self.stamp(examined)?;
+        let pending = Pending::store(self.app, &stamped.served, examined.source.get_mut(), self.now)?;
+        match self.publish(&examined.facts, &examined.verified, &stamped, &pending)? {
+            Published::Done { verdict, warnings } => {
                 pending.keep();
                 // Whoever signed is asked about now, so that the next push is judged with the answer.
                 self.app.bell.ring();
-                Ok(Some(Settled { repeated: false, warnings }))
+                let refused = matches!(verdict, Verdict::NotEnforced { .. });
+                let not_enforced = refused.then(|| (verdict, examined.verified.report().clone()));
+                Ok(Some(Settled { repeated: false, warnings, not_enforced }))
             }
             Published::AlreadyThere => Ok(Some(Settled::repeated())),
             Published::FactsChanged => Ok(None),
-        }
-    }
-
-    /// The feed's signature, made over facts that [`publish`] compares again. A feed that can't sign (its public URL is
-    /// not https) serves what was pushed.
-    fn stamp(
-        &self,
-        facts: &Facts,
-        archive: &Archive,
-        verified: &VerifiedPackage,
-        evidence: Evidence<'_>,
-        source: &mut BufReader<File>,
-    ) -> Result<Stamped, Error> {
-        let Some(signing) = &facts.signing else {
-            let whole = Rewrite::identity(self.received.size);
-            return Ok(Stamped { served: whole.clone(), original: whole, authority: Vec::new(), warning: None });
-        };
-        let signer = signing.signer.as_ref().ok_or(Error::NoKey)?;
-        let attributes = facts.attributes(self.app);
-        let hashes = verified.report().hashes.as_ref();
-        let draft = repository::Draft::new(source, archive, hashes, signer, &attributes, self.now)?;
-        let (served, authority, warning) = match Stamping::of(&facts.policy) {
-            None => (draft.finish(source, None)?, Vec::new(), None),
-            Some(stamping) => match self.timestamped(&stamping, evidence, &draft, source) {
-                Err(Error::Timestamp(error)) if !stamping.required => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a package goes in without a timestamp");
-                    let warning = format!("the feed's signature has no timestamp: {error}");
-                    (draft.finish(source, None)?, Vec::new(), Some(warning))
-                }
-                timestamped => {
-                    let (served, token) = timestamped?;
-                    (served, token.chain().to_vec(), None)
-                }
-            },
-        };
-        let original = served.inverse(source)?;
-        Ok(Stamped { served, original, authority, warning })
-    }
-
-    /// The signed package with a timestamp on the feed's signature. It takes a request into the network, so no
-    /// transaction is open.
-    fn timestamped(
-        &self,
-        stamping: &Stamping,
-        evidence: Evidence<'_>,
-        draft: &repository::Draft<'_>,
-        source: &mut BufReader<File>,
-    ) -> Result<(Rewrite, TimestampToken), Error> {
-        let token = timestamping::stamp(&self.app.outbound, stamping, evidence, draft.signature());
-        let token = token.map_err(Error::Timestamp)?;
-        match draft.finish(source, Some(&token)) {
-            Err(repository::Error::Timestamp(why)) => Err(Error::Timestamp(timestamping::Error::Unusable(why))),
-            finished => Ok((finished?, token)),
         }
     }
 }

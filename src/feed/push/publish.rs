@@ -4,8 +4,9 @@ use time::Duration;
 
 use super::facts::Facts;
 use super::pending::Pending;
+use super::stamp::Stamped;
 use super::verdict::{self, Verdict};
-use super::{Error, Push, Stamped};
+use super::{Error, Push};
 use crate::domain::account::AccountId;
 use crate::domain::push_rule::Accepted;
 use crate::feed::revocation::seen;
@@ -24,7 +25,12 @@ const KEY_ENDS_SOON: Duration = Duration::days(10);
 /// What became of the transaction.
 pub(super) enum Published {
     /// The version is on the feed.
-    Done(Vec<String>),
+    Done {
+        /// As it was decided in the end.
+        verdict: Verdict,
+        /// What the person who pushed should know.
+        warnings: Vec<String>,
+    },
     /// The same push has put it there.
     AlreadyThere,
     /// Facts that went into verification or signature changed: nothing was written.
@@ -58,7 +64,8 @@ impl Push<'_> {
             seen::remember_chain(w, &stamped.authority, self.now)?;
             documents::refresh(w, self.app, registration)?;
             self.audit(w, &facts, &verdict, verified)?;
-            Ok(Published::Done(self.warnings(&facts, &verdict, stamped)))
+            let warnings = self.warnings(&facts, &verdict, stamped);
+            Ok(Published::Done { verdict, warnings })
         })
     }
 
@@ -152,7 +159,7 @@ impl Push<'_> {
     fn warnings(&self, facts: &Facts, verdict: &Verdict, stamped: &Stamped) -> Vec<String> {
         let mut warnings = self.nupkg.warnings.clone();
         if let Verdict::NotEnforced { refused, warn: true } = verdict {
-            warnings.push(format!("this push will be refused once the server enforces signatures: {refused}"));
+            warnings.insert(0, format!("this push will be refused once the server enforces signatures: {refused}"));
         }
         warnings.extend(stamped.warning.clone());
         if let Some(ends) = facts.grant.key_ends.filter(|ends| *ends - self.now <= KEY_ENDS_SOON) {

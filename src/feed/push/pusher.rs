@@ -7,6 +7,7 @@ use crate::domain::account::{Account, AccountId, AccountName};
 use crate::domain::api_key::{ApiKeyId, Denied, Use};
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::Action;
+use crate::domain::verdict::VerdictKind;
 use crate::feed::accounts;
 use crate::feed::api_keys::KeyActor;
 use crate::feed::authority::{self, Actor, authorize};
@@ -71,6 +72,39 @@ impl Pusher {
                 }
                 let account = by.account().map_or(owner.id, |account| account.id);
                 Ok(Granted { account, owner: owner.id, key: None, key_ends: None, by: by.by().clone() })
+            }
+        }
+    }
+
+    /// What a push by them is called.
+    pub(super) const fn kind(&self) -> VerdictKind {
+        match self {
+            Self::Key(_) => VerdictKind::Push,
+            Self::Page { .. } => VerdictKind::Upload,
+        }
+    }
+
+    /// Who pushes, and for which account; `None` when their key or session has ended, or is for no such account.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(super) fn parties(
+        &self,
+        reads: &Reads<'_>,
+        now: OffsetDateTime,
+    ) -> Result<Option<(AccountId, AccountId)>, store::Error> {
+        match self {
+            Self::Key(actor) => Ok(reads.grant_again(actor.id, now)?.ok().map(|grant| (grant.account, grant.owner))),
+            Self::Page { actor, owner } => {
+                let Some(owner) = reads.account(owner)? else { return Ok(None) };
+                match actor {
+                    Actor::CommandLine | Actor::Server => Ok(Some((owner.id, owner.id))),
+                    Actor::Session(session) => match authority::live_session(reads, session, now) {
+                        Ok(session) => Ok(Some((session.account.id, owner.id))),
+                        Err(authority::Refused::Store(error)) => Err(error),
+                        Err(_) => Ok(None),
+                    },
+                }
             }
         }
     }

@@ -14,6 +14,7 @@ pub(super) mod repository_signatures;
 mod respond;
 pub(super) mod search;
 pub(super) mod service_index;
+pub(super) mod verdicts;
 
 use actix_web::HttpResponse;
 

@@ -3,9 +3,9 @@
 //! <https://learn.microsoft.com/nuget/api/package-publish-resource>. What each status and text does to the .NET client
 //! is told in [`answer`](crate::web::answer).
 
-mod refusal;
+mod explanation;
+pub(super) mod refusal;
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use time::OffsetDateTime;
@@ -22,15 +22,31 @@ use crate::web::uploads::Place;
 
 /// `PUT /api/v2/package`, with or without a slash at its end.
 pub(crate) async fn push(caller: Caller, request: HttpRequest, state: Data<State>, payload: Payload) -> HttpResponse {
+    match receive(&caller, &request, &state, payload).await {
+        Ok((received, place)) => publish(&state, Pusher::Key(caller.actor()), received, place).await.into(),
+        Err(refused) => refused,
+    }
+}
+
+/// Receives the package of an upload with a key, when a place is free. The place is held until all is done: what was received
+/// waits in the spool, and must not fill the disk meanwhile.
+///
+/// # Errors
+/// The answer, after the body was drained.
+pub(super) async fn receive(
+    caller: &Caller,
+    request: &HttpRequest,
+    state: &State,
+    payload: Payload,
+) -> Result<(Received, Place), HttpResponse> {
     let body = Body::new(payload);
-    // Held until the push is done: what was received waits in the spool, and must not fill the disk meanwhile.
     let place = match state.uploads.enter(caller.grant.account).await {
         Ok(place) => place,
-        Err(refusal) => return drained(refusal, body, &state).await,
+        Err(refusal) => return Err(drained(refusal, body, state).await),
     };
-    match spool::receive(&state, &request, body.clone()).await {
-        Ok(received) => publish(&state, Pusher::Key(caller.actor()), received, place).await.into(),
-        Err(refusal) => drained(refusal, body, &state).await,
+    match spool::receive(state, request, body.clone()).await {
+        Ok(received) => Ok((received, place)),
+        Err(refusal) => Err(drained(refusal, body, state).await),
     }
 }
 
@@ -45,11 +61,12 @@ async fn publish(state: &State, pusher: Pusher, received: Received, place: Place
     };
     let pushed = web::block(push).await;
     let answer = match pushed {
-        Ok(Ok(Pushed { id, version, repeated, warnings })) => {
-            tracing::info!(%id, %version, "{}", if repeated { "pushed again" } else { "pushed" });
-            Answer { details: warnings, ..Answer::new(StatusCode::CREATED, "Created") }
+        Ok(Ok(pushed)) => {
+            let Pushed { id, version, repeated, .. } = &pushed;
+            tracing::info!(%id, %version, "{}", if *repeated { "pushed again" } else { "pushed" });
+            explanation::of_pushed(pushed, &state.app.urls)
         }
-        Ok(Err(error)) => refusal::of_push(&error),
+        Ok(Err(refused)) => explanation::of_refused(&refused, &state.app.urls),
         Err(_) => refusal::internal(),
     };
     if !answer.status.is_success() {

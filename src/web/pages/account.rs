@@ -120,6 +120,7 @@ fn page(viewer: &Viewer, typed: Option<&str>, errors: &FieldErrors) -> Result<Pa
         (errors.summary(&viewer.visit.frame_without_flash()))
         (hint(viewer))
         (facts(viewer, &known))
+        p { a href="account/verdicts" { "Verdicts" } ": why your pushes were refused, and what dry runs said." }
         h2 { "Organizations" }
         (organizations(&known.organizations))
         h2 { "Security notices" }

@@ -6,9 +6,12 @@ mod certificates;
 mod organizations;
 mod own_account;
 mod packages;
+mod push;
+mod revocation;
 mod server;
 mod sign_in;
 mod unknown_roots;
+mod verdicts;
 
 use std::error::Error as StdError;
 use std::fmt;

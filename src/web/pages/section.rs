@@ -33,6 +33,8 @@ pub(in crate::web) enum Section {
     AdminWithdrawn,
     /// Trust anchors.
     AdminTrust,
+    /// Revoked certificates, and signatures that do not count any more.
+    AdminRevocation,
     /// The feed's own certificates.
     AdminRepositoryCertificates,
     /// Policy and stages.
@@ -61,7 +63,7 @@ pub(super) struct Entry {
 /// What everybody sees in the header.
 pub(super) const PRIMARY: &[Entry] = &[
     entry(Section::Packages, "./", "Packages"),
-    entry(Section::Upload, "upload", "Upload").not_yet(),
+    entry(Section::Upload, "upload", "Upload"),
     entry(Section::Connect, "setup", "Connect").not_yet(),
 ];
 
@@ -82,6 +84,7 @@ pub(super) const OF_ADMINISTRATORS: &[Entry] = &[
     entry(Section::AdminPrefixes, "admin/prefixes", "Prefixes"),
     entry(Section::AdminWithdrawn, "admin/withdrawn", "Withdrawn"),
     entry(Section::AdminTrust, "admin/trust", "Trust"),
+    entry(Section::AdminRevocation, "admin/revocation", "Revocation"),
     entry(Section::AdminRepositoryCertificates, "admin/repository-certificates", "Repository certificates").not_yet(),
     entry(Section::AdminPolicy, "admin/policy", "Policy"),
     entry(Section::AdminJobs, "admin/jobs", "Jobs"),

@@ -10,7 +10,7 @@ use crate::domain::push_rule::Refused;
 use crate::feed::push::Error;
 use crate::feed::{documents, timestamping, unlist};
 use crate::nupkg;
-use crate::signature::{Issue, Problem, Refusal, repository};
+use crate::signature::{Issue, Problem, Refusal, Rule, repository};
 use crate::store;
 use crate::web::answer::Answer;
 use crate::web::spool::{STORAGE_FULL, disk_answer};
@@ -20,12 +20,12 @@ const REMOVED: &str = "version was removed; an administrator can free the number
 const CAN_NOT_SIGN: Answer = Answer::new(StatusCode::FORBIDDEN, "server cannot sign packages; ask its administrator");
 
 /// A failure that is ours.
-pub(super) fn internal() -> Answer {
+pub(in crate::web::api) fn internal() -> Answer {
     Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
 }
 
 /// What a refused push is answered.
-pub(super) fn of_push(error: &Error) -> Answer {
+pub(in crate::web::api) fn of_push(error: &Error) -> Answer {
     let answer = match error {
         Error::Package(nupkg::Error::Io(source))
         | Error::Archive(archive::Error::Io(source))
@@ -146,25 +146,18 @@ fn of_store(error: &store::Error) -> Answer {
 
 /// Who had to sign.
 fn of_rule(refused: &Refused) -> Answer {
-    let (reason, hint) = match refused {
-        Refused::NoOwner => ("package has no owner", "an administrator can add one"),
-        Refused::SignatureRequired { .. } => (
-            "NU3004 package is not signed, its owners require a registered author signature",
-            "sign it with `dotnet nuget sign` and one of their certificates, and push it again",
-        ),
-        Refused::NothingRegistered(_) => (
-            "signed with a certificate that no owner has registered",
-            "an owner registers it with `assay certificate add --account NAME FILE.cer`",
-        ),
-        Refused::CertificateNotRegistered { .. } => (
-            "NU3034 signed with a certificate that is not registered for this package",
-            "sign with a registered certificate, or have an owner register this one",
-        ),
-        Refused::CertificateNotActive { .. } => {
-            ("signed with a registered certificate that is not active", "sign with a certificate that is active")
+    let reason = match refused {
+        Refused::NoOwner => "package has no owner",
+        Refused::SignatureRequired { .. } => {
+            "NU3004 package is not signed, its owners require a registered author signature"
         }
+        Refused::NothingRegistered(_) => "signed with a certificate that no owner has registered",
+        Refused::CertificateNotRegistered { .. } => {
+            "NU3034 signed with a certificate that is not registered for this package"
+        }
+        Refused::CertificateNotActive { .. } => "signed with a registered certificate that is not active",
     };
-    Answer::new(StatusCode::BAD_REQUEST, reason).detail(refused.to_string()).detail(hint)
+    Answer::new(StatusCode::BAD_REQUEST, reason).detail(refused.to_string())
 }
 
 /// Whose signature is wrong, or whose archive: the first problem names the verdict, all are told.
@@ -172,7 +165,8 @@ fn of_signature(refusal: &Refusal) -> Answer {
     let named = refusal.issues().find(|issue| issue.code.is_some());
     let phrase = match named {
         Some(issue) if is_revoked(issue) => revoked(issue.timestamp),
-        named => reason(named.and_then(|issue| issue.code).map(|code| code.to_string()).as_deref()),
+        Some(issue) => reason(issue.code.map(|code| code.to_string()).as_deref()),
+        None => of_server_rule(refusal.issues().find_map(|issue| issue.rule)),
     };
     let mut answer = Answer::new(StatusCode::BAD_REQUEST, phrase);
     for issue in refusal.issues() {
@@ -191,6 +185,21 @@ const fn revoked(timestamp: bool) -> &'static str {
         "NU3028 timestamp has a revoked certificate in its chain"
     } else {
         "NU3012 signature has a revoked certificate in its chain"
+    }
+}
+
+/// The verdict on a signature that breaks none of NuGet's rules, but one of this server's.
+fn of_server_rule(rule: Option<Rule>) -> &'static str {
+    match rule {
+        Some(Rule::Kind) => "package signature is not of a kind that this feed takes",
+        Some(Rule::Timestamp) => "package signature needs exactly one valid timestamp",
+        Some(Rule::ValidNow) => "signing certificate is not valid any more",
+        Some(Rule::Path) => "signing certificate has a chain that breaks RFC 5280",
+        Some(Rule::Algorithm) => "package signature has an algorithm that this feed does not take",
+        Some(Rule::Archive) => "package archive breaks a rule of this feed",
+        Some(Rule::Manifest) => "package has not exactly one nuspec",
+        Some(Rule::Limit) => "package signature is too large",
+        None => reason(None),
     }
 }
 
@@ -241,13 +250,19 @@ mod tests {
     #[test]
     fn every_phrase_is_short_ascii() {
         let codes = (3000..3050).map(|number| format!("NU{number}"));
-        for phrase in codes.map(|code| reason(Some(&code))).chain([
-            reason(None),
-            revoked(true),
-            revoked(false),
-            RESERVED,
-            REMOVED,
-        ]) {
+        let rules = [
+            Rule::Kind,
+            Rule::Timestamp,
+            Rule::ValidNow,
+            Rule::Path,
+            Rule::Algorithm,
+            Rule::Archive,
+            Rule::Manifest,
+            Rule::Limit,
+        ];
+        let rules = rules.map(|rule| of_server_rule(Some(rule)));
+        let others = [reason(None), revoked(true), revoked(false), RESERVED, REMOVED];
+        for phrase in codes.map(|code| reason(Some(&code))).chain(rules).chain(others) {
             assert!(phrase.len() <= 100 && phrase.chars().all(|c| matches!(c, ' '..='~')), "{phrase}");
         }
     }

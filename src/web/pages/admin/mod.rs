@@ -7,6 +7,7 @@ pub(in crate::web) mod audit;
 pub(in crate::web) mod deeds;
 pub(in crate::web) mod new_account;
 pub(in crate::web) mod policy;
+pub(in crate::web) mod revocation;
 mod setting_form;
 pub(in crate::web) mod timestamping;
 pub(in crate::web) mod withdrawn;

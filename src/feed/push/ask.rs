@@ -1,0 +1,100 @@
+//! Telling whoever asked: the explanation of a verdict is made and kept.
+//!
+//! A failure to keep it is logged and never changes the answer.
+
+use time::OffsetDateTime;
+
+use super::error::{Error, NotPushed, Stopped};
+use super::explain::{Case, explain};
+use super::ground::Ground;
+use super::pusher::Pusher;
+use super::verdict::Verdict;
+use crate::app::App;
+use crate::domain::verdict::VerdictKind;
+use crate::feed::unknown_roots;
+use crate::feed::verdicts::{self, Judged, Kept};
+use crate::nupkg::Nupkg;
+use crate::signature::Report;
+use crate::store;
+
+/// Who asks, for what, and when.
+pub(super) struct Ask<'a> {
+    pub app: &'a App,
+    pub pusher: &'a Pusher,
+    pub kind: VerdictKind,
+    pub now: OffsetDateTime,
+}
+
+impl Ask<'_> {
+    /// The answer to a push that is refused.
+    pub fn refuse(&self, stopped: Stopped, nupkg: Option<&Nupkg>) -> NotPushed {
+        let verdict = self.tell_stopped(&stopped, nupkg).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a refusal could not be explained");
+            None
+        });
+        NotPushed { error: Box::new(stopped.error), verdict: verdict.map(Box::new) }
+    }
+
+    /// The verdict of a dry run of what would be refused.
+    ///
+    /// # Errors
+    /// What says nothing about the package.
+    pub fn would_refuse(&self, stopped: Stopped, nupkg: &Nupkg) -> Result<Kept, Error> {
+        self.tell_stopped(&stopped, Some(nupkg))?.ok_or(stopped.error)
+    }
+
+    /// Keeps that a stage let in what the rule refuses. Whoever pushed is told where the stage says so.
+    pub fn let_in(&self, verdict: &Verdict, nupkg: &Nupkg, report: &Report) -> Option<Kept> {
+        let kept = self.tell(Case::Decided(verdict), Some(nupkg), Some(report));
+        match (kept, verdict) {
+            (Ok(kept), Verdict::NotEnforced { warn: true, .. }) => kept,
+            (Ok(_), _) => None,
+            (Err(error), _) => {
+                tracing::warn!(%error, "what a stage let in could not be explained");
+                None
+            }
+        }
+    }
+
+    /// The verdict of a dry run that came to a decision.
+    ///
+    /// # Errors
+    /// What the store says; a key or session that has ended meanwhile.
+    pub fn answer(&self, case: Case<'_>, nupkg: &Nupkg, report: Option<&Report>) -> Result<Kept, Error> {
+        self.tell(case, Some(nupkg), report)?.ok_or(Error::Unsettled)
+    }
+
+    /// Explains a case, and keeps the explanation; `None` when there is nothing to explain.
+    ///
+    /// # Errors
+    /// What the store says to reading.
+    fn tell(
+        &self,
+        case: Case<'_>,
+        nupkg: Option<&Nupkg>,
+        report: Option<&Report>,
+    ) -> Result<Option<Kept>, store::Error> {
+        let id = nupkg.map(|nupkg| &nupkg.manifest.id);
+        let ground = self.app.store.read(|r| Ground::read(r, self.app, self.pusher, id, self.now))?;
+        let Some(ground) = ground else { return Ok(None) };
+        let explained = explain(self.kind, &case, nupkg, report, &ground);
+        Ok(explained.map(|explained| {
+            let certificates =
+                report.and_then(|report| report.signer.as_ref()).map(verdicts::chain).unwrap_or_default();
+            let (kind, pusher, owner) = (self.kind, ground.pusher, ground.owner);
+            verdicts::keep(&self.app.store, Judged { kind, pusher, owner, id, explained, certificates }, self.now)
+        }))
+    }
+
+    fn tell_stopped(&self, stopped: &Stopped, nupkg: Option<&Nupkg>) -> Result<Option<Kept>, store::Error> {
+        let report = match &stopped.error {
+            Error::Signature(refusal) => Some(&*refusal.report),
+            _ => stopped.report.as_deref(),
+        };
+        if let (Error::Signature(refusal), Some(nupkg)) = (&stopped.error, nupkg) {
+            let package = format!("{} {}", nupkg.manifest.id, nupkg.manifest.version);
+            unknown_roots::remember(&self.app.store, refusal, self.pusher, &package, self.now);
+        }
+        self.tell(Case::Refused(&stopped.error), nupkg, report)
+    }
+}

@@ -1,0 +1,173 @@
+//! Registering the certificate of a refused package straight from its verdict, for an owner whom that would help.
+//!
+//! The certificate came with the package, so whoever pushed chose it and what it calls itself. It proves nothing: the person
+//! who registers it compares the fingerprint.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::{find, owners};
+use crate::app::App;
+use crate::domain::account::{Account, AccountName};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::package_id::PackageId;
+use crate::domain::pattern::Pattern;
+use crate::domain::push_rule::{self, Owner, RequiredSigner, Signed};
+use crate::domain::verdict::{VerdictNumber, would_help};
+use crate::feed::authority::{self, Actor};
+use crate::feed::certificates::{self, NewRegistration};
+use crate::feed::required_signer;
+use crate::store::verdicts::KeptVerdict;
+use crate::store::{self, Reads};
+
+/// Why a certificate is not registered from a verdict.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// There is no such verdict, or not for them.
+    #[error("there is no such verdict; it is kept for some days only")]
+    Unknown,
+    /// The package of the verdict is not helped by it.
+    #[error("registering the certificate for `{0}` would not let this package in; look at the verdict again")]
+    NoHelp(AccountName),
+    /// The ID can't be a pattern.
+    #[error("the ID can't be used as a pattern; register the certificate on the account's page")]
+    Pattern,
+    /// The certificate.
+    #[error(transparent)]
+    Certificates(#[from] certificates::Error),
+    /// Whoever asks is not signed in any more.
+    #[error(transparent)]
+    Refused(#[from] authority::Refused),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// For which package IDs a certificate is registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// The ID of the verdict alone.
+    ThisId,
+    /// All that begin like it, up to its last dot.
+    Prefix,
+    /// All.
+    All,
+}
+
+/// What can be done about a certificate that was not registered.
+#[derive(Debug, Clone, Default)]
+pub struct Offer {
+    /// The accounts that `viewer` manages and that it would help to register it for.
+    pub accounts: Vec<AccountName>,
+    /// Whether the package would be in order by now: somebody has registered it meanwhile.
+    pub settled: bool,
+    /// Whether nobody has certificates that count for this ID: with the first one, unsigned packages are refused.
+    pub first: bool,
+}
+
+/// What somebody may do about a verdict, as things are now.
+///
+/// # Errors
+/// What the store says.
+pub fn offer(
+    reads: &Reads<'_>,
+    viewer: &Account,
+    verdict: &KeptVerdict,
+    now: OffsetDateTime,
+) -> Result<Offer, store::Error> {
+    let Some(Case { owners, accounts, choice, fingerprint }) = Case::read(reads, verdict, now)? else {
+        return Ok(Offer::default());
+    };
+    let settled = push_rule::decide(Signed::ByAuthor(&fingerprint), &owners, &choice).is_ok();
+    let kept = !reads.verdict_certificates(verdict.number)?.is_empty();
+    let mut theirs = Vec::new();
+    for account in accounts.iter().filter(|_| kept && !settled) {
+        if !account.disabled
+            && authority::relation(reads, viewer, account)?.manages()
+            && would_help(&owners, &choice, &fingerprint, &account.name)
+        {
+            theirs.push(account.name.clone());
+        }
+    }
+    Ok(Offer { accounts: theirs, settled, first: owners.iter().all(|owner| owner.certificates.is_empty()) })
+}
+
+/// Registers the certificate of a verdict for `account`. It must be one that this would help.
+///
+/// # Errors
+/// A verdict that is not there for `actor`, an account that it does not help, a certificate that can't be registered.
+pub fn register(
+    app: &App,
+    number: VerdictNumber,
+    account: &AccountName,
+    limit: Limit,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<Fingerprint, Error> {
+    let (patterns, file) = app.store.read(|r| {
+        let verdict = seen(r, number, actor, now)?;
+        let case = Case::read(r, &verdict, now)?;
+        let helps = |case: &Case| would_help(&case.owners, &case.choice, &case.fingerprint, account);
+        if !case.as_ref().is_some_and(helps) {
+            return Err(Error::NoHelp(account.clone()));
+        }
+        let id = verdict.id.as_ref().ok_or(Error::Unknown)?;
+        let file = r.verdict_certificates(number)?.into_iter().next().ok_or(Error::Unknown)?;
+        Ok((patterns(id, limit)?, file))
+    })?;
+    let new = NewRegistration { account, file: &file, patterns };
+    let registered = certificates::register(&app.store, &app.config, &app.answers, &new, actor, now)?;
+    Ok(registered.certificate.fingerprint())
+}
+
+fn seen(reads: &Reads<'_>, number: VerdictNumber, actor: &Actor, now: OffsetDateTime) -> Result<KeptVerdict, Error> {
+    let verdict = match actor {
+        Actor::CommandLine | Actor::Server => reads.verdict(number, now)?,
+        Actor::Session(session) => find(reads, &authority::live_session(reads, session, now)?.account, number, now)?,
+    };
+    verdict.ok_or(Error::Unknown)
+}
+
+fn patterns(id: &PackageId, limit: Limit) -> Result<Vec<Pattern>, Error> {
+    let pattern = match limit {
+        Limit::All => return Ok(Vec::new()),
+        Limit::ThisId => id.as_str().to_owned(),
+        Limit::Prefix => prefix(id).ok_or(Error::Pattern)?,
+    };
+    Ok(vec![pattern.parse().map_err(|_| Error::Pattern)?])
+}
+
+/// The pattern of all IDs that begin like this one, up to its last dot; `None` for an ID without one.
+#[must_use]
+pub fn prefix(id: &PackageId) -> Option<String> {
+    let (beginning, _) = id.as_str().rsplit_once('.')?;
+    Some(format!("{beginning}.*"))
+}
+
+/// What the push rule would be asked about the package of a verdict now.
+struct Case {
+    owners: Vec<Owner>,
+    accounts: Vec<Account>,
+    choice: RequiredSigner,
+    fingerprint: Fingerprint,
+}
+
+impl Case {
+    /// `None` where a registration is not what is missing.
+    fn read(reads: &Reads<'_>, verdict: &KeptVerdict, now: OffsetDateTime) -> Result<Option<Self>, store::Error> {
+        let (Some(id), Some(signer)) = (&verdict.id, &verdict.explained.signer) else { return Ok(None) };
+        if !verdict.explained.register {
+            return Ok(None);
+        }
+        let accounts: Vec<Account> =
+            owners(reads, verdict)?.into_iter().map(|owner| reads.account_by_id(owner)).collect::<Result<_, _>>()?;
+        let named: Vec<_> = accounts.iter().map(|account| (account.id, account.name.clone())).collect();
+        let registration = reads.registration(id)?;
+        Ok(Some(Self {
+            owners: required_signer::with_certificates(reads, id, &named, now)?,
+            accounts,
+            choice: registration.map(|registration| registration.required_signer).unwrap_or_default(),
+            fingerprint: signer.fingerprint,
+        }))
+    }
+}

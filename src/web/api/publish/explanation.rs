@@ -1,0 +1,90 @@
+//! The explanation of a verdict on the wire: what is wrong, what to do, whose certificates would do, who can change it, and
+//! where all of it stands.
+
+use actix_web::http::StatusCode;
+
+use super::refusal;
+use crate::documents::Urls;
+use crate::domain::account::AccountName;
+use crate::domain::verdict::{CanChange, Explained, RuleName, Signers};
+use crate::feed::push::{NotPushed, Pushed};
+use crate::feed::verdicts::Kept;
+use crate::web::answer::Answer;
+
+/// Reasons that are told; the page has all of them.
+const REASONS: usize = 3;
+/// Characters of the first reason at most.
+const FIRST_REASON: usize = 500;
+/// Characters of every other line at most, so that all of them have room.
+const LINE: usize = 250;
+/// Names in a list at most.
+const NAMES: usize = 5;
+
+/// What a refused push is answered.
+pub(super) fn of_refused(refused: &NotPushed, urls: &Urls) -> Answer {
+    let answer = refusal::of_push(&refused.error);
+    match &refused.verdict {
+        None => answer,
+        Some(kept) => Answer { details: refused_lines(&kept.explained), ..answer }.explained_at(link(kept, urls)),
+    }
+}
+
+/// What an accepted push is answered.
+pub(super) fn of_pushed(pushed: Pushed, urls: &Urls) -> Answer {
+    let answer = Answer::new(StatusCode::CREATED, "Created");
+    let Some(kept) = &pushed.verdict else { return Answer { details: pushed.warnings, ..answer } };
+    // The first warning says that it would be refused: what helps stands beside it.
+    let mut warnings = pushed.warnings.into_iter();
+    let mut details: Vec<String> = warnings.next().into_iter().map(|first| cut(&first, FIRST_REASON)).collect();
+    details.extend(help(&kept.explained));
+    details.extend(warnings);
+    Answer { details, ..answer }.explained_at(link(kept, urls))
+}
+
+fn link(kept: &Kept, urls: &Urls) -> Option<String> {
+    kept.number.map(|number| urls.verdict(number))
+}
+
+fn refused_lines(explained: &Explained) -> Vec<String> {
+    let reasons = explained.failed.iter().take(REASONS).enumerate();
+    let reasons = reasons.map(|(at, failed)| cut(&failed.message, if at == 0 { FIRST_REASON } else { LINE }));
+    let more = explained.failed.len().saturating_sub(REASONS);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    reasons.chain(more).chain(help(explained)).collect()
+}
+
+/// What to do, whose certificates would do, and who can change something.
+fn help(explained: &Explained) -> Vec<String> {
+    let about_rule = explained.failed.iter().any(|failed| failed.rule == RuleName::PushRule);
+    let advice = explained.failed.first().map(|failed| failed.advice.clone());
+    let signers = about_rule.then(|| whose(&explained.signers)).flatten();
+    let lines = [advice, signers, who(&explained.can_change)];
+    lines.into_iter().flatten().map(|line| cut(&line, LINE)).collect()
+}
+
+fn whose(signers: &[Signers]) -> Option<String> {
+    let each = signers.iter().take(NAMES).map(|signers| match signers.active {
+        0 => format!("{} (none active)", signers.account),
+        active => format!("{} ({active} active)", signers.account),
+    });
+    (!signers.is_empty()).then(|| format!("Certificates that would do: {}", each.collect::<Vec<_>>().join(", ")))
+}
+
+fn who(can_change: &CanChange) -> Option<String> {
+    let names = |names: &[AccountName], what: &str| {
+        let shown: Vec<&str> = names.iter().take(NAMES).map(AccountName::as_str).collect();
+        (!shown.is_empty()).then(|| format!("{} ({what})", shown.join(", ")))
+    };
+    let owners = names(&can_change.owners, if can_change.owners.len() == 1 { "owner" } else { "owners" });
+    let several = can_change.administrators.len() != 1;
+    let administrators = names(&can_change.administrators, if several { "administrators" } else { "administrator" });
+    let both: Vec<String> = owners.into_iter().chain(administrators).collect();
+    (!both.is_empty()).then(|| format!("Who can change it: {}", both.join(", ")))
+}
+
+fn cut(line: &str, longest: usize) -> String {
+    if line.chars().count() <= longest {
+        return line.to_owned();
+    }
+    line.chars().take(longest.saturating_sub(3)).chain("...".chars()).collect()
+}

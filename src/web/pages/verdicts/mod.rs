@@ -1,0 +1,139 @@
+//! `/verdicts/{number}`: a verdict, explained; and `/account/verdicts`, those of one's own pushes and dry runs.
+
+mod registering;
+mod view;
+
+use actix_web::{HttpResponse, web};
+use maud::{Markup, html};
+
+use super::components::{Badge, Facts, PageHeader, Table, account_link, ago, moment, until};
+use super::flash::Flash;
+use super::page::Page;
+use super::posted::Posted;
+use super::refusal::Refusal;
+use super::section::Section;
+use super::viewer::Viewer;
+use crate::domain::verdict::{VerdictKind, VerdictNumber};
+use crate::feed::verdicts::{self, Offer, VERDICT_DAYS};
+use crate::store;
+use crate::store::verdicts::KeptVerdict;
+
+pub(in crate::web::pages) use view::{badge, decided, explained};
+
+const LIST: &str = "account/verdicts";
+/// Verdicts that the list shows at most.
+const LISTED: u32 = 100;
+
+/// `GET verdicts/{number}`
+pub(in crate::web) async fn show(viewer: Viewer, number: web::Path<String>) -> Result<HttpResponse, Refusal> {
+    let number = number_of(&number)?;
+    let (verdict, offer) = load(&viewer, number).await?;
+    Ok(viewer.visit.page(page(&viewer, &verdict, &offer)))
+}
+
+/// `GET verdicts/{number}/register`: where a code that was asked for in between leads back to.
+pub(in crate::web) async fn back(viewer: Viewer, number: web::Path<String>) -> Result<HttpResponse, Refusal> {
+    Ok(viewer.visit.redirect(&path(number_of(&number)?)))
+}
+
+/// `POST verdicts/{number}/register`
+pub(in crate::web) async fn register(
+    viewer: Viewer,
+    number: web::Path<String>,
+    posted: Posted,
+) -> Result<HttpResponse, Refusal> {
+    let number = number_of(&number)?;
+    let (account, limit) = registering::chosen(&posted)?;
+    let name = account.clone();
+    let registered = viewer.run(move |app, actor, now| verdicts::register(app, number, &name, limit, actor, now)).await;
+    let done = registered.map(|fingerprint| {
+        Flash::done(format!("The certificate `{fingerprint}` is registered for {account}. Push the package again."))
+    });
+    viewer.visit.done_or_said(done, &path(number))
+}
+
+/// `GET account/verdicts`
+pub(in crate::web) async fn list(viewer: Viewer) -> Result<HttpResponse, Refusal> {
+    let (account, now) = (viewer.session.account.clone(), viewer.visit.now());
+    let own = viewer.visit.run(move |app| app.store.read(|r| verdicts::own(r, &account, LISTED, now))).await?;
+    let content = html! {
+        (PageHeader::new("Verdicts").lead(format!(
+            "Pushes that were refused and dry runs, yours and those of your organizations’ keys. They are kept for {VERDICT_DAYS} days."
+        )))
+        (table(&own, &viewer))
+    };
+    Ok(viewer.visit.page(Page::new("Verdicts", content).section(Section::Account)))
+}
+
+fn number_of(text: &str) -> Result<VerdictNumber, Refusal> {
+    text.parse().map(VerdictNumber).map_err(|_| Refusal::Missing)
+}
+
+fn path(number: VerdictNumber) -> String {
+    format!("verdicts/{}", number.0)
+}
+
+async fn load(viewer: &Viewer, number: VerdictNumber) -> Result<(KeptVerdict, Offer), Refusal> {
+    let (account, now) = (viewer.session.account.clone(), viewer.visit.now());
+    let found = viewer.visit.run(move |app| {
+        app.store.read(|r| {
+            let Some(verdict) = verdicts::find(r, &account, number, now)? else { return Ok(None) };
+            let offer = verdicts::offer(r, &account, &verdict, now)?;
+            Ok::<_, store::Error>(Some((verdict, offer)))
+        })
+    });
+    found.await?.ok_or(Refusal::Missing)
+}
+
+fn page(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Page {
+    let it = &verdict.explained;
+    let named =
+        it.package.as_ref().map_or_else(|| "A file".to_owned(), |named| format!("{} {}", named.id, named.version));
+    let content = html! {
+        (PageHeader::new(html! { (named) " " (badge(it.outcome)) }).below(&[(LIST, "Verdicts")], &format!("Number {}", verdict.number.0)))
+        (decided(it))
+        (registering::section(viewer, verdict, offer))
+        (explained(it))
+        h2 { "About this verdict" }
+        (about(viewer, verdict))
+    };
+    Page::new(format!("{named}: {}", it.outcome.word()), content).section(Section::Upload)
+}
+
+fn about(viewer: &Viewer, verdict: &KeptVerdict) -> Facts {
+    let now = viewer.visit.now();
+    Facts::new()
+        .fact("Asked as", html! { (asked_as(verdict.kind)) ", " (moment(verdict.at)) " (" (ago(verdict.at, now)) ")" })
+        .fact("By", account_link(&verdict.pusher.1))
+        .fact("For", account_link(&verdict.owner.1))
+        .fact("Stage", html! { (verdict.explained.stage) })
+        .fact("Kept until", until(verdict.expires_at, now))
+}
+
+const fn asked_as(kind: VerdictKind) -> &'static str {
+    match kind {
+        VerdictKind::Push => "push",
+        VerdictKind::Upload => "upload on a page",
+        VerdictKind::DryRun => "dry run: nothing was published",
+    }
+}
+
+fn table(own: &[KeptVerdict], viewer: &Viewer) -> Table {
+    let now = viewer.visit.now();
+    let table = Table::new("Verdicts").column("Package").column("Verdict").column("Why").column("By").column("When");
+    let table = table.empty("Nothing was refused lately. A refused push tells the client the address of its verdict, which is listed here too.");
+    own.iter().fold(table, |table, verdict| table.row(row(verdict, now)))
+}
+
+fn row(verdict: &KeptVerdict, now: time::OffsetDateTime) -> [Markup; 5] {
+    let it = &verdict.explained;
+    let named =
+        it.package.as_ref().map_or_else(|| "a file".to_owned(), |named| format!("{} {}", named.id, named.version));
+    [
+        html! { a href=(path(verdict.number)) { (named) } },
+        html! { (badge(it.outcome)) @if verdict.kind == VerdictKind::DryRun { " " (Badge::neutral("Dry run")) } },
+        html! { @match it.failed.first() { Some(first) => (view::named(first)), None => span.quiet-text { "–" } } },
+        account_link(&verdict.pusher.1),
+        ago(verdict.at, now),
+    ]
+}

@@ -1,0 +1,116 @@
+//! *Register this certificate for …*, on the page of a verdict.
+
+use maud::{Markup, html};
+
+use super::path;
+use super::view::of_certificate;
+use crate::domain::account::AccountName;
+use crate::domain::permission::{Action, Relation};
+use crate::feed::verdicts::{Limit, Offer, prefix};
+use crate::store::verdicts::KeptVerdict;
+use crate::web::pages::components::{Button, Callout, Choices, Facts, card, form};
+use crate::web::pages::posted::Posted;
+use crate::web::pages::refusal::Refusal;
+use crate::web::pages::viewer::Viewer;
+
+const ACCOUNT: &str = "account";
+const LIMIT: &str = "limit";
+const THIS_ID: &str = "id";
+const PREFIX: &str = "prefix";
+const ALL: &str = "all";
+
+/// What was chosen in the form.
+pub(super) fn chosen(posted: &Posted) -> Result<(AccountName, Limit), Refusal> {
+    let account = posted.text(ACCOUNT).parse::<AccountName>();
+    let account = account.map_err(|_| Refusal::Said("choose the account that signs with it".to_owned()))?;
+    let limit = match posted.text(LIMIT) {
+        THIS_ID => Limit::ThisId,
+        PREFIX => Limit::Prefix,
+        ALL => Limit::All,
+        _ => return Err(Refusal::Said("choose for which packages the certificate counts".to_owned())),
+    };
+    Ok((account, limit))
+}
+
+/// The part of the page about a certificate that was not registered; nothing where that is not what is missing.
+pub(super) fn section(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Markup {
+    let it = &verdict.explained;
+    let (Some(signer), Some(id)) = (&it.signer, &verdict.id) else { return Markup::default() };
+    if offer.settled {
+        return html! { (Callout::good("This is settled", html! {
+            p { "An owner has registered the certificate since then. Push the package again." }
+        })) };
+    }
+    if offer.accounts.is_empty() {
+        return html! { @if it.register { (foreign(viewer)) } };
+    }
+    let title = match offer.accounts.as_slice() {
+        [one] => format!("Register this certificate for {one}"),
+        _ => "Register this certificate".to_owned(),
+    };
+    card(
+        &title,
+        html! {
+            p { "Whoever holds it can sign packages in that name from then on. It came with the package, and a certificate can call itself anything: "
+                strong { "compare the fingerprint with the one that whoever signed gives you by another way." } }
+            (of_certificate(Facts::new(), signer))
+            (form(&viewer.visit.csrf(), &format!("{}/register", path(verdict.number)), html! {
+                (accounts(&offer.accounts))
+                (limits(id.as_str(), prefix(id), offer))
+                div.actions { (Button::primary(button(&offer.accounts))) }
+            }))
+            (foreign(viewer))
+        },
+    )
+}
+
+fn accounts(accounts: &[AccountName]) -> Markup {
+    match accounts {
+        [one] => html! { input type="hidden" name=(ACCOUNT) value=(one); },
+        several => {
+            let choices = several.iter().fold(Choices::one(ACCOUNT, "For which account"), |choices, account| {
+                choices.option(account.as_str(), account.as_str())
+            });
+            html! { (choices) }
+        }
+    }
+}
+
+fn limits(id: &str, prefix: Option<String>, offer: &Offer) -> Choices {
+    let all = if offer.first {
+        "Then every package of the account needs a signature: it has no certificate so far that counts for this one."
+    } else {
+        "For the account’s own signing certificate."
+    };
+    let choices = Choices::one(LIMIT, "For which packages it counts").option_with_hint(
+        THIS_ID,
+        format!("Only {id}"),
+        "For one package, such as one of other people’s.",
+    );
+    let choices = match prefix {
+        Some(prefix) => choices.option(PREFIX, format!("All that match {prefix}")),
+        None => choices,
+    };
+    choices.option_with_hint(ALL, "All packages of the account", all).chosen(THIS_ID)
+}
+
+fn button(accounts: &[AccountName]) -> String {
+    match accounts {
+        [one] => format!("Register this certificate for {one}"),
+        _ => "Register this certificate".to_owned(),
+    }
+}
+
+/// Other people's packages need not be registered one by one.
+fn foreign(viewer: &Viewer) -> Markup {
+    let administers = viewer.offers(Action::ChangeServer, Relation::Stranger);
+    html! {
+        @if administers {
+            p.hint {
+                "If this is other people’s package, you can also "
+                a href="admin/policy#foreign_ids" { "add its ID to the list of foreign IDs" }
+                ": whoever signed those, only the signature itself counts."
+            }
+        }
+    }
+}

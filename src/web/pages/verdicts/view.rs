@@ -1,0 +1,147 @@
+//! How an explanation looks: the decision, what to do next, every rule, who signed, who must sign.
+
+use maud::{Markup, html};
+
+use crate::domain::account::AccountName;
+use crate::domain::verdict::{CanChange, Explained, Failed, Found, Named, Outcome, RuleName, Signer, Signers};
+use crate::web::pages::components::{
+    Badge, Callout, Facts, Table, account_link, counted, fingerprint_in_full, moment, prose, segment, thumbprint,
+};
+use crate::web::pages::refusal::capitalised;
+
+/// The outcome as a word in a box.
+pub(in crate::web::pages) fn badge(outcome: Outcome) -> Badge {
+    match outcome {
+        Outcome::Accepted => Badge::good("Accepted"),
+        Outcome::NotEnforced => Badge::warning("Not enforced"),
+        Outcome::Refused => Badge::bad("Refused"),
+    }
+}
+
+/// The decision in one sentence, and what to do next, in order.
+pub(in crate::web::pages) fn decided(it: &Explained) -> Markup {
+    let sentence = html! { p { (prose(&capitalised(&it.sentence))) } };
+    html! {
+        @match it.outcome {
+            Outcome::Accepted => (Callout::good("", sentence)),
+            Outcome::NotEnforced => (Callout::warning("", html! {
+                (sentence)
+                p { "The stage of this server, or of this package ID, lets it in all the same. Once the rule is enforced, a push like this one is refused." }
+            })),
+            Outcome::Refused => (Callout::bad("", sentence)),
+        }
+        @if !it.next.is_empty() {
+            h2 { "What to do next" }
+            ol { @for step in &it.next { li { (prose(step)) } } }
+        }
+        @for way in &it.otherwise { p { (prose(way)) } }
+    }
+}
+
+/// Everything else about it.
+pub(in crate::web::pages) fn explained(it: &Explained) -> Markup {
+    html! {
+        @if it.failed.len() > 1 || it.failed.iter().any(|failed| failed.code.is_some()) {
+            h2 { "What is wrong" }
+            ul.reasons { @for failed in &it.failed { li { (named(failed)) ": " (prose(&failed.message)) } } }
+        }
+        @if !it.warnings.is_empty() {
+            h2 { "Good to know" }
+            ul { @for warning in &it.warnings { li { (prose(&capitalised(warning))) } } }
+        }
+        h2 { "Who signed" }
+        (signed(it))
+        @if !it.rule.is_empty() {
+            h2 { "Who must sign" }
+            p { (prose(&capitalised(&it.rule))) }
+            (signers(&it.signers))
+            (who(&it.can_change, it))
+        }
+        h2 { "Every rule" }
+        (rules(&it.rules))
+    }
+}
+
+/// A broken rule by NuGet's code, or its own name.
+pub(super) fn named(failed: &Failed) -> Markup {
+    html! {
+        @match &failed.code { Some(code) => code { (code) }, None => span.quiet-text { (failed.rule.word()) } }
+    }
+}
+
+fn signed(it: &Explained) -> Facts {
+    let facts = Facts::new().fact("Signature", html! { (it.signature.word()) });
+    let Some(signer) = &it.signer else { return facts };
+    let facts = of_certificate(facts, signer);
+    match &it.timestamp {
+        Some(stamp) => {
+            facts.fact("Timestamp", html! { (moment(stamp.time)) div.quiet-text { "by " (stamp.authority) } })
+        }
+        None => facts.fact("Timestamp", html! { "none" }),
+    }
+}
+
+/// A certificate's names, validity and fingerprints. The names are what it calls itself.
+pub(super) fn of_certificate(facts: Facts, signer: &Signer) -> Facts {
+    let sha1 = hex::decode(&signer.thumbprint).ok().and_then(|bytes| <[u8; 20]>::try_from(bytes).ok());
+    facts
+        .fact("Certificate", html! { (signer.subject) })
+        .fact("Issued by", html! { (signer.issuer) })
+        .fact("Valid", html! { (moment(signer.not_before)) " to " (moment(signer.not_after)) })
+        .fact("Fingerprint", fingerprint_in_full(&signer.fingerprint))
+        .fact_if_known("Thumbprint", sha1.map(|sha1| thumbprint(&sha1)))
+        .fact_if_known("Registered by", signer.registered_by.as_ref().map(account_link))
+}
+
+fn signers(signers: &[Signers]) -> Markup {
+    if signers.is_empty() {
+        return Markup::default();
+    }
+    let table =
+        Table::new("Whose certificates would do").column("Account").column("Active certificates").column("Others");
+    let table = signers.iter().fold(table, |table, signers| {
+        table.row([
+            account_link(&signers.account),
+            html! { a href={ "accounts/" (segment(&signers.account)) "/certificates" } { (counted(signers.active as u64, "certificate")) } },
+            html! { @if signers.inactive == 0 { span.quiet-text { "–" } } @else { (signers.inactive) " not active" } },
+        ])
+    });
+    html! { (table) }
+}
+
+fn who(can_change: &CanChange, it: &Explained) -> Markup {
+    let manage = it.package.as_ref().filter(|_| !it.new_id);
+    html! {
+        @if !can_change.owners.is_empty() {
+            p {
+                "Owners who can register certificates, or choose whose signature is required: " (names(&can_change.owners)) "."
+                @if let Some(package) = manage { " " a href={ "packages/" (segment(&package.id)) "/manage" } { "Manage " (package.id) } "." }
+            }
+        }
+        @if !can_change.administrators.is_empty() {
+            p { "Administrators of the server: " (names(&can_change.administrators)) "." }
+        }
+    }
+}
+
+fn names(names: &[AccountName]) -> Markup {
+    html! { @for (at, name) in names.iter().enumerate() { @if at > 0 { ", " } (account_link(name)) } }
+}
+
+fn rules(rules: &[Named]) -> Table {
+    let table = Table::new("Every rule").column("Rule").column("Result");
+    rules.iter().fold(table, |table, named| {
+        let row = [html! { (named.rule.kept()) }, html! { (found(named.found, named.rule)) }];
+        if matches!(named.found, Found::NotNeeded | Found::NotJudged) { table.muted_row(row) } else { table.row(row) }
+    })
+}
+
+fn found(found: Found, rule: RuleName) -> Badge {
+    match found {
+        Found::Passed if rule == RuleName::Revocation => Badge::good("None known"),
+        Found::Passed => Badge::good("Kept"),
+        Found::Failed => Badge::bad("Broken"),
+        Found::NotNeeded => Badge::neutral("Not needed"),
+        Found::NotJudged => Badge::neutral("Not looked at"),
+    }
+}
