@@ -26,16 +26,29 @@ CREATE TABLE removed_version (
     PRIMARY KEY (registration, version_key)
 ) STRICT, WITHOUT ROWID;
 
--- Versions whose author's signature no longer counts, since a certificate was revoked. Nothing else follows by itself: `decision`
--- is what an owner or an administrator chose.
+-- An administrator's word that a certificate is revoked, for networks that no issuer's list reaches. It stands beside what issuers
+-- say (`revocation_status`), so that taking it back leaves that as it was.
+CREATE TABLE revocation_mark (
+    fingerprint BLOB    PRIMARY KEY CHECK (length(fingerprint) = 32),
+    revoked_at  INTEGER NOT NULL,
+    reason      TEXT    NOT NULL,
+    marked_by   TEXT    NOT NULL,
+    marked_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Versions whose author's signature no longer counts: why, by which certificate, and since when that one is revoked. Nothing else
+-- follows by itself: `decision` is what an owner or an administrator chose.
 CREATE TABLE void_signature (
-    version    INTEGER PRIMARY KEY REFERENCES version (id),
-    why        TEXT    NOT NULL,
-    for_good   INTEGER NOT NULL CHECK (for_good IN (0, 1)),
-    found_at   INTEGER NOT NULL,
-    decision   TEXT    CHECK (decision IN ('keep', 'unlist', 'hide')),
-    decided_by TEXT,
-    decided_at INTEGER,
+    version     INTEGER PRIMARY KEY REFERENCES version (id) ON DELETE CASCADE,
+    cause       TEXT    NOT NULL CHECK (cause IN ('signer', 'issuer', 'authority', 'authority-issuer', 'path', 'authority-path')),
+    certificate BLOB    NOT NULL CHECK (length(certificate) = 32),
+    since       INTEGER,
+    why         TEXT    NOT NULL,
+    for_good    INTEGER NOT NULL CHECK (for_good IN (0, 1)),
+    found_at    INTEGER NOT NULL,
+    decision    TEXT    CHECK (decision IN ('keep', 'unlist', 'hide')),
+    decided_by  TEXT,
+    decided_at  INTEGER,
     CHECK ((decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL))
 ) STRICT;
 

@@ -1,23 +1,31 @@
 //! `assay certificate`: the certificates that accounts sign with.
 
+mod printed;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::output::without_controls;
+use self::printed::{Added, Done, Shown};
 use super::{Failure, Output, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
+use crate::feed::accounts;
+use crate::feed::audit::cells;
 use crate::feed::authority::Actor;
-use crate::feed::certificates::NewRegistration;
+use crate::feed::certificates::{
+    self, Error, MAX_CERTIFICATE_FILE, Meant, NewRegistrations, NotRegistered, UploadedFile,
+};
 use crate::feed::revocation::Cache;
-use crate::feed::{accounts, certificates};
-use crate::store::certificates::{ListedCertificate, Removal};
+
+/// A file that is no certificate is read up to here, so that it can be named: packages and key stores are larger than certificates.
+const MAX_READ: u64 = 1024 * 1024;
+/// Lines of the history that are shown unless another number is asked for.
+const LINES: u32 = 100;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Certificate {
@@ -29,6 +37,9 @@ pub(super) enum Certificate {
         /// Limit it to package IDs such as `Contoso.*`; may be given several times
         #[arg(long, value_name = "GLOB")]
         pattern: Vec<Pattern>,
+        /// A file with the certificates above it; may be given several times
+        #[arg(long, value_name = "FILE")]
+        chain: Vec<PathBuf>,
         /// The certificate, without its key (`.cer`, `.crt`, or PEM)
         file: PathBuf,
     },
@@ -38,94 +49,137 @@ pub(super) enum Certificate {
         #[arg(long)]
         account: Option<AccountName>,
     },
-    /// Remove a certificate: pushes signed with it fail from now on
-    Remove {
+    /// Show everything about a registered certificate
+    Show {
         /// Whose
         #[arg(long)]
         account: AccountName,
         /// Its SHA-256
         fingerprint: Fingerprint,
     },
-}
-
-#[derive(Serialize)]
-struct Added {
-    account: AccountName,
-    fingerprint: Fingerprint,
-    subject: String,
-    chain_proven: bool,
+    /// Change for which package IDs a certificate counts; without a pattern for all
+    Limit {
+        /// Whose
+        #[arg(long)]
+        account: AccountName,
+        /// A pattern such as `Contoso.*`; may be given several times
+        #[arg(long, value_name = "GLOB")]
+        pattern: Vec<Pattern>,
+        /// Do it also if packages without a signature are accepted by it
+        #[arg(long)]
+        accept_unsigned: bool,
+        /// Its SHA-256
+        fingerprint: Fingerprint,
+    },
+    /// Remove a certificate: pushes signed with it fail from now on
+    Remove {
+        /// Whose
+        #[arg(long)]
+        account: AccountName,
+        /// Do it also if packages without a signature are accepted by it
+        #[arg(long)]
+        accept_unsigned: bool,
+        /// Its SHA-256
+        fingerprint: Fingerprint,
+    },
+    /// Show what was done to the certificates of an account, by whom and when
+    History {
+        /// Whose
+        #[arg(long)]
+        account: AccountName,
+        /// At most so many lines, the newest
+        #[arg(long, default_value_t = LINES)]
+        lines: u32,
+    },
 }
 
 impl Certificate {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
-        let now = OffsetDateTime::now_utc();
+        let (now, actor) = (OffsetDateTime::now_utc(), Actor::CommandLine);
         match self {
-            Self::Add { account, pattern, file } => {
-                let bytes = read(&file)?;
-                let (folder, store) = open(data)?;
-                let config = Config::new(&Settings::from_file(&folder.settings())?)?;
-                let new = NewRegistration { account: &account, file: &bytes, patterns: pattern };
-                let registered =
-                    certificates::register(&store, &config, &Cache::default(), &new, &Actor::CommandLine, now)
-                        .map_err(|error| format!("`{}`: {error}", file.display()))?;
-                let added = Added {
-                    account,
-                    fingerprint: registered.certificate.fingerprint(),
-                    subject: registered.certificate.subject().to_string(),
-                    chain_proven: registered.chain_proven,
-                };
-                output.print(&added, describe)?;
+            Self::Add { account, pattern, chain, file } => {
+                let added = add(data, &account, &pattern, &chain, &file, now)?;
+                output.print(&added, Added::lines)?;
             }
             Self::List { account } => {
                 let (_, store) = open_to_read(data)?;
                 let account = account.map(|name| accounts::existing(&store, &name)).transpose()?;
                 let rows = store.read(|r| r.listed_certificates(account.map(|account| account.id), now))?;
-                let head = ["ACCOUNT", "SHA-256", "SUBJECT", "UNTIL", "STATUS", "VERSIONS", "IDS"];
-                output.table(&rows, head, cells, "there are no registered certificates")?;
+                output.table(&rows, printed::HEAD, printed::cells, "there are no registered certificates")?;
             }
-            Self::Remove { account, fingerprint } => {
+            Self::Show { account, fingerprint } => {
+                let (_, store) = open_to_read(data)?;
+                let (_, details) = certificates::one(&store, &account, &fingerprint, &actor, now)?;
+                output.print(&Shown::of(details), Shown::lines)?;
+            }
+            Self::Limit { account, pattern, accept_unsigned, fingerprint } => {
                 let (_, store) = open(data)?;
-                let text = match certificates::remove(&store, &account, &fingerprint, &Actor::CommandLine, now)? {
-                    Removal::Deleted => "removed".to_owned(),
-                    Removal::Disabled(versions) => {
-                        format!("disabled; {versions} versions signed with it stay on the feed")
-                    }
-                };
-                output.print(&text, Clone::clone)?;
+                let meant = meant(accept_unsigned);
+                let limited = certificates::limit(&store, &account, &fingerprint, &pattern, meant, &actor, now);
+                output.print(&Done::limited(account, fingerprint, limited.map_err(explained)?), Done::lines)?;
+            }
+            Self::Remove { account, accept_unsigned, fingerprint } => {
+                let (_, store) = open(data)?;
+                let removed = certificates::remove(&store, &account, &fingerprint, meant(accept_unsigned), &actor, now);
+                output.print(&Done::removed(account, fingerprint, removed.map_err(explained)?), Done::lines)?;
+            }
+            Self::History { account, lines } => {
+                let (_, store) = open_to_read(data)?;
+                let (_, records) = store.read(|r| certificates::history(r, &account, None, lines, &actor, now))?;
+                let head = ["AT", "BY", "FROM", "ACTION", "SUBJECT", "DETAIL"];
+                output.table(&records, head, cells, "nothing was done to its certificates yet")?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Reads a file that should be a certificate: never more than one byte beyond the limit.
+fn add(
+    data: &Path,
+    account: &AccountName,
+    patterns: &[Pattern],
+    chain: &[PathBuf],
+    path: &Path,
+    now: OffsetDateTime,
+) -> Result<Added, Failure> {
+    let (shown, bytes) = (path.display().to_string(), read(path)?);
+    let above = chain.iter().map(|path| Ok((path.display().to_string(), read(path)?)));
+    let above: Vec<(String, Vec<u8>)> = above.collect::<Result<_, Failure>>()?;
+    let above: Vec<UploadedFile<'_>> = above.iter().map(|(name, bytes)| UploadedFile { name, bytes }).collect();
+    let files = [UploadedFile { name: &shown, bytes: &bytes }];
+    let (folder, store) = open(data)?;
+    let config = Config::new(&Settings::from_file(&folder.settings())?)?;
+    let new = NewRegistrations { account, files: &files, chain: &above, patterns };
+    let report = certificates::register_all(&store, &config, &Cache::default(), &new, &Actor::CommandLine, now)?;
+    let verdict = report.verdicts.into_iter().next().ok_or("the file was not looked at")?;
+    let registered = verdict.result.map_err(|why| not_registered(&shown, &why))?;
+    Ok(Added::of(account, &registered, patterns, &report.effects))
+}
+
+fn not_registered(file: &str, why: &NotRegistered) -> String {
+    let instead = match why {
+        NotRegistered::OtherPatterns(_) => " (`assay certificate limit`)",
+        _ => "",
+    };
+    format!("`{file}`: {why}{instead}")
+}
+
+fn meant(accept_unsigned: bool) -> Meant<'static> {
+    if accept_unsigned { Meant::Whatever } else { Meant::Nothing }
+}
+
+fn explained(error: Error) -> Failure {
+    match error {
+        Error::OpensToUnsigned(_) => format!("{error}: repeat the command with `--accept-unsigned`").into(),
+        other => other.into(),
+    }
+}
+
+/// Reads a file that should hold certificates.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     use std::io::Read;
     let file = std::fs::File::open(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
     let mut bytes = Vec::new();
-    file.take(certificates::MAX_CERTIFICATE_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    file.take(MAX_READ.max(MAX_CERTIFICATE_FILE as u64 + 1)).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-fn describe(added: &Added) -> String {
-    let chain = if added.chain_proven {
-        ""
-    } else {
-        "\nits chain is not yet proven: the first push signed with it will show it"
-    };
-    let subject = without_controls(&added.subject);
-    format!("registered for {}: {subject}\nSHA-256 {}{chain}", added.account, added.fingerprint)
-}
-
-fn cells(row: &ListedCertificate) -> [String; 7] {
-    let patterns = row.patterns.iter().map(Pattern::as_str).collect::<Vec<_>>().join(",");
-    [
-        row.account.to_string(),
-        row.fingerprint.to_string(),
-        row.subject.clone(),
-        row.not_after.date().to_string(),
-        row.status.to_owned(),
-        row.versions.to_string(),
-        if patterns.is_empty() { "*".to_owned() } else { patterns },
-    ]
 }

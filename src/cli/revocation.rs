@@ -5,13 +5,22 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde::Serialize;
-use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 
 use super::output::without_controls;
 use super::{Failure, Output, file, open, open_to_read};
 use crate::config::{Config, Settings};
-use crate::feed::revocation::{self, Affected, Asked, Cache, Check, Imported, ListedStatus, MAX_IMPORT, Which};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::withdrawal::Reason;
+use crate::feed::authority::Actor;
+use crate::feed::revocation::{
+    self, Affected, Asked, Cache, Check, Imported, Learnt, ListedStatus, MAX_IMPORT, NewMark, Which,
+};
+use crate::feed::void_signatures;
 use crate::outbound::Outbound;
+use crate::store::Store;
 use crate::store::audit::By;
 
 #[derive(Debug, Subcommand)]
@@ -26,6 +35,22 @@ pub(super) enum Revocation {
     },
     /// Ask all issuers now; exit code 1 when a request failed
     Check,
+    /// Mark a certificate as revoked, for networks that no list of its issuer reaches
+    Mark {
+        /// Its SHA-256 fingerprint
+        fingerprint: Fingerprint,
+        /// Since when it is revoked: a day (UTC, `2026-11-28`), or a time such as `2026-11-28T10:00:00Z`
+        #[arg(long, value_parser = moment, value_name = "DATE")]
+        since: OffsetDateTime,
+        /// Why; shown to its owners
+        #[arg(long)]
+        reason: Option<Reason>,
+    },
+    /// Take a mark back; what its issuer says stays
+    Unmark {
+        /// Its SHA-256 fingerprint
+        fingerprint: Fingerprint,
+    },
     /// List the versions on the feed whose signature does not count any more
     Affected {
         /// End with 1 when there are any
@@ -60,6 +85,8 @@ impl Revocation {
             Self::List => list(data, output),
             Self::Import { files } => import(data, output, &files),
             Self::Check => check(data, output),
+            Self::Mark { fingerprint, since, reason } => mark(data, output, NewMark { fingerprint, since, reason }),
+            Self::Unmark { fingerprint } => unmark(data, output, &fingerprint),
             Self::Affected { exit_code } => affected(data, output, exit_code),
         }
     }
@@ -79,21 +106,21 @@ fn list(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
 
 /// A few lines for one certificate: a table would be wider than any terminal.
 fn listed(row: &ListedStatus) -> String {
-    let mut lines = vec![format!("{}  {}", row.status, without_controls(&row.subject))];
+    let mut lines = vec![format!("{}  {}", row.learnt.status, without_controls(&row.subject))];
     let mut add = |what: &str, text: &str| lines.push(format!("  {what:<11}  {}", without_controls(text)));
     add("fingerprint", &row.fingerprint.to_string());
-    match (row.revoked_at, row.reason.as_str()) {
+    match (row.learnt.revoked_at, row.learnt.reason.as_str()) {
         (Some(at), reason) => add("since", &format!("{} ({reason})", minute(at))),
         (None, "") => {}
         (None, reason) => add("why", reason),
     }
-    if let Some(at) = row.learnt_at {
-        add("learnt", &format!("{} from {}", minute(at), row.source));
+    if let Some(at) = row.learnt.learnt_at {
+        add("learnt", &format!("{} from {}", minute(at), row.learnt.source));
     }
-    if let Some(at) = row.next_check {
+    if let Some(at) = row.learnt.next_check {
         add("next check", &minute(at));
     }
-    row.failures.iter().for_each(|failure| add("failed", failure));
+    row.learnt.failures.iter().for_each(|failure| add("failed", failure));
     lines.join("\n")
 }
 
@@ -106,16 +133,18 @@ fn minute(at: OffsetDateTime) -> String {
 fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, Failure> {
     let read =
         files.iter().map(|file| Ok((file, file::read(file, MAX_IMPORT)?))).collect::<Result<Vec<_>, Failure>>()?;
-    let (_, store) = open(data)?;
+    let (folder, store) = open(data)?;
+    let config = Config::new(&Settings::from_file(&folder.settings())?)?;
     let cache = Cache::default();
     for (file, bytes) in read {
         let name =
             file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
         let imported =
-            revocation::import(&store, &cache, &name, &bytes, &By::command_line(), OffsetDateTime::now_utc())
+            revocation::import(&store, &cache, &name, &bytes, &Actor::CommandLine, OffsetDateTime::now_utc())
                 .map_err(|error| format!("`{}`: {error}", file.display()))?;
         output.print(&Taken { file: file.display().to_string(), imported }, describe)?;
     }
+    void_signatures::refresh(&store, &config, OffsetDateTime::now_utc())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -160,7 +189,7 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
     };
     let (mut failed, mut printed, mut asked) = (0usize, Ok(()), 0usize);
     // Each line comes when its answer has come: that is the progress.
-    check.round(Which::All, &mut |one| {
+    check.round(&Which::All, &mut |one| {
         asked += 1;
         failed += usize::from(one.outcome.is_err());
         if printed.is_ok() {
@@ -168,6 +197,7 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         }
     })?;
     printed?;
+    void_signatures::refresh(&store, &config, OffsetDateTime::now_utc())?;
     if asked == 0 && !output.json {
         println!("there is nobody to ask: no certificate with a proven chain names a list or a responder");
     }
@@ -195,16 +225,64 @@ impl Request {
     }
 }
 
+/// What was marked, or is not marked any more.
+#[derive(Serialize)]
+struct Marked {
+    fingerprint: Fingerprint,
+    status: Option<Learnt>,
+}
+
+fn mark(data: &Path, output: &Output, new: NewMark) -> Result<ExitCode, Failure> {
+    let (folder, store) = open(data)?;
+    let config = Config::new(&Settings::from_file(&folder.settings())?)?;
+    revocation::mark(&store, &config, &new, &Actor::CommandLine, OffsetDateTime::now_utc())?;
+    print_marked(&store, output, new.fingerprint, |learnt| {
+        let since = learnt.and_then(|learnt| learnt.revoked_at).map(minute).unwrap_or_default();
+        format!("revoked since {since}; `assay revocation affected` lists what that concerns")
+    })
+}
+
+fn unmark(data: &Path, output: &Output, fingerprint: &Fingerprint) -> Result<ExitCode, Failure> {
+    let (folder, store) = open(data)?;
+    let config = Config::new(&Settings::from_file(&folder.settings())?)?;
+    revocation::unmark(&store, &config, fingerprint, &Actor::CommandLine, OffsetDateTime::now_utc())?;
+    print_marked(&store, output, *fingerprint, |learnt| {
+        let word = learnt.map_or_else(|| "unknown".to_owned(), |learnt| learnt.status.to_string());
+        format!("not marked any more; without the mark it is: {word}")
+    })
+}
+
+fn print_marked(
+    store: &Store,
+    output: &Output,
+    fingerprint: Fingerprint,
+    said: impl FnOnce(Option<&Learnt>) -> String,
+) -> Result<ExitCode, Failure> {
+    let status = store.read(|r| revocation::known_about(r, &fingerprint))?;
+    output.print(&Marked { fingerprint, status }, |marked| said(marked.status.as_ref()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A day, from its beginning, or a time.
+fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
+    match (day, OffsetDateTime::parse(text, &Rfc3339)) {
+        (Ok(day), _) => Ok(day.midnight().assume_utc()),
+        (_, Ok(time)) => Ok(time),
+        _ => Err("a day such as `2026-11-28`, or a time such as `2026-11-28T10:00:00Z`".to_owned()),
+    }
+}
+
 fn affected(data: &Path, output: &Output, exit_code: bool) -> Result<ExitCode, Failure> {
     let (folder, store) = open_to_read(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
     let rows = revocation::affected(&store, &config, OffsetDateTime::now_utc())?;
-    let head = ["ID", "VERSION", "LISTED", "SIGNED NOT LATER THAN", "CERTIFICATE", "WHY"];
+    let head = ["ID", "VERSION", "LISTED", "SIGNED NOT LATER THAN", "CERTIFICATE", "WHY", "DECISION"];
     output.table(&rows, head, affected_cells, "every signature on the feed still counts, as far as is known")?;
     Ok(if exit_code && !rows.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn affected_cells(row: &Affected) -> [String; 6] {
+fn affected_cells(row: &Affected) -> [String; 7] {
     [
         row.id.clone(),
         row.version.clone(),
@@ -212,5 +290,6 @@ fn affected_cells(row: &Affected) -> [String; 6] {
         minute(row.signed_by),
         row.signer.to_string(),
         if row.for_good { row.why.clone() } else { format!("{} (for now)", row.why) },
+        row.decision.map_or_else(String::new, |decision| decision.to_string()),
     ]
 }

@@ -1,6 +1,8 @@
 //! A certificate that an account registered as one of its signing certificates.
 
-use serde::Serialize;
+use std::collections::BTreeSet;
+
+use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
 use super::fingerprint::Fingerprint;
@@ -59,6 +61,62 @@ impl CertificateStatus {
     }
 }
 
+/// Registrations of one account that are not removed, at most: each makes every push of the account's packages longer.
+pub const MAX_REGISTRATIONS: usize = 200;
+/// Patterns of one registration at most.
+pub const MAX_REGISTRATION_PATTERNS: usize = 50;
+
+/// What a registration is worth at a moment, the removed ones too: they stay on record while a version is signed with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationStatus {
+    /// It is registered, and worth this.
+    Kept(CertificateStatus),
+    /// It was removed, and lets nothing through.
+    Removed,
+}
+
+impl RegistrationStatus {
+    /// The word for machines: `active`, `expired`, `revoked`, `not-yet-valid`, `account-disabled` or `removed`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Kept(CertificateStatus::Active) => "active",
+            Self::Kept(CertificateStatus::Expired) => "expired",
+            Self::Kept(CertificateStatus::Revoked) => "revoked",
+            Self::Kept(CertificateStatus::NotYetValid) => "not-yet-valid",
+            Self::Kept(CertificateStatus::AccountDisabled) => "account-disabled",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+impl Serialize for RegistrationStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+/// The patterns without those that say the same again, letters of either case being the same.
+#[must_use]
+pub fn each_once(patterns: &[Pattern]) -> Vec<Pattern> {
+    let mut once: Vec<Pattern> = Vec::new();
+    for pattern in patterns {
+        if !once.iter().any(|other| other.as_str().eq_ignore_ascii_case(pattern.as_str())) {
+            once.push(pattern.clone());
+        }
+    }
+    once
+}
+
+/// Whether two registrations are limited to the same package IDs, in whatever order and case.
+#[must_use]
+pub fn same_patterns(one: &[Pattern], other: &[Pattern]) -> bool {
+    let keys = |patterns: &[Pattern]| -> BTreeSet<String> {
+        patterns.iter().map(|pattern| pattern.as_str().to_ascii_lowercase()).collect()
+    };
+    keys(one) == keys(other)
+}
+
 /// A registration that is not removed, as the push rule needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredCertificate {
@@ -83,6 +141,15 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
+
+    #[test]
+    fn patterns_are_the_same_in_any_order_and_case() {
+        let patterns = |texts: &[&str]| -> Vec<Pattern> { texts.iter().map(|text| text.parse().unwrap()).collect() };
+        assert!(same_patterns(&patterns(&["A.*", "b"]), &patterns(&["B", "a.*", "a.*"])));
+        assert!(same_patterns(&[], &[]));
+        assert!(!same_patterns(&patterns(&["a.*"]), &[]), "no pattern means all IDs");
+        assert_eq!(each_once(&patterns(&["A.*", "a.*", "b"])), patterns(&["A.*", "b"]));
+    }
 
     #[test]
     fn the_status_follows_the_clock_and_revocation_outweighs_it() {

@@ -37,5 +37,6 @@ pub mod verdict;
 pub mod version;
 pub mod version_range;
 pub mod visible;
+pub mod void_signature;
 pub mod web_url;
 pub mod withdrawal;

@@ -43,6 +43,7 @@ pub mod trust_files;
 pub mod unknown_roots;
 pub mod unlist;
 pub mod verdicts;
+pub mod void_signatures;
 pub mod withdrawals;
 
 #[cfg(test)]

@@ -156,3 +156,78 @@ pub fn own(
     verdicts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(verdicts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::policy::Enforcement;
+    use crate::domain::verdict::{CanChange, Failed, MAX_TOLD, RuleName, SignatureKind};
+    use crate::signature::{Certificate, Revocation};
+
+    fn explained(reasons: usize) -> Explained {
+        let long = "\"".repeat(MAX_TOLD);
+        let failed = Failed { rule: RuleName::Path, code: None, message: long.clone(), advice: long.clone() };
+        Explained {
+            outcome: Outcome::Refused,
+            stage: Enforcement::Enforce,
+            sentence: long.clone(),
+            package: None,
+            new_id: false,
+            foreign: false,
+            signature: SignatureKind::Unreadable,
+            signer: None,
+            timestamp: None,
+            rules: Vec::new(),
+            failed: vec![failed; reasons],
+            rule: String::new(),
+            signers: Vec::new(),
+            register: false,
+            can_change: CanChange::default(),
+            next: vec![long.clone(); reasons],
+            otherwise: Vec::new(),
+            warnings: vec![long; reasons],
+        }
+    }
+
+    #[test]
+    fn an_explanation_is_kept_within_its_limit_and_with_its_first_reason() {
+        let (kept, json) = within(explained(12));
+        assert!(json.len() <= MAX_EXPLAINED, "{}", json.len());
+        assert!(!kept.failed.is_empty() && !kept.next.is_empty() && kept.warnings.is_empty());
+        let (kept, _) = within(explained(1));
+        assert_eq!((kept.failed.len(), kept.warnings.len()), (1, 1), "what fits is kept whole");
+    }
+
+    fn signer(certificates: &[Vec<u8>]) -> SignerFacts {
+        let chain: Vec<Certificate> = certificates.iter().map(|der| Certificate::from_der(der).unwrap()).collect();
+        SignerFacts {
+            certificate: chain.first().cloned(),
+            chain,
+            trusted: false,
+            revocation: Revocation::NotAsked,
+            timestamps: Vec::new(),
+            repository: None,
+        }
+    }
+
+    #[test]
+    fn the_chain_of_a_signer_is_kept_as_far_as_there_is_room() {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let with_names = |count: usize| {
+            let names: Vec<String> = (0..count).map(|number| format!("{number}.example")).collect();
+            rcgen::CertificateParams::new(names).unwrap().self_signed(&key).unwrap().der().to_vec()
+        };
+        let (small, large, huge) = (with_names(1), with_names(500), with_names(1000));
+        assert!(
+            large.len() <= MAX_CERTIFICATE && huge.len() > MAX_CERTIFICATE && 3 * large.len() > MAX_CERTIFICATES / 2
+        );
+        assert_eq!(chain(&signer(&[small.clone(), large.clone()])), [small.as_slice(), large.as_slice()]);
+        assert!(
+            chain(&signer(&[huge.clone(), small.clone()])).is_empty(),
+            "a signer that is too large can't be registered"
+        );
+        let others: Vec<Vec<u8>> = (495..500).map(with_names).collect();
+        let kept = chain(&signer(&others)).into_iter().map(<[u8]>::len).sum::<usize>();
+        assert!(kept <= MAX_CERTIFICATES && kept > MAX_CERTIFICATES / 2, "{kept}");
+    }
+}

@@ -7,9 +7,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::asn1::{BIT_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
-use super::certificate::{Certificate, InvalidCertificate};
-use super::oid;
+use super::asn1::SEQUENCE;
+use super::certificate::{Certificate, InvalidCertificate, MAX_CERTIFICATE_SIZE};
+use super::wrong_file::{self, Kind};
 
 /// Octets of a file of trust anchors: the lists of the .NET SDK have about 500 kB.
 pub const MAX_FILE_SIZE: usize = 8 << 20;
@@ -39,7 +39,9 @@ pub enum InvalidCertificateFile {
         advice: &'static str,
     },
     /// One certificate was wanted.
-    #[error("the file holds {found} certificates; choose the file with the signer's certificate alone")]
+    #[error(
+        "the file holds {found} certificates; choose a file with the signer's certificate alone, and one with the others as the certificates above it"
+    )]
     Several {
         /// How many.
         found: usize,
@@ -53,8 +55,25 @@ pub enum InvalidCertificateFile {
         /// Which, from 1 on.
         number: usize,
     },
+    /// It ends too early.
+    #[error("the file is cut off: it says that it has {expected} octets, and has {found}; copy or download it again")]
+    CutOff {
+        /// Octets that it should have.
+        expected: usize,
+        /// Octets found.
+        found: usize,
+    },
+    /// A PEM block has no end.
+    #[error("the file is cut off: the line `-----END CERTIFICATE-----` is missing; copy or download it again")]
+    NoEnd,
+    /// Something follows the certificate, which would be no part of its fingerprint.
+    #[error("after the certificate {extra} more octets follow; export the certificate again, in DER (`.cer`)")]
+    Trailing {
+        /// How many.
+        extra: usize,
+    },
     /// A certificate that cannot be read.
-    #[error("certificate {number} of the file cannot be read")]
+    #[error("certificate {number} of the file cannot be read: {error}")]
     Certificate {
         /// Which, from 1 on.
         number: usize,
@@ -67,8 +86,11 @@ pub enum InvalidCertificateFile {
     Unknown,
 }
 
-/// Advice for the files that people confuse with certificates.
-const EXPORT: &str = "export the certificate alone, without its private key (`.cer`)";
+impl From<Kind> for InvalidCertificateFile {
+    fn from((found, advice): Kind) -> Self {
+        Self::Other { found, advice }
+    }
+}
 
 /// The one certificate in a file.
 ///
@@ -95,61 +117,100 @@ pub fn read_all(bytes: &[u8]) -> Result<Vec<Certificate>, InvalidCertificateFile
         return Err(InvalidCertificateFile::TooLarge { found: bytes.len() });
     }
     if bytes.first() == Some(&SEQUENCE) {
-        return read_der(bytes).map(|certificate| vec![certificate]);
+        return read_der(bytes);
     }
-    let text = text_of(bytes);
-    match &text {
-        Some(text) if text.contains("-----BEGIN ") => read_pem(text),
-        Some(text) if looks_like_html(text) => {
-            Err(InvalidCertificateFile::Other { found: "a web page", advice: "download the certificate itself" })
-        }
-        _ => Err(InvalidCertificateFile::Unknown),
+    if let Some(kind) = wrong_file::of_magic(bytes) {
+        return Err(kind.into());
+    }
+    match text_of(bytes) {
+        Some(text) if text.contains("-----BEGIN ") => read_pem(&text),
+        Some(text) => Err(wrong_file::of_text(&text).map_or(InvalidCertificateFile::Unknown, Into::into)),
+        None => Err(InvalidCertificateFile::Unknown),
     }
 }
 
-fn read_der(bytes: &[u8]) -> Result<Certificate, InvalidCertificateFile> {
-    Certificate::from_der(bytes).map_err(|error| match other_der(bytes) {
-        Some((found, advice)) => InvalidCertificateFile::Other { found, advice },
-        None => InvalidCertificateFile::Certificate { number: 1, error },
-    })
+fn read_der(bytes: &[u8]) -> Result<Vec<Certificate>, InvalidCertificateFile> {
+    let unreadable = match Certificate::from_der(bytes) {
+        Ok(certificate) => return Ok(vec![certificate]),
+        Err(error) => InvalidCertificateFile::Certificate { number: 1, error },
+    };
+    if let Some(kind) = wrong_file::of_der(bytes) {
+        return Err(kind.into());
+    }
+    let Some(expected) = length_of(bytes) else { return Err(unreadable) };
+    if bytes.len() < expected {
+        return Err(InvalidCertificateFile::CutOff { expected, found: bytes.len() });
+    }
+    let Some(first) = bytes.get(..expected).filter(|first| Certificate::from_der(first).is_ok()) else {
+        return Err(unreadable);
+    };
+    // Some tools write one after the other.
+    let mut rest = bytes.get(first.len()..).unwrap_or_default();
+    let mut found = 1;
+    while let Some(length) = length_of(rest) {
+        let Some(next) = rest.get(..length).filter(|next| Certificate::from_der(next).is_ok()) else { break };
+        found += 1;
+        rest = rest.get(next.len()..).unwrap_or_default();
+    }
+    if found > 1 {
+        Err(InvalidCertificateFile::Several { found })
+    } else {
+        Err(InvalidCertificateFile::Trailing { extra: rest.len() })
+    }
+}
+
+/// Octets of the sequence that the bytes begin with, by what its length says; `None` when it says nothing definite, or
+/// more than a certificate ever has.
+fn length_of(bytes: &[u8]) -> Option<usize> {
+    let [SEQUENCE, length, rest @ ..] = bytes else { return None };
+    match length {
+        0..=0x7F => Some(2 + usize::from(*length)),
+        0x81..=0x83 => {
+            let octets = usize::from(length & 0x7F);
+            let value = rest.get(..octets)?.iter().fold(0, |value, octet| value << 8 | usize::from(*octet));
+            Some(2 + octets + value).filter(|length| *length <= MAX_CERTIFICATE_SIZE)
+        }
+        _ => None,
+    }
 }
 
 fn read_pem(text: &str) -> Result<Vec<Certificate>, InvalidCertificateFile> {
+    if let Some(secret) = labels(text).find(|label| wrong_file::is_secret(label)) {
+        return Err(wrong_file::of_label(secret).map_or(InvalidCertificateFile::Unknown, Into::into));
+    }
     let mut certificates = Vec::new();
     let mut other = None;
     for (label, body) in blocks(text) {
         let number = certificates.len() + 1;
-        if label.ends_with("PRIVATE KEY") {
-            return Err(InvalidCertificateFile::Other { found: "a private key", advice: EXPORT });
+        if !is_certificate(label) {
+            other = wrong_file::of_label(label).or(other);
+            continue;
         }
-        match label {
-            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
-                if certificates.len() == MAX_CERTIFICATES {
-                    return Err(InvalidCertificateFile::TooMany);
-                }
-                let packed: String = body.split_whitespace().collect();
-                let der = STANDARD.decode(packed).map_err(|_| InvalidCertificateFile::Base64 { number })?;
-                let certificate = Certificate::from_der(&der)
-                    .map_err(|error| InvalidCertificateFile::Certificate { number, error })?;
-                certificates.push(certificate);
-            }
-            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
-                other = Some((
-                    "a certificate request",
-                    "send it to your certification authority and choose what comes back",
-                ));
-            }
-            "PKCS7" | "CMS" => other = Some(("a PKCS #7 bundle", EXPORT)),
-            "X509 CRL" => other = Some(("a revocation list", "choose the certificate of the signer")),
-            "PUBLIC KEY" | "RSA PUBLIC KEY" => other = Some(("a public key", "choose the certificate that holds it")),
-            _ => {}
+        if certificates.len() == MAX_CERTIFICATES {
+            return Err(InvalidCertificateFile::TooMany);
         }
+        let packed: String = body.split_whitespace().collect();
+        let der = STANDARD.decode(packed).map_err(|_| InvalidCertificateFile::Base64 { number })?;
+        certificates.push(Certificate::from_der(&der).map_err(|error| match wrong_file::of_der(&der) {
+            Some(kind) => kind.into(),
+            None => InvalidCertificateFile::Certificate { number, error },
+        })?);
     }
     match (certificates.is_empty(), other) {
         (false, _) => Ok(certificates),
-        (true, Some((found, advice))) => Err(InvalidCertificateFile::Other { found, advice }),
+        (true, Some(kind)) => Err(kind.into()),
+        (true, None) if labels(text).any(is_certificate) => Err(InvalidCertificateFile::NoEnd),
         (true, None) => Err(InvalidCertificateFile::Unknown),
     }
+}
+
+fn is_certificate(label: &str) -> bool {
+    matches!(label, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE")
+}
+
+/// The labels of all PEM blocks, also of those without an end: half of a private key is one.
+fn labels(text: &str) -> impl Iterator<Item = &str> {
+    text.split("-----BEGIN ").skip(1).filter_map(|block| Some(block.split_once("-----")?.0.trim()))
 }
 
 /// The labels and bodies of the PEM blocks (RFC 7468). A block without its end line is left out.
@@ -170,61 +231,6 @@ fn text_of(bytes: &[u8]) -> Option<String> {
         [0xFF, 0xFE, ..] => String::from_utf16(&units(u16::from_le_bytes)).ok(),
         [0xFE, 0xFF, ..] => String::from_utf16(&units(u16::from_be_bytes)).ok(),
         _ => Some(String::from_utf8_lossy(bytes).into_owned()),
-    }
-}
-
-fn looks_like_html(text: &str) -> bool {
-    let start: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(200).collect();
-    let start = start.to_ascii_lowercase();
-    start.starts_with("<!doctype html")
-        || start.starts_with("<html")
-        || (start.starts_with('<') && start.contains("<head"))
-}
-
-/// What a DER file is that is no certificate, judged by its first elements.
-fn other_der(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    let mut fields = Reader::new(bytes).nested(SEQUENCE).ok()?;
-    let first = fields.any().ok()?;
-    let second = fields.any().ok();
-    let third = fields.any().ok();
-    let tags = (first.tag, second.map(|element| element.tag), third.map(|element| element.tag));
-    match tags {
-        (OBJECT_IDENTIFIER, ..) if first.content == oid::SIGNED_DATA => {
-            Some(("a PKCS #7 bundle or a signature", EXPORT))
-        }
-        // A PFX is its version 3, then a ContentInfo (RFC 7292).
-        (INTEGER, Some(SEQUENCE), _) if first.content == [3] => Some(("a PFX with a private key", EXPORT)),
-        // PrivateKeyInfo, RSAPrivateKey, ECPrivateKey, in this order.
-        (INTEGER, Some(SEQUENCE | INTEGER), Some(OCTET_STRING | INTEGER)) | (INTEGER, Some(OCTET_STRING), _) => {
-            Some(("a private key", EXPORT))
-        }
-        // EncryptedPrivateKeyInfo has an octet string where signed structures have an algorithm.
-        (SEQUENCE, Some(OCTET_STRING), None) => Some(("an encrypted private key", EXPORT)),
-        (SEQUENCE, Some(BIT_STRING), None) => Some(("a public key", "choose the certificate that holds it")),
-        (SEQUENCE, Some(SEQUENCE), Some(BIT_STRING)) => {
-            // Both a request and a list are signed like a certificate. A request starts with version 0 and a name.
-            let inner = first.children().ok()?;
-            match inner.get(..3)? {
-                [version, name, key]
-                    if (version.tag, name.tag, key.tag) == (INTEGER, SEQUENCE, SEQUENCE) && version.content == [0] =>
-                {
-                    Some((
-                        "a certificate request",
-                        "send it to your certification authority and choose what comes back",
-                    ))
-                }
-                [.., date] if matches!(date.tag, super::asn1::UTC_TIME | super::asn1::GENERALIZED_TIME) => {
-                    Some(("a revocation list", "choose the certificate of the signer"))
-                }
-                [_, _, name]
-                    if name.tag == SEQUENCE && inner.get(3).is_some_and(|date| matches!(date.tag, 0x17 | 0x18)) =>
-                {
-                    Some(("a revocation list", "choose the certificate of the signer"))
-                }
-                _ => None,
-            }
-        }
-        _ => None,
     }
 }
 

@@ -64,6 +64,7 @@ mod trust;
 mod trusted_signers;
 mod tst_info;
 mod unexamined;
+mod wrong_file;
 
 pub use algorithm::{AlgorithmIdentifier, Digest};
 pub use anchors::{Anchors, TrustAnchors};
@@ -81,7 +82,7 @@ pub use problem::{ListName, Problem};
 pub use proven::{Purpose, proven_chain};
 pub use public_key::PublicKey;
 pub use push::{Refusal, Signed, VerifiedPackage, verify_for_push};
-pub use registration::{Fitness, RegistrationProblem, fitness};
+pub use registration::{ChainState, Fitness, RegistrationProblem, fitness};
 pub use report::{Kind, Report, SignerFacts, TimestampFacts};
 pub use repository::RepositorySigner;
 pub use root::{RootProblem, RootRemark, root_fitness};

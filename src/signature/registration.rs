@@ -67,13 +67,40 @@ pub enum RegistrationProblem {
     },
 }
 
+/// How far the chain of a certificate leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChainState {
+    /// Up to a trust anchor: the certificates, signer first and anchor last.
+    Proven(Vec<Certificate>),
+    /// Not yet to an end: the certificate of this issuer is not known here. The first package that brings it shows it.
+    Open {
+        /// The name of the issuer that is missing.
+        issuer: String,
+    },
+    /// To a root that is no trust anchor.
+    Untrusted {
+        /// The root's subject.
+        root: String,
+    },
+    /// Something in it is wrong.
+    Broken,
+}
+
+impl ChainState {
+    /// Whether it ends in a trust anchor.
+    #[must_use]
+    pub const fn is_proven(&self) -> bool {
+        matches!(self, Self::Proven(_))
+    }
+}
+
 /// What is known about a certificate before anything is signed with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fitness {
     /// Everything that refuses it.
     pub problems: Vec<RegistrationProblem>,
-    /// Whether its chain ends in a trust anchor.
-    pub chain_proven: bool,
+    /// How far its chain leads. Whether it and the authorities above it are in time is among the problems.
+    pub chain: ChainState,
 }
 
 /// Judges a certificate against the trust anchors for signers and the answers about revocation that are at hand. `set` are
@@ -97,7 +124,21 @@ pub fn fitness(certificate: &Certificate, set: &[Certificate], evidence: Evidenc
         let (subject, fingerprint) = (root.subject().to_string(), root.fingerprint());
         problems.push(RegistrationProblem::UnknownRoot { subject, fingerprint });
     }
-    Fitness { chain_proven: chain.end == End::Anchor && problems.is_empty(), problems }
+    Fitness { problems, chain: state(chain) }
+}
+
+fn state(chain: Chain) -> ChainState {
+    let missing = chain.problems.iter().find_map(|problem| match problem {
+        ChainProblem::MissingIssuer { issuer, .. } => Some(issuer.clone()),
+        _ => None,
+    });
+    let root = chain.top().map(|root| root.subject().to_string()).unwrap_or_default();
+    match (chain.end, missing) {
+        (End::Anchor, _) if chain.problems.is_empty() => ChainState::Proven(chain.certificates),
+        (End::Missing, Some(issuer)) => ChainState::Open { issuer },
+        (End::Untrusted, _) => ChainState::Untrusted { root },
+        (End::Anchor | End::Missing, _) => ChainState::Broken,
+    }
 }
 
 /// The certificates of a proven chain that are known to be revoked.
@@ -170,13 +211,27 @@ mod tests {
 
     #[test]
     fn a_good_certificate_is_fit_and_proven_only_when_its_root_is_at_hand() {
-        assert_eq!(judged("self-trusted"), Fitness { problems: vec![], chain_proven: true });
-        assert_eq!(judged("leaf-direct"), Fitness { problems: vec![], chain_proven: true });
+        let proven = |chain: &[&str]| {
+            let chain = chain.iter().map(|name| golden(name)).collect();
+            Fitness { problems: vec![], chain: ChainState::Proven(chain) }
+        };
+        assert_eq!(judged("self-trusted"), proven(&["self-trusted"]));
+        assert_eq!(judged("leaf-direct"), proven(&["leaf-direct", "code-root-b"]));
         // Issued by an intermediate authority, which the file does not hold.
-        assert_eq!(judged("leaf-3072"), Fitness { problems: vec![], chain_proven: false });
+        let open = judged("leaf-3072");
+        assert!(
+            open.problems.is_empty() && matches!(&open.chain, ChainState::Open { issuer } if issuer.contains("A1"))
+        );
         // Packages have shown the authority.
-        let proven = judged_with("leaf-3072", ["code-int-a2", "code-int-a1"]);
-        assert_eq!(proven, Fitness { problems: vec![], chain_proven: true });
+        let shown = judged_with("leaf-3072", ["code-int-a2", "code-int-a1"]);
+        assert_eq!(shown, proven(&["leaf-3072", "code-int-a1", "code-root-a"]));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_chain_does_not_hide_how_far_it_leads() {
+        assert!(judged_with("leaf-expired", ["code-int-a1"]).chain.is_proven());
+        assert!(matches!(judged("stranger-self").chain, ChainState::Untrusted { .. }));
+        assert_eq!(judged_with("under-false", ["ca-false", "code-int-a1"]).chain, ChainState::Broken);
     }
 
     #[test]

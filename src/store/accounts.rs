@@ -38,6 +38,17 @@ impl Reads<'_> {
         Ok(query.query_row([id], account)?)
     }
 
+    /// The server's administrators that are not disabled, by name.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn server_administrators(&self) -> Result<Vec<Account>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT id, name, kind, administrator, disabled FROM account WHERE administrator = 1 AND disabled = 0 ORDER BY name_key",
+        )?;
+        Ok(query.query_map([], account)?.collect::<Result<_, _>>()?)
+    }
+
     /// The enabled organizations that a user belongs to, by name, with the role there.
     ///
     /// # Errors

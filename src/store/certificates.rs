@@ -1,12 +1,11 @@
 //! The certificates that accounts sign with.
 
 use rusqlite::OptionalExtension;
-use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::columns::{Moment, Patterns};
 use super::{Error, Reads, Writes};
-use crate::domain::account::{AccountId, AccountName};
+use crate::domain::account::AccountId;
 use crate::domain::certificate::{CertificateStatus, RegisteredCertificate};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
@@ -28,28 +27,6 @@ pub struct NewCertificate {
     pub not_after: OffsetDateTime,
 }
 
-/// A registration as lists show it.
-#[derive(Debug, Clone, Serialize)]
-pub struct ListedCertificate {
-    /// Who registered it.
-    pub account: AccountName,
-    /// SHA-256.
-    pub fingerprint: Fingerprint,
-    /// Its subject.
-    pub subject: String,
-    /// Its issuer.
-    pub issuer: String,
-    /// Until when it is valid.
-    #[serde(with = "time::serde::rfc3339")]
-    pub not_after: OffsetDateTime,
-    /// `active`, `expired`, `revoked`, `not-yet-valid`, `account-disabled` or `removed`.
-    pub status: &'static str,
-    /// For which package IDs it counts; empty means all.
-    pub patterns: Vec<Pattern>,
-    /// How many versions of this account's packages are signed with it.
-    pub versions: u32,
-}
-
 /// What became of a registration that was removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
@@ -59,9 +36,9 @@ pub enum Removal {
     Disabled(u32),
 }
 
-const STATUS_COLUMNS: &str = "c.not_before, c.not_after, c.revoked_at IS NOT NULL AS revoked, a.disabled";
+pub(super) const STATUS_COLUMNS: &str = "c.not_before, c.not_after, c.revoked_at IS NOT NULL AS revoked, a.disabled";
 
-fn status(row: &rusqlite::Row<'_>, now: OffsetDateTime) -> rusqlite::Result<CertificateStatus> {
+pub(super) fn status(row: &rusqlite::Row<'_>, now: OffsetDateTime) -> rusqlite::Result<CertificateStatus> {
     let (Moment(from), Moment(until)) = (row.get("not_before")?, row.get("not_after")?);
     Ok(CertificateStatus::at(now, from, until, row.get("revoked")?, row.get("disabled")?))
 }
@@ -88,35 +65,23 @@ impl Reads<'_> {
         Ok(registered.collect::<Result<_, _>>()?)
     }
 
-    /// All registrations of an account, or of all accounts, removed ones too.
+    /// The registration of a certificate by an account: its patterns, and whether it was removed.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn listed_certificates(
+    pub fn certificate_registration(
         &self,
-        account: Option<AccountId>,
-        now: OffsetDateTime,
-    ) -> Result<Vec<ListedCertificate>, Error> {
-        let mut query = self.0.prepare_cached(&format!(
-            "SELECT a.name, r.fingerprint, c.subject, c.issuer, r.patterns, r.removed_at IS NOT NULL AS removed, {STATUS_COLUMNS},
-               (SELECT count(*) FROM version v WHERE v.author = r.fingerprint AND v.signed_by = r.account) AS versions
-             FROM certificate_registration r JOIN certificate c USING (fingerprint) JOIN account a ON a.id = r.account
-             WHERE ?1 IS NULL OR r.account = ?1 ORDER BY a.name_key, c.subject, r.fingerprint"
-        ))?;
-        let listed = query.query_map([account], |row| {
-            let (Patterns(patterns), Moment(not_after)) = (row.get("patterns")?, row.get("not_after")?);
-            Ok(ListedCertificate {
-                account: row.get("name")?,
-                fingerprint: row.get("fingerprint")?,
-                subject: row.get("subject")?,
-                issuer: row.get("issuer")?,
-                not_after,
-                status: if row.get("removed")? { "removed" } else { status_word(status(row, now)?) },
-                patterns,
-                versions: row.get("versions")?,
-            })
-        })?;
-        Ok(listed.collect::<Result<_, _>>()?)
+        account: AccountId,
+        fingerprint: &Fingerprint,
+    ) -> Result<Option<(Vec<Pattern>, bool)>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT patterns, removed_at IS NOT NULL AS removed FROM certificate_registration WHERE account = ?1 AND fingerprint = ?2",
+        )?;
+        let found = query.query_row((account, fingerprint), |row| {
+            let Patterns(patterns) = row.get("patterns")?;
+            Ok((patterns, row.get("removed")?))
+        });
+        Ok(found.optional()?)
     }
 
     /// The DER certificates of all registrations that are not removed.
@@ -130,16 +95,6 @@ impl Reads<'_> {
              ORDER BY fingerprint",
         )?;
         Ok(query.query_map([], |row| row.get("der"))?.collect::<Result<_, _>>()?)
-    }
-}
-
-const fn status_word(status: CertificateStatus) -> &'static str {
-    match status {
-        CertificateStatus::Active => "active",
-        CertificateStatus::Expired => "expired",
-        CertificateStatus::Revoked => "revoked",
-        CertificateStatus::NotYetValid => "not-yet-valid",
-        CertificateStatus::AccountDisabled => "account-disabled",
     }
 }
 
@@ -169,10 +124,28 @@ impl Writes<'_> {
         )?;
         self.0.0.execute(
             "INSERT INTO certificate_registration (account, fingerprint, patterns, added_at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET patterns = ?3, removed_at = NULL",
+             ON CONFLICT DO UPDATE SET patterns = ?3, added_at = CASE WHEN removed_at IS NULL THEN added_at ELSE ?4 END,
+               warned_at = CASE WHEN removed_at IS NULL THEN warned_at END, removed_at = NULL",
             (account, certificate.fingerprint, Patterns(patterns), Moment(now)),
         )?;
         Ok(())
+    }
+
+    /// Limits a registration to package IDs; no pattern means all. Whether there is one that is not removed.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn limit_certificate(
+        &mut self,
+        account: AccountId,
+        fingerprint: &Fingerprint,
+        patterns: Vec<Pattern>,
+    ) -> Result<bool, Error> {
+        let changed = self.0.0.execute(
+            "UPDATE certificate_registration SET patterns = ?3 WHERE account = ?1 AND fingerprint = ?2 AND removed_at IS NULL",
+            (account, fingerprint, Patterns(patterns)),
+        )?;
+        Ok(changed > 0)
     }
 
     /// Removes a registration: gone when no version is signed with it, disabled otherwise. `None` when there was none.

@@ -1,9 +1,14 @@
 //! What is known about the revocation of each certificate: the last word, from where, and since when.
+//!
+//! A row is what issuers told. An administrator's mark stands in a table of its own; what is known is the graver of both.
+
+use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
 
 use super::columns::{Moment, word};
+use super::revocation_marks::Mark;
 use super::{Error, Reads, Writes};
 use crate::domain::fingerprint::Fingerprint;
 
@@ -51,6 +56,33 @@ impl StoredStatus {
     pub const fn is_final(&self) -> bool {
         matches!(self.status, StatusWord::Revoked) && !self.hold
     }
+
+    /// What is known when an administrator has marked the certificate as revoked, and issuers told this. A mark makes a hold one
+    /// for good, and an earlier date counts; who said so stays the issuer where it says so too.
+    #[must_use]
+    pub fn with_mark(told: Option<Self>, mark: &Mark) -> Self {
+        match told {
+            Some(told) if told.is_final() => {
+                Self { revoked_at: Some(told.revoked_at.map_or(mark.revoked_at, |at| at.min(mark.revoked_at))), ..told }
+            }
+            told => Self {
+                fingerprint: mark.fingerprint,
+                status: StatusWord::Revoked,
+                revoked_at: Some(
+                    told.as_ref()
+                        .and_then(|told| told.revoked_at)
+                        .map_or(mark.revoked_at, |at| at.min(mark.revoked_at)),
+                ),
+                hold: false,
+                reason: mark.reason.clone(),
+                this_update: Some(mark.marked_at),
+                next_update: None,
+                source: mark.source(),
+                learnt_at: Some(mark.marked_at),
+                checked_at: told.map_or(mark.marked_at, |told| told.checked_at),
+            },
+        }
+    }
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<StoredStatus> {
@@ -76,8 +108,11 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn revocation_status(&self, certificate: &Fingerprint) -> Result<Option<StoredStatus>, Error> {
-        let mut query = self.0.prepare_cached("SELECT * FROM revocation_status WHERE fingerprint = ?1")?;
-        Ok(query.query_row([certificate], stored).optional()?)
+        let told = self.told_revocation(certificate)?;
+        Ok(match self.revocation_mark(certificate)? {
+            Some(mark) => Some(StoredStatus::with_mark(told, &mark)),
+            None => told,
+        })
     }
 
     /// What is known about all of them.
@@ -85,13 +120,36 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn revocation_statuses(&self) -> Result<Vec<StoredStatus>, Error> {
+        let mut all: BTreeMap<Fingerprint, StoredStatus> =
+            self.told_revocations()?.into_iter().map(|told| (told.fingerprint, told)).collect();
+        for mark in self.revocation_marks()? {
+            let told = all.remove(&mark.fingerprint);
+            all.insert(mark.fingerprint, StoredStatus::with_mark(told, &mark));
+        }
+        Ok(all.into_values().collect())
+    }
+
+    /// What issuers told about a certificate.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn told_revocation(&self, certificate: &Fingerprint) -> Result<Option<StoredStatus>, Error> {
+        let mut query = self.0.prepare_cached("SELECT * FROM revocation_status WHERE fingerprint = ?1")?;
+        Ok(query.query_row([certificate], stored).optional()?)
+    }
+
+    /// What issuers told about all of them.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn told_revocations(&self) -> Result<Vec<StoredStatus>, Error> {
         let mut query = self.0.prepare_cached("SELECT * FROM revocation_status ORDER BY fingerprint")?;
         Ok(query.query_map([], stored)?.collect::<Result<_, _>>()?)
     }
 }
 
 impl Writes<'_> {
-    /// Stores what is known about a certificate.
+    /// Stores what issuers told about a certificate.
     ///
     /// # Errors
     /// What SQLite says.
@@ -150,5 +208,52 @@ mod tests {
         }
         assert_eq!(store.read(|r| r.revocation_statuses()).unwrap(), std::slice::from_ref(&revoked));
         assert!(revoked.is_final() && !StoredStatus { hold: true, ..revoked }.is_final() && !unknown.is_final());
+    }
+
+    #[test]
+    fn a_mark_is_graver_than_a_hold_and_leaves_what_issuers_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(9);
+        let day = |day| OffsetDateTime::UNIX_EPOCH + time::Duration::days(day);
+        let fingerprint = Fingerprint::of(b"one");
+        let told = |status, revoked_at, hold| StoredStatus {
+            fingerprint,
+            status,
+            revoked_at,
+            hold,
+            reason: "told".to_owned(),
+            this_update: Some(now),
+            next_update: None,
+            source: "http://ca.example/ca.crl".to_owned(),
+            learnt_at: Some(now),
+            checked_at: now,
+        };
+        let mark = Mark {
+            fingerprint,
+            revoked_at: day(5),
+            reason: "stolen".to_owned(),
+            marked_by: "ann".to_owned(),
+            marked_at: now,
+        };
+        store.write(|w| w.set_revocation_mark(&mark)).unwrap();
+        let known = || store.read(|r| r.revocation_status(&fingerprint)).unwrap().unwrap();
+        assert_eq!((known().revoked_at, known().hold, known().source.as_str()), (Some(day(5)), false, "marked by ann"));
+        let cases = [
+            (told(StatusWord::Good, None, false), day(5), "marked by ann"),
+            (told(StatusWord::Revoked, Some(day(2)), true), day(2), "marked by ann"),
+            (told(StatusWord::Revoked, Some(day(7)), false), day(5), "http://ca.example/ca.crl"),
+            (told(StatusWord::Revoked, Some(day(2)), false), day(2), "http://ca.example/ca.crl"),
+        ];
+        for (told, since, source) in cases {
+            store.write(|w| w.set_revocation_status(&told)).unwrap();
+            let known = known();
+            assert_eq!((known.revoked_at, known.hold, known.source.as_str()), (Some(since), false, source), "{told:?}");
+            assert_eq!(store.read(|r| r.revocation_statuses()).unwrap(), [known]);
+            assert_eq!(store.read(|r| r.told_revocation(&fingerprint)).unwrap(), Some(told));
+        }
+        assert!(store.write(|w| w.drop_revocation_mark(&fingerprint)).unwrap());
+        assert!(!store.write(|w| w.drop_revocation_mark(&fingerprint)).unwrap());
+        assert_eq!(known().revoked_at, Some(day(2)));
     }
 }

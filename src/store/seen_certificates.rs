@@ -2,6 +2,7 @@
 //!
 //! Nothing here trusts them. Whether a chain of them leads to an anchor is found out anew each time.
 
+use rusqlite::OptionalExtension;
 use time::OffsetDateTime;
 
 use super::columns::Moment;
@@ -27,6 +28,17 @@ impl Reads<'_> {
     pub fn seen_certificates(&self) -> Result<Vec<Vec<u8>>, Error> {
         let mut query = self.0.prepare_cached("SELECT der FROM seen_certificate ORDER BY first_seen, fingerprint")?;
         Ok(query.query_map([], |row| row.get("der"))?.collect::<Result<_, _>>()?)
+    }
+
+    /// A certificate that was registered or seen, in DER.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn known_certificate(&self, fingerprint: &Fingerprint) -> Result<Option<Vec<u8>>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT der FROM certificate WHERE fingerprint = ?1 UNION ALL SELECT der FROM seen_certificate WHERE fingerprint = ?1",
+        )?;
+        Ok(query.query_row([fingerprint], |row| row.get("der")).optional()?)
     }
 }
 

@@ -16,6 +16,10 @@ use crate::domain::version::NuGetVersion;
 /// An author-signed version.
 #[derive(Debug, Clone)]
 pub struct SignedVersion {
+    /// Its row.
+    pub id: VersionId,
+    /// Under which ID.
+    pub registration: RegistrationId,
     /// Of which package.
     pub package_id: PackageId,
     /// Which version.
@@ -68,7 +72,7 @@ impl Reads<'_> {
     /// What SQLite says.
     pub fn signed_versions(&self) -> Result<Vec<SignedVersion>, Error> {
         let mut query = self.0.prepare_cached(
-            "SELECT r.package_id, v.version, v.listed, v.published_at, v.author, v.timestamp, v.tsa
+            "SELECT v.id, v.registration, r.package_id, v.version, v.listed, v.published_at, v.author, v.timestamp, v.tsa
              FROM version v JOIN registration r ON r.id = v.registration WHERE v.author IS NOT NULL
              ORDER BY r.id_key, v.id",
         )?;
@@ -76,6 +80,8 @@ impl Reads<'_> {
             let Moment(published_at) = row.get("published_at")?;
             let timestamp: Option<Moment> = row.get("timestamp")?;
             Ok(SignedVersion {
+                id: row.get("id")?,
+                registration: row.get("registration")?,
                 package_id: row.get("package_id")?,
                 version: row.get("version")?,
                 listed: row.get("listed")?,

@@ -97,6 +97,17 @@ pub(super) async fn writing(
     }
 }
 
+/// Lets a request without a body pass that brings any key that counts, and keeps it for the handler, which judges what it may see.
+pub(super) async fn with_key(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+    match of_any_key(&request) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.call(request).await
+        }
+        Err(refusal) => Ok(request.into_response(HttpResponse::from(refusal))),
+    }
+}
+
 fn state(request: &ServiceRequest) -> Result<&State, Answer> {
     request.app_data::<web::Data<State>>().map(web::Data::get_ref).ok_or(INTERNAL)
 }
@@ -148,6 +159,12 @@ fn has_token(request: &ServiceRequest) -> bool {
 
 /// The key in `X-NuGet-ApiKey`, or one sent as the Basic password. A password pushes nothing.
 fn caller(request: &ServiceRequest) -> Result<Caller, Answer> {
+    let caller = of_any_key(request)?;
+    Ok(Caller { grant: in_scope(request, caller.grant)?, ..caller })
+}
+
+/// The same, whatever its scopes are.
+fn of_any_key(request: &ServiceRequest) -> Result<Caller, Answer> {
     let state = state(request)?;
     let key = match (credentials::api_key(request.headers()), credentials::basic(request.headers())) {
         (Some(key), _) => key.ok_or(KEY_INVALID)?,
@@ -158,7 +175,7 @@ fn caller(request: &ServiceRequest) -> Result<Caller, Answer> {
     };
     // Whoever has the key may know why it does not count; whoever made one up learns only that there is none.
     let grant = grant(state, request, &key)?.map_err(|dead| KEY_INVALID.detail(dead.to_string()))?;
-    Ok(Caller { grant: in_scope(request, grant)?, address: address(request, state) })
+    Ok(Caller { grant, address: address(request, state) })
 }
 
 /// A key without the scope for this route is refused before a byte of the body is received: who may only read must not

@@ -5,15 +5,16 @@ use actix_web::web::{ServiceConfig, delete, get, head, post, put, resource, scop
 use actix_web::{FromRequest, Handler, Resource, Responder, Route};
 
 use super::api::{
-    autocomplete, file, flat_container, health, original, publish, registration, repository_signatures, search,
-    service_index, unknown, verdicts,
+    autocomplete, certificates as api_certificates, file, flat_container, health, original, publish, registration,
+    repository_signatures, search, service_index, unknown, verdicts,
 };
-use super::caller::{reading, reading_files, writing};
+use super::caller::{reading, reading_files, with_key, writing};
 use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
-    account, admin, assets, confirm, email, forgotten, invitations, jobs, keys as key_pages, manage, members,
-    my_packages, next_steps, organizations, package, packages, prefixes, profile, reset, second_factor, security,
-    sessions, sign_in, trust, unknown as no_page, upload, verdicts as verdict_pages, welcome,
+    account, admin, assets, certificates as certificate_pages, confirm, email, forgotten, invitations, jobs,
+    keys as key_pages, manage, members, my_packages, next_steps, organizations, package, packages, prefixes, profile,
+    reset, second_factor, security, sessions, sign_in, trust, unknown as no_page, upload, verdicts as verdict_pages,
+    welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -28,12 +29,14 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     own_account(config);
     keys(config);
     organizations(config);
+    certificates(config);
     owners(config);
     packages(config);
-    verdict_pages(config);
     withdrawals(config);
+    verdict_pages(config);
     administration(config);
     trust_and_jobs(config);
+    revocation(config);
     uploads(config);
     config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
 }
@@ -98,6 +101,8 @@ fn read(config: &mut ServiceConfig) {
             .service(read_only("/{hive}/{id}/{version}.json", registration::leaf))
             .default_service(to(unknown)),
     );
+    let certificates = resource("/api/v1/accounts/{name}/certificates").route(get().to(api_certificates::list));
+    config.service(certificates.wrap(from_fn(with_key)));
     config.service(
         scope("/api/v1")
             .wrap(from_fn(reading))
@@ -182,7 +187,6 @@ fn organizations(config: &mut ServiceConfig) {
 
 /// What the owners of package IDs decide: who owns them, and who must sign.
 fn owners(config: &mut ServiceConfig) {
-    let withdraw = "/packages/{id}/manage/invitations/{number}/withdraw";
     let pages = [
         resource("/account/packages").route(get().to(my_packages::show)),
         page("/account/packages/required-signer", get().to(my_packages::back), post().to(my_packages::choosing::send)),
@@ -197,7 +201,34 @@ fn owners(config: &mut ServiceConfig) {
             get().to(manage::owners::show_remove),
             post().to(manage::owners::remove),
         ),
-        page(withdraw, get().to(manage::owners::back), post().to(manage::owners::withdraw)),
+        page(
+            "/packages/{id}/manage/invitations/{number}/withdraw",
+            get().to(manage::owners::back),
+            post().to(manage::owners::withdraw),
+        ),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
+}
+
+/// The certificates that accounts sign with.
+fn certificates(config: &mut ServiceConfig) {
+    let pages = [
+        resource("/account/certificates").route(get().to(certificate_pages::mine)),
+        page("/accounts/{name}/certificates", get().to(certificate_pages::show), post().to(certificate_pages::upload)),
+        resource("/accounts/{name}/certificates/history").route(get().to(certificate_pages::history::show)),
+        resource("/accounts/{name}/certificates/{fingerprint}").route(get().to(certificate_pages::details::show)),
+        page(
+            "/accounts/{name}/certificates/{fingerprint}/remove",
+            get().to(certificate_pages::remove::show),
+            post().to(certificate_pages::remove::remove),
+        ),
+        page(
+            "/accounts/{name}/certificates/{fingerprint}/patterns",
+            get().to(certificate_pages::limit::back),
+            post().to(certificate_pages::limit::change),
+        ),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
@@ -216,18 +247,6 @@ fn packages(config: &mut ServiceConfig) {
     }
 }
 
-/// Verdicts, explained to those whom they concern.
-fn verdict_pages(config: &mut ServiceConfig) {
-    let pages = [
-        resource("/account/verdicts").route(get().to(verdict_pages::list)),
-        resource("/verdicts/{number}").route(get().to(verdict_pages::show)),
-        page("/verdicts/{number}/register", get().to(verdict_pages::back), post().to(verdict_pages::register)),
-    ];
-    for page in pages {
-        config.service(page.wrap(from_fn(signed_in)));
-    }
-}
-
 /// Taking versions off the feed, and what was taken off.
 fn withdrawals(config: &mut ServiceConfig) {
     let own = page(
@@ -238,6 +257,18 @@ fn withdrawals(config: &mut ServiceConfig) {
     config.service(own.wrap(from_fn(signed_in)));
     let list = page("/admin/withdrawn", get().to(admin::withdrawn::show), post().to(admin::withdrawn::undo));
     config.service(list.wrap(from_fn(administering)));
+}
+
+/// Verdicts, explained to those whom they concern.
+fn verdict_pages(config: &mut ServiceConfig) {
+    let pages = [
+        resource("/account/verdicts").route(get().to(verdict_pages::list)),
+        resource("/verdicts/{number}").route(get().to(verdict_pages::show)),
+        page("/verdicts/{number}/register", get().to(verdict_pages::back), post().to(verdict_pages::register)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
 }
 
 /// What administrators run the server with: accounts, prefixes, policy, the audit log.
@@ -288,6 +319,31 @@ fn trust_and_jobs(config: &mut ServiceConfig) {
     for page in pages {
         config.service(page.wrap(from_fn(administering)));
     }
+}
+
+/// What issuers say about certificates, and the signatures that do not count any more.
+fn revocation(config: &mut ServiceConfig) {
+    use super::pages::admin::revocation::{self, import, mark, versions};
+    use super::pages::manage::void_signatures;
+    let pages = [
+        resource("/admin/revocation").route(get().to(revocation::show)),
+        page("/admin/revocation/check", get().to(revocation::back), post().to(revocation::check)),
+        page("/admin/revocation/import", get().to(import::show), post().to(import::import)),
+        page("/admin/revocation/mark", get().to(mark::show), post().to(mark::mark)),
+        page("/admin/revocation/versions", get().to(versions::show), post().to(versions::choose)),
+        resource("/admin/revocation/versions.csv").route(get().to(versions::export)),
+        page("/admin/revocation/{fingerprint}/check", get().to(revocation::back), post().to(revocation::check_one)),
+        page("/admin/revocation/{fingerprint}/unmark", get().to(mark::show_unmark), post().to(mark::unmark)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(administering)));
+    }
+    let owners = page(
+        "/packages/{id}/manage/void-signatures",
+        get().to(void_signatures::show),
+        post().to(void_signatures::choose),
+    );
+    config.service(owners.wrap(from_fn(signed_in)));
 }
 
 /// A package that is uploaded on a page, and what becomes of it.

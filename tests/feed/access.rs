@@ -134,6 +134,10 @@ fn feed() -> Feed {
     let pushed =
         feed.ask(&crate::support::person::push_request(&package("Contoso.Core", "1.0.0").bytes()).api_key(&key));
     assert_eq!(pushed.status, 201, "{}", pushed.text());
+    // The verdict with the number 1: of a package of the organization, pushed by its administrator.
+    let other = package("Contoso.Core", "1.0.0").description("another build").bytes();
+    let refused = feed.ask(&crate::support::person::push_request(&other).api_key(&key));
+    assert_eq!(refused.status, 409, "{}", refused.text());
     feed
 }
 

@@ -47,10 +47,12 @@ impl<'f> Person<'f> {
         self
     }
 
-    /// Takes back a registration.
+    /// Takes back a registration, also where packages without a signature are accepted by it.
     pub fn without_certificate(self, name: &str) -> Self {
         let fingerprint = golden::fingerprint(name);
-        self.feed.assay(&["certificate", "remove", "--account", &self.name, &fingerprint]).succeeded();
+        self.feed
+            .assay(&["certificate", "remove", "--account", &self.name, "--accept-unsigned", &fingerprint])
+            .succeeded();
         self
     }
 

@@ -38,7 +38,7 @@ fn row(cells: &[&str; COLUMNS.len()]) -> String {
 
 /// A cell in quotes (RFC 4180, section 2). The quote before a sign that begins a formula is what spreadsheets take for "this
 /// is text".
-fn cell(text: &str) -> String {
+pub(in crate::feed) fn cell(text: &str) -> String {
     let mark =
         if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) { "'" } else { "" };
     format!("\"{mark}{}\"", text.replace('"', "\"\""))

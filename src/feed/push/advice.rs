@@ -51,9 +51,11 @@ pub(super) fn of_error(error: &Error, ground: &Ground) -> Option<Vec<Failed>> {
             RuleName::ReservedPrefix,
             format!("Let {} push it first, or give it another ID.", any_of(&reserved.holders)),
         ),
-        Error::Exists { .. } | Error::Removed { .. } => {
-            (RuleName::Version, "Raise the version number, and build and push that.".to_owned())
-        }
+        Error::Exists { .. } => (RuleName::Version, "Raise the version number, and build and push that.".to_owned()),
+        Error::Removed { .. } => (
+            RuleName::Version,
+            format!("Raise the version number, or ask {} to free this one.", administrators(ground)),
+        ),
         Error::NoKey => (RuleName::FeedSignature, format!("Tell {}.", administrators(ground))),
         Error::Signing(_) => (RuleName::FeedSignature, BUILD_AGAIN.to_owned()),
     };

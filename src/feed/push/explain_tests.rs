@@ -131,6 +131,7 @@ fn refusals() -> Vec<(&'static str, Error)> {
         ("account disabled", Error::Disabled(ann())),
         ("account unknown", Error::Account(accounts::Error::Unknown(ann()))),
         ("reserved", Error::Reserved(Reserved { pattern: "Contoso.*".to_owned(), holders: vec![ann()] })),
+        ("removed", Error::Removed { id: "Contoso.Core".to_owned(), version: "1.0.0".to_owned() }),
         ("exists", Error::Exists { id: "Contoso.Core".to_owned(), version: "1.0.0".to_owned() }),
         ("unsigned", Error::Rule(Refused::SignatureRequired { signers: vec![ann()] })),
         ("nothing registered", Error::Rule(Refused::NothingRegistered(stranger))),

@@ -35,12 +35,13 @@ pub(super) struct AtHand {
 /// All answers at hand.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// Together: what a judgement rests on.
+    /// Together, with the marks of administrators: what a judgement rests on.
     pub answers: Answers,
+    /// The same without the marks: what issuers told.
+    told: Answers,
     /// One by one, to tell which of them said something.
     single: Vec<AtHand>,
-    /// What was told once, for good or as a hold.
-    revoked: Vec<StoredStatus>,
+    revoked: Revoked,
     generation: Vec<u8>,
 }
 
@@ -81,8 +82,17 @@ impl Cache {
 struct Rows {
     /// With the bytes of those that have not been parsed yet.
     answers: Vec<(StoredAnswer, ContentId, Option<Vec<u8>>)>,
-    revoked: Vec<StoredStatus>,
+    revoked: Revoked,
     generation: Vec<u8>,
+}
+
+/// What is revoked, for good or on hold.
+#[derive(Debug, Clone, Default)]
+struct Revoked {
+    /// What issuers told once.
+    told: Vec<StoredStatus>,
+    /// That, with the marks of administrators.
+    known: Vec<StoredStatus>,
 }
 
 impl Rows {
@@ -99,8 +109,10 @@ impl Rows {
             let bytes = if is_parsed { None } else { Some(body::read(reads, &answer)?) };
             answers.push((stored, answer.content, bytes));
         }
-        let mut revoked = reads.revocation_statuses()?;
-        revoked.retain(|status| status.revoked_at.is_some());
+        let mut revoked = Revoked { told: reads.told_revocations()?, known: reads.revocation_statuses()? };
+        for list in [&mut revoked.told, &mut revoked.known] {
+            list.retain(|status| status.revoked_at.is_some());
+        }
         Ok(Some(Self { answers, revoked, generation }))
     }
 
@@ -137,16 +149,20 @@ fn generation(reads: &Reads<'_>) -> Result<Vec<u8>, store::Error> {
 }
 
 impl Known {
-    fn of(single: Vec<AtHand>, revoked: Vec<StoredStatus>, generation: Vec<u8>) -> Self {
-        let mut answers = Answers::default();
-        single.iter().for_each(|at_hand| at_hand.parsed.add_to(&mut answers));
-        for status in &revoked {
-            if let Some(at) = status.revoked_at {
-                let reason = if status.hold { Reason::CertificateHold } else { Reason::Unspecified };
-                answers.add_known(status.fingerprint, at, reason, status.this_update.unwrap_or(at));
+    fn of(single: Vec<AtHand>, revoked: Revoked, generation: Vec<u8>) -> Self {
+        let mut at_hand = Answers::default();
+        single.iter().for_each(|one| one.parsed.add_to(&mut at_hand));
+        let with = |statuses: &[StoredStatus]| {
+            let mut answers = at_hand.clone();
+            for status in statuses {
+                if let Some(at) = status.revoked_at {
+                    let reason = if status.hold { Reason::CertificateHold } else { Reason::Unspecified };
+                    answers.add_known(status.fingerprint, at, reason, status.this_update.unwrap_or(at));
+                }
             }
-        }
-        Self { answers, single, revoked, generation }
+            answers
+        };
+        Self { answers: with(&revoked.known), told: with(&revoked.told), single, revoked, generation }
     }
 
     /// The same with one more answer, in the place of the one to its question.
@@ -165,9 +181,9 @@ impl Known {
         Ok(self.generation == generation(reads)?)
     }
 
-    /// What all of them say about a certificate, and which of them said it.
+    /// What all issuers say about a certificate, and which of their answers said it.
     pub(super) fn told(&self, wanted: &Wanted, now: OffsetDateTime) -> Told {
-        let status = self.answers.about(&wanted.certificate, &wanted.issuer, now);
+        let status = self.told.about(&wanted.certificate, &wanted.issuer, now);
         let says_so = |at_hand: &&AtHand| {
             let alone = at_hand.parsed.about(&wanted.certificate, &wanted.issuer, now);
             alone.is_revoked() == status.is_revoked() && date(&alone).is_some_and(|at| Some(at) == date(&status))

@@ -22,6 +22,7 @@ use super::wanted::{Rows, Wanted};
 use super::{ANSWERS, MAX_TOTAL};
 use crate::config::Config;
 use crate::domain::allowed_hosts::AllowedHosts;
+use crate::domain::fingerprint::Fingerprint;
 use crate::outbound::Outbound;
 use crate::store::audit::By;
 use crate::store::revocation_answers::{Question, StoredAnswer};
@@ -48,10 +49,12 @@ pub struct Check<'a> {
 }
 
 /// Whom to ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
     /// Those whose time has come.
     Due,
+    /// These as well, and those above them, whether their time has come or not.
+    About(BTreeSet<Fingerprint>),
     /// Everybody.
     All,
 }
@@ -75,7 +78,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// What the store says. A request that fails is no error.
-    pub fn round(&self, which: Which, tell: &mut dyn FnMut(&Asked<'_>)) -> Result<OffsetDateTime, store::Error> {
+    pub fn round(&self, which: &Which, tell: &mut dyn FnMut(&Asked<'_>)) -> Result<OffsetDateTime, store::Error> {
         let begin = (self.clock)();
         let (rows, policy, stored) =
             self.store.read(|r| Ok::<_, store::Error>((Rows::read(r)?, r.policy()?, r.revocation_answers()?)))?;
@@ -88,7 +91,12 @@ impl Check<'_> {
         }
         let hosts = self.config.effective(policy).revocation_hosts;
         let next = begin.checked_add(schedule::DAILY).unwrap_or(begin);
-        let mut round = Round { check: self, which, hosts, askers: &askers, asked: BTreeSet::new(), next, tell };
+        let at_once = match which {
+            Which::Due => BTreeSet::new(),
+            Which::About(ends) => ends.iter().flat_map(|end| chains.up_from(end)).collect(),
+            Which::All => chains.wanted.keys().copied().collect(),
+        };
+        let mut round = Round { check: self, at_once, hosts, askers: &askers, asked: BTreeSet::new(), next, tell };
         let total = chains.wanted.len() as u64;
         for (done, wanted) in (0..).zip(chains.wanted.values()) {
             if (self.stopped)() {
@@ -123,7 +131,8 @@ impl Check<'_> {
 /// A round that is made.
 struct Round<'a, 'b> {
     check: &'a Check<'a>,
-    which: Which,
+    /// Certificates that are asked about whether they are due or not.
+    at_once: BTreeSet<Fingerprint>,
     hosts: AllowedHosts,
     askers: &'a Askers<'a>,
     asked: BTreeSet<Question>,
@@ -137,7 +146,7 @@ impl Round<'_, '_> {
         let Check { store, cache, clock, by, .. } = self.check;
         let mut asked = false;
         for question in wanted.questions() {
-            asked |= self.ask(&question)?;
+            asked |= self.ask(&question, self.at_once.contains(&wanted.certificate.fingerprint()))?;
             if cache.known(store)?.says_something(&question, wanted, clock()) {
                 break;
             }
@@ -146,13 +155,13 @@ impl Round<'_, '_> {
         Ok(())
     }
 
-    /// Asks one question if it is due. Whether it was asked.
-    fn ask(&mut self, question: &Question) -> Result<bool, store::Error> {
+    /// Asks one question if it is due, or to be asked `at_once`. Whether it was asked.
+    fn ask(&mut self, question: &Question, at_once: bool) -> Result<bool, store::Error> {
         let Check { store, clock, .. } = self.check;
         let stored = store.read(|r| r.revocation_answer(question))?;
         let now = clock();
-        let due = self.which == Which::All
-            || stored.as_ref().and_then(|stored| stored.next_try).is_none_or(|at| schedule::is_due(at, now));
+        let due =
+            at_once || stored.as_ref().and_then(|stored| stored.next_try).is_none_or(|at| schedule::is_due(at, now));
         if !due || !self.asked.insert(question.clone()) {
             if let Some(at) = stored.and_then(|stored| stored.next_try) {
                 self.next = self.next.min(at);

@@ -16,9 +16,10 @@ use super::wanted::Rows;
 use super::{MAX_TOTAL, REVOCATIONS};
 use crate::domain::answer_kind::AnswerKind;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::permission::Action;
+use crate::feed::authority::{Actor, Refused, authorize};
 use crate::signature::Certificate;
 use crate::signature::revocation::{InvalidAnswer, MAX_CRL_SIZE, Status, Unknown};
-use crate::store::audit::By;
 use crate::store::revocation_answers::Question;
 use crate::store::{self, Store, Writes};
 
@@ -61,6 +62,9 @@ pub enum ImportError {
     /// A newer one is there, or there is no room.
     #[error("{0}")]
     NotKept(String),
+    /// It is not allowed.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -107,14 +111,14 @@ pub fn import(
     cache: &Cache,
     name: &str,
     bytes: &[u8],
-    by: &By,
+    actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Imported, ImportError> {
     if bytes.len() > MAX_IMPORT {
         return Err(ImportError::TooLarge);
     }
     let (kind, parsed) = read(bytes)?;
-    let import = Import { store, cache, name, bytes, kind, parsed: &parsed, by, now };
+    let import = Import { store, cache, name, bytes, kind, parsed: &parsed, actor, now };
     for _ in 0..ATTEMPTS {
         if let Some(imported) = import.attempt()? {
             return Ok(imported);
@@ -131,7 +135,7 @@ struct Import<'a> {
     bytes: &'a [u8],
     kind: AnswerKind,
     parsed: &'a Parsed,
-    by: &'a By,
+    actor: &'a Actor,
     now: OffsetDateTime,
 }
 
@@ -159,12 +163,13 @@ impl Import<'_> {
         let (question, received, next_try, room) = (&question, &received, None, MAX_TOTAL);
         let answer = NewAnswer { question, received, sha256, source: name, next_try, room };
         let stored = answer.store(store, now, |w| match known.is_current(w)? {
-            true => self.follow(w, &told, &imported).map(Ok),
+            true => self.follow(w, &told, &imported),
             false => Ok(Err(Failure::Changed)),
         })?;
         match stored {
             Ok(newly_revoked) => Ok(Some(Imported { newly_revoked, ..imported })),
             Err(Failure::Changed) => Ok(None),
+            Err(Failure::Refused(refused)) => Err(refused.into()),
             Err(failure) => Err(ImportError::NotKept(failure.to_string())),
         }
     }
@@ -184,19 +189,24 @@ impl Import<'_> {
         w: &mut Writes<'_>,
         told: &[(Fingerprint, Told)],
         imported: &Imported,
-    ) -> Result<usize, store::Error> {
+    ) -> Result<Result<usize, Failure>, store::Error> {
+        let by = match authorize(w, self.actor, Action::ChangeServer, None, self.now) {
+            Ok(by) => by,
+            Err(Refused::Store(error)) => return Err(error),
+            Err(refused) => return Ok(Err(Failure::Refused(refused))),
+        };
         let mut revoked = 0;
         for (certificate, told) in told {
             if !adds_nothing(w, *certificate, told, self.now)? {
-                let (_, change) = settle(w, *certificate, told, self.by, self.now)?;
+                let (_, change) = settle(w, *certificate, told, by.by(), self.now)?;
                 revoked += usize::from(change == Change::Revoked);
             }
         }
         w.advance(REVOCATIONS, self.now)?;
         let Imported { kind, issuer, entries, this_update, .. } = imported;
         let detail = format!("{kind} of {issuer}, {entries} entries, of {}", this_update.date());
-        w.audit(self.now, self.by, "revocation.import", self.name, &detail)?;
-        Ok(revoked)
+        by.audit(w, self.now, "revocation.import", self.name, &detail)?;
+        Ok(Ok(revoked))
     }
 }
 
@@ -347,7 +357,7 @@ mod tests {
     #[test]
     fn an_import_is_one_audit_record_and_a_refused_one_is_none() {
         let (_folder, store) = store();
-        let put = |bytes: &[u8]| import(&store, &Cache::default(), "ca.crl", bytes, &By::command_line(), NOW);
+        let put = |bytes: &[u8]| import(&store, &Cache::default(), "ca.crl", bytes, &Actor::CommandLine, NOW);
         let records = || store.read(|r| r.audit_records(10)).unwrap().len();
         let imported = put(&list(-2, true)).unwrap();
         assert!(imported.covers.iter().any(|covered| covered.revoked), "{imported:?}");
@@ -362,7 +372,7 @@ mod tests {
     #[test]
     fn a_list_of_a_time_to_come_does_not_keep_the_next_ones_out() {
         let (_folder, store) = store();
-        let put = |day| import(&store, &Cache::default(), "ca.crl", &list(day, false), &By::command_line(), NOW);
+        let put = |day| import(&store, &Cache::default(), "ca.crl", &list(day, false), &Actor::CommandLine, NOW);
         let refused = put(20).unwrap_err();
         assert!(refused.to_string().contains("which has not come yet"), "{refused}");
         put(-1).unwrap();
@@ -372,7 +382,7 @@ mod tests {
     fn a_response_that_does_not_count_is_refused_with_the_reason() {
         let (_folder, store) = store();
         let put = |response: &TestResponse| {
-            import(&store, &Cache::default(), "file", &response.der(), &By::command_line(), NOW)
+            import(&store, &Cache::default(), "file", &response.der(), &Actor::CommandLine, NOW)
                 .map_err(|error| error.to_string())
         };
         let (day, year) = (Duration::days(1), Duration::days(365));

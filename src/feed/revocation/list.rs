@@ -5,11 +5,20 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::wanted::Rows;
+use super::learnt::Learnt;
+use super::wanted::{Rows, questions_about};
 use crate::domain::fingerprint::Fingerprint;
 use crate::signature::Certificate;
-use crate::store::revocation_statuses::{StatusWord, StoredStatus};
-use crate::store::{self, Store};
+use crate::store::certificate_uses::Uses;
+use crate::store::revocation_answers::StoredAnswer;
+use crate::store::revocation_marks::Mark;
+use crate::store::revocation_statuses::StoredStatus;
+use crate::store::{self, Reads, Store};
+
+/// Why nothing is known about a certificate while there is no answer.
+const NOT_YET: &str = "nobody was asked yet";
+const NOBODY: &str = "it names nobody who could be asked; `assay revocation import` takes the list of its issuer";
+const UNPROVEN: &str = "its chain does not end in a trust anchor yet, so nobody is asked";
 
 /// One certificate.
 #[derive(Debug, Clone, Serialize)]
@@ -18,26 +27,12 @@ pub struct ListedStatus {
     pub fingerprint: Fingerprint,
     /// Its subject.
     pub subject: String,
-    /// `good`, `revoked`, `hold` or `unknown`.
-    pub status: &'static str,
-    /// From when on it is revoked.
-    #[serde(with = "time::serde::rfc3339::option")]
-    pub revoked_at: Option<OffsetDateTime>,
-    /// Why it is revoked, or why nothing is known.
-    pub reason: String,
-    /// From where it was learnt: a URL or the name of a file; empty while nothing is known.
-    pub source: String,
-    /// When it was learnt.
-    #[serde(with = "time::serde::rfc3339::option")]
-    pub learnt_at: Option<OffsetDateTime>,
-    /// Until when the answer counts.
-    #[serde(with = "time::serde::rfc3339::option")]
-    pub next_update: Option<OffsetDateTime>,
-    /// When somebody is asked again; `None` when nobody can be asked.
-    #[serde(with = "time::serde::rfc3339::option")]
-    pub next_check: Option<OffsetDateTime>,
-    /// The last failure of each URL that failed, as `URL: why`.
-    pub failures: Vec<String>,
+    /// What is known about it.
+    #[serde(flatten)]
+    pub learnt: Learnt,
+    /// What it is used for.
+    #[serde(flatten)]
+    pub uses: Uses,
 }
 
 /// Lists the certificates that matter, by subject.
@@ -45,54 +40,59 @@ pub struct ListedStatus {
 /// # Errors
 /// What the store says.
 pub fn list(store: &Store, now: OffsetDateTime) -> Result<Vec<ListedStatus>, store::Error> {
-    let (rows, statuses, answers) =
-        store.read(|r| Ok::<_, store::Error>((Rows::read(r)?, r.revocation_statuses()?, r.revocation_answers()?)))?;
-    let chains = rows.chains(now);
-    let statuses: BTreeMap<Fingerprint, StoredStatus> =
-        statuses.into_iter().map(|status| (status.fingerprint, status)).collect();
+    let (rows, stored) = store.read(|r| Ok::<_, store::Error>((Rows::read(r)?, Stored::read(r)?)))?;
+    let (chains, known) = (rows.chains(now), rows.certificates());
     let mut listed = Vec::new();
     for wanted in chains.wanted.values() {
-        let asked: Vec<_> = wanted
-            .questions()
-            .filter_map(|question| answers.iter().find(|answer| answer.question == question))
-            .collect();
-        let status = statuses.get(&wanted.certificate.fingerprint());
-        let mut line = line(&wanted.certificate, status, "nobody was asked yet");
-        line.next_check = asked.iter().filter_map(|answer| answer.next_try).min();
-        if status.is_none() && wanted.questions().next().is_none() {
-            line.reason =
-                "it names nobody who could be asked; `assay revocation import` takes the list of its issuer".to_owned();
-        }
-        let failed = asked.iter().filter_map(|answer| Some(format!("{}: {}", answer.source, answer.failure.as_ref()?)));
-        line.failures = failed.collect();
-        listed.push(line);
+        let why_not = if wanted.questions().next().is_some() { NOT_YET } else { NOBODY };
+        listed.push(stored.line(&wanted.certificate, why_not));
     }
-    for certificate in &chains.unproven {
-        let status = statuses.get(&certificate.fingerprint());
-        listed.push(line(certificate, status, "its chain does not end in a trust anchor yet, so nobody is asked"));
-    }
+    listed.extend(chains.unproven.iter().map(|certificate| stored.unasked_line(certificate)));
+    // Whoever was marked is listed, though nothing of it is on the feed any more.
+    let marked = known.iter().filter(|certificate| stored.marks.contains_key(&certificate.fingerprint()));
+    listed.extend(marked.map(|certificate| stored.unasked_line(certificate)));
     listed.sort_by(|one, other| (&one.subject, one.fingerprint).cmp(&(&other.subject, other.fingerprint)));
     listed.dedup_by_key(|line| line.fingerprint);
     Ok(listed)
 }
 
-fn line(certificate: &Certificate, status: Option<&StoredStatus>, why_not: &str) -> ListedStatus {
-    let word = match status {
-        Some(status) if status.hold => "hold",
-        Some(StoredStatus { status: StatusWord::Good, .. }) => "good",
-        Some(StoredStatus { status: StatusWord::Revoked, .. }) => "revoked",
-        Some(StoredStatus { status: StatusWord::Unknown, .. }) | None => "unknown",
-    };
-    ListedStatus {
-        fingerprint: certificate.fingerprint(),
-        subject: certificate.subject().to_string(),
-        status: word,
-        revoked_at: status.and_then(|status| status.revoked_at),
-        reason: status.map_or_else(|| why_not.to_owned(), |status| status.reason.clone()),
-        source: status.map(|status| status.source.clone()).unwrap_or_default(),
-        learnt_at: status.and_then(|status| status.learnt_at),
-        next_update: status.and_then(|status| status.next_update),
-        next_check: None,
-        failures: Vec::new(),
+/// What is stored about certificates.
+struct Stored {
+    statuses: BTreeMap<Fingerprint, StoredStatus>,
+    marks: BTreeMap<Fingerprint, Mark>,
+    answers: Vec<StoredAnswer>,
+    uses: BTreeMap<Fingerprint, Uses>,
+}
+
+impl Stored {
+    fn read(reads: &Reads<'_>) -> Result<Self, store::Error> {
+        Ok(Self {
+            statuses: reads.revocation_statuses()?.into_iter().map(|status| (status.fingerprint, status)).collect(),
+            marks: reads.revocation_marks()?.into_iter().map(|mark| (mark.fingerprint, mark)).collect(),
+            answers: reads.revocation_answers()?,
+            uses: reads.certificate_uses()?,
+        })
+    }
+
+    /// A certificate that somebody can be asked about.
+    fn line(&self, certificate: &Certificate, why_not: &str) -> ListedStatus {
+        let answer_to = |question| self.answers.iter().find(|answer| answer.question == question);
+        let asked: Vec<&StoredAnswer> = questions_about(certificate).filter_map(answer_to).collect();
+        self.with(certificate, &asked, why_not)
+    }
+
+    /// One that nobody is asked about.
+    fn unasked_line(&self, certificate: &Certificate) -> ListedStatus {
+        self.with(certificate, &[], UNPROVEN)
+    }
+
+    fn with(&self, certificate: &Certificate, asked: &[&StoredAnswer], why_not: &str) -> ListedStatus {
+        let fingerprint = certificate.fingerprint();
+        ListedStatus {
+            fingerprint,
+            subject: certificate.subject().to_string(),
+            learnt: Learnt::of(self.statuses.get(&fingerprint), self.marks.get(&fingerprint), asked, why_not),
+            uses: self.uses.get(&fingerprint).cloned().unwrap_or_default(),
+        }
     }
 }

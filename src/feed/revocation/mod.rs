@@ -11,14 +11,18 @@
 
 mod affected;
 mod answer;
+mod asking;
 mod bell;
 mod body;
 mod cache;
 mod check;
 mod import;
 mod inquiry;
+mod learnt;
 mod list;
+mod mark;
 mod parsed;
+mod registrants;
 mod request;
 mod schedule;
 pub(crate) mod seen;
@@ -27,12 +31,16 @@ mod wanted;
 mod watch;
 
 pub use affected::{Affected, affected};
+pub(crate) use affected::{GroundRows, Stamp};
+pub use asking::{Asking, ask_about};
 pub use bell::Bell;
 pub use cache::{Cache, Known};
 pub use check::{Asked, Check, Which};
 pub use import::{ImportError, Imported, MAX_IMPORT, import};
 pub use inquiry::Inquiry;
+pub use learnt::{Learnt, Word, known_about};
 pub use list::{ListedStatus, list};
+pub use mark::{Consequences, MarkError, NewMark, consequences, mark, unmark};
 pub(crate) use wanted::parse_all;
 pub use watch::Watch;
 

@@ -7,6 +7,7 @@ use super::parsed::Parsed;
 use super::wanted::Wanted;
 use crate::domain::allowed_hosts::AllowedHosts;
 use crate::domain::answer_kind::AnswerKind;
+use crate::feed::authority::Refused;
 use crate::outbound::{self, InvalidTarget, Limits, Outbound, Target};
 use crate::signature::revocation::{InvalidAnswer, MAX_CRL_SIZE, MAX_OCSP_SIZE, Status, Unknown, ocsp_request};
 use crate::store::revocation_answers::Question;
@@ -46,6 +47,9 @@ pub(super) enum Failure {
         /// The limit.
         limit: u64,
     },
+    /// Whoever brought it may not.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// What was found out before the transaction is not true any more.
     #[error("other answers came at the same time; try again")]
     Changed,

@@ -3,6 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::cache::{Cache, Known};
+use super::registrants;
 use super::wanted::Wanted;
 use super::{ANSWERS, REVOCATIONS};
 use crate::domain::fingerprint::Fingerprint;
@@ -103,7 +104,7 @@ fn next(
 }
 
 /// Stores what was told. A registered certificate that turns out to be revoked lets no push through from this transaction
-/// on.
+/// on, and whoever registered it is told.
 pub(super) fn settle(
     w: &mut Writes<'_>,
     fingerprint: Fingerprint,
@@ -111,11 +112,16 @@ pub(super) fn settle(
     by: &By,
     now: OffsetDateTime,
 ) -> Result<(StoredStatus, Change), store::Error> {
-    let before = w.revocation_status(&fingerprint)?;
+    let before = w.told_revocation(&fingerprint)?;
     let (status, change) = next(before.as_ref(), fingerprint, told, now);
     w.set_revocation_status(&status)?;
+    let marked = w.revocation_mark(&fingerprint)?;
+    let revoked_at = match &marked {
+        Some(mark) => StoredStatus::with_mark(Some(status.clone()), mark).revoked_at,
+        None => status.revoked_at,
+    };
     // What says good opens a registration only when it lifts a hold.
-    let registered = match (status.revoked_at, change) {
+    let registered = match (revoked_at, change) {
         (None, Change::Nothing | Change::Revoked) => false,
         (revoked_at, _) => w.set_certificate_revoked(&fingerprint, revoked_at)?,
     };
@@ -124,6 +130,10 @@ pub(super) fn settle(
         w.audit(now, by, action, &fingerprint.to_string(), &detail(&status))?;
         w.advance(REVOCATIONS, now)?;
         w.advance(ANSWERS, now)?;
+    }
+    // With a mark they were told by that, and it stays.
+    if change != Change::Nothing && marked.is_none() {
+        registrants::tell(w, &status, now)?;
     }
     Ok((status, change))
 }
@@ -192,7 +202,7 @@ pub(super) fn adds_nothing(
     told: &Told,
     now: OffsetDateTime,
 ) -> Result<bool, store::Error> {
-    let before = reads.revocation_status(&fingerprint)?;
+    let before = reads.told_revocation(&fingerprint)?;
     let (after, _) = next(before.as_ref(), fingerprint, told, now);
     Ok(before.is_some_and(|before| is_same(&before, &after)))
 }

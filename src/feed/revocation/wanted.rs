@@ -124,6 +124,15 @@ impl Chains {
         self.chains.get(&(purpose, *end)).map(Vec::as_slice)
     }
 
+    /// A certificate and those above it, in whatever chain it stands, the anchor left out.
+    pub fn up_from(&self, certificate: &Fingerprint) -> BTreeSet<Fingerprint> {
+        let from = |chain: &Vec<Fingerprint>| {
+            let at = chain.iter().position(|one| one == certificate)?;
+            chain.get(at..).map(<[Fingerprint]>::to_vec)
+        };
+        self.chains.values().filter_map(from).flatten().collect()
+    }
+
     /// Whether a certificate is known, and its chain does not end in an anchor.
     pub fn is_unproven(&self, end: &Fingerprint) -> bool {
         self.unproven.iter().any(|certificate| certificate.fingerprint() == *end)
@@ -133,11 +142,16 @@ impl Chains {
 impl Wanted {
     /// Whom to ask about it, in this order.
     pub fn questions(&self) -> impl Iterator<Item = Question> + use<> {
-        let about = Some(*self.certificate.fingerprint().as_bytes());
-        let list = |url| Question { kind: AnswerKind::Crl, url, about: None };
-        let ocsp = move |url| Question { kind: AnswerKind::Ocsp, url, about };
-        self.certificate.crl_urls().into_iter().map(list).chain(self.certificate.ocsp_urls().into_iter().map(ocsp))
+        questions_about(&self.certificate)
     }
+}
+
+/// Whom to ask about a certificate, in this order: it names them itself.
+pub(super) fn questions_about(certificate: &Certificate) -> impl Iterator<Item = Question> + use<> {
+    let about = Some(*certificate.fingerprint().as_bytes());
+    let list = |url| Question { kind: AnswerKind::Crl, url, about: None };
+    let ocsp = move |url| Question { kind: AnswerKind::Ocsp, url, about };
+    certificate.crl_urls().into_iter().map(list).chain(certificate.ocsp_urls().into_iter().map(ocsp))
 }
 
 /// Certificates from rows. Only what parsed was stored; what a later version can't parse any more is left out.

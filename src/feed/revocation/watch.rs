@@ -12,11 +12,11 @@ use time::OffsetDateTime;
 use super::bell::Woken;
 use super::check::{Check, Which};
 use super::schedule;
-use super::{ANSWERS, CERTIFICATES};
+use super::{ANSWERS, CERTIFICATES, Stamp};
 use crate::app::App;
 use crate::domain::allowed_hosts::AllowedHosts;
 use crate::feed::jobs::Job;
-use crate::feed::trust;
+use crate::feed::{trust, void_signatures};
 use crate::store;
 use crate::store::audit::By;
 
@@ -53,7 +53,7 @@ impl Watch {
 }
 
 fn watch(app: &App) {
-    let mut state = State { rung: true, which: Which::Due, next: OffsetDateTime::UNIX_EPOCH, seen: None };
+    let mut state = State { rung: true, which: Which::Due, next: OffsetDateTime::UNIX_EPOCH, seen: None, void: None };
     loop {
         // A fault in one round must not end revocation for good without anybody noticing.
         if guarded(|| state.look(app)).is_none() {
@@ -64,14 +64,14 @@ fn watch(app: &App) {
             Woken::Stopped => return,
             woken => {
                 state.rung = woken != Woken::Time;
-                state.which = if woken == Woken::RungForAll { Which::All } else { Which::Due };
+                state.which = if let Woken::Rung(which) = woken { which } else { Which::Due };
             }
         }
     }
 }
 
 /// Makes a round as a run of the job. When the next one is due.
-fn round(app: &App, which: Which) -> Result<OffsetDateTime, store::Error> {
+fn round(app: &App, which: &Which) -> Result<OffsetDateTime, store::Error> {
     let run = RefCell::new(app.jobs.begin(Job::Revocation));
     let check = Check {
         store: &app.store,
@@ -93,7 +93,7 @@ fn round(app: &App, which: Which) -> Result<OffsetDateTime, store::Error> {
         Err(error) => run.fail(&error.to_string()),
         Ok(_) if answered == 0 && silent.is_empty() => match which {
             Which::Due => run.succeed_idly("nobody was due to be asked"),
-            Which::All => {
+            Which::About(_) | Which::All => {
                 run.succeed("there was nobody to ask: no certificate that counts names a list or a responder")
             }
         },
@@ -122,6 +122,8 @@ struct State {
     which: Which,
     next: OffsetDateTime,
     seen: Option<Inputs>,
+    /// By what it was last found out which signatures do not count.
+    void: Option<Stamp>,
 }
 
 impl State {
@@ -140,12 +142,25 @@ impl State {
             }
         };
         if self.rung || schedule::is_due(self.next, now) || changed {
-            self.next = round(app, self.which).unwrap_or_else(|_| schedule::after_failure(now, 1));
+            self.next = round(app, &self.which).unwrap_or_else(|_| schedule::after_failure(now, 1));
         }
         // What another process imported, and everything after a start, is parsed here and not by the next push.
         if let Err(error) = app.answers.known(&app.store) {
             tracing::warn!(%error, "revocation answers could not be read");
         }
+        if let Err(error) = self.refresh_void_signatures(app) {
+            tracing::warn!(%error, "it could not be found out which signatures do not count");
+        }
+    }
+
+    /// Finds out which signatures do not count, at the start and whenever something changed, by whatever process.
+    fn refresh_void_signatures(&mut self, app: &App) -> Result<(), store::Error> {
+        let stamp = app.store.read(|r| Stamp::read(r, &app.config))?;
+        if self.void.as_ref() != Some(&stamp) {
+            void_signatures::refresh(&app.store, &app.config, OffsetDateTime::now_utc())?;
+            self.void = Some(stamp);
+        }
+        Ok(())
     }
 }
 
@@ -220,7 +235,8 @@ mod tests {
         };
         let first = register("leaf-3072").certificate.fingerprint();
         is_new("a registration");
-        certificates::remove(&app.store, &alice, &first, &crate::feed::authority::Actor::CommandLine, NOW).unwrap();
+        let (meant, actor) = (certificates::Meant::Whatever, crate::feed::authority::Actor::CommandLine);
+        certificates::remove(&app.store, &alice, &first, meant, &actor, NOW).unwrap();
         is_new("a removal");
         register("leaf-2048");
         is_new("another registration");
@@ -234,8 +250,15 @@ mod tests {
         is_new("an authority that a package brought");
         // As another process does it, with a cache of its own.
         let list = golden("crl/ca.crl");
-        revocation::import(&app.store, &revocation::Cache::default(), "ca.crl", &list, &By::command_line(), NOW)
-            .unwrap();
+        revocation::import(
+            &app.store,
+            &revocation::Cache::default(),
+            "ca.crl",
+            &list,
+            &crate::feed::authority::Actor::CommandLine,
+            NOW,
+        )
+        .unwrap();
         is_new("an import");
     }
 

@@ -36,7 +36,7 @@ impl House {
         spooled.write_all(&bytes).unwrap();
         let received = Received { file: spooled, size: bytes.len() as u64, sha512: Sha512::digest(&bytes).into() };
         let pusher = Pusher::Page { actor: Actor::CommandLine, owner: name(owner) };
-        push::push(&self.app, &pusher, &received, NOW).map_err(|not| *not.error)
+        push::push(&self.app, &pusher, &received, NOW).map_err(|refused| *refused.error)
     }
 
     fn push(&self, version: &str) {

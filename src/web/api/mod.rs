@@ -1,6 +1,7 @@
 //! The NuGet protocol: one file a resource. Paths of URLs are parsed here, once; what does not parse does not exist.
 
 pub(super) mod autocomplete;
+pub(super) mod certificates;
 pub(super) mod file;
 pub(super) mod flat_container;
 pub(super) mod health;

@@ -4,6 +4,7 @@ pub(in crate::web) mod account;
 pub(in crate::web) mod admin;
 pub(in crate::web) mod admission;
 pub(in crate::web) mod assets;
+pub(in crate::web) mod certificates;
 mod client_lines;
 pub(in crate::web) mod components;
 pub(in crate::web) mod confirm;
@@ -49,6 +50,7 @@ pub(in crate::web) mod upload_form;
 pub(in crate::web) mod verdicts;
 pub(in crate::web) mod viewer;
 pub(in crate::web) mod visit;
+mod void_signatures;
 pub(in crate::web) mod welcome;
 
 use actix_web::HttpResponse;

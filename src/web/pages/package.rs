@@ -14,11 +14,13 @@ use crate::domain::manifest::Manifest;
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::version::NuGetVersion;
+use crate::feed::revocation::{Learnt, known_about};
 use crate::feed::{authority, owners};
 use crate::store;
 use crate::store::packages::{StoredVersion, VersionId};
 use crate::store::registrations::Registration;
 use crate::store::signed_versions::VersionSigner;
+use crate::store::void_signatures::VoidSignature;
 use crate::store::withdrawals::Withdrawn;
 
 /// Which page of the versions.
@@ -42,6 +44,10 @@ struct Shown {
     hidden: Option<Withdrawn>,
     /// Whether the viewer may take the version off the feed.
     withdraws: bool,
+    /// Signatures that do not count any more.
+    void: std::collections::HashMap<VersionId, VoidSignature>,
+    /// What is known about the certificate by which the signature of the version that is looked at does not count, or of its signer.
+    learnt: Option<Learnt>,
     /// Whether the viewer may see who manages it and how.
     manages: bool,
 }
@@ -127,6 +133,13 @@ impl Shown {
         let manifest = serde_json::from_str(&reads.manifest(current.id)?).map_err(|error| Refusal::internal(&error))?;
         let size = reads.served_size(current.id)?;
         let hidden = reads.hidden_version(current.id)?;
+        let (signers, void) = (reads.version_signers(registration.id)?, reads.void_signatures(registration.id)?);
+        let certificate = match (void.get(&current.id), signers.get(&current.id)) {
+            (Some(void), _) => Some(void.voided.certificate),
+            (None, Some(signer)) => Some(signer.author),
+            (None, None) => None,
+        };
+        let learnt = certificate.map(|certificate| known_about(reads, &certificate)).transpose()?.flatten();
         let owners = reads.owners(registration.id)?.into_iter().map(|(_, name)| name).collect();
         Ok(Some(Self {
             owners,
@@ -135,7 +148,9 @@ impl Shown {
             // The icon of a hidden version is served to nobody.
             has_icon: hidden.is_none() && reads.file_kinds(current.id)?.iter().any(|kind| kind == "icon"),
             hidden,
-            signers: reads.version_signers(registration.id)?,
+            signers,
+            void,
+            learnt,
             id: registration.package_id,
             versions,
             current,

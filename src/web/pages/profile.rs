@@ -53,6 +53,8 @@ pub(super) enum Tab {
     Overview,
     /// Its members.
     Members,
+    /// The certificates that its packages are signed with.
+    Certificates,
     /// The keys that act for it.
     Keys,
 }
@@ -60,13 +62,20 @@ pub(super) enum Tab {
 /// The tabs of an organization, for those who may see its members.
 pub(super) fn tabs_of(organization: &AccountName, current: Tab) -> Markup {
     let overview = format!("accounts/{}", segment(organization));
-    let (members, keys) = (format!("{overview}/members"), format!("{overview}/keys"));
+    let (members, certificates, keys) =
+        (format!("{overview}/members"), format!("{overview}/certificates"), format!("{overview}/keys"));
     let here = match current {
         Tab::Overview => &overview,
         Tab::Members => &members,
+        Tab::Certificates => &certificates,
         Tab::Keys => &keys,
     };
-    let all = [(overview.as_str(), "Overview"), (members.as_str(), "Members"), (keys.as_str(), "API keys")];
+    let all = [
+        (overview.as_str(), "Overview"),
+        (members.as_str(), "Members"),
+        (certificates.as_str(), "Certificates"),
+        (keys.as_str(), "API keys"),
+    ];
     tabs(&format!("Pages of {organization}"), &all, here)
 }
 
@@ -134,8 +143,14 @@ fn facts(viewer: &Viewer, shown: &Shown) -> Markup {
             } @else { (text) }
         }
     });
-    let anything = you.is_some() || prefixes.is_some() || members.is_some();
+    let certificates = viewer.offers(Action::SeeCertificates, shown.relation).then(|| {
+        html! {
+            a href=(super::certificates::path_of(&shown.account.name)) { "Certificates of " (shown.account.name) }
+        }
+    });
+    let anything = you.is_some() || prefixes.is_some() || members.is_some() || certificates.is_some();
     let facts = Facts::new().fact_if_known("You", you).fact_if_known("Members", members);
+    let facts = facts.fact_if_known("Certificates", certificates);
     html! { @if anything { (facts.fact_if_known("Reserved package IDs", prefixes)) } }
 }
 

@@ -2,10 +2,12 @@
 
 mod accounts;
 mod api_keys;
+mod certificates;
 mod organizations;
 mod own_account;
 mod packages;
 mod push;
+mod revocation;
 mod server;
 mod sign_in;
 mod unknown_roots;

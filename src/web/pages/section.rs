@@ -15,6 +15,8 @@ pub(in crate::web) enum Section {
     Account,
     /// The packages of one's own.
     OwnPackages,
+    /// The certificates that one signs with.
+    Certificates,
     /// API keys.
     Keys,
     /// Password, second factor, sessions.
@@ -31,6 +33,8 @@ pub(in crate::web) enum Section {
     AdminWithdrawn,
     /// Trust anchors.
     AdminTrust,
+    /// Revoked certificates, and signatures that do not count any more.
+    AdminRevocation,
     /// The feed's own certificates.
     AdminRepositoryCertificates,
     /// Policy and stages.
@@ -67,6 +71,7 @@ pub(super) const PRIMARY: &[Entry] = &[
 pub(super) const OF_ACCOUNT: &[Entry] = &[
     entry(Section::Account, "account", "Account"),
     entry(Section::OwnPackages, "account/packages", "Packages"),
+    entry(Section::Certificates, "account/certificates", "Certificates"),
     entry(Section::Keys, "account/keys", "API keys"),
     entry(Section::Security, "account/security", "Security"),
     entry(Section::Organizations, "account/organizations", "Organizations"),
@@ -79,6 +84,7 @@ pub(super) const OF_ADMINISTRATORS: &[Entry] = &[
     entry(Section::AdminPrefixes, "admin/prefixes", "Prefixes"),
     entry(Section::AdminWithdrawn, "admin/withdrawn", "Withdrawn"),
     entry(Section::AdminTrust, "admin/trust", "Trust"),
+    entry(Section::AdminRevocation, "admin/revocation", "Revocation"),
     entry(Section::AdminRepositoryCertificates, "admin/repository-certificates", "Repository certificates").not_yet(),
     entry(Section::AdminPolicy, "admin/policy", "Policy"),
     entry(Section::AdminJobs, "admin/jobs", "Jobs"),

@@ -38,6 +38,10 @@ pub(in crate::web) const MAX_FILES: usize = 20;
 pub(in crate::web) const MAX_FILE: usize = 1024 * 1024;
 /// Largest body in bytes, with everything around the files.
 pub(in crate::web) const MAX_BODY: u64 = 8 * 1024 * 1024;
+/// Largest file of a [`LargeUploadForm`] in bytes: a CRL in PEM.
+pub(in crate::web) const MAX_LARGE_FILE: usize = crate::feed::revocation::MAX_IMPORT;
+/// Largest body of one in bytes.
+pub(in crate::web) const MAX_LARGE_BODY: u64 = 2 * MAX_LARGE_FILE as u64;
 /// Largest token in bytes: no more of a first field is read.
 pub(super) const MAX_TOKEN: usize = 256;
 /// How long a form may take in all.
@@ -72,11 +76,46 @@ impl UploadForm {
     }
 }
 
+/// The same with files as large as the lists of authorities are. For administrators alone, who are few.
+pub(in crate::web) struct LargeUploadForm(pub UploadForm);
+
+/// What a file and the whole body may have, in bytes.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    file: usize,
+    body: u64,
+}
+
+impl Limits {
+    const SMALL: Self = Self { file: MAX_FILE, body: MAX_BODY };
+    const LARGE: Self = Self { file: MAX_LARGE_FILE, body: MAX_LARGE_BODY };
+}
+
 impl FromRequest for UploadForm {
     type Error = Refusal;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        Self::receive(request, payload, Limits::SMALL)
+    }
+}
+
+impl FromRequest for LargeUploadForm {
+    type Error = Refusal;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let form = UploadForm::receive(request, payload, Limits::LARGE);
+        Box::pin(async move { form.await.map(Self) })
+    }
+}
+
+impl UploadForm {
+    fn receive(
+        request: &HttpRequest,
+        payload: &mut dev::Payload,
+        limits: Limits,
+    ) -> Pin<Box<dyn Future<Output = Result<Self, Refusal>>>> {
         let (request, visit, mut payload) = (request.clone(), Visit::of(request), payload.take());
         Box::pin(async move {
             let visit = visit.ok_or_else(|| Refusal::Problem(Problem::internal("route without a visit")))?;
@@ -87,11 +126,11 @@ impl FromRequest for UploadForm {
             let _place = place.map_err(|_| Refusal::Problem(Problem::unavailable("too many uploads at once", 10)))?;
             let patience = &visit.state().patience;
             let token = visit.csrf();
-            let reading = read(request.headers(), body.clone(), &token, patience);
+            let reading = read(request.headers(), body.clone(), &token, patience, limits);
             let form = timeout(LONGEST, reading).await.unwrap_or(Err(Flaw::Slow));
             // A browser that is still sending when the connection is closed shows an error of its own instead of the page. What
             // is longer than a form may be is cut nevertheless.
-            drain(body, MAX_BODY).await;
+            drain(body, limits.body).await;
             let form = form?;
             visit.renew()?;
             confirm::take(&visit, &request, &form.posted).await?;
@@ -134,24 +173,30 @@ impl From<Flaw> for Refusal {
 }
 
 /// Reads a form up to its limits.
-async fn read<S>(headers: &HeaderMap, body: S, token: &CsrfToken, patience: &Patience) -> Result<UploadForm, Flaw>
+async fn read<S>(
+    headers: &HeaderMap,
+    body: S,
+    token: &CsrfToken,
+    patience: &Patience,
+    limits: Limits,
+) -> Result<UploadForm, Flaw>
 where
     S: Stream<Item = Result<web::Bytes, PayloadError>> + 'static,
 {
-    expect_form(headers)?;
+    expect_form(headers, limits)?;
     let came = Rc::new(Cell::new(0));
-    let parts = Multipart::new(headers, counted(body, Rc::clone(&came)));
-    let form = Reading { parts, patience }.form(token).await;
+    let parts = Multipart::new(headers, counted(body, Rc::clone(&came), limits.body));
+    let form = Reading { parts, patience, limits }.form(token).await;
     // Whatever the parser made of it, a body that was cut because of its length is told so.
-    if form.is_err() && came.get() > MAX_BODY { Err(body_too_large()) } else { form }
+    if form.is_err() && came.get() > limits.body { Err(body_too_large(limits)) } else { form }
 }
 
-fn expect_form(headers: &HeaderMap) -> Result<(), Flaw> {
+fn expect_form(headers: &HeaderMap, limits: Limits) -> Result<(), Flaw> {
     if !is_form(headers) {
         return Err(Flaw::Unreadable);
     }
     let length = text(headers, CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-    if length.is_some_and(|length| length > MAX_BODY) { Err(body_too_large()) } else { Ok(()) }
+    if length.is_some_and(|length| length > limits.body) { Err(body_too_large(limits)) } else { Ok(()) }
 }
 
 /// Whether a body says that it is a form with files.
@@ -165,14 +210,18 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 /// The body up to its limit. `came` says how much of it came.
-fn counted<S>(body: S, came: Rc<Cell<u64>>) -> impl Stream<Item = Result<web::Bytes, PayloadError>> + 'static
+fn counted<S>(
+    body: S,
+    came: Rc<Cell<u64>>,
+    limit: u64,
+) -> impl Stream<Item = Result<web::Bytes, PayloadError>> + 'static
 where
     S: Stream<Item = Result<web::Bytes, PayloadError>> + 'static,
 {
     body.map(move |bytes| {
         let bytes = bytes?;
         came.set(came.get().saturating_add(bytes.len() as u64));
-        if came.get() > MAX_BODY { Err(PayloadError::Overflow) } else { Ok(bytes) }
+        if came.get() > limit { Err(PayloadError::Overflow) } else { Ok(bytes) }
     })
 }
 
@@ -180,6 +229,7 @@ where
 struct Reading<'a> {
     parts: Multipart,
     patience: &'a Patience,
+    limits: Limits,
 }
 
 impl Reading<'_> {
@@ -204,7 +254,7 @@ impl Reading<'_> {
                 }
                 Some(_) if files.len() == MAX_FILES => return Err(too_many_files()),
                 Some(told) => {
-                    let bytes = self.bytes(part, MAX_FILE, || file_too_large(&told)).await?;
+                    let bytes = self.bytes(part, self.limits.file, || file_too_large(&told, self.limits)).await?;
                     // What browsers send for an input in which nothing was chosen.
                     if !(told.is_empty() && bytes.is_empty()) {
                         files.push(UploadedFile { field: name, name: told, bytes });
@@ -261,13 +311,13 @@ fn text_too_large() -> Flaw {
     Flaw::TooLarge(format!("A field may have {} KiB. Go back and shorten what you typed.", MAX_TEXT / 1024))
 }
 
-fn file_too_large(name: &str) -> Flaw {
-    let limit = MAX_FILE / 1024 / 1024;
+fn file_too_large(name: &str, limits: Limits) -> Flaw {
+    let limit = limits.file / 1024 / 1024;
     Flaw::TooLarge(format!("The file “{name}” is larger than {limit} MiB. Go back and choose another one."))
 }
 
-fn body_too_large() -> Flaw {
-    let limit = MAX_BODY / 1024 / 1024;
+fn body_too_large(limits: Limits) -> Flaw {
+    let limit = limits.body / 1024 / 1024;
     Flaw::TooLarge(format!("All files together may have {limit} MiB. Go back and send fewer at once."))
 }
 
@@ -312,7 +362,7 @@ mod tests {
     async fn read_in_pieces(headers: &HeaderMap, body: Vec<u8>, piece: usize) -> Result<UploadForm, Flaw> {
         let pieces: Vec<_> = body.chunks(piece).map(|piece| Ok(web::Bytes::copy_from_slice(piece))).collect();
         let (_stop, patience) = Patience::new();
-        read(headers, futures_util::stream::iter(pieces), &CsrfToken::of("cookie"), &patience).await
+        read(headers, futures_util::stream::iter(pieces), &CsrfToken::of("cookie"), &patience, Limits::SMALL).await
     }
 
     async fn read_parts(parts: &[Vec<u8>]) -> Result<UploadForm, Flaw> {
@@ -375,7 +425,7 @@ mod tests {
         });
         let body = futures_util::stream::iter([Ok(first)]).chain(rest.take(1000));
         let (_stop, patience) = Patience::new();
-        let refused = read(&form_headers(), body, &CsrfToken::of("cookie"), &patience).await;
+        let refused = read(&form_headers(), body, &CsrfToken::of("cookie"), &patience, Limits::SMALL).await;
         assert_eq!(refused.err(), Some(Flaw::Stale));
         assert!(came.get() <= 128 * 1024, "{}", came.get());
     }
@@ -406,14 +456,14 @@ mod tests {
             std::iter::once(token_field()).chain((0..count).map(|_| file("a", "a.cer", &vec![0; MAX_FILE]))).collect()
         };
         assert!(read_parts(&full(7)).await.is_ok());
-        assert_eq!(flaw_of(&full(8)).await, Some(body_too_large()));
+        assert_eq!(flaw_of(&full(8)).await, Some(body_too_large(Limits::SMALL)));
     }
 
     #[actix_web::test]
     async fn a_body_that_says_it_is_too_long_is_refused_at_once() {
         let mut headers = form_headers();
         headers.insert(CONTENT_LENGTH, (MAX_BODY + 1).to_string().parse().unwrap());
-        assert_eq!(read_in_pieces(&headers, vec![0], 1).await.err(), Some(body_too_large()));
+        assert_eq!(read_in_pieces(&headers, vec![0], 1).await.err(), Some(body_too_large(Limits::SMALL)));
     }
 
     #[actix_web::test]
@@ -431,7 +481,7 @@ mod tests {
 
     #[actix_web::test]
     async fn every_refusal_is_a_page_with_its_status() {
-        let flaws = [Flaw::Stale, Flaw::Unreadable, body_too_large(), Flaw::Slow];
+        let flaws = [Flaw::Stale, Flaw::Unreadable, body_too_large(Limits::SMALL), Flaw::Slow];
         let frame = super::super::frame::Frame::of("alice", "admin/trust");
         let statuses = flaws.map(|flaw| match Refusal::from(flaw) {
             Refusal::Problem(problem) => problem.respond(&frame).status().as_u16(),

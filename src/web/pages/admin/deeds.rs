@@ -11,9 +11,12 @@ const DEEDS: &[(&str, &str)] = &[
     ("account.password", "Set the password"),
     ("account.take-administrator", "Made an administrator of the server no longer"),
     ("certificate.hold-lifted", "Lifted the hold on the certificate"),
+    ("certificate.limit", "Changed for which package IDs the certificate counts"),
+    ("certificate.mark-revoked", "Marked the certificate as revoked"),
     ("certificate.register", "Registered the certificate"),
     ("certificate.remove", "Removed the certificate"),
     ("certificate.revoked", "Found the certificate revoked"),
+    ("certificate.unmark-revoked", "Took the mark of the certificate back"),
     ("key.create", "Made an API key"),
     ("key.revoke", "Revoked an API key"),
     ("key.revoke-all", "Revoked all API keys"),
@@ -32,6 +35,7 @@ const DEEDS: &[(&str, &str)] = &[
     ("package.relist", "Listed the version again"),
     ("package.remove", "Removed the version for good"),
     ("package.remove-owner", "Removed an owner"),
+    ("package.required-signer", "Chose who must sign"),
     ("package.required-signer-lapsed", "Dropped a required signer that could no longer be"),
     ("package.show", "Showed a hidden version again"),
     ("package.unlist", "Unlisted the version"),
@@ -48,6 +52,9 @@ const DEEDS: &[(&str, &str)] = &[
     ("session.end", "Ended a session"),
     ("session.end-all", "Ended all sessions"),
     ("session.end-others", "Ended all other sessions"),
+    ("signature.counts-again", "Found that the signatures count again"),
+    ("signature.decide", "Decided about signatures that do not count"),
+    ("signature.void", "Found that the signatures do not count"),
     ("timestamping.remove", "Stopped stamping the feed’s signatures"),
     ("timestamping.set", "Chose who stamps the feed’s signatures"),
     ("trust.add", "Added a trust anchor"),
@@ -56,7 +63,7 @@ const DEEDS: &[(&str, &str)] = &[
 ];
 
 /// What an action means; `None` for one that a later version, or an earlier one, recorded.
-pub(super) fn in_words(action: &str) -> Option<&'static str> {
+pub(in crate::web) fn in_words(action: &str) -> Option<&'static str> {
     DEEDS.iter().find(|(known, _)| *known == action).map(|(_, words)| *words)
 }
 

@@ -2,6 +2,7 @@
 
 pub(in crate::web) mod owners;
 pub(in crate::web) mod required_signer;
+pub(in crate::web) mod void_signatures;
 
 use actix_web::{HttpResponse, web};
 use maud::html;
@@ -26,6 +27,7 @@ struct Shown {
     owners: Vec<owners::Owner>,
     waiting: Vec<Invitation>,
     judgement: Judgement,
+    void: void_signatures::Counts,
     may_manage: bool,
     may_choose: bool,
     /// The owners whose certificates the viewer may register.
@@ -53,6 +55,7 @@ fn page(viewer: &Viewer, shown: &Shown, sent: &Sent) -> Page {
     let content = html! {
         (PageHeader::new(html! { "Manage " (id) }).below(&[("./", "Packages"), (&above, id.as_str())], "Manage").lead(lead))
         (sent.errors.summary(&viewer.visit.frame_without_flash()))
+        (void_signatures::section(id, shown.void))
         (required_signer::section(shown, &sent.errors))
         (owners::section(viewer, shown, &sent.owner, &sent.errors))
     };
@@ -78,6 +81,7 @@ impl Shown {
                 owners: owners::read(r, &package, &accounts, &user)?,
                 waiting: r.invitations_to_own(package.id, now)?,
                 judgement: Judgement::read(r, &app.policy(r.policy()?), &package, now)?,
+                void: void_signatures::Counts::read(r, package.id)?,
                 may_manage: viewer.offers(Action::ManageOwners, relation),
                 may_choose: viewer.offers(Action::ChooseRequiredSigner, relation),
                 id: package.package_id,

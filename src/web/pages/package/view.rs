@@ -16,6 +16,7 @@ use crate::web::pages::packages::{icon, tag_link};
 use crate::web::pages::page::Page;
 use crate::web::pages::section::Section;
 use crate::web::pages::visit::Visit;
+use crate::web::pages::void_signatures::{revoked_signer_note, void_badge, void_mark};
 
 /// Versions on one page.
 const VERSIONS: usize = 50;
@@ -27,6 +28,7 @@ pub(super) fn page(visit: &Visit, shown: &Shown, number: u64) -> Page {
         (header(visit, shown))
         @if let Some(hidden) = &shown.hidden { (hidden_by(hidden)) }
         @if !shown.current.listed && shown.hidden.is_none() { (unlisted()) }
+        (what_became_of_the_signature(shown))
         @if shown.hidden.is_none() { (install(shown)) }
         (description(&shown.manifest))
         h2 { "Dependencies" }
@@ -77,6 +79,15 @@ fn hidden_by(hidden: &Withdrawn) -> Markup {
         p { "By “Withdraw” it can be shown again, or removed for good." }
     };
     html! { (Callout::warning("This version is hidden", text)) }
+}
+
+/// Nothing for a version whose signature counts and whose signer is as good as ever.
+fn what_became_of_the_signature(shown: &Shown) -> Markup {
+    match (shown.void.get(&shown.current.id), &shown.learnt) {
+        (Some(void), learnt) => void_mark(void, learnt.as_ref()),
+        (None, Some(learnt)) => revoked_signer_note(learnt),
+        (None, None) => Markup::default(),
+    }
 }
 
 fn unlisted() -> Markup {
@@ -200,6 +211,7 @@ fn versions(shown: &Shown, number: u64) -> Markup {
             @if version.version.is_prerelease() { " " (Badge::neutral("Prerelease")) }
             @if !version.listed { " " (Badge::warning("Unlisted")) }
             @if version.hidden.is_some() { " " (Badge::bad("Hidden")) }
+            @if let Some(void) = shown.void.get(&version.id) { " " (void_badge(void)) }
         };
         let cells = [name, day(version.published_at), html! { (count(version.downloads)) }, signed_by(shown, version)];
         if version.listed && version.hidden.is_none() { table.row(cells) } else { table.muted_row(cells) }

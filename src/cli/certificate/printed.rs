@@ -1,0 +1,228 @@
+//! What the commands about certificates print.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::cli::output::without_controls;
+use crate::domain::account::AccountName;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::package_id::PackageId;
+use crate::domain::pattern::Pattern;
+use crate::feed::certificates::{Details, Effects, Limited, Outcome, Registered, Removed};
+use crate::signature::{Certificate, ChainState};
+use crate::store::certificates::Removal;
+use crate::store::listed_certificates::ListedCertificate;
+
+pub(super) const HEAD: [&str; 7] = ["ACCOUNT", "SHA-256", "SUBJECT", "UNTIL", "STATUS", "VERSIONS", "IDS"];
+
+/// A line of the list.
+pub(super) fn cells(row: &ListedCertificate) -> [String; 7] {
+    [
+        row.account.to_string(),
+        row.fingerprint.to_string(),
+        row.subject.clone(),
+        row.not_after.date().to_string(),
+        row.status.word().to_owned(),
+        row.versions.to_string(),
+        patterns(&row.patterns),
+    ]
+}
+
+fn patterns(patterns: &[Pattern]) -> String {
+    if patterns.is_empty() {
+        "*".to_owned()
+    } else {
+        patterns.iter().map(Pattern::as_str).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// What a change does to the account's packages.
+#[derive(Serialize)]
+pub(super) struct Consequences {
+    opened: Vec<String>,
+    closed: Vec<String>,
+    lapsed: Vec<Lapsed>,
+}
+
+#[derive(Serialize)]
+struct Lapsed {
+    id: String,
+    choice: String,
+}
+
+impl Consequences {
+    fn of(effects: &Effects) -> Self {
+        let ids = |ids: &[PackageId]| ids.iter().map(ToString::to_string).collect();
+        let lapsed = effects.lapsed.iter();
+        let lapsed = lapsed.map(|(id, choice)| Lapsed { id: id.to_string(), choice: choice.described() });
+        Self { opened: ids(&effects.opened), closed: ids(&effects.closed), lapsed: lapsed.collect() }
+    }
+
+    fn lines(&self) -> String {
+        let mut lines = String::new();
+        if !self.opened.is_empty() {
+            lines += &format!("\nwithout a signature accepted from now on: {}", self.opened.join(", "));
+        }
+        if !self.closed.is_empty() {
+            lines += &format!("\nhave to be signed from now on: {}", self.closed.join(", "));
+        }
+        for Lapsed { id, choice } in &self.lapsed {
+            lines += &format!("\nany owner may sign {id} again: the choice was {choice}");
+        }
+        lines
+    }
+}
+
+/// A certificate that was registered.
+#[derive(Serialize)]
+pub(super) struct Added {
+    account: AccountName,
+    fingerprint: Fingerprint,
+    subject: String,
+    outcome: &'static str,
+    chain_proven: bool,
+    missing_issuer: Option<String>,
+    patterns: Vec<Pattern>,
+    consequences: Consequences,
+}
+
+impl Added {
+    pub fn of(account: &AccountName, registered: &Registered, patterns: &[Pattern], effects: &Effects) -> Self {
+        Self {
+            account: account.clone(),
+            fingerprint: registered.certificate.fingerprint(),
+            subject: registered.certificate.subject().to_string(),
+            outcome: match registered.outcome {
+                Outcome::New => "registered",
+                Outcome::Enabled => "enabled again",
+                Outcome::Already => "registered already",
+            },
+            chain_proven: registered.chain.is_proven(),
+            missing_issuer: match &registered.chain {
+                ChainState::Open { issuer } => Some(issuer.clone()),
+                ChainState::Proven(_) | ChainState::Untrusted { .. } | ChainState::Broken => None,
+            },
+            patterns: patterns.to_vec(),
+            consequences: Consequences::of(effects),
+        }
+    }
+
+    pub fn lines(&self) -> String {
+        let chain = match &self.missing_issuer {
+            Some(issuer) => format!(
+                "\nits chain is not yet proven: the certificate of {} is not known here; give it by --chain, or let the first push show it",
+                without_controls(issuer)
+            ),
+            None if self.chain_proven => String::new(),
+            None => "\nits chain is not yet proven: the first push signed with it will show it".to_owned(),
+        };
+        let subject = without_controls(&self.subject);
+        let Self { outcome, account, fingerprint, .. } = self;
+        format!("{outcome} for {account}: {subject}\nSHA-256 {fingerprint}{chain}{}", self.consequences.lines())
+    }
+}
+
+/// A registration that was changed or removed.
+#[derive(Serialize)]
+pub(super) struct Done {
+    account: AccountName,
+    fingerprint: Fingerprint,
+    outcome: &'static str,
+    versions: u32,
+    consequences: Consequences,
+}
+
+impl Done {
+    pub fn removed(account: AccountName, fingerprint: Fingerprint, removed: Removed) -> Self {
+        let (outcome, versions) = match removed.removal {
+            Removal::Deleted => ("removed", 0),
+            Removal::Disabled(versions) => ("disabled", versions),
+        };
+        Self { account, fingerprint, outcome, versions, consequences: Consequences::of(&removed.effects) }
+    }
+
+    pub fn limited(account: AccountName, fingerprint: Fingerprint, limited: Limited) -> Self {
+        let outcome = if limited.changed { "changed" } else { "counts for these package IDs already" };
+        Self { account, fingerprint, outcome, versions: 0, consequences: Consequences::of(&limited.effects) }
+    }
+
+    pub fn lines(&self) -> String {
+        let versions = match self.versions {
+            0 => String::new(),
+            1 => "; 1 version signed with it stays on the feed".to_owned(),
+            many => format!("; {many} versions signed with it stay on the feed"),
+        };
+        format!("{}{versions}{}", self.outcome, self.consequences.lines())
+    }
+}
+
+/// Everything about a registration.
+#[derive(Serialize)]
+pub(super) struct Shown {
+    #[serde(flatten)]
+    row: ListedCertificate,
+    serial: String,
+    key: String,
+    signature_algorithm: String,
+    extended_key_usages: Vec<String>,
+    chain: &'static str,
+    /// Subjects from the signer to the anchor; of a chain that is not proven the signer's alone.
+    chain_subjects: Vec<String>,
+    missing_issuer: Option<String>,
+}
+
+impl Shown {
+    pub fn of(details: Details) -> Self {
+        let Details { row, certificate, chain } = details;
+        let certificate = certificate.as_ref();
+        let subject = |it: &Certificate| it.subject().to_string();
+        let text = |of: fn(&Certificate) -> String| certificate.map(of).unwrap_or_default();
+        let (word, subjects, missing_issuer) = match chain {
+            ChainState::Proven(chain) => ("proven", chain.iter().map(subject).collect(), None),
+            ChainState::Open { issuer } => ("open", vec![row.subject.clone()], Some(issuer)),
+            ChainState::Untrusted { root } => ("unknown root", vec![row.subject.clone(), root], None),
+            ChainState::Broken => ("broken", vec![row.subject.clone()], None),
+        };
+        Self {
+            serial: text(Certificate::serial),
+            key: text(|it| it.public_key().description()),
+            signature_algorithm: text(|it| it.signature_algorithm().name()),
+            extended_key_usages: certificate.and_then(Certificate::extended_key_usages).unwrap_or_default(),
+            chain: word,
+            chain_subjects: subjects,
+            missing_issuer,
+            row,
+        }
+    }
+
+    pub fn lines(&self) -> String {
+        let row = &self.row;
+        let mut lines = String::new();
+        let mut line = |name: &str, value: &str| {
+            let _ = writeln!(lines, "{name:<12}{}", without_controls(value));
+        };
+        line("subject", &row.subject);
+        line("issuer", &row.issuer);
+        line("account", row.account.as_str());
+        line("SHA-256", &row.fingerprint.to_string());
+        line("SHA-1", &row.thumbprint);
+        line("serial", &self.serial);
+        line("key", &self.key);
+        line("signed by", &self.signature_algorithm);
+        line("usages", &self.extended_key_usages.join(", "));
+        line("valid", &format!("{} to {}", row.not_before.date(), row.not_after.date()));
+        line("status", row.status.word());
+        if let Some(told) = &row.revocation {
+            let from = if told.source.is_empty() { String::new() } else { format!(", told by {}", told.source) };
+            line("looked at", &format!("{}{from}", told.checked_at));
+        }
+        line("package IDs", &patterns(&row.patterns));
+        line("versions", &row.versions.to_string());
+        match &self.missing_issuer {
+            Some(issuer) => line("chain", &format!("not yet proven: {issuer} is not known here")),
+            None => line("chain", &format!("{}: {}", self.chain, self.chain_subjects.join(" < "))),
+        }
+        lines
+    }
+}

@@ -1,0 +1,104 @@
+//! Removing a registration: what that would do, and doing it. What is signed with it stays on the feed; pushes signed with it fail
+//! from then on.
+
+use time::OffsetDateTime;
+
+use super::{Effects, Error, Meant, existing, told};
+use crate::domain::account::{Account, AccountName};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::permission::Action;
+use crate::domain::visible::visible;
+use crate::feed::authority::{Actor, authorize};
+use crate::feed::revocation::CERTIFICATES;
+use crate::store::certificates::Removal;
+use crate::store::listed_certificates::ListedCertificate;
+use crate::store::{self, Reads, Store};
+
+/// What became of a registration, and what that does.
+#[derive(Debug)]
+pub struct Removed {
+    /// Whether the row is gone.
+    pub removal: Removal,
+    /// What it does to the account's packages.
+    pub effects: Effects,
+}
+
+/// What removing a registration would do. For people who must confirm it.
+///
+/// # Errors
+/// An unknown account, a certificate that is not registered, or it is none of theirs.
+pub fn removing(
+    reads: &Reads<'_>,
+    account: &AccountName,
+    fingerprint: &Fingerprint,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<(ListedCertificate, Effects), Error> {
+    let account = existing(reads, account)?;
+    authorize(reads, actor, Action::ManageCertificates, Some(&account), now)?;
+    let row = registered(reads, &account, fingerprint, now)?;
+    Ok((row, effects(reads, &account, fingerprint, now)?))
+}
+
+/// Removes a registration: gone when no version is signed with it, disabled otherwise.
+///
+/// # Errors
+/// [`Error::Unknown`]; [`Error::OpensToUnsigned`] when that was not confirmed.
+pub fn remove(
+    store: &Store,
+    account: &AccountName,
+    fingerprint: &Fingerprint,
+    meant: Meant<'_>,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<Removed, Error> {
+    store.write(|w| {
+        let account = existing(w, account)?;
+        let by = authorize(w, actor, Action::ManageCertificates, Some(&account), now)?;
+        let row = registered(w, &account, fingerprint, now)?;
+        let effects = effects(w, &account, fingerprint, now)?;
+        if !effects.are_meant(meant) {
+            return Err(Error::OpensToUnsigned(effects.opened));
+        }
+        let removal = w.remove_certificate(account.id, fingerprint, now)?;
+        let removal = removal.ok_or_else(|| unknown(&account, fingerprint))?;
+        w.advance(CERTIFICATES, now)?;
+        let done = format!("{} removed a certificate of {}", by.name(), account.name);
+        effects.follow(w, &account, &by, &done, now)?;
+        told::account(w, &account, &by, &format!("{done}: {}.", visible(&row.subject)), now)?;
+        let kept = match removal {
+            Removal::Deleted => String::new(),
+            Removal::Disabled(versions) => format!("; {versions} versions signed with it stay"),
+        };
+        let detail = format!("{fingerprint} {}{kept}", row.subject);
+        by.audit(w, now, "certificate.remove", account.name.as_str(), &detail)?;
+        Ok(Removed { removal, effects })
+    })
+}
+
+fn effects(
+    reads: &Reads<'_>,
+    account: &Account,
+    fingerprint: &Fingerprint,
+    now: OffsetDateTime,
+) -> Result<Effects, store::Error> {
+    let before = reads.registered_certificates(account.id, now)?;
+    let after: Vec<_> = before.iter().filter(|certificate| certificate.fingerprint != *fingerprint).cloned().collect();
+    Effects::between(reads, account, &before, &after, now)
+}
+
+/// A registration that is not removed.
+pub(super) fn registered(
+    reads: &Reads<'_>,
+    account: &Account,
+    fingerprint: &Fingerprint,
+    now: OffsetDateTime,
+) -> Result<ListedCertificate, Error> {
+    let rows = reads.listed_certificates(Some(account.id), now)?;
+    let row = rows.into_iter().find(|row| row.fingerprint == *fingerprint && row.removed_at.is_none());
+    row.ok_or_else(|| unknown(account, fingerprint))
+}
+
+pub(super) fn unknown(account: &Account, fingerprint: &Fingerprint) -> Error {
+    Error::Unknown { account: account.name.clone(), fingerprint: *fingerprint }
+}

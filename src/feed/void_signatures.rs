@@ -1,0 +1,135 @@
+//! The versions whose signature does not count any more, kept in the database: found out anew whenever something changed, told
+//! to whom it concerns, and decided about one by one.
+//!
+//! Finding out takes away nothing. A version is unlisted, hidden or removed by people alone.
+
+mod csv;
+mod deciding;
+mod telling;
+
+use std::collections::HashMap;
+
+use time::OffsetDateTime;
+
+pub use self::csv::Export;
+pub use self::deciding::{Error, Wish, decide};
+pub use self::telling::because;
+use self::telling::{Group, Told};
+use super::revocation::{GroundRows, Stamp};
+use crate::config::Config;
+use crate::domain::void_signature::Choice;
+use crate::store::packages::VersionId;
+use crate::store::signed_versions::SignedVersion;
+use crate::store::void_signatures::{VoidSignature, Voided};
+use crate::store::{self, Store, Writes};
+
+/// How often it starts over when what it rests on changes meanwhile. Whoever changed it has it found out again.
+const ATTEMPTS: usize = 3;
+
+/// What changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Versions whose signature counted until now.
+    pub void: usize,
+    /// Versions whose signature counts again.
+    pub counting: usize,
+}
+
+/// Finds out anew which signatures do not count, and writes what is different, with audit records and notices.
+///
+/// Building chains takes a while on a large feed: it is done under no lock and in no snapshot.
+///
+/// # Errors
+/// What the store says.
+pub fn refresh(store: &Store, config: &Config, now: OffsetDateTime) -> Result<Refreshed, store::Error> {
+    for _ in 0..ATTEMPTS {
+        let (stamp, rows, before) = store.read(|r| {
+            Ok::<_, store::Error>((Stamp::read(r, config)?, GroundRows::read(r, config)?, r.all_void_signatures()?))
+        })?;
+        let ground = rows.build(now);
+        let changes = Changes::between(&before, &ground.versions, |version| ground.judge(version));
+        if changes.are_none() {
+            return Ok(Refreshed::default());
+        }
+        let written = store.write(|w| match Stamp::read(w, config)? == stamp {
+            true => changes.write(w, now).map(Some),
+            false => Ok(None),
+        })?;
+        if let Some(refreshed) = written {
+            return Ok(refreshed);
+        }
+    }
+    tracing::warn!("what is known about signatures changes all the time; which of them count is found out later");
+    Ok(Refreshed::default())
+}
+
+/// What is different from what is stored.
+#[derive(Default)]
+struct Changes<'a> {
+    /// Signatures that do not count any more, or for good by now.
+    void: Vec<(&'a SignedVersion, Voided)>,
+    /// Those that did not count for another reason.
+    otherwise: Vec<(VersionId, Voided)>,
+    /// Those that count again.
+    counting: Vec<&'a SignedVersion>,
+    /// Versions that somebody wants to keep, though their signature was lost for some time only.
+    kept_on_hold: Vec<VersionId>,
+    /// How many of `void` are new.
+    new: usize,
+}
+
+impl<'a> Changes<'a> {
+    fn between(
+        before: &HashMap<VersionId, VoidSignature>,
+        versions: &'a [SignedVersion],
+        judge: impl Fn(&SignedVersion) -> Option<Voided>,
+    ) -> Self {
+        let mut changes = Self::default();
+        for version in versions {
+            match (before.get(&version.id), judge(version)) {
+                (None, Some(voided)) => {
+                    changes.new += 1;
+                    changes.void.push((version, voided));
+                }
+                (Some(was), Some(voided)) if !was.voided.for_good && voided.for_good => {
+                    if was.decided.as_ref().is_some_and(|decided| decided.choice == Choice::Keep) {
+                        changes.kept_on_hold.push(version.id);
+                    }
+                    changes.void.push((version, voided));
+                }
+                (Some(was), Some(voided)) if was.voided != voided => changes.otherwise.push((version.id, voided)),
+                (Some(_), None) => changes.counting.push(version),
+                (None, None) | (Some(_), Some(_)) => {}
+            }
+        }
+        changes
+    }
+
+    const fn are_none(&self) -> bool {
+        self.void.is_empty() && self.otherwise.is_empty() && self.counting.is_empty()
+    }
+
+    fn write(&self, w: &mut Writes<'_>, now: OffsetDateTime) -> Result<Refreshed, store::Error> {
+        let mut told = Vec::new();
+        for (version, voided) in &self.void {
+            if w.set_void_signature(version.id, voided, now)? {
+                told.push((*version, voided));
+            }
+        }
+        for (version, voided) in &self.otherwise {
+            w.set_void_signature(*version, voided, now)?;
+        }
+        for version in &self.kept_on_hold {
+            w.decide_void_signature(*version, None)?;
+        }
+        let mut counting = Vec::new();
+        for version in &self.counting {
+            if w.drop_void_signature(version.id)? {
+                counting.push(*version);
+            }
+        }
+        Told::Void(Group::by_cause(&told)).tell(w, now)?;
+        Told::Counting(Group::by_package(&counting)).tell(w, now)?;
+        Ok(Refreshed { void: self.new, counting: counting.len() })
+    }
+}

@@ -1,0 +1,162 @@
+//! Who is told that signatures count no more, or again: the owners, once for a package and a cause, and the administrators of the
+//! server, once for a cause. A revoked authority may concern thousands of versions; nobody is told of each.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::void_signature::Cause;
+use crate::feed::notices;
+use crate::store::audit::By;
+use crate::store::registrations::RegistrationId;
+use crate::store::signed_versions::SignedVersion;
+use crate::store::void_signatures::Voided;
+use crate::store::{self, Writes};
+
+/// So many versions are named; further ones are counted.
+const NAMED: usize = 5;
+/// Where an administrator decides.
+const OVERVIEW: &str = "admin/revocation";
+
+/// What is told.
+pub(super) enum Told<'a> {
+    /// That signatures do not count any more.
+    Void(Vec<Group<'a>>),
+    /// That signatures count again.
+    Counting(Vec<Group<'a>>),
+}
+
+/// Versions that have the same to be told.
+pub(super) struct Group<'a> {
+    /// Why; `None` where they count again.
+    voided: Option<&'a Voided>,
+    /// By package ID.
+    packages: BTreeMap<String, Vec<&'a SignedVersion>>,
+}
+
+impl<'a> Group<'a> {
+    /// One for each cause and certificate.
+    pub fn by_cause(void: &[(&'a SignedVersion, &'a Voided)]) -> Vec<Self> {
+        let mut groups: BTreeMap<(Cause, Fingerprint, bool), Group<'a>> = BTreeMap::new();
+        for (version, voided) in void {
+            let group = groups.entry((voided.cause, voided.certificate, voided.for_good));
+            let group = group.or_insert_with(|| Group { voided: Some(voided), packages: BTreeMap::new() });
+            group.add(version);
+        }
+        groups.into_values().collect()
+    }
+
+    /// One for all.
+    pub fn by_package(versions: &[&'a SignedVersion]) -> Vec<Self> {
+        let mut group = Group { voided: None, packages: BTreeMap::new() };
+        versions.iter().for_each(|version| group.add(version));
+        if group.packages.is_empty() { Vec::new() } else { vec![group] }
+    }
+
+    fn add(&mut self, version: &'a SignedVersion) {
+        self.packages.entry(version.package_id.to_string()).or_default().push(version);
+    }
+
+    /// What became of some versions of a package, for its owners.
+    fn of_package(&self, id: &str, versions: &[&SignedVersion]) -> String {
+        let names = named(versions);
+        let (what, count) = match versions {
+            [_] => (format!("The signature of {id} {names}"), 1),
+            versions => (format!("The signatures of {} versions of {id} ({names})", versions.len()), versions.len()),
+        };
+        format!("{what} {}", self.became(count))
+    }
+
+    /// The same for all packages, for administrators.
+    fn of_all(&self) -> String {
+        if let [(id, versions)] = self.packages.iter().collect::<Vec<_>>().as_slice() {
+            return self.of_package(id, versions);
+        }
+        let count = self.packages.values().map(Vec::len).sum();
+        format!("The signatures of {count} versions of {} packages {}", self.packages.len(), self.became(count))
+    }
+
+    fn became(&self, count: usize) -> String {
+        let one = count == 1;
+        match self.voided {
+            None if one => "counts again.".to_owned(),
+            None => "count again.".to_owned(),
+            Some(voided) => {
+                let (counts, it) = if one { ("does not count", "it is") } else { ("do not count", "they are") };
+                let for_now = if voided.for_good { "any more" } else { "for now" };
+                format!(
+                    "{counts} {for_now}: {}. Nothing was done about {}; decide whether to.",
+                    because(voided, it),
+                    if one { "it" } else { "them" }
+                )
+            }
+        }
+    }
+}
+
+/// Why, in a sentence for people. `it_is` is "it is" or "they are".
+#[must_use]
+pub fn because(voided: &Voided, it_is: &str) -> String {
+    let since = voided.since.map(|at| format!(" since {}", at.date())).unwrap_or_default();
+    let revoked = if voided.for_good { format!("is revoked{since}") } else { format!("is on hold{since}") };
+    match voided.cause {
+        Cause::Signer => format!("the signer’s certificate {revoked}, and no timestamp proves that {it_is} older"),
+        Cause::Issuer => format!("a certificate above the signer’s {revoked}"),
+        Cause::Authority => format!("the certificate of the timestamping authority {revoked}"),
+        Cause::AuthorityIssuer => format!("a certificate above the timestamping authority’s {revoked}"),
+        Cause::Path => "the signer’s certificate leads to no trust anchor any more".to_owned(),
+        Cause::AuthorityPath => "the timestamp leads to no trust anchor any more".to_owned(),
+    }
+}
+
+fn named(versions: &[&SignedVersion]) -> String {
+    let names: Vec<String> = versions.iter().take(NAMED).map(|version| version.version.to_string()).collect();
+    match versions.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        further => format!("{} and {further} more", names.join(", ")),
+    }
+}
+
+impl Told<'_> {
+    /// Writes the audit records and the notices.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn tell(&self, w: &mut Writes<'_>, now: OffsetDateTime) -> Result<(), store::Error> {
+        let (groups, action) = match self {
+            Self::Void(groups) => (groups, "signature.void"),
+            Self::Counting(groups) => (groups, "signature.counts-again"),
+        };
+        for group in groups {
+            for (id, versions) in &group.packages {
+                let why = group.voided.map(|voided| format!(": {}", voided.why)).unwrap_or_default();
+                w.audit(now, &By::server(), action, id, &format!("{}{why}", named(versions)))?;
+                if let Some(first) = versions.first() {
+                    tell_owners(w, first.registration, &group.of_package(id, versions), id, now)?;
+                }
+            }
+            for administrator in w.server_administrators()? {
+                notices::tell(w, &administrator, &group.of_all(), OVERVIEW, now)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn tell_owners(
+    w: &mut Writes<'_>,
+    package: RegistrationId,
+    text: &str,
+    id: &str,
+    now: OffsetDateTime,
+) -> Result<(), store::Error> {
+    for (owner, _) in w.owners(package)? {
+        let owner = w.account_by_id(owner)?;
+        // The administrators of the server are told once for all packages.
+        if !owner.administrator {
+            notices::tell(w, &owner, text, &format!("packages/{id}/manage"), now)?;
+        }
+    }
+    Ok(())
+}

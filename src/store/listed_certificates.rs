@@ -1,0 +1,186 @@
+//! Registrations as lists and their own pages show them, with the versions that are signed with them.
+
+use rusqlite::Row;
+use serde::{Serialize, Serializer};
+use sha1::{Digest, Sha1};
+use time::OffsetDateTime;
+
+use super::certificates::{STATUS_COLUMNS, status};
+use super::columns::{Moment, Patterns};
+use super::revocation_statuses::{StatusWord, StoredStatus};
+use super::{Error, Reads};
+use crate::domain::account::{AccountId, AccountName};
+use crate::domain::certificate::RegistrationStatus;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::package_id::PackageId;
+use crate::domain::pattern::Pattern;
+use crate::domain::version::NuGetVersion;
+
+/// A registration as lists show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListedCertificate {
+    /// Who registered it.
+    pub account: AccountName,
+    /// SHA-256.
+    pub fingerprint: Fingerprint,
+    /// SHA-1, in the upper case that Windows shows.
+    pub thumbprint: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its issuer.
+    pub issuer: String,
+    /// From when it is valid.
+    #[serde(with = "time::serde::rfc3339")]
+    pub not_before: OffsetDateTime,
+    /// Until when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub not_after: OffsetDateTime,
+    /// What it is worth now.
+    pub status: RegistrationStatus,
+    /// What was learnt about its revocation; `None` while nobody looked.
+    #[serde(serialize_with = "told")]
+    pub revocation: Option<StoredStatus>,
+    /// For which package IDs it counts; empty means all.
+    pub patterns: Vec<Pattern>,
+    /// How many versions of this account's packages are signed with it.
+    pub versions: u32,
+    /// When it was registered, the last time.
+    #[serde(with = "time::serde::rfc3339")]
+    pub added_at: OffsetDateTime,
+    /// When it was removed.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub removed_at: Option<OffsetDateTime>,
+    /// The certificate.
+    #[serde(skip)]
+    pub der: Vec<u8>,
+}
+
+/// What machines are told about revocation.
+#[derive(Serialize)]
+struct Told<'a> {
+    status: &'static str,
+    #[serde(with = "time::serde::rfc3339::option")]
+    revoked_at: Option<OffsetDateTime>,
+    reason: &'a str,
+    source: &'a str,
+    #[serde(with = "time::serde::rfc3339::option")]
+    learnt_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339")]
+    checked_at: OffsetDateTime,
+}
+
+fn told<S: Serializer>(status: &Option<StoredStatus>, serializer: S) -> Result<S::Ok, S::Error> {
+    let told = status.as_ref().map(|status| Told {
+        status: match status.status {
+            StatusWord::Good => "good",
+            StatusWord::Revoked if status.hold => "hold",
+            StatusWord::Revoked => "revoked",
+            StatusWord::Unknown => "unknown",
+        },
+        revoked_at: status.revoked_at,
+        reason: &status.reason,
+        source: &status.source,
+        learnt_at: status.learnt_at,
+        checked_at: status.checked_at,
+    });
+    told.serialize(serializer)
+}
+
+/// A version that is signed with a certificate.
+#[derive(Debug, Clone)]
+pub struct SignedWith {
+    /// Of which package.
+    pub package_id: PackageId,
+    /// Which version.
+    pub version: NuGetVersion,
+    /// Whether search shows it.
+    pub listed: bool,
+    /// When it was published.
+    pub published_at: OffsetDateTime,
+    /// The upper bound of the timestamp; `None` without a timestamp.
+    pub timestamp: Option<OffsetDateTime>,
+}
+
+const VERSIONS: &str = "(SELECT count(*) FROM version v WHERE v.author = r.fingerprint AND v.signed_by = r.account)";
+
+fn listed(row: &Row<'_>, now: OffsetDateTime) -> rusqlite::Result<ListedCertificate> {
+    let (Patterns(patterns), Moment(not_before), Moment(not_after), Moment(added_at)) =
+        (row.get("patterns")?, row.get("not_before")?, row.get("not_after")?, row.get("added_at")?);
+    let removed_at: Option<Moment> = row.get("removed_at")?;
+    let der: Vec<u8> = row.get("der")?;
+    let kept = RegistrationStatus::Kept(status(row, now)?);
+    Ok(ListedCertificate {
+        account: row.get("name")?,
+        fingerprint: row.get("fingerprint")?,
+        thumbprint: hex::encode_upper(Sha1::digest(&der)),
+        subject: row.get("subject")?,
+        issuer: row.get("issuer")?,
+        not_before,
+        not_after,
+        status: if removed_at.is_some() { RegistrationStatus::Removed } else { kept },
+        revocation: None,
+        patterns,
+        versions: row.get("versions")?,
+        added_at,
+        removed_at: removed_at.map(|Moment(at)| at),
+        der,
+    })
+}
+
+impl Reads<'_> {
+    /// All registrations of an account, or of all accounts: those that count first, then removed ones that a version is signed
+    /// with. (One of which the last version was removed tells nothing any more.)
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn listed_certificates(
+        &self,
+        account: Option<AccountId>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<ListedCertificate>, Error> {
+        let mut query = self.0.prepare_cached(&format!(
+            "SELECT a.name, r.fingerprint, c.der, c.subject, c.issuer, r.patterns, r.added_at, r.removed_at, {STATUS_COLUMNS},
+               {VERSIONS} AS versions
+             FROM certificate_registration r JOIN certificate c USING (fingerprint) JOIN account a ON a.id = r.account
+             WHERE (?1 IS NULL OR r.account = ?1) AND (r.removed_at IS NULL OR {VERSIONS} > 0)
+             ORDER BY a.name_key, r.removed_at IS NOT NULL, c.subject, r.fingerprint"
+        ))?;
+        let rows = query.query_map([account], |row| listed(row, now))?;
+        let mut rows: Vec<ListedCertificate> = rows.collect::<Result<_, _>>()?;
+        for row in &mut rows {
+            row.revocation = self.revocation_status(&row.fingerprint)?;
+        }
+        Ok(rows)
+    }
+
+    /// The versions that are signed with a certificate as one of this account's, newest first: `limit` of them after leaving
+    /// out `skip`.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn versions_signed_with(
+        &self,
+        account: AccountId,
+        fingerprint: &Fingerprint,
+        skip: u64,
+        limit: u32,
+    ) -> Result<Vec<SignedWith>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT r.package_id, v.version, v.listed, v.published_at, v.timestamp
+             FROM version v JOIN registration r ON r.id = v.registration
+             WHERE v.author = ?2 AND v.signed_by = ?1 ORDER BY v.published_at DESC, v.id DESC LIMIT ?4 OFFSET ?3",
+        )?;
+        let versions = query.query_map((account, fingerprint, skip, limit), |row| {
+            let Moment(published_at) = row.get("published_at")?;
+            let timestamp: Option<Moment> = row.get("timestamp")?;
+            Ok(SignedWith {
+                package_id: row.get("package_id")?,
+                version: row.get("version")?,
+                listed: row.get("listed")?,
+                published_at,
+                timestamp: timestamp.map(|Moment(at)| at),
+            })
+        })?;
+        Ok(versions.collect::<Result<_, _>>()?)
+    }
+}

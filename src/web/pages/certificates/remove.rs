@@ -1,0 +1,96 @@
+//! `/accounts/{name}/certificates/{fingerprint}/remove`: what that does in this case, and the button.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use maud::{Markup, html};
+
+use super::{Place, effects, named, path_of, path_of_one};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::permission::Action;
+use crate::domain::visible::visible;
+use crate::feed::certificates::{self, Effects, Error, Meant};
+use crate::store::certificates::Removal;
+use crate::store::listed_certificates::ListedCertificate;
+use crate::web::pages::components::{Confirm, Facts, counted_as, fingerprint_in_full};
+use crate::web::pages::flash::Flash;
+use crate::web::pages::page::Page;
+use crate::web::pages::posted::Posted;
+use crate::web::pages::refusal::Refusal;
+use crate::web::pages::viewer::Viewer;
+
+/// `GET accounts/{name}/certificates/{fingerprint}/remove`
+pub(in crate::web) async fn show(viewer: Viewer, path: web::Path<(String, String)>) -> Result<HttpResponse, Refusal> {
+    let place = Place::read(&viewer, &path.0)?;
+    viewer.may(Action::ManageCertificates, place.relation)?;
+    Ok(viewer.visit.page(confirmation(&viewer, &place, named(&path.1)?).await?))
+}
+
+/// `POST accounts/{name}/certificates/{fingerprint}/remove`
+pub(in crate::web) async fn remove(
+    viewer: Viewer,
+    posted: Posted,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Refusal> {
+    let place = Place::read(&viewer, &path.0)?;
+    viewer.expect_able(Action::ManageCertificates, place.relation)?;
+    let fingerprint = named(&path.1)?;
+    let (account, shown) = (place.name().clone(), posted.text(effects::UNSIGNED).to_owned());
+    let done = viewer.run(move |app, actor, now| {
+        match certificates::remove(&app.store, &account, &fingerprint, Meant::Shown(&shown), actor, now) {
+            Err(Error::OpensToUnsigned(_)) => Ok(None),
+            done => done.map(Some),
+        }
+    });
+    let Some(removed) = done.await? else {
+        // Since the question was asked, another answer to it has become necessary.
+        let page = confirmation(&viewer, &place, fingerprint).await?;
+        return Ok(viewer.visit.page(page.status(StatusCode::CONFLICT)));
+    };
+    let kept = match removed.removal {
+        Removal::Deleted => "The certificate is removed.".to_owned(),
+        Removal::Disabled(versions) => {
+            let versions = counted_as(versions.into(), "version signed with it stays", "versions signed with it stay");
+            format!("The certificate is removed; {versions} on the feed.")
+        }
+    };
+    let said = format!("{kept} {}", effects::told(&removed.effects));
+    Ok(viewer.visit.redirect_saying(Flash::done(said.trim()), &path_of(place.name())))
+}
+
+async fn confirmation(viewer: &Viewer, place: &Place, fingerprint: Fingerprint) -> Result<Page, Refusal> {
+    let account = place.name().clone();
+    let read = viewer
+        .run(move |app, actor, now| app.store.read(|r| certificates::removing(r, &account, &fingerprint, actor, now)));
+    let (row, effects) = read.await?;
+    let one = path_of_one(place.name(), &fingerprint);
+    let subject = visible(&row.subject);
+    let csrf = viewer.visit.csrf();
+    let button = if effects.opened.is_empty() { "Remove" } else { "Remove, and accept unsigned packages" };
+    let confirm =
+        Confirm::new(&csrf, format!("{one}/remove"), "Remove this certificate", consequences(place, &row, &effects));
+    let content = html! {
+        (place.header_below("Remove a certificate", "Remove", &[(&one, &subject)]))
+        (Facts::new()
+            .fact("Certificate", html! { (subject) })
+            .fact("Fingerprint (SHA-256)", fingerprint_in_full(&fingerprint))
+            .fact("Account", html! { (place.name()) }))
+        (confirm.fields(effects::field(&effects)).button(button).cancel(path_of(place.name())))
+    };
+    Ok(place.page("Remove a certificate", content))
+}
+
+fn consequences(place: &Place, row: &ListedCertificate, effects: &Effects) -> Markup {
+    html! {
+        (effects::warnings(effects))
+        ul {
+            li { "Pushes signed with it fail from now on." }
+            @match row.versions {
+                0 => li { "No version on the feed is signed with it as one of " (place.name()) ": its row goes." },
+                1 => li { "1 version on the feed is signed with it. It stays as it is, and so does the row, as removed." },
+                many => li { (many) " versions on the feed are signed with it. They stay as they are, and so does the row, as removed." },
+            }
+            @if effects.is_nothing() { li { "For which packages a signature is needed does not change." } }
+            li { "To let it count again, upload it again." }
+        }
+    }
+}
