@@ -36,6 +36,7 @@ mod pages_required_signer;
 mod pages_security;
 mod pages_sign_in;
 mod pages_trust;
+mod pages_upload;
 mod pages_withdrawals;
 mod prefixes;
 mod publish;

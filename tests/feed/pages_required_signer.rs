@@ -149,6 +149,7 @@ fn whoever_may_see_but_not_choose_sees_the_rule_without_buttons() {
             "{who}"
         );
     }
+    assert_eq!(bob.get(&format!("{home}/owners/ann/remove")).status, 403);
     assert!(!bob.get(home).targets().iter().any(|target| target.contains("/remove")), "nor does he manage owners");
     let mut carl = Visitor::of(&feed);
     carl.sign_in("carl");
@@ -218,6 +219,7 @@ fn many_packages_are_chosen_for_at_once_each_with_what_would_happen() {
     );
     let foreign = ann.post(path, &[("choice", "any-owner"), ("id", "Eves.Tools")]);
     assert_eq!(foreign.status, 403);
+    assert_eq!(ann.post(path, &[("choice", "everybody"), ("id", "Zebra")]).status, 422);
     assert_eq!(ann.post(path, &[("choice", "any-owner"), ("id", "No.Such")]).status, 404);
     let mut bob = with_code(&feed, "bob");
     let list = bob.get("account/packages");

@@ -45,6 +45,7 @@ pub(in crate::web) mod security;
 pub(in crate::web) mod sessions;
 pub(in crate::web) mod sign_in;
 pub(in crate::web) mod trust;
+pub(in crate::web) mod upload;
 pub(in crate::web) mod upload_form;
 pub(in crate::web) mod verdicts;
 pub(in crate::web) mod viewer;

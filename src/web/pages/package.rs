@@ -1,7 +1,7 @@
 //! `/packages/{id}` and `/packages/{id}/{version}`: a package, what it needs, its versions, and whose it is.
 
 pub(in crate::web::pages) mod deed;
-mod view;
+pub(super) mod view;
 pub(in crate::web) mod withdraw;
 
 use actix_web::{HttpResponse, web};

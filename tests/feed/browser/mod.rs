@@ -12,3 +12,4 @@ mod sessions;
 mod sign_in;
 mod support;
 mod trust;
+mod upload;
