@@ -124,7 +124,11 @@ fn a_certificate_that_counts_for_other_ids_is_not_registered_again_but_changed()
     feed.assay(&add).succeeded();
     let number = number(&alice.push(golden::read(SIGNED)).refused(400));
     let page = signed_in(&feed, "alice").get(&format!("verdicts/{number}"));
-    assert!(page.text().contains("alice has registered this certificate, but not for this package ID"), "{}", page.text());
+    assert!(
+        page.text().contains("alice has registered this certificate, but not for this package ID"),
+        "{}",
+        page.text()
+    );
     assert!(!page.text().contains("Register this certificate for alice"), "{}", page.text());
     assert!(page.targets().contains(&"accounts/alice/certificates".to_owned()), "{:?}", page.targets());
 }
