@@ -92,13 +92,7 @@ pub fn decide(app: &App, wish: &Wish, actor: &Actor, now: OffsetDateTime) -> Res
     Ok(versions.len())
 }
 
-fn withdraw(
-    app: &App,
-    wish: &Wish,
-    version: &VoidVersion,
-    actor: &Actor,
-    now: OffsetDateTime,
-) -> Result<(), Error> {
+fn withdraw(app: &App, wish: &Wish, version: &VoidVersion, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
     let (id, number) = (&version.package_id, &version.version);
     let done = match (wish.choice, &wish.reason) {
         (Choice::Hide, Some(reason)) => withdrawals::hide(app, actor, id, number, reason, now),
