@@ -13,7 +13,8 @@ use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
     account, admin, assets, certificates as certificate_pages, confirm, email, forgotten, invitations, jobs,
     keys as key_pages, manage, members, my_packages, next_steps, organizations, package, packages, prefixes, profile,
-    reset, second_factor, security, sessions, sign_in, trust, unknown as no_page, verdicts as verdict_pages, welcome,
+    reset, second_factor, security, sessions, sign_in, trust, unknown as no_page, upload, verdicts as verdict_pages,
+    welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -35,7 +36,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     verdict_pages(config);
     administration(config);
     trust_and_jobs(config);
+    signers_and_stages(config);
     revocation(config);
+    uploads(config);
     config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
 }
 
@@ -342,6 +345,35 @@ fn revocation(config: &mut ServiceConfig) {
         post().to(void_signatures::choose),
     );
     config.service(owners.wrap(from_fn(signed_in)));
+}
+
+/// A package that is uploaded on a page, and what becomes of it.
+fn uploads(config: &mut ServiceConfig) {
+    let pages = [
+        page("/upload", get().to(upload::show), post().to(upload::receive)),
+        resource("/upload/{token}").route(get().to(upload::look)),
+        page("/upload/{token}/judge", get().to(upload::back), post().to(upload::judge)),
+        page("/upload/{token}/publish", get().to(upload::back), post().to(upload::publish)),
+        page("/upload/{token}/discard", get().to(upload::back), post().to(upload::discard)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
+}
+
+/// Who signed what, and what enforcement would refuse.
+fn signers_and_stages(config: &mut ServiceConfig) {
+    use super::pages::{admin::stages, signers};
+    let pages = [
+        resource("/admin/stages").route(get().to(stages::show)),
+        resource("/admin/stages.csv").route(get().to(stages::export)),
+        resource("/admin/signers.csv").route(get().to(signers::of_all)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(administering)));
+    }
+    let own = resource("/accounts/{name}/signed.csv").route(get().to(signers::of_account));
+    config.service(own.wrap(from_fn(signed_in)));
 }
 
 /// A page with a form that is sent to its own address.

@@ -176,6 +176,9 @@ struct Fit {
     chain: ChainState,
 }
 
+/// What became of each file, in their order; `None` for one that was refused before.
+type Results = Vec<Option<Result<Outcome, NotRegistered>>>;
+
 fn read_files(files: &[UploadedFile<'_>]) -> Vec<ReadFile> {
     let mut names: HashMap<Fingerprint, String> = HashMap::new();
     let read = |file: &UploadedFile<'_>| {
@@ -191,11 +194,7 @@ fn read_files(files: &[UploadedFile<'_>]) -> Vec<ReadFile> {
     files.iter().map(read).collect()
 }
 
-fn verdicts(
-    files: Vec<ReadFile>,
-    fits: Vec<Option<Fit>>,
-    results: Vec<Option<Result<Outcome, NotRegistered>>>,
-) -> Vec<FileVerdict> {
+fn verdicts(files: Vec<ReadFile>, fits: Vec<Option<Fit>>, results: Results) -> Vec<FileVerdict> {
     let all = files.into_iter().zip(fits).zip(results);
     let verdict = |((file, fit), result): ((ReadFile, Option<Fit>), Option<_>)| {
         let result = match (file.read, fit, result) {
@@ -218,11 +217,7 @@ struct Order<'a> {
     now: OffsetDateTime,
 }
 
-fn write_all(
-    order: &Order<'_>,
-    w: &mut Writes<'_>,
-    fits: &[Option<Fit>],
-) -> Result<(Vec<Option<Result<Outcome, NotRegistered>>>, Effects), store::Error> {
+fn write_all(order: &Order<'_>, w: &mut Writes<'_>, fits: &[Option<Fit>]) -> Result<(Results, Effects), store::Error> {
     let before = w.registered_certificates(order.account.id, order.now)?;
     let (mut count, mut new, mut results) = (before.len(), Vec::new(), Vec::new());
     for fit in fits {

@@ -87,7 +87,9 @@ impl Job {
             Self::Documents => {
                 "Lists of versions and dependencies have the feed’s address in them. They are made anew at a start with another public URL or a newer Assay."
             }
-            Self::Content => "Removes from the database what refused and interrupted pushes left there.",
+            Self::Content => {
+                "Removes from the database what refused and interrupted pushes left there, and removed versions whose bytes could not be deleted at once."
+            }
             Self::Sweep => "Deletes sessions and links that have ended, and old notices, every hour.",
             Self::Endings => "Looks every day for API keys and certificates that end soon, and tells their owners.",
             Self::Mail => {

@@ -13,3 +13,4 @@ mod sessions;
 mod sign_in;
 mod support;
 mod trust;
+mod upload;
