@@ -56,3 +56,4 @@ mod timestamping;
 mod tools;
 mod verdicts;
 mod withdrawals;
+mod zz_shots;
