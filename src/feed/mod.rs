@@ -24,6 +24,7 @@ pub mod organizations;
 pub mod overview;
 pub mod own_account;
 pub mod owners;
+pub mod pending_uploads;
 pub mod policy;
 pub mod push;
 pub mod repository_certificate;

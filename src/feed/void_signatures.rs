@@ -133,3 +133,68 @@ impl<'a> Changes<'a> {
         Ok(Refreshed { void: self.new, counting: counting.len() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fingerprint::Fingerprint;
+    use crate::domain::void_signature::Cause;
+    use crate::store::registrations::RegistrationId;
+    use crate::store::void_signatures::Decided;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn version(number: i64) -> SignedVersion {
+        SignedVersion {
+            id: VersionId(number),
+            registration: RegistrationId(1),
+            package_id: "Contoso.Core".parse().unwrap(),
+            version: format!("{number}.0.0").parse().unwrap(),
+            listed: true,
+            published_at: NOW,
+            author: Fingerprint::of(b"author"),
+            timestamp: None,
+            tsa: None,
+        }
+    }
+
+    fn voided(cause: Cause, for_good: bool) -> Voided {
+        Voided { cause, certificate: Fingerprint::of(b"author"), since: None, why: cause.name().to_owned(), for_good }
+    }
+
+    fn was(voided: Voided, kept: bool) -> VoidSignature {
+        let decided = kept.then(|| Decided { choice: Choice::Keep, by: "ann".to_owned(), at: NOW });
+        VoidSignature { voided, found_at: NOW, decided }
+    }
+
+    #[test]
+    fn only_what_is_different_is_written_and_only_what_got_worse_is_told_again() {
+        use Cause::{Authority, Signer};
+        // What was there, what is there now, and then: void, otherwise, counting, kept on hold, new.
+        let cases = [
+            (None, None, (0, 0, 0, 0, 0)),
+            (None, Some(voided(Signer, true)), (1, 0, 0, 0, 1)),
+            (Some(was(voided(Signer, true), true)), Some(voided(Signer, true)), (0, 0, 0, 0, 0)),
+            (Some(was(voided(Signer, false), true)), Some(voided(Signer, true)), (1, 0, 0, 1, 0)),
+            (Some(was(voided(Signer, false), false)), Some(voided(Signer, true)), (1, 0, 0, 0, 0)),
+            (Some(was(voided(Signer, true), true)), Some(voided(Authority, true)), (0, 1, 0, 0, 0)),
+            (Some(was(voided(Signer, true), true)), Some(voided(Signer, false)), (0, 1, 0, 0, 0)),
+            (Some(was(voided(Signer, true), true)), None, (0, 0, 1, 0, 0)),
+        ];
+        for (before, after, expected) in cases {
+            let label = format!("{before:?} {after:?}");
+            let before: HashMap<VersionId, VoidSignature> = before.into_iter().map(|one| (VersionId(1), one)).collect();
+            let versions = [version(1)];
+            let changes = Changes::between(&before, &versions, |_| after.clone());
+            let found = (
+                changes.void.len(),
+                changes.otherwise.len(),
+                changes.counting.len(),
+                changes.kept_on_hold.len(),
+                changes.new,
+            );
+            assert_eq!(found, expected, "{label}");
+            assert_eq!(changes.are_none(), expected == (0, 0, 0, 0, 0), "{label}");
+        }
+    }
+}

@@ -25,12 +25,21 @@ static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// The refusal of an upload, once its body is out of the way.
 pub(super) async fn drained(refusal: Answer, body: Body, state: &State) -> HttpResponse {
-    let mut response = HttpResponse::from(refusal);
+    let gone = out_of_the_way(body, state).await;
+    closed_unless(gone, refusal.into())
+}
+
+/// Reads the body of a package that is not taken, up to the size of one. Whether it came to its end.
+pub(super) async fn out_of_the_way(body: Body, state: &State) -> bool {
     let limit = state.live().policy.package_size_limit;
-    let gone = tokio::select! {
+    tokio::select! {
         gone = drain(body, limit) => gone,
         () = state.patience.stopped() => false,
-    };
+    }
+}
+
+/// The response, after which the connection is closed unless the body is `gone`: what is still on its way is no request.
+pub(super) fn closed_unless(gone: bool, mut response: HttpResponse) -> HttpResponse {
     if !gone {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }

@@ -13,7 +13,8 @@ use super::pages::admission::{administering, browsing, signed_in, visiting};
 use super::pages::{
     account, admin, assets, certificates as certificate_pages, confirm, email, forgotten, invitations, jobs,
     keys as key_pages, manage, members, my_packages, next_steps, organizations, package, packages, prefixes, profile,
-    reset, second_factor, security, sessions, sign_in, trust, unknown as no_page, verdicts as verdict_pages, welcome,
+    reset, second_factor, security, sessions, sign_in, trust, unknown as no_page, upload, verdicts as verdict_pages,
+    welcome,
 };
 
 /// The routes below the path of the public URL.
@@ -37,6 +38,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     trust_and_jobs(config);
     signers_and_stages(config);
     revocation(config);
+    uploads(config);
     config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
 }
 
@@ -186,7 +188,6 @@ fn organizations(config: &mut ServiceConfig) {
 
 /// What the owners of package IDs decide: who owns them, and who must sign.
 fn owners(config: &mut ServiceConfig) {
-    let withdraw = "/packages/{id}/manage/invitations/{number}/withdraw";
     let pages = [
         resource("/account/packages").route(get().to(my_packages::show)),
         page("/account/packages/required-signer", get().to(my_packages::back), post().to(my_packages::choosing::send)),
@@ -201,7 +202,11 @@ fn owners(config: &mut ServiceConfig) {
             get().to(manage::owners::show_remove),
             post().to(manage::owners::remove),
         ),
-        page(withdraw, get().to(manage::owners::back), post().to(manage::owners::withdraw)),
+        page(
+            "/packages/{id}/manage/invitations/{number}/withdraw",
+            get().to(manage::owners::back),
+            post().to(manage::owners::withdraw),
+        ),
     ];
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
@@ -340,6 +345,20 @@ fn revocation(config: &mut ServiceConfig) {
         post().to(void_signatures::choose),
     );
     config.service(owners.wrap(from_fn(signed_in)));
+}
+
+/// A package that is uploaded on a page, and what becomes of it.
+fn uploads(config: &mut ServiceConfig) {
+    let pages = [
+        page("/upload", get().to(upload::show), post().to(upload::receive)),
+        resource("/upload/{token}").route(get().to(upload::look)),
+        page("/upload/{token}/judge", get().to(upload::back), post().to(upload::judge)),
+        page("/upload/{token}/publish", get().to(upload::back), post().to(upload::publish)),
+        page("/upload/{token}/discard", get().to(upload::back), post().to(upload::discard)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(signed_in)));
+    }
 }
 
 /// Who signed what, and what enforcement would refuse.

@@ -227,6 +227,7 @@ async fn look(state: Data<State>, certificates: Option<Arc<Certificates>>) {
         if written.elapsed() >= WRITE_DOWNLOADS {
             written = std::time::Instant::now();
             state.app.sweep();
+            state.pending.sweep(now);
             write_downloads(&state);
             write_uses(&state);
         }

@@ -6,12 +6,14 @@ use tokio::sync::Semaphore;
 
 use super::downloads::Downloads;
 use super::pages::flashes::Flashes;
+use super::pages::upload::Found;
 use super::password_gate::PasswordGate;
 use super::patience::Patience;
 use super::throttle::Throttle;
 use super::uploads::Uploads;
 use super::uses::Uses;
 use crate::app::{App, Live};
+use crate::feed::pending_uploads::PendingUploads;
 
 /// Shared by all workers.
 pub(crate) struct State {
@@ -36,6 +38,8 @@ pub(crate) struct State {
     pub replaced_secrets: tokio::sync::Mutex<()>,
     /// What the next page of a visitor says.
     pub flashes: Flashes,
+    /// Packages that were uploaded on the page and are not published yet.
+    pub pending: PendingUploads<Found>,
 }
 
 impl State {
@@ -54,6 +58,7 @@ impl State {
             uses: Uses::default(),
             replaced_secrets: tokio::sync::Mutex::default(),
             flashes: Flashes::default(),
+            pending: PendingUploads::default(),
         })
     }
 

@@ -311,7 +311,7 @@ fn what_issuers_say_stands_beside_the_status_with_when_and_from_where() {
     feed.assay(&["revocation", "import", list.to_str().unwrap()]).succeeded();
     let shown = ann.get(&page("ann"));
     says(&shown, "Revoked");
-    says(&shown, "(ca.crl)");
+    says(&shown, "superseded; learnt just now from ca.crl.");
     let again = upload(&mut ann, "ann", &["crl-revoked-early"]);
     assert_eq!(again.status, 422);
     says(&again, "known to be revoked");

@@ -2,6 +2,7 @@
 //! done in the transaction of the change.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use time::OffsetDateTime;
 
@@ -64,10 +65,10 @@ impl Effects {
             let Registration { required_signer, .. } = reads.registration_by_row(row)?;
             let (mut was, mut becomes) = (Vec::new(), Vec::new());
             for (owner, name) in reads.owners(row)? {
-                if !others.contains_key(&owner) {
-                    others.insert(owner, reads.registered_certificates(owner, now)?);
-                }
-                let own = others.get(&owner).map(Vec::as_slice).unwrap_or_default();
+                let own: &[RegisteredCertificate] = match others.entry(owner) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => unknown.insert(reads.registered_certificates(owner, now)?),
+                };
                 let (old, new) = if owner == account.id { (before, after) } else { (own, own) };
                 let counting = |all: &[RegisteredCertificate]| Owner {
                     account: name.clone(),

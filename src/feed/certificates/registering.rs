@@ -152,8 +152,8 @@ pub fn register_all(
             if Stamp::read(w, config, &about)? != ground.stamp || !known.is_current(w)? {
                 return Ok(None);
             }
-            let registration = Registration { account: &account, patterns: &patterns, by: &by, now };
-            Ok::<_, Error>(Some(registration.of_all(w, &fits)?))
+            let order = Order { account: &account, patterns: &patterns, by: &by, now };
+            Ok::<_, Error>(Some(write_all(&order, w, &fits)?))
         })?;
         match done {
             Some((results, effects)) => return Ok(Report { verdicts: verdicts(files, fits, results), effects }),
@@ -176,6 +176,9 @@ struct Fit {
     chain: ChainState,
 }
 
+/// What became of each file, in their order; `None` for one that was refused before.
+type Results = Vec<Option<Result<Outcome, NotRegistered>>>;
+
 fn read_files(files: &[UploadedFile<'_>]) -> Vec<ReadFile> {
     let mut names: HashMap<Fingerprint, String> = HashMap::new();
     let read = |file: &UploadedFile<'_>| {
@@ -191,11 +194,7 @@ fn read_files(files: &[UploadedFile<'_>]) -> Vec<ReadFile> {
     files.iter().map(read).collect()
 }
 
-fn verdicts(
-    files: Vec<ReadFile>,
-    fits: Vec<Option<Fit>>,
-    results: Vec<Option<Result<Outcome, NotRegistered>>>,
-) -> Vec<FileVerdict> {
+fn verdicts(files: Vec<ReadFile>, fits: Vec<Option<Fit>>, results: Results) -> Vec<FileVerdict> {
     let all = files.into_iter().zip(fits).zip(results);
     let verdict = |((file, fit), result): ((ReadFile, Option<Fit>), Option<_>)| {
         let result = match (file.read, fit, result) {
@@ -210,73 +209,67 @@ fn verdicts(
     all.map(verdict).collect()
 }
 
-/// The transaction of a registration.
-struct Registration<'a> {
+/// Who registers for whom.
+struct Order<'a> {
     account: &'a Account,
     patterns: &'a [Pattern],
     by: &'a Authorized,
     now: OffsetDateTime,
 }
 
-impl Registration<'_> {
-    fn of_all(
-        &self,
-        w: &mut Writes<'_>,
-        fits: &[Option<Fit>],
-    ) -> Result<(Vec<Option<Result<Outcome, NotRegistered>>>, Effects), store::Error> {
-        let before = w.registered_certificates(self.account.id, self.now)?;
-        let (mut count, mut new, mut results) = (before.len(), Vec::new(), Vec::new());
-        for fit in fits {
-            let Some(fit) = fit else {
-                results.push(None);
-                continue;
-            };
-            let result = self.of_one(w, fit, count)?;
-            if matches!(result, Ok(Outcome::New | Outcome::Enabled)) {
-                count += 1;
-                new.push(&fit.certificate);
-            }
-            results.push(Some(result));
-        }
-        if new.is_empty() {
-            return Ok((results, Effects::default()));
-        }
-        w.advance(CERTIFICATES, self.now)?;
-        let after = w.registered_certificates(self.account.id, self.now)?;
-        let effects = Effects::between(w, self.account, &before, &after, self.now)?;
-        let what = if new.len() == 1 { "a certificate".to_owned() } else { format!("{} certificates", new.len()) };
-        let done = format!("{} registered {what} of {}", self.by.name(), self.account.name);
-        effects.follow(w, self.account, self.by, &done, self.now)?;
-        let subjects: Vec<String> = new.iter().map(|it| visible(&it.subject().to_string())).collect();
-        told::account(w, self.account, self.by, &format!("{done}: {}.", subjects.join("; ")), self.now)?;
-        Ok((results, effects))
-    }
-
-    fn of_one(
-        &self,
-        w: &mut Writes<'_>,
-        Fit { certificate, chain }: &Fit,
-        count: usize,
-    ) -> Result<Result<Outcome, NotRegistered>, store::Error> {
-        let fingerprint = certificate.fingerprint();
-        let outcome = match w.certificate_registration(self.account.id, &fingerprint)? {
-            Some((patterns, false)) if same_patterns(&patterns, self.patterns) => return Ok(Ok(Outcome::Already)),
-            Some((patterns, false)) => return Ok(Err(NotRegistered::OtherPatterns(patterns))),
-            _ if count >= MAX_REGISTRATIONS => return Ok(Err(NotRegistered::TooMany)),
-            Some((_, true)) => Outcome::Enabled,
-            None => Outcome::New,
+fn write_all(order: &Order<'_>, w: &mut Writes<'_>, fits: &[Option<Fit>]) -> Result<(Results, Effects), store::Error> {
+    let before = w.registered_certificates(order.account.id, order.now)?;
+    let (mut count, mut new, mut results) = (before.len(), Vec::new(), Vec::new());
+    for fit in fits {
+        let Some(fit) = fit else {
+            results.push(None);
+            continue;
         };
-        w.register_certificate(self.account.id, &row(certificate), self.patterns.to_vec(), self.now)?;
-        // Who issued it is worth remembering only where an anchor vouches for it. What nobody vouches for would be kept for
-        // whoever uploads it.
-        if let ChainState::Proven(chain) = chain {
-            seen::remember_chain(w, chain.get(1..).unwrap_or_default(), self.now)?;
+        let result = write_one(order, w, fit, count)?;
+        if matches!(result, Ok(Outcome::New | Outcome::Enabled)) {
+            count += 1;
+            new.push(&fit.certificate);
         }
-        let again = if outcome == Outcome::Enabled { "; it had been removed" } else { "" };
-        let detail = format!("{fingerprint} {}{}{again}", certificate.subject(), only_for(self.patterns));
-        self.by.audit(w, self.now, "certificate.register", self.account.name.as_str(), &detail)?;
-        Ok(Ok(outcome))
+        results.push(Some(result));
     }
+    if new.is_empty() {
+        return Ok((results, Effects::default()));
+    }
+    w.advance(CERTIFICATES, order.now)?;
+    let after = w.registered_certificates(order.account.id, order.now)?;
+    let effects = Effects::between(w, order.account, &before, &after, order.now)?;
+    let what = if new.len() == 1 { "a certificate".to_owned() } else { format!("{} certificates", new.len()) };
+    let done = format!("{} registered {what} of {}", order.by.name(), order.account.name);
+    effects.follow(w, order.account, order.by, &done, order.now)?;
+    let subjects: Vec<String> = new.iter().map(|it| visible(&it.subject().to_string())).collect();
+    told::account(w, order.account, order.by, &format!("{done}: {}.", subjects.join("; ")), order.now)?;
+    Ok((results, effects))
+}
+
+fn write_one(
+    order: &Order<'_>,
+    w: &mut Writes<'_>,
+    Fit { certificate, chain }: &Fit,
+    count: usize,
+) -> Result<Result<Outcome, NotRegistered>, store::Error> {
+    let fingerprint = certificate.fingerprint();
+    let outcome = match w.certificate_registration(order.account.id, &fingerprint)? {
+        Some((patterns, false)) if same_patterns(&patterns, order.patterns) => return Ok(Ok(Outcome::Already)),
+        Some((patterns, false)) => return Ok(Err(NotRegistered::OtherPatterns(patterns))),
+        _ if count >= MAX_REGISTRATIONS => return Ok(Err(NotRegistered::TooMany)),
+        Some((_, true)) => Outcome::Enabled,
+        None => Outcome::New,
+    };
+    w.register_certificate(order.account.id, &row(certificate), order.patterns.to_vec(), order.now)?;
+    // Who issued it is worth remembering only where an anchor vouches for it. What nobody vouches for would be kept for
+    // whoever uploads it.
+    if let ChainState::Proven(chain) = chain {
+        seen::remember_chain(w, chain.get(1..).unwrap_or_default(), order.now)?;
+    }
+    let again = if outcome == Outcome::Enabled { "; it had been removed" } else { "" };
+    let detail = format!("{fingerprint} {}{}{again}", certificate.subject(), only_for(order.patterns));
+    order.by.audit(w, order.now, "certificate.register", order.account.name.as_str(), &detail)?;
+    Ok(Ok(outcome))
 }
 
 fn row(certificate: &Certificate) -> NewCertificate {

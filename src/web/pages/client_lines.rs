@@ -26,6 +26,11 @@ pub(super) fn push(package: &str) -> String {
     format!("dotnet nuget push {package} --source {SOURCE} --api-key {KEY}")
 }
 
+/// Asks what a push of a package would be told, by a tool that every system has.
+pub(super) fn verdict(urls: &Urls, package: &str) -> String {
+    format!("curl -H \"X-NuGet-ApiKey: {KEY}\" --data-binary @{package} {}api/v1/verdicts", urls.home())
+}
+
 #[cfg(test)]
 mod tests {
     use url::Url;

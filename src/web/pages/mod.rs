@@ -47,6 +47,7 @@ pub(in crate::web) mod sign_in;
 pub(in crate::web) mod signers;
 mod spreadsheet;
 pub(in crate::web) mod trust;
+pub(in crate::web) mod upload;
 pub(in crate::web) mod upload_form;
 pub(in crate::web) mod verdicts;
 pub(in crate::web) mod viewer;

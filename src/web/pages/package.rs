@@ -3,7 +3,7 @@
 pub(in crate::web::pages) mod deed;
 mod signatures;
 mod versions;
-mod view;
+pub(super) mod view;
 pub(in crate::web) mod withdraw;
 
 use actix_web::{HttpResponse, web};

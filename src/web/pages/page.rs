@@ -13,10 +13,10 @@ use super::frame::Frame;
 use super::masthead::{masthead, section_tabs};
 use super::section::Section;
 
-/// No script, style, picture or form but our own; no frame around it; no plugin. Nothing inline: text that escaped from its
+/// No script, style, picture, form or request but our own; no frame around it; no plugin. Nothing inline: text that escaped from its
 /// place could do nothing.
-const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-     form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+     img-src 'self' data:; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
 /// Devices and abilities that no page needs.
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 const HEADERS: [(HeaderName, &str); 7] = [

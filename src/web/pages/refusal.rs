@@ -6,6 +6,7 @@ mod certificates;
 mod organizations;
 mod own_account;
 mod packages;
+mod push;
 mod revocation;
 mod server;
 mod sign_in;

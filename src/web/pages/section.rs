@@ -65,7 +65,7 @@ pub(super) struct Entry {
 /// What everybody sees in the header.
 pub(super) const PRIMARY: &[Entry] = &[
     entry(Section::Packages, "./", "Packages"),
-    entry(Section::Upload, "upload", "Upload").not_yet(),
+    entry(Section::Upload, "upload", "Upload"),
     entry(Section::Connect, "setup", "Connect").not_yet(),
 ];
 

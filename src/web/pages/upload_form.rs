@@ -12,7 +12,7 @@ use std::time::Duration;
 use actix_multipart::{Field, Multipart};
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use futures_util::{Stream, StreamExt};
 use tokio::time::timeout;
@@ -43,7 +43,7 @@ pub(in crate::web) const MAX_LARGE_FILE: usize = crate::feed::revocation::MAX_IM
 /// Largest body of one in bytes.
 pub(in crate::web) const MAX_LARGE_BODY: u64 = 2 * MAX_LARGE_FILE as u64;
 /// Largest token in bytes: no more of a first field is read.
-const MAX_TOKEN: usize = 256;
+pub(super) const MAX_TOKEN: usize = 256;
 /// How long a form may take in all.
 const LONGEST: Duration = Duration::from_secs(120);
 
@@ -192,13 +192,21 @@ where
 }
 
 fn expect_form(headers: &HeaderMap, limits: Limits) -> Result<(), Flaw> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let kind = text(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim_end();
-    if !kind.eq_ignore_ascii_case("multipart/form-data") {
+    if !is_form(headers) {
         return Err(Flaw::Unreadable);
     }
-    let length = text(CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    let length = text(headers, CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     if length.is_some_and(|length| length > limits.body) { Err(body_too_large(limits)) } else { Ok(()) }
+}
+
+/// Whether a body says that it is a form with files.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = text(headers, CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim_end();
+    kind.eq_ignore_ascii_case("multipart/form-data")
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
 }
 
 /// The body up to its limit. `came` says how much of it came.
@@ -286,7 +294,7 @@ impl Reading<'_> {
 }
 
 /// The name of the file in a part, without the path that some browsers tell; `None` for a field that is no file.
-fn file_name(part: &Field) -> Option<String> {
+pub(super) fn file_name(part: &Field) -> Option<String> {
     let told = part.content_disposition()?.get_filename()?;
     Some(told.rsplit(['/', '\\']).next().unwrap_or_default().to_owned())
 }

@@ -9,6 +9,7 @@ mod organizations;
 mod packages;
 mod strangers;
 mod tour;
+mod upload;
 mod withdrawals;
 
 use self::tour::Tour;
@@ -34,6 +35,7 @@ fn every_page_can_be_used_by_everybody() {
     account::walk(&mut tour, &feed, &post);
     organizations::walk(&mut tour, &feed);
     packages::walk(&mut tour, &feed);
+    upload::walk(&mut tour, &feed);
     administration::walk(&mut tour, &feed);
     tour.ends_well();
 }

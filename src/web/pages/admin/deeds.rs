@@ -35,6 +35,7 @@ const DEEDS: &[(&str, &str)] = &[
     ("package.relist", "Listed the version again"),
     ("package.remove", "Removed the version for good"),
     ("package.remove-owner", "Removed an owner"),
+    ("package.required-signer", "Chose who must sign"),
     ("package.required-signer-lapsed", "Dropped a required signer that could no longer be"),
     ("package.show", "Showed a hidden version again"),
     ("package.unlist", "Unlisted the version"),

@@ -32,7 +32,10 @@ pub(super) fn cell(details: &Details, now: OffsetDateTime) -> Markup {
     html! {
         (badge(details, now))
         @if !details.chain.is_proven() && details.row.removed_at.is_none() { " " (Badge::warning("Chain not yet proven")) }
-        div.quiet-text { (meaning(details)) (revocation(details.row.revocation.as_ref(), &details.chain, now)) }
+        div.quiet-text {
+            (meaning(details))
+            @if details.row.removed_at.is_none() { (revocation(details.row.revocation.as_ref(), &details.chain, now)) }
+        }
     }
 }
 
@@ -42,7 +45,7 @@ fn meaning(details: &Details) -> Markup {
         @match details.row.status {
             RegistrationStatus::Removed => {
                 @if let Some(at) = details.row.removed_at { "On " (day(at)) ". " }
-                "Upload it again to enable it."
+                "Upload it again to enable it. "
             },
             RegistrationStatus::Kept(CertificateStatus::Expired) => "Pushes signed with it are refused. Register its successor. ",
             RegistrationStatus::Kept(CertificateStatus::NotYetValid) => { "Counts from " (day(details.row.not_before)) ". " },
@@ -61,7 +64,7 @@ pub(super) fn revocation(told: Option<&StoredStatus>, chain: &ChainState, now: O
     };
     let from = |word: &str| {
         html! {
-            @if !told.source.is_empty() { " " (word) " " span title=(visible(&told.source)) { (breakable(&place(&told.source))) } }
+            @if !told.source.is_empty() { " " (word) " " span title=(visible(&told.source)) { (place(&told.source)) } }
         }
     };
     html! {
@@ -82,10 +85,10 @@ pub(super) fn revocation(told: Option<&StoredStatus>, chain: &ChainState, now: O
 }
 
 /// The host of a URL, or the name of a file, as far as a table has room.
-fn place(source: &str) -> String {
+fn place(source: &str) -> Markup {
     match Url::parse(source) {
-        Ok(url) if url.has_host() => url.host_str().unwrap_or_default().to_owned(),
-        _ => visible(source),
+        Ok(url) if url.has_host() => breakable(url.host_str().unwrap_or_default()),
+        _ => html! { (visible(source)) },
     }
 }
 

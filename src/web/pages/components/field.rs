@@ -30,7 +30,7 @@ enum Kind {
     Code,
     Lines(u32),
     Select(Vec<(String, String)>),
-    Files { accept: String },
+    Files { accept: String, several: bool },
     Tick(bool),
 }
 
@@ -87,7 +87,12 @@ impl Field {
 
     /// Any number of files; `accept` as in `.cer,.crt,.pem`. Only in an `upload_form`.
     pub fn files(name: impl Into<String>, label: impl Into<String>, accept: impl Into<String>) -> Self {
-        Self::new(Kind::Files { accept: accept.into() }, name.into(), label.into())
+        Self::new(Kind::Files { accept: accept.into(), several: true }, name.into(), label.into())
+    }
+
+    /// One file, in the same way.
+    pub fn file(name: impl Into<String>, label: impl Into<String>, accept: impl Into<String>) -> Self {
+        Self::new(Kind::Files { accept: accept.into(), several: false }, name.into(), label.into())
     }
 
     /// One check box, which sends `yes`. Its label is a whole sentence.
@@ -182,9 +187,9 @@ impl Field {
                     @for (value, text) in options { option value=(value) selected[*value == self.value] { (text) } }
                 }
             },
-            Kind::Files { accept } => html! {
+            Kind::Files { accept, several } => html! {
                 div.drop data-drop {
-                    input id=(self.id()) type="file" name=(self.name) accept=(accept) multiple
+                    input id=(self.id()) type="file" name=(self.name) accept=(accept) multiple[*several]
                         required[self.required] aria-describedby=[self.described()] aria-invalid=[self.invalid()];
                 }
             },

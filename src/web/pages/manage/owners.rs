@@ -80,6 +80,7 @@ pub(in crate::web) async fn show_remove(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &path.0)?;
+    viewer.expect_theirs(Action::ManageOwners, shown.relation)?;
     Ok(viewer.visit.page(confirmation(&viewer, &shown, &path.1)?))
 }
 

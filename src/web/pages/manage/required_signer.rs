@@ -21,6 +21,7 @@ use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::{Refusal, capitalised};
+use crate::web::pages::second_factor::needed_for;
 use crate::web::pages::section::Section;
 use crate::web::pages::viewer::Viewer;
 
@@ -58,7 +59,9 @@ pub(in crate::web) async fn choose(
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &id)?;
     viewer.expect_able(Action::ChooseRequiredSigner, shown.relation)?;
-    let choice = RequiredSigner::of_key(posted.text(CHOICE)).ok_or(Refusal::Missing)?;
+    let Some(choice) = RequiredSigner::of_key(posted.text(CHOICE)) else {
+        return Ok(again(&viewer, &shown, "choose one of these"));
+    };
     let told = posted.text(TOLD).parse().ok();
     let choosing = Choosing { ids: vec![shown.id.clone()], choice: choice.clone(), told: told.or(Some(NEVER_TOLD)) };
     match try_choose(&viewer, choosing).await {
@@ -124,7 +127,12 @@ fn question(
 /// The management page with what was wrong with the choice.
 fn again(viewer: &Viewer, shown: &Shown, why: &str) -> HttpResponse {
     let mut errors = FieldErrors::default();
-    errors.add(CHOICE, capitalised(why));
+    // Where there is nothing to choose, no field stands on the page.
+    if has_choices(&offers(&shown.judgement.owners)) {
+        errors.add(CHOICE, capitalised(why));
+    } else {
+        errors.add_to_form(capitalised(why));
+    }
     let sent = Sent { errors, ..Sent::default() };
     viewer.visit.page(super::page(viewer, shown, &sent).status(StatusCode::UNPROCESSABLE_ENTITY))
 }
@@ -162,15 +170,15 @@ pub(in crate::web::pages) fn no_signer(warning: &str) -> Callout {
 }
 
 fn choices(shown: &Shown, offers: &[Offer], errors: &FieldErrors) -> Markup {
-    let possible = || offers.iter().filter_map(|offer| offer.rule.as_ref().ok().map(|rule| (&offer.choice, rule)));
+    let possible = offers.iter().filter_map(|offer| offer.rule.as_ref().ok().map(|rule| (&offer.choice, rule)));
     let refused: Vec<_> =
         offers.iter().filter_map(|offer| offer.rule.as_ref().err().map(|why| (&offer.choice, why))).collect();
     let group = Choices::one(CHOICE, "Required signer").chosen(shown.judgement.rule.choice.key()).errors(errors);
-    let group = possible().fold(group, |group, (choice, rule)| {
+    let group = possible.fold(group, |group, (choice, rule)| {
         group.option_with_hint(choice.key(), capitalised_choice(choice), explained(choice, rule))
     });
     html! {
-        @if possible().nth(1).is_none() {
+        @if !has_choices(offers) {
             p.hint { "There is nothing to choose while no owner has a certificate for this ID. Once one is registered, its packages have to be signed." }
             @for name in &shown.registers_for { p { (register(name)) } }
         } @else {
@@ -181,6 +189,11 @@ fn choices(shown: &Shown, offers: &[Offer], errors: &FieldErrors) -> Markup {
             @if !refused.is_empty() { (not_possible(shown, &refused)) }
         }
     }
+}
+
+/// Whether more than one choice is possible.
+fn has_choices(offers: &[Offer]) -> bool {
+    offers.iter().filter(|offer| offer.rule.is_ok()).count() > 1
 }
 
 /// `Any owner`
@@ -244,6 +257,7 @@ fn confirmation(viewer: &Viewer, shown: &Shown, plan: &Plan, after: &Rule) -> Pa
     let (csrf, back, above) = (viewer.visit.csrf(), home(id), format!("packages/{}", segment(id)));
     let content = html! {
         (PageHeader::new("Choose the required signer").below(&[("./", "Packages"), (&above, id.as_str()), (&back, "Manage")], "Required signer"))
+        (needed_for(viewer, "Choosing who must sign"))
         (Confirm::new(&csrf, format!("{back}/required-signer"), &title, consequences).fields(fields).button(button).cancel(&back))
     };
     Page::new(title, content).section(Section::Packages)

@@ -22,7 +22,8 @@ use crate::web::pages::viewer::Viewer;
 
 /// `POST account/packages/required-signer`: says what would happen, or does it when that was confirmed.
 pub(in crate::web) async fn send(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
-    let choice = RequiredSigner::of_key(posted.text(CHOICE)).ok_or(Refusal::Missing)?;
+    let unknown = || Refusal::Said("no required signer was chosen; go back and choose one of the list".to_owned());
+    let choice = RequiredSigner::of_key(posted.text(CHOICE)).ok_or_else(unknown)?;
     let ids = posted.all(ID).map(PackageId::parse_unicode).collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(|_| Refusal::Missing)?;
     let confirmed = posted.is_ticked(TOLD);

@@ -17,6 +17,7 @@ use super::manage::required_signer::CHOICE;
 use super::packages::page_number;
 use super::page::Page;
 use super::refusal::Refusal;
+use super::second_factor::needed_for;
 use super::section::Section;
 use super::viewer::Viewer;
 use crate::domain::account::{Account, AccountName};
@@ -149,6 +150,7 @@ fn list(viewer: &Viewer, asked: &Asked, shown: &Shown) -> Markup {
     let table = table(viewer, asked, &shown.packages);
     html! {
         @if shown.packages.iter().any(|owned| owned.may_choose) {
+            (needed_for(viewer, "Choosing who must sign"))
             (form(&viewer.visit.csrf(), &format!("{PATH}/required-signer"), html! {
                 (table)
                 (choice(&shown.packages))

@@ -97,7 +97,7 @@ fn install(shown: &Shown) -> Markup {
 }
 
 /// The description is plain text: an empty line ends a paragraph.
-fn description(manifest: &Manifest) -> Markup {
+pub(in crate::web::pages) fn description(manifest: &Manifest) -> Markup {
     let text = manifest.description.as_deref().or(manifest.summary.as_deref()).unwrap_or_default();
     let text = text.replace("\r\n", "\n");
     html! {
@@ -109,7 +109,7 @@ fn description(manifest: &Manifest) -> Markup {
     }
 }
 
-fn dependencies(manifest: &Manifest) -> Markup {
+pub(in crate::web::pages) fn dependencies(manifest: &Manifest) -> Markup {
     let groups: Vec<&DependencyGroup> = manifest.dependency_groups.iter().collect();
     html! {
         @if groups.is_empty() { p.quiet-text { "It needs no other package." } }

@@ -6,7 +6,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use maud::{Markup, html};
 
-use super::mark::void_badge;
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::domain::void_signature::Choice;
@@ -105,7 +104,8 @@ fn row(version: &VoidVersion, filled: Option<&Filled>) -> [Markup; 5] {
             @if version.hidden { " " (Badge::warning("Hidden")) }
         },
         html! {
-            (void_badge(&version.void)) " " (capitalised(&because(&version.void.voided, "it is")))
+            @if !version.void.voided.for_good { (Badge::warning("For now")) " " }
+            (capitalised(&because(&version.void.voided, "it is")))
             div.quiet-text { "Certificate " (fingerprint(&version.void.voided.certificate)) ", found out on " (day(version.void.found_at)) }
         },
         html! { (day(version.signed_by)) div.quiet-text { (fingerprint(&version.author)) } },

@@ -137,7 +137,7 @@ fn place(path: &str) -> Place<'_> {
 fn page(viewer: &Viewer, asked: &Asked, found: &Found, filled: &Filled) -> Page {
     let path = asked.href(VERSIONS, None);
     let content = html! {
-        (header(VERSIONS, found.certificates, found.all))
+        (header(None, VERSIONS, found.certificates, found.all))
         (filled.errors.summary(&viewer.visit.frame_without_flash()))
         @if found.all == 0 { p.empty { "All signatures on the feed count, as far as is known." } }
         @else {

@@ -1,0 +1,303 @@
+//! `/upload`: a package is sent, judged like a push, looked at, and published with one more click.
+
+mod form;
+mod incoming;
+mod preview;
+mod work;
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use self::form::Filled;
+use self::incoming::{Arrived, Flaw};
+use self::work::{NotPublished, Stopped};
+use super::components::{Badge, FieldErrors, segment};
+use super::flash::Flash;
+use super::posted::Posted;
+use super::problem::Problem;
+use super::refusal::{Refusal, capitalised};
+use super::viewer::Viewer;
+use crate::domain::account::AccountName;
+use crate::domain::manifest::Manifest;
+use crate::domain::permission::{Action, Denied, Relation};
+use crate::domain::secret_token::SecretToken;
+use crate::domain::verdict::Outcome;
+use crate::domain::visible::visible;
+use crate::feed::authority::Refused;
+use crate::feed::pending_uploads::{Full, NewUpload, NotNow, Upload};
+use crate::feed::push::{self, Pushed};
+use crate::feed::verdicts::Kept;
+use crate::nupkg;
+use crate::vault::random;
+use crate::web::drain::{closed_unless, out_of_the_way};
+use crate::web::spool::Body;
+
+/// The form.
+const PATH: &str = "upload";
+
+/// What was found out about a package that waits.
+#[derive(Debug)]
+pub(in crate::web) struct Found {
+    /// What a push of it would be told, and why.
+    kept: Kept,
+    /// What it says about itself.
+    manifest: Manifest,
+    /// Who owns the ID; nobody while it is new.
+    owners: Vec<AccountName>,
+    /// When it was judged.
+    at: OffsetDateTime,
+}
+
+impl Found {
+    fn would_be_published(&self) -> bool {
+        self.kept.explained.outcome != Outcome::Refused
+    }
+
+    /// How it stands, in a word or three. Nothing was accepted yet.
+    fn standing(&self) -> Badge {
+        match self.kept.explained.outcome {
+            Outcome::Accepted => Badge::good("Ready to publish"),
+            Outcome::NotEnforced => Badge::warning("Ready, but for the rule"),
+            Outcome::Refused => Badge::bad("Would be refused"),
+        }
+    }
+
+    /// `Contoso.Core 1.0.0`
+    fn name(&self) -> String {
+        format!("{} {}", self.manifest.id, self.manifest.version)
+    }
+}
+
+/// A package that waits for the click.
+type Waiting = Arc<Upload<Found>>;
+
+/// What a link to the form chooses.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Asked {
+    #[serde(default, rename = "for")]
+    owner: String,
+}
+
+/// `GET upload`
+pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
+    viewer.expect_able(Action::Push, Relation::Oneself)?;
+    let filled = Filled { owner: asked.into_inner().owner };
+    form::answer(&viewer, &filled, &FieldErrors::default(), StatusCode::OK).await
+}
+
+/// `POST upload`. Whatever becomes of it, the body is read to its end first: a browser shows no answer before it has sent all.
+pub(in crate::web) async fn receive(viewer: Viewer, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let (body, mut filled) = (Body::new(payload), Filled::default());
+    let answer = match take(&viewer, &request, body.clone(), &mut filled).await {
+        Ok(upload) => Ok(viewer.visit.redirect(&path_of(&upload))),
+        Err(NotTaken::Refusal(refusal)) => Err(refusal),
+        Err(NotTaken::Form(status, errors)) => form::answer(&viewer, &filled, &errors, status).await,
+    };
+    let answer = answer.unwrap_or_else(|refusal| refusal.show(&viewer.visit, None));
+    // Whoever was too slow is not waited for again.
+    let waits = answer.status() != StatusCode::REQUEST_TIMEOUT;
+    let gone = waits && out_of_the_way(body, viewer.visit.state()).await;
+    closed_unless(gone, answer)
+}
+
+/// Receives a package, keeps it, and has it judged.
+async fn take(viewer: &Viewer, request: &HttpRequest, body: Body, filled: &mut Filled) -> Result<Waiting, NotTaken> {
+    viewer.expect_able(Action::Push, Relation::Oneself).map_err(Refusal::from)?;
+    let place = work::place(viewer).await?;
+    let state = viewer.visit.state();
+    let leave = state.pending.leave(viewer.session.account.id, viewer.visit.now())?;
+    let arrived = incoming::read(state, request.headers(), body, &viewer.visit.csrf(), filled).await?;
+    viewer.visit.renew()?;
+    let owner = owner(viewer, filled).await?;
+    let token = SecretToken::from_random(&random().map_err(|error| Refusal::internal(&error))?);
+    let Arrived { file_name, received } = arrived;
+    let upload = state.pending.keep(leave, NewUpload { token, owner, file_name, received }, viewer.visit.now())?;
+    match work::judge_at(viewer, place, &upload).await {
+        Ok(_) => Ok(upload),
+        Err(Stopped::Push(error)) => match *error {
+            push::Error::Package(error) => Err(no_package(viewer, &upload, error)),
+            // The page of the upload asks for the password, and then it is judged.
+            push::Error::Refused(Refused::Denied(Denied::GivePassword | Denied::GiveCode)) => Ok(upload),
+            error => Err(NotTaken::Refusal(error.into())),
+        },
+        Err(stopped) => Err(NotTaken::Refusal(stopped.into())),
+    }
+}
+
+/// For whom: oneself, or an organization that one belongs to.
+async fn owner(viewer: &Viewer, filled: &Filled) -> Result<AccountName, NotTaken> {
+    if filled.owner.is_empty() {
+        return Ok(viewer.session.account.name.clone());
+    }
+    let accounts = form::accounts(viewer).await?;
+    let named = accounts.into_iter().find(|(account, _)| account.name.as_str().eq_ignore_ascii_case(&filled.owner));
+    named.map(|(account, _)| account.name).ok_or_else(|| {
+        let text = format!(
+            "You can upload for yourself and for organizations that you belong to; “{}” is neither.",
+            visible(&filled.owner)
+        );
+        NotTaken::field(StatusCode::UNPROCESSABLE_ENTITY, form::OWNER, text)
+    })
+}
+
+/// What is no package can never be published: it is thrown away at once.
+fn no_package(viewer: &Viewer, upload: &Waiting, error: nupkg::Error) -> NotTaken {
+    // It is busy at most: then it goes when its hour is over.
+    _ = viewer.visit.state().pending.discard(upload);
+    if let nupkg::Error::Io(_) = error {
+        return NotTaken::Refusal(push::Error::Package(error).into());
+    }
+    let text = format!("“{}” is no package that this feed takes: {error}.", upload.file_name);
+    NotTaken::field(StatusCode::UNPROCESSABLE_ENTITY, form::PACKAGE, text)
+}
+
+/// `GET upload/{token}`
+pub(in crate::web) async fn look(viewer: Viewer, token: web::Path<String>) -> Result<HttpResponse, Refusal> {
+    let upload = find(&viewer, &token)?;
+    match upload.expect_waiting() {
+        Ok(()) => {}
+        Err(NotNow::Busy) => return Ok(viewer.visit.page(preview::in_work(&upload))),
+        Err(not_now) => return stopped_at(&viewer, &upload, Stopped::NotNow(not_now)),
+    }
+    match work::judged(&viewer, &upload).await {
+        Ok(found) => Ok(viewer.visit.page(preview::page(&viewer.visit, &upload, &found))),
+        Err(stopped) => stopped_at(&viewer, &upload, stopped),
+    }
+}
+
+/// `POST upload/{token}/judge`: once more, after something has changed.
+pub(in crate::web) async fn judge(
+    viewer: Viewer,
+    _posted: Posted,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Refusal> {
+    let upload = find(&viewer, &token)?;
+    match work::judge(&viewer, &upload).await {
+        Ok(_) => Ok(viewer.visit.redirect_saying(Flash::done("The package was judged once more."), &path_of(&upload))),
+        Err(stopped) => stopped_at(&viewer, &upload, stopped),
+    }
+}
+
+/// `POST upload/{token}/publish`
+pub(in crate::web) async fn publish(
+    viewer: Viewer,
+    _posted: Posted,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Refusal> {
+    let upload = find(&viewer, &token)?;
+    match work::publish(&viewer, &upload).await {
+        Ok(pushed) => Ok(published(&viewer, &upload, &pushed)),
+        Err(NotPublished::Verdict(number)) => {
+            let text = "The package was not published: it was checked once more, and is refused now. This is why.";
+            Ok(viewer.visit.redirect_saying(Flash::problem(text), &format!("verdicts/{}", number.0)))
+        }
+        Err(NotPublished::Stopped(stopped)) => stopped_at(&viewer, &upload, stopped),
+    }
+}
+
+/// `POST upload/{token}/discard`
+pub(in crate::web) async fn discard(
+    viewer: Viewer,
+    _posted: Posted,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Refusal> {
+    let upload = find(&viewer, &token)?;
+    match viewer.visit.state().pending.discard(&upload) {
+        Ok(()) => {
+            let text = format!("“{}” was discarded. Nothing of it was published.", upload.file_name);
+            Ok(viewer.visit.redirect_saying(Flash::done(text), PATH))
+        }
+        Err(not_now) => stopped_at(&viewer, &upload, Stopped::NotNow(not_now)),
+    }
+}
+
+/// `GET` of what is only sent: the upload itself.
+pub(in crate::web) async fn back(viewer: Viewer, token: web::Path<String>) -> HttpResponse {
+    viewer.visit.redirect(&format!("{PATH}/{}", segment(&*token)))
+}
+
+fn path_of(upload: &Waiting) -> String {
+    format!("{PATH}/{}", upload.token())
+}
+
+/// An upload of the viewer's. One of somebody else's is as little there as one that never was.
+fn find(viewer: &Viewer, token: &str) -> Result<Waiting, Refusal> {
+    let found = viewer.visit.state().pending.of(viewer.session.account.id, token, viewer.visit.now());
+    found.ok_or_else(gone)
+}
+
+fn gone() -> Refusal {
+    let text = "Uploads are kept for an hour, or until the server restarts, and only for the account that made them. If it was \
+                published, its page has it; otherwise nothing was changed: upload the package again.";
+    let gone = Problem::new(StatusCode::NOT_FOUND, "This upload is not here any more", text);
+    Refusal::Problem(gone.way(PATH, "Upload it again"))
+}
+
+/// Where one goes when there is nothing left to decide, or nothing at this moment.
+fn stopped_at(viewer: &Viewer, upload: &Waiting, stopped: Stopped) -> Result<HttpResponse, Refusal> {
+    match stopped {
+        Stopped::NotNow(NotNow::Busy) => Ok(viewer.visit.redirect(&path_of(upload))),
+        Stopped::NotNow(NotNow::Published(what)) => {
+            Ok(viewer.visit.redirect(&preview::path_of_version(&what.0, &what.1)))
+        }
+        Stopped::NotNow(NotNow::Gone) => Err(gone()),
+        other => Err(other.into()),
+    }
+}
+
+/// The package's own page, which says what was done.
+fn published(viewer: &Viewer, upload: &Waiting, pushed: &Pushed) -> HttpResponse {
+    let done = format!("{} {} is published, under the name of {}.", pushed.id, pushed.version.full(), upload.owner);
+    let warnings: Vec<String> = pushed.warnings.iter().map(|warning| capitalised(warning)).collect();
+    let flash = match warnings.as_slice() {
+        [] => Flash::done(done),
+        some => Flash::warning(format!("{done} {}", some.join(" "))),
+    };
+    viewer.visit.redirect_saying(flash, &preview::path_of_version(&pushed.id, &pushed.version))
+}
+
+/// Why a form was not taken.
+enum NotTaken {
+    /// A page of its own.
+    Refusal(Refusal),
+    /// The form again.
+    Form(StatusCode, FieldErrors),
+}
+
+impl From<Refusal> for NotTaken {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl NotTaken {
+    fn field(status: StatusCode, name: &str, text: impl Into<String>) -> Self {
+        let mut errors = FieldErrors::default();
+        errors.add(name, text);
+        Self::Form(status, errors)
+    }
+}
+
+impl From<Full> for NotTaken {
+    fn from(full: Full) -> Self {
+        let mut errors = FieldErrors::default();
+        errors.add_to_form(capitalised(&full.to_string()));
+        Self::Form(StatusCode::UNPROCESSABLE_ENTITY, errors)
+    }
+}
+
+impl From<Flaw> for NotTaken {
+    fn from(flaw: Flaw) -> Self {
+        match flaw.told() {
+            Some((status, text)) => Self::field(status, form::PACKAGE, text),
+            None if flaw == Flaw::Stale => Self::Refusal(Problem::stale_form().into()),
+            None if flaw == Flaw::Unreadable => Self::Refusal(Problem::unreadable_form().into()),
+            None => Self::Refusal(Problem::internal("spool").into()),
+        }
+    }
+}
