@@ -59,4 +59,3 @@ mod timestamping;
 mod tools;
 mod verdicts;
 mod withdrawals;
-mod zz_shots;

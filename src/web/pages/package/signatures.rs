@@ -206,7 +206,7 @@ impl End {
             "The feed’s signature has no timestamp" @if !stamped { ", nor has the author’s" } ". "
             "The author’s certificate " @if ended { "has ended on " (day(at)) "; " } @else { "ends on " (until(at, now)) "; after that, " }
             "strict clients " @if stamped { "that do not know the authority of the author’s timestamp " }
-            "refuse this version (" code { "NU3037" } "), and others warn."
+            "refuse this version (" code { "NU3037" } ")" @if !stamped { ", and others warn" } "."
         };
         let title = if ended {
             "Strict clients refuse this version"
