@@ -57,15 +57,21 @@ pub fn certificates<'a>(
 /// # Errors
 /// What the store says.
 pub fn certificate(reads: &Reads<'_>, fingerprint: &Fingerprint) -> Result<Option<SignerCertificate>, store::Error> {
-    let der = reads.signer_certificate(fingerprint)?;
-    Ok(der.and_then(|der| Certificate::from_der(&der).ok()).map(|certificate| {
+    Ok(reads.signer_certificate(fingerprint)?.and_then(|der| SignerCertificate::of(&der)))
+}
+
+impl SignerCertificate {
+    /// What a DER certificate says; `None` for anything else.
+    #[must_use]
+    pub fn of(der: &[u8]) -> Option<Self> {
+        let certificate = Certificate::from_der(der).ok()?;
         let subject = certificate.subject().to_string();
-        SignerCertificate {
+        Some(Self {
             name: certificate.subject().common_name().unwrap_or_else(|| subject.clone()),
             subject,
             not_after: certificate.not_after(),
-        }
-    }))
+        })
+    }
 }
 
 /// Why there is no list.

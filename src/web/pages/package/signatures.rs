@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use maud::{Markup, html};
+use time::{Duration, OffsetDateTime};
 
 use super::Shown;
 use crate::domain::fingerprint::Fingerprint;
@@ -20,6 +21,9 @@ use crate::web::pages::components::{
 use crate::web::pages::visit::Visit;
 use crate::web::pages::void_signatures::{revoked_signer_note, void_mark};
 
+/// How long before a version ends with its signer's certificate its page says so in a box: long enough to build it again.
+const WARNED_BEFORE: Duration = Duration::days(365);
+
 /// The signatures on the versions of a package, and what was pushed as the one that is looked at.
 pub(super) struct Signatures {
     /// By version.
@@ -28,8 +32,8 @@ pub(super) struct Signatures {
     pub void: HashMap<VersionId, VoidSignature>,
     /// The certificates of the signers.
     certificates: SignerCertificates,
-    /// The feed's certificate on the version that is looked at: what it calls itself.
-    feed: Option<String>,
+    /// The feed's certificate on the version that is looked at.
+    feed: Option<SignerCertificate>,
     /// What is known about the certificate by which the signature of that version does not count, or of its signer.
     learnt: Option<Learnt>,
     pushed: PushedFile,
@@ -46,7 +50,7 @@ impl Signatures {
         let feed = feeds.into_iter().find(|certificate| Some(certificate.fingerprint) == repository);
         Ok(Self {
             certificates: signers::certificates(reads, all.values().filter_map(|it| it.author.as_ref()))?,
-            feed: feed.map(|certificate| certificate.subject),
+            feed: feed.and_then(|certificate| SignerCertificate::of(&certificate.der)),
             learnt: certificate.map(|certificate| known_about(reads, &certificate)).transpose()?.flatten(),
             pushed: reads.pushed_file(current)?,
             all,
@@ -83,13 +87,15 @@ pub(super) fn section(visit: &Visit, shown: &Shown) -> Markup {
             .fact("Timestamp", timestamp(signature)),
     };
     let facts = facts
-        .fact("Feed’s signature", feeds(signature, signatures.feed.as_deref()))
+        .fact("Feed’s signature", feeds(signature, signatures.feed.as_ref()))
         .fact("SHA-512 of what was pushed", html! { (copyable(&hex::encode(signatures.pushed.sha512))) })
         .fact("What was pushed, byte for byte", html! { (copyable(&original)) });
+    let end = certificate.and_then(|certificate| End::of(signature, certificate, visit.now()));
     html! {
         @if signature.let_in == LetIn::Stage { (let_in_by_a_stage()) }
-        @if let Some(certificate) = certificate { (ends(signature, certificate, visit.now())) }
+        @if let Some(end) = end.as_ref().filter(|end| end.is_near) { (Callout::warning(end.title, html! { p { (end.text) } (cure()) })) }
         (facts)
+        @if let Some(end) = end.as_ref().filter(|end| !end.is_near) { p.hint { (end.text) } }
     }
 }
 
@@ -159,12 +165,12 @@ fn timestamp(signature: &VersionSignature) -> Markup {
     }
 }
 
-fn feeds(signature: &VersionSignature, feed: Option<&str>) -> Markup {
+fn feeds(signature: &VersionSignature, feed: Option<&SignerCertificate>) -> Markup {
     let Some(repository): Option<&Fingerprint> = signature.repository.as_ref() else {
         return html! { span.quiet-text { "None: the feed does not sign packages, or did not when this one was pushed" } };
     };
     html! {
-        (feed.unwrap_or("The feed’s certificate")) " " (fingerprint(repository))
+        (named(feed)) " " (fingerprint(repository))
         @match signature.stamped {
             Some(true) => { ", with a timestamp" }
             Some(false) => { ", without a timestamp" }
@@ -182,29 +188,75 @@ fn let_in_by_a_stage() -> Callout {
 
 /// What happens when the author's certificate ends, where the feed's signature has no timestamp that could stand in for it.
 /// The client's code is NU3037; a package with a timestamp that the client knows, on either signature, outlives its signer.
-fn ends(signature: &VersionSignature, certificate: &SignerCertificate, now: time::OffsetDateTime) -> Markup {
-    if signature.repository.is_none() || signature.stamped != Some(false) {
-        return Markup::default();
-    }
-    let ended = certificate.not_after <= now;
-    if signature.timestamp.is_some() {
-        let verb = if ended { "has ended on" } else { "ends on" };
-        return html! {
-            p.hint {
-                "The feed’s signature has no timestamp. The author’s certificate " (verb) " " (day(certificate.not_after))
-                "; after that, strict clients that do not know the authority of the author’s timestamp refuse this version (" code { "NU3037" } ")."
-            }
-        };
-    }
-    let text = html! {
-        p {
-            "The author’s certificate " @if ended { "has ended on " (day(certificate.not_after)) } @else { "ends on " (until(certificate.not_after, now)) }
-            ". Neither the author’s signature nor the feed’s has a timestamp, so " @if ended { "strict clients refuse" } @else { "from then on strict clients refuse" }
-            " this version (" code { "NU3037" } "), and others warn."
+struct End {
+    title: &'static str,
+    text: Markup,
+    /// Whether somebody should do something now.
+    is_near: bool,
+}
+
+impl End {
+    fn of(signature: &VersionSignature, certificate: &SignerCertificate, now: OffsetDateTime) -> Option<Self> {
+        if signature.repository.is_none() || signature.stamped != Some(false) {
+            return None;
         }
+        let (at, stamped) = (certificate.not_after, signature.timestamp.is_some());
+        let ended = at <= now;
+        let text = html! {
+            "The feed’s signature has no timestamp" @if !stamped { ", nor has the author’s" } ". "
+            "The author’s certificate " @if ended { "has ended on " (day(at)) "; " } @else { "ends on " (until(at, now)) "; after that, " }
+            "strict clients " @if stamped { "that do not know the authority of the author’s timestamp " }
+            "refuse this version (" code { "NU3037" } ")" @if !stamped { ", and others warn" } "."
+        };
+        let title = if ended {
+            "Strict clients refuse this version"
+        } else {
+            "This version ends with its signer’s certificate"
+        };
+        Some(Self { title, text, is_near: !stamped && at - now < WARNED_BEFORE })
+    }
+}
+
+fn cure() -> Markup {
+    html! {
         p { (prose("Versions that are signed with a timestamp outlive the certificate: sign the next one with `dotnet nuget sign --timestamper URL`, or have the feed’s administrator set a timestamping authority.")) }
-    };
-    let title =
-        if ended { "Strict clients refuse this version" } else { "This version ends with its signer’s certificate" };
-    html! { (Callout::warning(title, text)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-01-01 0:00 UTC);
+
+    /// What is said about a certificate that ends in `days`; `near` in front of what stands out.
+    fn said(days: i64, author: bool, stamped: Option<bool>) -> String {
+        let certificate =
+            SignerCertificate { name: String::new(), subject: String::new(), not_after: NOW + Duration::days(days) };
+        let signature = VersionSignature {
+            author: Some(Fingerprint::of(b"author")),
+            owner: None,
+            timestamp: author.then_some(NOW),
+            let_in: LetIn::Rule,
+            repository: stamped.map(|_| Fingerprint::of(b"feed")),
+            stamped,
+        };
+        let Some(end) = End::of(&signature, &certificate, NOW) else { return String::new() };
+        let near = if end.is_near { "near: " } else { "" };
+        format!("{near}{} {}", end.title, end.text.into_string())
+    }
+
+    #[test]
+    fn the_end_of_a_signer_is_told_where_no_timestamp_of_the_feed_stands_in_for_it() {
+        assert_eq!(said(10, false, Some(true)), "", "the feed's timestamp stands in for it");
+        assert_eq!(said(10, false, None), "", "the feed has not signed it");
+        assert!(said(10, false, Some(false)).starts_with("near: This version ends with its signer’s certificate"));
+        assert!(said(-10, false, Some(false)).starts_with("near: Strict clients refuse this version"));
+        let far = said(3650, false, Some(false));
+        assert!(!far.starts_with("near") && far.contains("nor has the author’s"), "{far}");
+        let stamped = said(-10, true, Some(false));
+        assert!(!stamped.starts_with("near") && stamped.contains("that do not know the authority"), "{stamped}");
+    }
 }

@@ -67,12 +67,12 @@ fn why(refused: &Refused, certificates: &SignerCertificates) -> Markup {
         @match refused {
             Refused::NoOwner => "It has no owner who could sign.",
             Refused::SignatureRequired { signers } => { "It is not signed; it must be, with a certificate of " (names(signers)) "." }
-            Refused::NothingRegistered(fingerprint) => { "No owner has registered " (certificate(fingerprint, certificates)) "." }
+            Refused::NothingRegistered(fingerprint) => { "No owner has registered the " (certificate(fingerprint, certificates)) "." }
             Refused::CertificateNotRegistered { fingerprint, signers } => {
-                (certificate(fingerprint, certificates)) " is not registered by " (names(signers)) "."
+                "The " (certificate(fingerprint, certificates)) " is not registered by " (names(signers)) "."
             }
             Refused::CertificateNotActive { fingerprint, owner, status } => {
-                (certificate(fingerprint, certificates)) " of " (account_link(owner)) " "
+                "The " (certificate(fingerprint, certificates)) " of " (account_link(owner)) " "
                 @match status {
                     CertificateStatus::AccountDisabled => "does not count: the account is disabled.",
                     other => { (other.predicate()) "." }
@@ -88,8 +88,8 @@ fn names(accounts: &[AccountName]) -> Markup {
 
 fn certificate(fingerprint: &Fingerprint, certificates: &SignerCertificates) -> Markup {
     html! {
-        @if let Some(certificate) = certificates.get(fingerprint) { "the certificate " span title=(certificate.subject) { (certificate.name) } " " }
-        @else { "the certificate " }
+        @if let Some(certificate) = certificates.get(fingerprint) { "certificate " span title=(certificate.subject) { (certificate.name) } " " }
+        @else { "certificate " }
         (fingerprint_in_link(fingerprint))
     }
 }
