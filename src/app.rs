@@ -420,6 +420,22 @@ mod tests {
     }
 
     #[test]
+    fn a_command_beside_a_server_leaves_alone_what_the_server_is_storing_and_a_new_server_does_not() {
+        let (parent, app) = app("http://feed.example");
+        let content = app.store.write(|w| w.begin_content(1, NOW)).unwrap();
+        app.store.write(|w| w.add_chunk(content, 0, b"on its way")).unwrap();
+        let is_there = || app.store.read(|r| r.chunk(content, 0)).unwrap().is_some();
+        let opened = |open: fn(Config, DataFolder, &Url, OffsetDateTime) -> Result<App, Error>| {
+            let folder = DataFolder::create(parent.path()).unwrap();
+            open(Config::new(&Settings::default()).unwrap(), folder, &Url::parse("http://feed.example").unwrap(), NOW)
+        };
+        opened(App::open_beside_server).unwrap();
+        assert!(is_there());
+        opened(App::open).unwrap();
+        assert!(!is_there());
+    }
+
+    #[test]
     fn without_its_sealing_key_a_feed_still_lists_its_certificate_but_can_not_sign() {
         let (parent, app) = app("https://feed.example");
         std::fs::remove_file(app.folder.key()).unwrap();

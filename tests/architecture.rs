@@ -197,11 +197,9 @@ const UNRECORDED: &[(&str, &str)] = &[
     ("feed/mailing/postman.rs", "start"),
     // Bytes that count for nothing before the transaction that publishes them, which records.
     ("feed/push/pending.rs", "store"),
-    ("feed/push/pending.rs", "drop"),
     // What issuers say. What follows from it is settled, and recorded, elsewhere.
     ("feed/revocation/answer.rs", "store"),
     ("feed/revocation/body.rs", "store"),
-    ("feed/revocation/body.rs", "discard"),
     ("feed/revocation/check.rs", "forget_unwanted"),
     ("feed/revocation/check.rs", "keep"),
     ("feed/revocation/check.rs", "fail"),

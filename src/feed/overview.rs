@@ -11,6 +11,7 @@ use crate::store::account_facts::AccountFilter;
 use crate::store::jobs::{Ended, JobRun};
 use crate::store::overview::{FailingMail, Totals};
 use crate::store::trust_anchors::{ListedAnchor, Purpose};
+use crate::store::void_signatures::VoidFilter;
 use crate::store::{self, Reads};
 
 /// How long before something ends an administrator is told: long enough to buy a certificate.
@@ -62,6 +63,8 @@ pub enum Attention {
     AnchorsEnd(Vec<ListedAnchor>),
     /// So many roots in which refused pushes ended wait for somebody to look at them.
     UnknownRoots(usize),
+    /// So many versions have a signature that does not count any more, and nobody decided what becomes of them.
+    VoidSignatures(u64),
     /// Enabled administrators without a second factor.
     NoSecondFactor(Vec<AccountName>),
     /// The policy wants a second factor from everybody, and so many users who are no administrators have none.
@@ -93,6 +96,10 @@ pub fn overview(app: &App, enrolled: bool, now: OffsetDateTime) -> Result<Overvi
         let unknown = unknown_roots::list(r)?.len();
         if unknown > 0 {
             attention.push(Attention::UnknownRoots(unknown));
+        }
+        let void = r.count_void_versions(&VoidFilter { undecided: true, ..VoidFilter::default() })?;
+        if void > 0 {
+            attention.push(Attention::VoidSignatures(void));
         }
         about_factors(r, &policy, now, &mut attention)?;
         attention.extend(failed(r.job_runs()?));

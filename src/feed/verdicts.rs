@@ -4,7 +4,7 @@ mod registering;
 
 use time::{Duration, OffsetDateTime};
 
-pub use registering::{Error, Limit, Offer, offer, prefix, register};
+pub use registering::{Done, Error, Limit, Offer, offer, prefix, register};
 
 use super::authority;
 use crate::domain::account::{Account, AccountId};

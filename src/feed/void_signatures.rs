@@ -52,7 +52,7 @@ pub fn refresh(store: &Store, config: &Config, now: OffsetDateTime) -> Result<Re
             return Ok(Refreshed::default());
         }
         let written = store.write(|w| match Stamp::read(w, config)? == stamp {
-            true => changes.write(w, now).map(Some),
+            true => write(w, &changes, now).map(Some),
             false => Ok(None),
         })?;
         if let Some(refreshed) = written {
@@ -108,28 +108,94 @@ impl<'a> Changes<'a> {
     const fn are_none(&self) -> bool {
         self.void.is_empty() && self.otherwise.is_empty() && self.counting.is_empty()
     }
+}
 
-    fn write(&self, w: &mut Writes<'_>, now: OffsetDateTime) -> Result<Refreshed, store::Error> {
-        let mut told = Vec::new();
-        for (version, voided) in &self.void {
-            if w.set_void_signature(version.id, voided, now)? {
-                told.push((*version, voided));
-            }
+/// Writes what is different, and tells it.
+fn write(w: &mut Writes<'_>, changes: &Changes<'_>, now: OffsetDateTime) -> Result<Refreshed, store::Error> {
+    let mut told = Vec::new();
+    for (version, voided) in &changes.void {
+        if w.set_void_signature(version.id, voided, now)? {
+            told.push((*version, voided));
         }
-        for (version, voided) in &self.otherwise {
-            w.set_void_signature(*version, voided, now)?;
+    }
+    for (version, voided) in &changes.otherwise {
+        w.set_void_signature(*version, voided, now)?;
+    }
+    for version in &changes.kept_on_hold {
+        w.decide_void_signature(*version, None)?;
+    }
+    let mut counting = Vec::new();
+    for version in &changes.counting {
+        if w.drop_void_signature(version.id)? {
+            counting.push(*version);
         }
-        for version in &self.kept_on_hold {
-            w.decide_void_signature(*version, None)?;
+    }
+    telling::tell(w, &Told::Void(Group::by_cause(&told)), now)?;
+    telling::tell(w, &Told::Counting(Group::by_package(&counting)), now)?;
+    Ok(Refreshed { void: changes.new, counting: counting.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fingerprint::Fingerprint;
+    use crate::domain::void_signature::Cause;
+    use crate::store::registrations::RegistrationId;
+    use crate::store::void_signatures::Decided;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn version(number: i64) -> SignedVersion {
+        SignedVersion {
+            id: VersionId(number),
+            registration: RegistrationId(1),
+            package_id: "Contoso.Core".parse().unwrap(),
+            version: format!("{number}.0.0").parse().unwrap(),
+            listed: true,
+            published_at: NOW,
+            author: Fingerprint::of(b"author"),
+            timestamp: None,
+            tsa: None,
         }
-        let mut counting = Vec::new();
-        for version in &self.counting {
-            if w.drop_void_signature(version.id)? {
-                counting.push(*version);
-            }
+    }
+
+    fn voided(cause: Cause, for_good: bool) -> Voided {
+        Voided { cause, certificate: Fingerprint::of(b"author"), since: None, why: cause.name().to_owned(), for_good }
+    }
+
+    fn was(voided: Voided, kept: bool) -> VoidSignature {
+        let decided = kept.then(|| Decided { choice: Choice::Keep, by: "ann".to_owned(), at: NOW });
+        VoidSignature { voided, found_at: NOW, decided }
+    }
+
+    #[test]
+    fn only_what_is_different_is_written_and_only_what_got_worse_is_told_again() {
+        use Cause::{Authority, Signer};
+        // What was there, what is there now, and then: void, otherwise, counting, kept on hold, new.
+        let cases = [
+            (None, None, (0, 0, 0, 0, 0)),
+            (None, Some(voided(Signer, true)), (1, 0, 0, 0, 1)),
+            (Some(was(voided(Signer, true), true)), Some(voided(Signer, true)), (0, 0, 0, 0, 0)),
+            (Some(was(voided(Signer, false), true)), Some(voided(Signer, true)), (1, 0, 0, 1, 0)),
+            (Some(was(voided(Signer, false), false)), Some(voided(Signer, true)), (1, 0, 0, 0, 0)),
+            (Some(was(voided(Signer, true), true)), Some(voided(Authority, true)), (0, 1, 0, 0, 0)),
+            (Some(was(voided(Signer, true), true)), Some(voided(Signer, false)), (0, 1, 0, 0, 0)),
+            (Some(was(voided(Signer, true), true)), None, (0, 0, 1, 0, 0)),
+        ];
+        for (before, after, expected) in cases {
+            let label = format!("{before:?} {after:?}");
+            let before: HashMap<VersionId, VoidSignature> = before.into_iter().map(|one| (VersionId(1), one)).collect();
+            let versions = [version(1)];
+            let changes = Changes::between(&before, &versions, |_| after.clone());
+            let found = (
+                changes.void.len(),
+                changes.otherwise.len(),
+                changes.counting.len(),
+                changes.kept_on_hold.len(),
+                changes.new,
+            );
+            assert_eq!(found, expected, "{label}");
+            assert_eq!(changes.are_none(), expected == (0, 0, 0, 0, 0), "{label}");
         }
-        Told::Void(Group::by_cause(&told)).tell(w, now)?;
-        Told::Counting(Group::by_package(&counting)).tell(w, now)?;
-        Ok(Refreshed { void: self.new, counting: counting.len() })
     }
 }

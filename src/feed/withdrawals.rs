@@ -28,10 +28,10 @@ pub enum Error {
     UnknownPackage(PackageId),
     /// There is no such version, or nobody but administrators may know of it.
     #[error("`{0} {1}` is not on this feed")]
-    Unknown(PackageId, NuGetVersion),
+    Unknown(String, String),
     /// Its number can't be freed, as it is there.
     #[error("`{0} {1}` is on this feed, so its number is not free; remove it first")]
-    OnFeed(PackageId, NuGetVersion),
+    OnFeed(String, String),
     /// It is not allowed.
     #[error(transparent)]
     Refused(#[from] authority::Refused),
@@ -181,7 +181,7 @@ pub fn free(
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let (package, owners) = package(w, id)?;
         if present(w, &package, version).is_ok() {
-            return Err(Error::OnFeed(package.package_id, version.clone()));
+            return Err(Error::OnFeed(package.package_id.to_string(), version.to_string()));
         }
         let Some(burnt) = burnt(w, &package, version)? else { return Ok(()) };
         w.free_number(package.id, &burnt)?;
@@ -230,7 +230,7 @@ fn burnt(reads: &Reads<'_>, package: &Registration, version: &NuGetVersion) -> R
 }
 
 fn unknown(id: &PackageId, version: &NuGetVersion) -> Error {
-    Error::Unknown(id.clone(), version.clone())
+    Error::Unknown(id.to_string(), version.to_string())
 }
 
 /// A version in a sentence. In quotation marks, as an ID could be read as words of ours.

@@ -10,80 +10,80 @@ use crate::support::person::Person;
 use crate::support::pki::{Issued, Pki};
 use crate::support::{Feed, OfficialClient, golden, package};
 
-const CRL: &str = "/authority.crl";
-const OCSP: &str = "/ocsp";
+pub(super) const CRL: &str = "/authority.crl";
+pub(super) const OCSP: &str = "/ocsp";
 /// Longer than anything that is waited for takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A feed that trusts the root of an authority, which publishes on this machine.
-struct Stage {
-    feed: Feed,
-    issuer: Issuer,
-    pki: Pki,
+pub(super) struct Stage {
+    pub feed: Feed,
+    pub issuer: Issuer,
+    pub pki: Pki,
 }
 
 impl Stage {
     /// The feed may ask the authority.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let stage = Self::closed();
         stage.allow();
         stage
     }
 
     /// The feed may ask nobody.
-    fn closed() -> Self {
+    pub fn closed() -> Self {
         let stage = Self { feed: Feed::start(), issuer: Issuer::start(), pki: Pki::new("Acme", None) };
         stage.feed.assay(&["trust", "add", stage.pki.root().to_str().unwrap()]).succeeded();
         stage.publish();
         stage
     }
 
-    fn allow(&self) {
+    pub fn allow(&self) {
         self.feed.assay(&["policy", "set", "revocation_hosts", &self.issuer.host()]).succeeded();
     }
 
     /// Puts a new list where the old one was.
-    fn publish(&self) {
+    pub fn publish(&self) {
         self.issuer.serve(CRL, Behaviour::Bytes(self.pki.crl()));
     }
 
-    fn signer_with_list(&self, name: &str) -> Issued {
+    pub fn signer_with_list(&self, name: &str) -> Issued {
         self.pki.issue(name, Some(&self.issuer.url(CRL)), None)
     }
 
-    fn signer_with_ocsp(&self, name: &str) -> Issued {
+    pub fn signer_with_ocsp(&self, name: &str) -> Issued {
         self.pki.issue(name, None, Some(&self.issuer.url(OCSP)))
     }
 
-    fn person(&self, name: &str, issued: &Issued) -> Person<'_> {
+    pub fn person(&self, name: &str, issued: &Issued) -> Person<'_> {
         let person = self.feed.account(name);
         self.register(name, issued);
         person
     }
 
-    fn register(&self, name: &str, issued: &Issued) -> String {
+    pub fn register(&self, name: &str, issued: &Issued) -> String {
         self.feed.assay(&["certificate", "add", "--account", name, issued.pem.to_str().unwrap()]).succeeded()
     }
 
-    fn check(&self) -> String {
+    pub fn check(&self) -> String {
         let ran = self.feed.assay(&["revocation", "check"]);
         assert_eq!(ran.stderr, "");
         ran.stdout
     }
 
     /// What `assay revocation list` says about a certificate; `None` while it does not matter.
-    fn listed(&self, issued: &Issued) -> Option<Value> {
+    pub fn listed(&self, issued: &Issued) -> Option<Value> {
         let text = self.feed.assay(&["revocation", "list", "--json"]).succeeded();
         let rows: Vec<Value> = serde_json::from_str(&text).unwrap();
         rows.into_iter().find(|row| row["fingerprint"] == issued.fingerprint.as_str())
     }
 
-    fn status(&self, issued: &Issued) -> String {
+    pub fn status(&self, issued: &Issued) -> String {
         self.listed(issued).map_or_else(|| "not listed".to_owned(), |row| row["status"].as_str().unwrap().to_owned())
     }
 
     /// Waits until the server has found out.
-    fn await_status(&self, issued: &Issued, status: &str) -> Value {
+    pub fn await_status(&self, issued: &Issued, status: &str) -> Value {
         let until = Instant::now() + PATIENCE;
         loop {
             match self.listed(issued) {
@@ -95,7 +95,7 @@ impl Stage {
     }
 
     /// Waits until an attempt has failed; why.
-    fn await_failure(&self, issued: &Issued) -> String {
+    pub fn await_failure(&self, issued: &Issued) -> String {
         let until = Instant::now() + PATIENCE;
         loop {
             let failures = self.listed(issued).map(|row| row["failures"].clone()).unwrap_or_default();
@@ -107,11 +107,11 @@ impl Stage {
         }
     }
 
-    fn affected(&self) -> Vec<Value> {
+    pub fn affected(&self) -> Vec<Value> {
         serde_json::from_str(&self.feed.assay(&["revocation", "affected", "--json"]).succeeded()).unwrap()
     }
 
-    fn audited(&self, action: &str) -> bool {
+    pub fn audited(&self, action: &str) -> bool {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let database = rusqlite::Connection::open_with_flags(self.feed.data().join("assay.db"), flags).unwrap();
         let sql = "SELECT count(*) FROM audit WHERE action = ?1";
@@ -119,7 +119,7 @@ impl Stage {
     }
 }
 
-fn signed(stage: &mut Stage, version: &str, issued: &Issued) -> Option<Vec<u8>> {
+pub(super) fn signed(stage: &mut Stage, version: &str, issued: &Issued) -> Option<Vec<u8>> {
     stage.pki.sign(&package("Contoso.Core", version).bytes(), issued)
 }
 

@@ -100,10 +100,10 @@ fn a_hidden_version_is_found_by_no_route() {
         let (status, text) = read(&feed, &mut reader, &path);
         let about_it = path.to_lowercase().contains("/contoso.core");
         assert_eq!(status, if about_it { 404 } else { 200 }, "{path}: {text}");
-        assert!(
-            status == 404 || !text.contains("1.0.0") && !text.contains("Contoso.Core"),
-            "{path} tells of it: {text}"
-        );
+        // The start page of an empty feed shows how to push, with an example.
+        let text = text.replace("Your.Package.1.0.0.nupkg", "");
+        let told = text.contains("1.0.0") || text.contains("Contoso.Core");
+        assert!(status == 404 || !told, "{path} tells of it: {text}");
     }
     feed.assay(&["package", "show", "Contoso.Core", "2.7.1"]).succeeded();
     for path in reads("2.7.1") {

@@ -109,6 +109,8 @@ fn add_signed_version(
         signing_anchor: None,
         timestamping_anchor: None,
         repository: None,
+        stamped: None,
+        let_in: crate::domain::let_in::LetIn::Rule,
     };
     w.add_version(&version)
 }

@@ -82,12 +82,14 @@ impl Job {
     pub const fn about(self) -> &'static str {
         match self {
             Self::Revocation => {
-                "Asks those who issued the certificates that count here whether one is revoked: after each push, and before an answer runs out."
+                "Asks those who issued the certificates that count here whether one is revoked: after each push, every day, and before an answer runs out. Then finds out which signatures no longer count by it."
             }
             Self::Documents => {
                 "Lists of versions and dependencies have the feed’s address in them. They are made anew at a start with another public URL or a newer Assay."
             }
-            Self::Content => "Removes from the database what refused and interrupted pushes left there.",
+            Self::Content => {
+                "Removes from the database what refused and interrupted pushes left there, and removed versions whose bytes could not be deleted at once."
+            }
             Self::Sweep => "Deletes sessions and links that have ended, and old notices, every hour.",
             Self::Endings => "Looks every day for API keys and certificates that end soon, and tells their owners.",
             Self::Mail => {

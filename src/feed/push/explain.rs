@@ -225,7 +225,12 @@ fn can_change(case: &Case<'_>, ground: &Ground) -> CanChange {
             (registering_helps(case, ground), unknown)
         }
         Case::Refused(
-            Error::Reserved(_) | Error::NoKey | Error::Signing(_) | Error::Account(_) | Error::Disabled(_),
+            Error::Reserved(_)
+            | Error::Removed { .. }
+            | Error::NoKey
+            | Error::Signing(_)
+            | Error::Account(_)
+            | Error::Disabled(_),
         ) => (false, true),
         _ => (false, false),
     };

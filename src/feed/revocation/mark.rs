@@ -202,9 +202,63 @@ fn check(reads: &Reads<'_>, new: &NewMark, now: OffsetDateTime) -> Result<Vec<u8
         let is_anchor = anchors.iter().any(|der| Fingerprint::of(der) == new.fingerprint);
         return Err(if is_anchor { MarkError::Anchor } else { MarkError::Unknown }(new.fingerprint));
     };
-    let told = reads.told_revocation(&new.fingerprint)?.filter(StoredStatus::is_final);
-    match told.and_then(|told| told.revoked_at).filter(|at| *at <= new.since) {
+    // Where the issuer says so as well, an earlier mark counts, and a later one would take that back.
+    let final_word = reads.told_revocation(&new.fingerprint)?.is_some_and(|told| told.is_final());
+    let known = reads.revocation_status(&new.fingerprint)?.filter(|_| final_word);
+    match known.and_then(|known| known.revoked_at).filter(|at| *at <= new.since) {
         Some(at) => Err(MarkError::RevokedAlready(at)),
         None => Ok(certificate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::test_house::{House, NOW, name};
+
+    fn new(certificate: &str, since: OffsetDateTime) -> NewMark {
+        let reason = Some("a laptop was stolen".parse().unwrap());
+        NewMark { fingerprint: Fingerprint::of(certificate.as_bytes()), since, reason }
+    }
+
+    fn generation(house: &House) -> Option<Vec<u8>> {
+        house.app.store.read(|r| r.meta(REVOCATIONS)).unwrap()
+    }
+
+    #[test]
+    fn a_mark_closes_the_registration_tells_its_account_and_makes_pushes_start_over() {
+        let house = House::new();
+        let (root, _) = (house.administrator("root"), house.person("ann"));
+        house.certificate("ann");
+        let (store, config, since) = (&house.app.store, &house.app.config, NOW - Duration::days(3));
+        let what = consequences(store, config, &new("ann", since), &root, NOW).unwrap();
+        assert_eq!((what.registered_by, what.void, what.still_count), (vec![name("ann")], Vec::new(), 0));
+        let before = generation(&house);
+        mark(store, config, &new("ann", since), &root, NOW).unwrap();
+        assert_ne!(generation(&house), before);
+        assert!(house.audited().starts_with("root certificate.mark-revoked"), "{}", house.audited());
+        let told = "is revoked since 2025-12-29 (a laptop was stolen)";
+        assert!(house.told("ann").contains(told), "{}", house.told("ann"));
+        let known = store.read(|r| r.revocation_status(&Fingerprint::of(b"ann"))).unwrap().unwrap();
+        assert_eq!((known.revoked_at, known.source.as_str()), (Some(since), "marked by root"));
+        unmark(store, config, &Fingerprint::of(b"ann"), &root, NOW).unwrap();
+        assert!(house.told("ann").contains("is not revoked any more"), "{}", house.told("ann"));
+        assert!(store.read(|r| r.revocation_status(&Fingerprint::of(b"ann"))).unwrap().is_none());
+        let again = unmark(store, config, &Fingerprint::of(b"ann"), &root, NOW);
+        assert!(matches!(again, Err(MarkError::NotMarked(_))));
+    }
+
+    #[test]
+    fn who_may_not_and_what_can_not_be_leaves_everything_as_it_was() {
+        let house = House::new();
+        let (root, ann) = (house.administrator("root"), house.person("ann"));
+        house.certificate("ann");
+        let (store, config, lines) = (&house.app.store, &house.app.config, house.audit_lines());
+        let try_to = |new: &NewMark, actor: &Actor| mark(store, config, new, actor, NOW).unwrap_err().to_string();
+        assert!(try_to(&new("ann", NOW), &ann).contains("only an administrator of the server may"));
+        assert!(try_to(&new("stranger", NOW), &root).contains("is not known here"));
+        assert!(try_to(&new("ann", NOW + AHEAD + Duration::SECOND), &root).contains("has not come yet"));
+        assert!(consequences(store, config, &new("ann", NOW), &ann, NOW).is_err());
+        assert_eq!((house.audit_lines(), generation(&house)), (lines, None));
     }
 }

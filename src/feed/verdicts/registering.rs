@@ -15,7 +15,7 @@ use crate::domain::pattern::Pattern;
 use crate::domain::push_rule::{self, Owner, RequiredSigner, Signed};
 use crate::domain::verdict::{VerdictNumber, would_help};
 use crate::feed::authority::{self, Actor};
-use crate::feed::certificates::{self, NewRegistration};
+use crate::feed::certificates::{self, NewRegistrations, UploadedFile};
 use crate::feed::required_signer;
 use crate::store::verdicts::KeptVerdict;
 use crate::store::{self, Reads};
@@ -59,6 +59,8 @@ pub enum Limit {
 pub struct Offer {
     /// The accounts that `viewer` manages and that it would help to register it for.
     pub accounts: Vec<AccountName>,
+    /// Of those that `viewer` manages, the accounts that have registered it for other package IDs.
+    pub elsewhere: Vec<AccountName>,
     /// Whether the package would be in order by now: somebody has registered it meanwhile.
     pub settled: bool,
     /// Whether nobody has certificates that count for this ID: with the first one, unsigned packages are refused.
@@ -80,16 +82,28 @@ pub fn offer(
     };
     let settled = push_rule::decide(Signed::ByAuthor(&fingerprint), &owners, &choice).is_ok();
     let kept = !reads.verdict_certificates(verdict.number)?.is_empty();
-    let mut theirs = Vec::new();
-    for account in accounts.iter().filter(|_| kept && !settled) {
-        if !account.disabled
-            && authority::relation(reads, viewer, account)?.manages()
-            && would_help(&owners, &choice, &fingerprint, &account.name)
-        {
-            theirs.push(account.name.clone());
+    let first = owners.iter().all(|owner| owner.certificates.is_empty());
+    let mut offer = Offer { settled, first, ..Offer::default() };
+    for account in accounts.iter().filter(|account| kept && !settled && !account.disabled) {
+        let helps = would_help(&owners, &choice, &fingerprint, &account.name);
+        if !helps || !authority::relation(reads, viewer, account)?.manages() {
+            continue;
         }
+        let registered = reads.registered_certificates(account.id, now)?;
+        let known = registered.iter().any(|certificate| certificate.fingerprint == fingerprint);
+        let accounts = if known { &mut offer.elsewhere } else { &mut offer.accounts };
+        accounts.push(account.name.clone());
     }
-    Ok(Offer { accounts: theirs, settled, first: owners.iter().all(|owner| owner.certificates.is_empty()) })
+    Ok(offer)
+}
+
+/// A certificate that was registered from a verdict.
+#[derive(Debug)]
+pub struct Done {
+    /// Which.
+    pub fingerprint: Fingerprint,
+    /// Packages of the account that need a signature from now on.
+    pub closed: Vec<PackageId>,
 }
 
 /// Registers the certificate of a verdict for `account`. It must be one that this would help.
@@ -103,8 +117,8 @@ pub fn register(
     limit: Limit,
     actor: &Actor,
     now: OffsetDateTime,
-) -> Result<Fingerprint, Error> {
-    let (patterns, file) = app.store.read(|r| {
+) -> Result<Done, Error> {
+    let (patterns, certificates) = app.store.read(|r| {
         let verdict = seen(r, number, actor, now)?;
         let case = Case::read(r, &verdict, now)?;
         let helps = |case: &Case| would_help(&case.owners, &case.choice, &case.fingerprint, account);
@@ -112,12 +126,17 @@ pub fn register(
             return Err(Error::NoHelp(account.clone()));
         }
         let id = verdict.id.as_ref().ok_or(Error::Unknown)?;
-        let file = r.verdict_certificates(number)?.into_iter().next().ok_or(Error::Unknown)?;
-        Ok((patterns(id, limit)?, file))
+        Ok((patterns(id, limit)?, r.verdict_certificates(number)?))
     })?;
-    let new = NewRegistration { account, file: &file, patterns };
-    let registered = certificates::register(&app.store, &app.config, &app.answers, &new, actor, now)?;
-    Ok(registered.certificate.fingerprint())
+    let files: Vec<UploadedFile<'_>> =
+        certificates.iter().map(|bytes| UploadedFile { name: "the package", bytes }).collect();
+    // Its own certificate, and those that came with it and complete its chain.
+    let (files, chain) = files.split_at_checked(1).ok_or(Error::Unknown)?;
+    let new = NewRegistrations { account, files, chain, patterns: &patterns };
+    let report = certificates::register_all(&app.store, &app.config, &app.answers, &new, actor, now)?;
+    let verdict = report.verdicts.into_iter().next().ok_or(Error::Unknown)?;
+    let registered = verdict.result.map_err(certificates::Error::from)?;
+    Ok(Done { fingerprint: registered.certificate.fingerprint(), closed: report.effects.closed })
 }
 
 fn seen(reads: &Reads<'_>, number: VerdictNumber, actor: &Actor, now: OffsetDateTime) -> Result<KeptVerdict, Error> {

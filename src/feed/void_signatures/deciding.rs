@@ -34,7 +34,7 @@ pub enum Error {
     NoReason,
     /// It could not be unlisted, hidden or removed.
     #[error(transparent)]
-    Withdrawal(#[from] withdrawals::Error),
+    Withdrawal(Box<withdrawals::Error>),
     /// It is not allowed.
     #[error(transparent)]
     Refused(#[from] authority::Refused),
@@ -92,21 +92,16 @@ pub fn decide(app: &App, wish: &Wish, actor: &Actor, now: OffsetDateTime) -> Res
     Ok(versions.len())
 }
 
-fn withdraw(
-    app: &App,
-    wish: &Wish,
-    version: &VoidVersion,
-    actor: &Actor,
-    now: OffsetDateTime,
-) -> Result<(), withdrawals::Error> {
+fn withdraw(app: &App, wish: &Wish, version: &VoidVersion, actor: &Actor, now: OffsetDateTime) -> Result<(), Error> {
     let (id, number) = (&version.package_id, &version.version);
-    match (wish.choice, &wish.reason) {
+    let done = match (wish.choice, &wish.reason) {
         (Choice::Hide, Some(reason)) => withdrawals::hide(app, actor, id, number, reason, now),
         (Choice::Remove, reason) => withdrawals::remove(app, actor, id, number, reason.as_ref(), now),
         // Search does not show a hidden one in any case.
         (Choice::Unlist, _) if !version.hidden => withdrawals::set_listed(app, actor, id, number, false, now),
         (Choice::Keep | Choice::Unlist | Choice::Hide, _) => Ok(()),
-    }
+    };
+    done.map_err(|error| Error::Withdrawal(Box::new(error)))
 }
 
 /// Managing the owners of an ID takes as much: an owner or an administrator of the server, in a second-factor session.

@@ -86,7 +86,7 @@ impl<'a> Group<'a> {
                 let (counts, it) = if one { ("does not count", "it is") } else { ("do not count", "they are") };
                 let for_now = if voided.for_good { "any more" } else { "for now" };
                 format!(
-                    "{counts} {for_now}: {}. Nothing was done about {}; decide whether to.",
+                    "{counts} {for_now}: {}. Nothing was done by itself: decide what becomes of {}.",
                     because(voided, it),
                     if one { "it" } else { "them" }
                 )
@@ -118,30 +118,28 @@ fn named(versions: &[&SignedVersion]) -> String {
     }
 }
 
-impl Told<'_> {
-    /// Writes the audit records and the notices.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub fn tell(&self, w: &mut Writes<'_>, now: OffsetDateTime) -> Result<(), store::Error> {
-        let (groups, action) = match self {
-            Self::Void(groups) => (groups, "signature.void"),
-            Self::Counting(groups) => (groups, "signature.counts-again"),
-        };
-        for group in groups {
-            for (id, versions) in &group.packages {
-                let why = group.voided.map(|voided| format!(": {}", voided.why)).unwrap_or_default();
-                w.audit(now, &By::server(), action, id, &format!("{}{why}", named(versions)))?;
-                if let Some(first) = versions.first() {
-                    tell_owners(w, first.registration, &group.of_package(id, versions), id, now)?;
-                }
-            }
-            for administrator in w.server_administrators()? {
-                notices::tell(w, &administrator, &group.of_all(), OVERVIEW, now)?;
+/// Writes the audit records and the notices.
+///
+/// # Errors
+/// What the store says.
+pub(super) fn tell(w: &mut Writes<'_>, told: &Told<'_>, now: OffsetDateTime) -> Result<(), store::Error> {
+    let (groups, action) = match told {
+        Told::Void(groups) => (groups, "signature.void"),
+        Told::Counting(groups) => (groups, "signature.counts-again"),
+    };
+    for group in groups {
+        for (id, versions) in &group.packages {
+            let why = group.voided.map(|voided| format!(": {}", voided.why)).unwrap_or_default();
+            w.audit(now, &By::server(), action, id, &format!("{}{why}", named(versions)))?;
+            if let Some(first) = versions.first() {
+                tell_owners(w, first.registration, &group.of_package(id, versions), id, now)?;
             }
         }
-        Ok(())
+        for administrator in w.server_administrators()? {
+            notices::tell(w, &administrator, &group.of_all(), OVERVIEW, now)?;
+        }
     }
+    Ok(())
 }
 
 fn tell_owners(
@@ -159,4 +157,52 @@ fn tell_owners(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::packages::VersionId;
+
+    fn version(number: i64, id: &str) -> SignedVersion {
+        SignedVersion {
+            id: VersionId(number),
+            registration: RegistrationId(1),
+            package_id: id.parse().unwrap(),
+            version: format!("1.{number}.0").parse().unwrap(),
+            listed: true,
+            published_at: OffsetDateTime::UNIX_EPOCH,
+            author: Fingerprint::of(b"author"),
+            timestamp: None,
+            tsa: None,
+        }
+    }
+
+    fn voided(cause: Cause, for_good: bool) -> Voided {
+        let since = Some(OffsetDateTime::UNIX_EPOCH);
+        Voided { cause, certificate: Fingerprint::of(b"author"), since, why: "x".to_owned(), for_good }
+    }
+
+    #[test]
+    fn owners_are_told_of_a_package_and_administrators_of_all_at_once() {
+        let versions: Vec<_> =
+            (0..7).map(|number| version(number, "Contoso.Core")).chain([version(9, "Fabrikam")]).collect();
+        let (signer, hold) = (voided(Cause::Signer, true), voided(Cause::Authority, false));
+        let mut void: Vec<(&SignedVersion, &Voided)> = versions.iter().map(|version| (version, &signer)).collect();
+        void[0].1 = &hold;
+        let groups = Group::by_cause(&void);
+        let told: Vec<String> = groups
+            .iter()
+            .flat_map(|group| {
+                let owners =
+                    group.packages.iter().map(|(id, versions)| format!("owners: {}", group.of_package(id, versions)));
+                owners.chain([format!("administrators: {}", group.of_all())]).collect::<Vec<_>>()
+            })
+            .collect();
+        insta::assert_snapshot!("told", told.join("\n"));
+        let counting = Group::by_package(&[&versions[0], &versions[7]]);
+        assert_eq!(counting.len(), 1);
+        assert_eq!(counting[0].of_all(), "The signatures of 2 versions of 2 packages count again.");
+        assert!(Group::by_package(&[]).is_empty());
+    }
 }

@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 use super::*;
 use crate::documents::Hive;
 use crate::domain::account::Role;
+use crate::domain::let_in::LetIn;
 use crate::feed::push::{self, Pushed, Pusher, Received};
 use crate::feed::test_house::{House, NOW, id, name};
 use crate::nupkg::builder::NupkgBuilder;
@@ -450,11 +451,26 @@ mod after_anything {
                     signing_anchor: None,
                     timestamping_anchor: None,
                     repository: None,
+                    stamped: None,
+                    let_in: LetIn::Rule,
                 })?;
             }
             Ok(documents::refresh(w, &house.app, registration)?)
         });
         seeded.unwrap();
+    }
+
+    #[test]
+    fn a_page_is_made_anew_when_a_version_between_its_bounds_goes() {
+        for deed in [Deed::Hide, Deed::Remove] {
+            let (house, all) = (house(), numbers(140));
+            house.push(&all[0]);
+            seed(&house, &all[1..]);
+            act(&house, &deed, "1.133.0");
+            let page = house.document(&documents::page_name(Hive::SemVer2, &number("1.128.0"), &number("1.139.0")));
+            let page = page.unwrap();
+            assert!(page.contains("1.132.0") && !page.contains("1.133.0"), "{page}");
+        }
     }
 
     proptest! {
@@ -467,7 +483,7 @@ mod after_anything {
 
         #[test]
         fn the_documents_of_a_package_with_pages_are_those_made_from_nothing(deeds in deeds()) {
-            stays_true(130, &[0, 1, 63, 64, 65, 127, 128, 129], &deeds);
+            stays_true(140, &[0, 1, 63, 64, 127, 128, 130, 133, 138, 139], &deeds);
         }
     }
 }

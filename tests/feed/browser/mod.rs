@@ -7,6 +7,7 @@ mod first_run;
 mod keys;
 mod organizations;
 mod required_signer;
+mod revocation;
 mod second_factor;
 mod sessions;
 mod sign_in;

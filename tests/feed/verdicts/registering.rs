@@ -1,7 +1,7 @@
 //! *Register this certificate for …*, on the page of a verdict.
 
 use super::{administrator, database, number, signed_in};
-use crate::support::{Feed, golden};
+use crate::support::{Feed, golden, package};
 
 const SIGNED: &str = "good-author-rsa3072-sha384.nupkg";
 const ID: &str = "golden.good-author-rsa3072-sha384";
@@ -113,4 +113,35 @@ fn a_form_that_names_no_account_or_no_limit_says_so() {
         let page = if page.status == 303 { visitor.follow(&page) } else { page };
         assert!(page.text().to_lowercase().contains(said), "{said}: {}", page.text());
     }
+}
+
+#[test]
+fn a_certificate_that_counts_for_other_ids_is_not_registered_again_but_changed() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    let file = golden::certificate("leaf-3072");
+    let add = ["certificate", "add", "--account", "alice", "--pattern", "Fabrikam.*", file.to_str().unwrap()];
+    feed.assay(&add).succeeded();
+    let number = number(&alice.push(golden::read(SIGNED)).refused(400));
+    let page = signed_in(&feed, "alice").get(&format!("verdicts/{number}"));
+    assert!(
+        page.text().contains("alice has registered this certificate, but not for this package ID"),
+        "{}",
+        page.text()
+    );
+    assert!(!page.text().contains("Register this certificate for alice"), "{}", page.text());
+    assert!(page.targets().contains(&"accounts/alice/certificates".to_owned()), "{:?}", page.targets());
+}
+
+#[test]
+fn what_needs_a_signature_from_then_on_is_named() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    alice.push(package("Alices.Unsigned", "1.0.0").bytes()).accepted();
+    let mut visitor = signed_in(&feed, "alice");
+    visitor.enrol("alice");
+    let number = number(&alice.push(golden::read(SIGNED)).refused(400));
+    let form = [("account", "alice"), ("limit", "all")];
+    let done = visitor.submit(&format!("verdicts/{number}/register"), &form);
+    assert!(done.text().contains("refused without a signature: Alices.Unsigned"), "{}", done.text());
 }

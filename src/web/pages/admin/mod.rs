@@ -9,6 +9,7 @@ pub(in crate::web) mod new_account;
 pub(in crate::web) mod policy;
 pub(in crate::web) mod revocation;
 mod setting_form;
+pub(in crate::web) mod stages;
 pub(in crate::web) mod timestamping;
 pub(in crate::web) mod withdrawn;
 
@@ -102,6 +103,13 @@ fn attention(it: &Attention, home: &str, now: OffsetDateTime) -> Callout {
         ),
         Attention::AnchorsEnd(anchors) => anchors_end(anchors, now),
         Attention::UnknownRoots(count) => unknown_roots(*count),
+        Attention::VoidSignatures(count) => Callout::bad(
+            "Signatures no longer count",
+            html! {
+                p { (counted_as(*count, "version has", "versions have")) " a signature that does not count any more, since a certificate was revoked or is not trusted any more. Nobody decided what becomes of that. "
+                    a href="admin/revocation/versions?show=undecided" { "Look at them" } }
+            },
+        ),
         Attention::NoSecondFactor(names) => no_second_factor(names),
         Attention::UsersWithoutFactor(users) => Callout::warning(
             "Users without a second factor only read, but for their keys",

@@ -99,12 +99,14 @@ pub(in crate::web) async fn back(viewer: Viewer) -> HttpResponse {
     viewer.visit.redirect(PATH)
 }
 
-fn header(current: &str, certificates: usize, void: u64) -> Markup {
+/// The top of both pages; with a button to ask all issuers where there is a `csrf`.
+fn header(csrf: Option<&CsrfToken>, current: &str, certificates: usize, void: u64) -> Markup {
     let (certificates, void) =
         (format!("Certificates ({certificates})"), format!("Signatures that no longer count ({void})"));
     html! {
         (PageHeader::new("Revocation")
             .lead("What issuers say about the certificates of signers and timestamping authorities, and the versions whose signature no longer counts by it.")
+            .action(html! { @if let Some(csrf) = csrf { (ButtonForm::new(csrf, "admin/revocation/check", Button::quiet("Ask all now"))) } })
             .action(Button::quiet("Import a list").link("admin/revocation/import"))
             .action(Button::quiet("Mark as revoked").link("admin/revocation/mark")))
         (tabs("Revocation", &[(PATH, &certificates), (VERSIONS, &void)], current))
@@ -114,12 +116,9 @@ fn header(current: &str, certificates: usize, void: u64) -> Markup {
 fn content(csrf: &CsrfToken, asked: &Asked, facts: &Facts, now: OffsetDateTime) -> Markup {
     let shown = asked.choose(&facts.certificates);
     html! {
-        (header(PATH, facts.certificates.len(), facts.void))
+        (header(Some(csrf).filter(|_| facts.running.is_none()), PATH, facts.certificates.len(), facts.void))
         (alarm(facts))
-        @match facts.running {
-            Some(running) => (running_check(running)),
-            None => (ButtonForm::new(csrf, "admin/revocation/check", Button::quiet("Ask all issuers now"))),
-        }
+        @if let Some(running) = facts.running { (running_check(running)) }
         @if facts.certificates.is_empty() { (nothing_yet()) }
         @else {
             (search_form(PATH, html! {
@@ -215,7 +214,7 @@ fn next_check(learnt: &Learnt, now: OffsetDateTime) -> Markup {
             Some(_) => "Now",
             None => span.quiet-text { "Nobody is asked" },
         }
-        @for failure in &learnt.failures { div.error.breaks { "Failed: " (prose(&visible(failure))) } }
+        @for failure in &learnt.failures { div { (Badge::warning("No answer")) div.quiet-text.breaks { (prose(&visible(failure))) } } }
     }
 }
 
@@ -238,7 +237,7 @@ fn actions(csrf: &CsrfToken, one: &ListedStatus) -> Markup {
             (ButtonForm::new(csrf, format!("{path}/check"), Button::quiet("Ask now").small().about(about.clone())))
         }
         @if one.learnt.is_only_marked() {
-            (Button::quiet("Take the mark back").small().about(about).link(format!("{path}/unmark")))
+            (Button::quiet("Unmark").small().about(about).link(format!("{path}/unmark")))
         } @else if one.learnt.status != Word::Revoked {
             (Button::danger("Mark as revoked").small().about(about).link(format!("{PATH}/mark?fingerprint={}", one.fingerprint)))
         }

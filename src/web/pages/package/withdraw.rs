@@ -19,6 +19,7 @@ use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::{Refusal, capitalised};
+use crate::web::pages::second_factor::needed_for;
 use crate::web::pages::section::Section;
 use crate::web::pages::viewer::Viewer;
 
@@ -71,6 +72,9 @@ pub(in crate::web) async fn make(
     asked: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &asked).await?;
+    if matches!(posted.text(DEED), HIDE | SHOW | REMOVE | FREE) {
+        viewer.expect_able(Action::ChangeServer, Relation::Stranger)?;
+    }
     let deed = match shown.deed(&posted)? {
         Ok(deed) => deed,
         Err(sent) => {
@@ -180,7 +184,7 @@ fn page(viewer: &Viewer, shown: &Shown, sent: &Sent) -> Page {
         @match &shown.state {
             State::Shown { listed } => {
                 @if shown.may_list { (listing(viewer, shown, *listed)) }
-                @if shown.may_take { (hiding(viewer, shown, sent)) (removal(viewer, shown, sent)) }
+                @if shown.may_take { (needed_for(viewer, "Hiding or removing a version")) (hiding(viewer, shown, sent)) (removal(viewer, shown, sent)) }
             }
             State::Hidden(hidden) => { (showing(viewer, shown, hidden)) (removal(viewer, shown, sent)) }
             State::Removed(removed) => (freeing(viewer, shown, removed)),

@@ -40,7 +40,7 @@ impl From<void_signatures::Error> for Refusal {
         match error {
             void_signatures::Error::Unknown(_) => Self::Missing,
             void_signatures::Error::NothingVoid(_) | void_signatures::Error::NoReason => Self::Said(error.to_string()),
-            void_signatures::Error::Withdrawal(error) => withdrawn(error),
+            void_signatures::Error::Withdrawal(error) => withdrawn(*error),
             void_signatures::Error::Refused(refused) => refused.into(),
             void_signatures::Error::Store(error) => error.into(),
         }

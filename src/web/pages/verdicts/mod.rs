@@ -13,7 +13,8 @@ use super::posted::Posted;
 use super::refusal::Refusal;
 use super::section::Section;
 use super::viewer::Viewer;
-use crate::domain::verdict::{VerdictKind, VerdictNumber};
+use crate::domain::permission::{Action, Relation};
+use crate::domain::verdict::{Failed, VerdictKind, VerdictNumber};
 use crate::feed::verdicts::{self, Offer, VERDICT_DAYS};
 use crate::store;
 use crate::store::verdicts::KeptVerdict;
@@ -46,9 +47,7 @@ pub(in crate::web) async fn register(
     let (account, limit) = registering::chosen(&posted)?;
     let name = account.clone();
     let registered = viewer.run(move |app, actor, now| verdicts::register(app, number, &name, limit, actor, now)).await;
-    let done = registered.map(|fingerprint| {
-        Flash::done(format!("The certificate `{fingerprint}` is registered for {account}. Push the package again."))
-    });
+    let done = registered.map(|done| Flash::done(registering::said(&done, &account)));
     viewer.visit.done_or_said(done, &path(number))
 }
 
@@ -93,11 +92,23 @@ fn page(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Page {
         (PageHeader::new(html! { (named) " " (badge(it.outcome)) }).below(&[(LIST, "Verdicts")], &format!("Number {}", verdict.number.0)))
         (decided(it))
         (registering::section(viewer, verdict, offer))
-        (explained(it))
+        (roots(viewer, verdict))
+        @if offer.accounts.is_empty() || offer.settled { (explained(it)) } @else { (view::explained_below(it)) }
         h2 { "About this verdict" }
         (about(viewer, verdict))
     };
     Page::new(format!("{named}: {}", it.outcome.word()), content).section(Section::Upload)
+}
+
+/// Where an administrator looks at the root that a chain ended in.
+fn roots(viewer: &Viewer, verdict: &KeptVerdict) -> Markup {
+    let unknown = |failed: &Failed| matches!(failed.code.as_deref(), Some("NU3018" | "NU3028"));
+    let administers = viewer.offers(Action::ChangeServer, Relation::Stranger);
+    html! {
+        @if administers && verdict.explained.failed.iter().any(unknown) {
+            p.hint { "Roots that pushes ended in can be looked at, and trusted, on the page " a href="admin/trust" { "Trust" } "." }
+        }
+    }
 }
 
 fn about(viewer: &Viewer, verdict: &KeptVerdict) -> Facts {

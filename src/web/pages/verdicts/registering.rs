@@ -6,9 +6,10 @@ use super::path;
 use super::view::of_certificate;
 use crate::domain::account::AccountName;
 use crate::domain::permission::{Action, Relation};
-use crate::feed::verdicts::{Limit, Offer, prefix};
+use crate::feed::certificates::named;
+use crate::feed::verdicts::{Done, Limit, Offer, prefix};
 use crate::store::verdicts::KeptVerdict;
-use crate::web::pages::components::{Button, Callout, Choices, Facts, card, form};
+use crate::web::pages::components::{Button, Callout, Choices, Facts, card, form, segment};
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::viewer::Viewer;
@@ -32,6 +33,18 @@ pub(super) fn chosen(posted: &Posted) -> Result<(AccountName, Limit), Refusal> {
     Ok((account, limit))
 }
 
+/// What was done.
+pub(super) fn said(done: &Done, account: &AccountName) -> String {
+    let registered =
+        format!("The certificate `{}` is registered for {account}. Push the package again.", done.fingerprint);
+    match done.closed.as_slice() {
+        [] => registered,
+        closed => {
+            format!("{registered} From now on these packages are refused without a signature: {}.", named(closed))
+        }
+    }
+}
+
 /// The part of the page about a certificate that was not registered; nothing where that is not what is missing.
 pub(super) fn section(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Markup {
     let it = &verdict.explained;
@@ -42,7 +55,7 @@ pub(super) fn section(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> 
         })) };
     }
     if offer.accounts.is_empty() {
-        return html! { @if it.register { (foreign(viewer)) } };
+        return html! { @if it.register { (elsewhere(offer)) (foreign(viewer)) } };
     }
     let title = match offer.accounts.as_slice() {
         [one] => format!("Register this certificate for {one}"),
@@ -59,9 +72,22 @@ pub(super) fn section(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> 
                 (limits(id.as_str(), prefix(id), offer))
                 div.actions { (Button::primary(button(&offer.accounts))) }
             }))
+            (elsewhere(offer))
             (foreign(viewer))
         },
     )
+}
+
+/// An account that has registered the certificate for other package IDs changes that, and does not register it again.
+fn elsewhere(offer: &Offer) -> Markup {
+    html! {
+        @for account in &offer.elsewhere {
+            p {
+                (account) " has registered this certificate, but not for this package ID. "
+                a href={ "accounts/" (segment(account)) "/certificates" } { "Change for which IDs it counts" } "."
+            }
+        }
+    }
 }
 
 fn accounts(accounts: &[AccountName]) -> Markup {
@@ -108,7 +134,7 @@ fn foreign(viewer: &Viewer) -> Markup {
         @if administers {
             p.hint {
                 "If this is other people’s package, you can also "
-                a href="admin/policy#foreign_ids" { "add its ID to the list of foreign IDs" }
+                a href="admin/policy#setting-foreign_ids" { "add its ID to the list of foreign IDs" }
                 ": whoever signed those, only the signature itself counts."
             }
         }

@@ -20,15 +20,20 @@ pub(in crate::web::pages) fn badge(outcome: Outcome) -> Badge {
 
 /// The decision in one sentence, and what to do next, in order.
 pub(in crate::web::pages) fn decided(it: &Explained) -> Markup {
-    let sentence = html! { p { (prose(&capitalised(&it.sentence))) } };
+    let sentence = html! { p { (prose(&it.sentence)) "." } };
+    let title = title(it);
     html! {
         @match it.outcome {
-            Outcome::Accepted => (Callout::good("", sentence)),
-            Outcome::NotEnforced => (Callout::warning("", html! {
+            Outcome::Accepted => (Callout::good(title, sentence)),
+            Outcome::NotEnforced => (Callout::warning(title, html! {
                 (sentence)
                 p { "The stage of this server, or of this package ID, lets it in all the same. Once the rule is enforced, a push like this one is refused." }
             })),
-            Outcome::Refused => (Callout::bad("", sentence)),
+            Outcome::Refused => (Callout::bad(title, sentence)),
+        }
+        @if let [_, _, ..] = it.failed.as_slice() {
+            h2 { "What is wrong" }
+            ul { @for failed in &it.failed { li { (named(failed)) ": " (prose(&failed.message)) "." } } }
         }
         @if !it.next.is_empty() {
             h2 { "What to do next" }
@@ -38,19 +43,35 @@ pub(in crate::web::pages) fn decided(it: &Explained) -> Markup {
     }
 }
 
+/// The broken rules by name; nothing when none is broken.
+fn title(it: &Explained) -> String {
+    let name = |failed: &Failed| failed.code.clone().unwrap_or_else(|| failed.rule.word().to_owned());
+    match it.failed.as_slice() {
+        [] => String::new(),
+        [Failed { code: Some(code), rule, .. }] => format!("{code}, rule {}", rule.word()),
+        [only] => format!("Rule {}", only.rule.word()),
+        several => several.iter().map(name).collect::<Vec<_>>().join(", "),
+    }
+}
+
 /// Everything else about it.
 pub(in crate::web::pages) fn explained(it: &Explained) -> Markup {
+    rest(it, false)
+}
+
+/// The same below the signer's certificate, which is not shown twice.
+pub(super) fn explained_below(it: &Explained) -> Markup {
+    rest(it, true)
+}
+
+fn rest(it: &Explained, certificate_above: bool) -> Markup {
     html! {
-        @if it.failed.len() > 1 || it.failed.iter().any(|failed| failed.code.is_some()) {
-            h2 { "What is wrong" }
-            ul.reasons { @for failed in &it.failed { li { (named(failed)) ": " (prose(&failed.message)) } } }
-        }
         @if !it.warnings.is_empty() {
             h2 { "Good to know" }
             ul { @for warning in &it.warnings { li { (prose(&capitalised(warning))) } } }
         }
         h2 { "Who signed" }
-        (signed(it))
+        (signed(it, certificate_above))
         @if !it.rule.is_empty() {
             h2 { "Who must sign" }
             p { (prose(&capitalised(&it.rule))) }
@@ -69,10 +90,14 @@ pub(super) fn named(failed: &Failed) -> Markup {
     }
 }
 
-fn signed(it: &Explained) -> Facts {
+fn signed(it: &Explained, certificate_above: bool) -> Facts {
     let facts = Facts::new().fact("Signature", html! { (it.signature.word()) });
     let Some(signer) = &it.signer else { return facts };
-    let facts = of_certificate(facts, signer);
+    let facts = if certificate_above {
+        facts.fact("Certificate", html! { (signer.subject) ", shown above" })
+    } else {
+        of_certificate(facts, signer)
+    };
     match &it.timestamp {
         Some(stamp) => {
             facts.fact("Timestamp", html! { (moment(stamp.time)) div.quiet-text { "by " (stamp.authority) } })
@@ -128,12 +153,15 @@ fn names(names: &[AccountName]) -> Markup {
     html! { @for (at, name) in names.iter().enumerate() { @if at > 0 { ", " } (account_link(name)) } }
 }
 
-fn rules(rules: &[Named]) -> Table {
-    let table = Table::new("Every rule").column("Rule").column("Result");
-    rules.iter().fold(table, |table, named| {
-        let row = [html! { (named.rule.kept()) }, html! { (found(named.found, named.rule)) }];
-        if matches!(named.found, Found::NotNeeded | Found::NotJudged) { table.muted_row(row) } else { table.row(row) }
-    })
+fn rules(rules: &[Named]) -> Markup {
+    html! {
+        ul.rules {
+            @for named in rules {
+                @let quiet = matches!(named.found, Found::NotNeeded | Found::NotJudged);
+                li class=[quiet.then_some("quiet-text")] { (found(named.found, named.rule)) " " span { (named.rule.kept()) } }
+            }
+        }
+    }
 }
 
 fn found(found: Found, rule: RuleName) -> Badge {

@@ -11,7 +11,7 @@ use crate::web::pages::refusal::capitalised;
 
 /// The word for it in a list of versions.
 pub(in crate::web) fn void_badge(void: &VoidSignature) -> Badge {
-    if void.voided.for_good { Badge::bad("Signature does not count") } else { Badge::warning("Signature on hold") }
+    if void.voided.for_good { Badge::bad("Signature void") } else { Badge::warning("Signature on hold") }
 }
 
 /// The box on the page of the version. `learnt` is what is known about the certificate that it comes from.
@@ -43,7 +43,7 @@ pub(in crate::web) fn revoked_signer_note(learnt: &Learnt) -> Markup {
 }
 
 fn certificate(void: &VoidSignature) -> Markup {
-    html! { "It is the certificate " (fingerprint(&void.voided.certificate)) "." }
+    html! { "Certificate " (fingerprint(&void.voided.certificate)) }
 }
 
 /// What the official clients make of it.
@@ -56,7 +56,7 @@ fn clients(cause: Cause, marked: bool) -> Markup {
             "An administrator of this server marked the certificate. Clients do not know of that: they go by what its issuer publishes, and install the version as before."
         }
         Cause::Signer => {
-            "Clients that check signatures refuse to install it as soon as they learn of that (`NU3012`): on Linux whatever a timestamp says, on Windows since none is older."
+            "Clients that check signatures refuse to install it as soon as they learn of that (`NU3012`): on Linux whatever a timestamp says, on Windows because none is older."
         }
         Cause::Issuer => {
             "Clients that check signatures refuse to install it as soon as they learn of that (`NU3012`), whatever their settings."
@@ -96,7 +96,7 @@ mod tests {
 
     fn text(markup: &Markup) -> String {
         let mut text = String::new();
-        for piece in markup.0.split('<') {
+        for piece in markup.0.replace("</p>", " ").split('<') {
             text += piece.split_once('>').map_or(piece, |(_, rest)| rest);
         }
         text

@@ -119,7 +119,7 @@ fn of_file(outcome: &Outcome) -> Markup {
     });
     html! {
         @if *newly_revoked > 0 {
-            (Callout::bad("", html! { p { (counted_as(*newly_revoked as u64, "certificate is", "certificates are")) " revoked by it that were not until now." } }))
+            (Callout::bad("", html! { p { (counted_as(*newly_revoked as u64, "certificate is revoked by it that was not", "certificates are revoked by it that were not")) " until now." } }))
         }
         (Facts::new()
             .fact("Kind", if *kind == "CRL" { "List of revoked certificates (CRL)" } else { "OCSP response" })

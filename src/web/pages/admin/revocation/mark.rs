@@ -199,7 +199,7 @@ fn what_follows(consequences: &Consequences) -> Markup {
         ul {
             li { "Packages signed with it, or with a certificate below it, are refused from now on." }
             @if !registered_by.is_empty() {
-                li { (counted_as(registered_by.len() as u64, "registration is", "registrations are")) " revoked, and whoever made them is told: "
+                li { (counted_as(registered_by.len() as u64, "registration is revoked, and whoever made it", "registrations are revoked, and whoever made them")) " is told: "
                     @for (number, account) in registered_by.iter().enumerate() { @if number > 0 { ", " } (account_link(account)) } "." }
             }
             @if void.is_empty() { li { "The signatures of all versions that are on the feed still count." } }
