@@ -66,6 +66,7 @@ CREATE TABLE verdict (
     package_id   TEXT,
     id_key       TEXT,
     version      TEXT,
+    reason       TEXT    NOT NULL DEFAULT '',
     explained    TEXT    NOT NULL,
     certificates BLOB,
     CHECK ((package_id IS NULL) = (id_key IS NULL))
@@ -76,3 +77,23 @@ CREATE INDEX verdict_expiry ON verdict (expires_at);
 
 -- Whether a session was opened in a browser that had signed in to the account before.
 ALTER TABLE session ADD COLUMN known_browser INTEGER NOT NULL DEFAULT 0 CHECK (known_browser IN (0, 1));
+-- `reason` is the first thing that was wrong. What stages let in is counted by it.
+CREATE INDEX verdict_let_in ON verdict (id_key, reason, number) WHERE outcome = 'not-enforced' AND kind <> 'dry-run';
+
+-- On what a version was let in: the rule about who must have signed was kept, or its ID is other people's, or a stage let it in
+-- although the rule refused it. The records of earlier pushes say so in words.
+ALTER TABLE version ADD COLUMN let_in TEXT NOT NULL DEFAULT 'rule' CHECK (let_in IN ('rule', 'foreign', 'stage'));
+UPDATE version SET let_in = told.let_in FROM (
+    SELECT v.id, CASE WHEN a.detail LIKE '%, foreign ID%' THEN 'foreign' ELSE 'stage' END AS let_in
+    FROM version v JOIN registration r ON r.id = v.registration
+      JOIN audit a ON a.subject = (r.package_id || ' ' || v.version) COLLATE NOCASE AND a.action = 'package.push'
+    WHERE a.detail LIKE '%, foreign ID%' OR a.detail LIKE '%, not enforced: %'
+) AS told WHERE told.id = version.id;
+
+-- Whether the feed's own signature on a version has a timestamp. NULL: the feed did not sign it, or nobody has noted it.
+ALTER TABLE version ADD COLUMN stamped INTEGER CHECK (stamped IN (0, 1));
+
+-- Who signed what, by signer; what nobody signed; and the version of an ID that was published last.
+CREATE INDEX version_signed_by ON version (signed_by, registration) WHERE signed_by IS NOT NULL;
+CREATE INDEX version_unsigned ON version (registration, author) WHERE author IS NULL AND hidden_at IS NULL;
+CREATE INDEX version_shown ON version (registration) WHERE hidden_at IS NULL;

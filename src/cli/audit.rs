@@ -1,6 +1,5 @@
 //! `assay audit`: who changed who may do what.
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -8,9 +7,9 @@ use clap::Args;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
+use super::output::print_pieces;
 use super::{Failure, Output, open_to_read};
 use crate::feed::audit::{self, Export};
-use crate::store::Store;
 use crate::store::audit::{AuditFilter, AuditPlace};
 
 /// Lines that are shown unless another number is asked for.
@@ -57,7 +56,8 @@ impl Audit {
             until: self.until.and_then(Date::next_day).map(midnight),
         };
         if self.csv {
-            print_csv(&store, filter)?;
+            let mut export = Export::new(filter);
+            print_pieces(|| export.next(&store))?;
             return Ok(ExitCode::SUCCESS);
         }
         let records = store.read(|r| r.audit_page(&filter, AuditPlace::Newest, self.lines.unwrap_or(LINES)))?;
@@ -69,18 +69,6 @@ impl Audit {
         )?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn print_csv(store: &Store, filter: AuditFilter) -> Result<(), Failure> {
-    let (mut export, mut out) = (Export::new(filter), io::stdout().lock());
-    while let Some(piece) = export.next(store)? {
-        match out.write_all(piece.as_bytes()).and_then(|()| out.flush()) {
-            // A reader that has seen enough (`| head`) is no failure.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            written => written?,
-        }
-    }
-    Ok(())
 }
 
 fn midnight(day: Date) -> OffsetDateTime {

@@ -21,6 +21,7 @@ mod prefix;
 mod repository_certificate;
 mod revocation;
 mod serve;
+mod signers;
 mod timestamping;
 mod trust;
 mod verdict;
@@ -86,6 +87,8 @@ enum Command {
     /// Show what was decided about packages, and why
     #[command(subcommand)]
     Verdict(verdict::Verdict),
+    /// Show who signed what
+    Signers(signers::Signers),
     /// Show who changed who may do what
     Audit(audit::Audit),
     /// Find out whether mail can be sent
@@ -118,6 +121,7 @@ pub fn run() -> ExitCode {
         Command::RepositoryCertificate(certificate) => certificate.run(&data, &output),
         Command::Revocation(revocation) => revocation.run(&data, &output),
         Command::Verdict(verdict) => verdict.run(&data, &output),
+        Command::Signers(signers) => signers.run(&data, &output),
         Command::Audit(audit) => audit.run(&data, &output),
         Command::Mail(mail) => mail.run(&data, &output),
         Command::Jobs(jobs) => jobs.run(&data, &output),

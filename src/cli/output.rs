@@ -51,6 +51,21 @@ impl Output {
     }
 }
 
+/// Prints a file piece by piece until there is none left.
+pub(super) fn print_pieces(
+    mut next: impl FnMut() -> Result<Option<String>, crate::store::Error>,
+) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    while let Some(piece) = next()? {
+        match out.write_all(piece.as_bytes()).and_then(|()| out.flush()) {
+            // A reader that has seen enough (`| head`) is no failure.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written?,
+        }
+    }
+    Ok(())
+}
+
 /// A text of several lines without what could steer a terminal.
 pub(super) fn for_terminal(text: &str) -> String {
     text.split('\n').map(without_controls).collect::<Vec<_>>().join("\n")

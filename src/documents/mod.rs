@@ -13,12 +13,14 @@ pub mod registration;
 pub mod repository_signatures;
 pub mod search;
 pub mod service_index;
+mod signer;
 mod timestamp;
 mod urls;
 
 pub use etag::etag;
 pub use hive::Hive;
 pub use package_version::PackageVersion;
+pub use signer::Signer;
 pub use urls::{InvalidPublicUrl, Urls};
 
 #[cfg(test)]

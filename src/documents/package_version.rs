@@ -7,6 +7,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 
 use super::json::Object;
+use super::signer::Signer;
 use super::urls::{self, Urls};
 
 /// One version of an id, as the store knows it.
@@ -25,6 +26,8 @@ pub struct PackageVersion<'a> {
     /// Signed token for icon and licence, which Visual Studio fetches without credentials; `None` where the server has no
     /// key to sign it with.
     pub icon_token: Option<&'a str>,
+    /// Who signed it as its author; `None` when nobody did.
+    pub signer: Option<Signer<'a>>,
     /// Whether the feed serves an icon out of the package.
     pub has_icon: bool,
     /// Whether the feed serves a readme out of the package.

@@ -141,13 +141,17 @@ fn catalog_entry(urls: &Urls, hive: Hive, package: &PackageVersion<'_>) -> Vec<u
         let groups = manifest.dependency_groups.iter().map(dependency_group);
         entry = entry.raw("dependencyGroups", &json::array(groups));
     }
-    entry
+    let entry = entry
         .boolean("listed", package.listed)
         .optional("minClientVersion", manifest.min_client_version.as_ref().map(NuGetVersion::full).as_deref())
         .string("packageContent", &urls.package_content(package.id, package.version))
         .string("published", &timestamp::utc(package.published))
-        .boolean("requireLicenseAcceptance", manifest.require_license_acceptance)
-        .finish()
+        .boolean("requireLicenseAcceptance", manifest.require_license_acceptance);
+    // Ours: clients read the members that they know and skip the others.
+    match &package.signer {
+        Some(signer) => entry.raw("signedBy", &signer.object()).finish(),
+        None => entry.finish(),
+    }
 }
 
 /// A group without dependencies still counts: it changes which group is nearest.

@@ -9,6 +9,7 @@ use super::repository_signatures::{RepositoryCertificate, ResourceVersion, repos
 use super::search::{self, Filter, SearchPackage, SearchVersion};
 use super::service_index::{Optional, service_index};
 use super::*;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::license_expression::LicenseExpression;
 use crate::domain::manifest::{Dependency, DependencyGroup, License, Manifest};
 use crate::domain::package_id::PackageId;
@@ -40,6 +41,7 @@ fn package(manifest: &Manifest) -> PackageVersion<'_> {
         listed: true,
         published: PUSHED,
         icon_token: None,
+        signer: None,
         has_icon: false,
         has_readme: false,
         has_license_file: false,
@@ -409,4 +411,31 @@ proptest! {
             checked(&search::results(1, hit));
         }
     }
+}
+
+#[test]
+fn who_signed_is_told_as_far_as_it_is_known() {
+    let manifest = manifest("Contoso.Core", "1.0.0");
+    let fingerprint = Fingerprint::from_bytes([0xab; 32]);
+    let told = |signer: Option<Signer<'_>>| {
+        let leaf =
+            registration::leaf_fragment(&urls(), Hive::SemVer2, &PackageVersion { signer, ..package(&manifest) });
+        serde_json::from_slice::<Value>(&leaf).unwrap()["catalogEntry"]["signedBy"].clone()
+    };
+    let whole = Signer {
+        account: Some("Contoso"),
+        fingerprint: &fingerprint,
+        subject: Some("CN=\"Contoso, Inc.\""),
+        timestamp: Some(PUSHED),
+    };
+    let digits = "ab".repeat(32);
+    assert_eq!(
+        told(Some(whole)),
+        serde_json::json!({
+            "account": "Contoso", "fingerprint": digits, "subject": "CN=\"Contoso, Inc.\"", "timestamp": "2026-01-02T03:04:05.0000000Z"
+        })
+    );
+    let bare = Signer { account: None, subject: None, timestamp: None, ..whole };
+    assert_eq!(told(Some(bare)), serde_json::json!({ "fingerprint": digits }));
+    assert_eq!(told(None), Value::Null);
 }

@@ -14,6 +14,7 @@ pub mod ending;
 pub mod excerpt;
 pub mod fingerprint;
 pub mod invitation;
+pub mod let_in;
 pub mod license_expression;
 pub mod manifest;
 pub mod membership;

@@ -2,8 +2,6 @@
 
 mod csv;
 
-pub(super) use csv::cell;
-
 use crate::store::audit::{AuditFilter, AuditPlace, AuditRecord};
 use crate::store::{self, Store};
 

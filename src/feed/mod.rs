@@ -9,6 +9,7 @@ mod audience;
 pub mod audit;
 pub mod authority;
 pub mod certificates;
+mod csv;
 pub mod documents;
 pub mod expiry;
 pub mod first_administrator;
@@ -35,6 +36,8 @@ pub mod search;
 pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;
+pub mod signers;
+pub mod stages;
 #[cfg(test)]
 pub(crate) mod test_server;
 pub mod timestamping;

@@ -1,6 +1,7 @@
 //! What people type into a search box, understood.
 
 use crate::store::search::{SearchField, SearchQuery};
+use crate::store::signed_by::SignedBy;
 
 /// Characters of a query that are looked at.
 const MAX_QUERY: usize = 500;
@@ -12,8 +13,8 @@ pub const MAX_TAKE: u32 = 1000;
 pub const MAX_SKIP: u32 = 1_000_000;
 
 /// Fills the terms of `query` from `text`: words, `"several words"` and `field:word`, with nuget.org's fields
-/// `packageid`, `id`, `title`, `tags`, `author`, `owner`, `description` and `summary`. Whatever can't be understood is a
-/// word; nothing is an error.
+/// `packageid`, `id`, `title`, `tags`, `author`, `owner`, `description` and `summary`, and our own `signed-by`. Whatever can't
+/// be understood is a word; nothing is an error.
 pub fn understand(text: &str, query: &mut SearchQuery) {
     let text: String = text.chars().take(MAX_QUERY).map(|c| if c.is_control() { ' ' } else { c }).collect();
     for (field, term) in tokens(&text.to_lowercase()).into_iter().take(MAX_TERMS) {
@@ -24,6 +25,7 @@ pub fn understand(text: &str, query: &mut SearchQuery) {
             Some("tag" | "tags") => query.fields.push((SearchField::Tags, term)),
             Some("author" | "authors") => query.fields.push((SearchField::Authors, term)),
             Some("owner" | "owners") => query.fields.push((SearchField::Owners, term)),
+            Some("signed-by" | "signedby") => query.signed_by.push(SignedBy::of(&term)),
             Some("description" | "summary") => query.fields.push((SearchField::Description, term)),
             Some(other) => query.terms.push(format!("{other}:{term}")),
             None => query.terms.push(term),
@@ -69,6 +71,15 @@ mod tests {
         assert_eq!(query.terms, ["json", "two words"]);
         assert_eq!(query.fields, [(SearchField::Tags, "parser".to_owned())]);
         assert_eq!(query.package_id.as_deref(), Some("contoso.core"));
+    }
+
+    #[test]
+    fn who_signed_is_a_field_of_ours() {
+        let query = understood("json signed-by:Contoso signed-by:none");
+        assert_eq!(query.terms, ["json"]);
+        assert_eq!(query.signed_by, [SignedBy::of("contoso"), SignedBy::Nobody]);
+        assert_eq!(understood("signed-by:AB:CD:EF:01").signed_by, [SignedBy::of("ab:cd:ef:01")]);
+        assert_eq!(understood("signed-by:").terms, ["signed-by"]);
     }
 
     #[test]

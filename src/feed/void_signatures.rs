@@ -52,7 +52,7 @@ pub fn refresh(store: &Store, config: &Config, now: OffsetDateTime) -> Result<Re
             return Ok(Refreshed::default());
         }
         let written = store.write(|w| match Stamp::read(w, config)? == stamp {
-            true => changes.write(w, now).map(Some),
+            true => write(w, &changes, now).map(Some),
             false => Ok(None),
         })?;
         if let Some(refreshed) = written {
@@ -108,30 +108,31 @@ impl<'a> Changes<'a> {
     const fn are_none(&self) -> bool {
         self.void.is_empty() && self.otherwise.is_empty() && self.counting.is_empty()
     }
+}
 
-    fn write(&self, w: &mut Writes<'_>, now: OffsetDateTime) -> Result<Refreshed, store::Error> {
-        let mut told = Vec::new();
-        for (version, voided) in &self.void {
-            if w.set_void_signature(version.id, voided, now)? {
-                told.push((*version, voided));
-            }
+/// Writes what is different, and tells it.
+fn write(w: &mut Writes<'_>, changes: &Changes<'_>, now: OffsetDateTime) -> Result<Refreshed, store::Error> {
+    let mut told = Vec::new();
+    for (version, voided) in &changes.void {
+        if w.set_void_signature(version.id, voided, now)? {
+            told.push((*version, voided));
         }
-        for (version, voided) in &self.otherwise {
-            w.set_void_signature(*version, voided, now)?;
-        }
-        for version in &self.kept_on_hold {
-            w.decide_void_signature(*version, None)?;
-        }
-        let mut counting = Vec::new();
-        for version in &self.counting {
-            if w.drop_void_signature(version.id)? {
-                counting.push(*version);
-            }
-        }
-        Told::Void(Group::by_cause(&told)).tell(w, now)?;
-        Told::Counting(Group::by_package(&counting)).tell(w, now)?;
-        Ok(Refreshed { void: self.new, counting: counting.len() })
     }
+    for (version, voided) in &changes.otherwise {
+        w.set_void_signature(*version, voided, now)?;
+    }
+    for version in &changes.kept_on_hold {
+        w.decide_void_signature(*version, None)?;
+    }
+    let mut counting = Vec::new();
+    for version in &changes.counting {
+        if w.drop_void_signature(version.id)? {
+            counting.push(*version);
+        }
+    }
+    telling::tell(w, &Told::Void(Group::by_cause(&told)), now)?;
+    telling::tell(w, &Told::Counting(Group::by_package(&counting)), now)?;
+    Ok(Refreshed { void: changes.new, counting: counting.len() })
 }
 
 #[cfg(test)]

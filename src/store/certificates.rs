@@ -32,7 +32,7 @@ pub struct NewCertificate {
 pub enum Removal {
     /// No version is signed with it: the row is gone.
     Deleted,
-    /// This many versions are signed with it: the row stays, disabled.
+    /// Versions are signed with it, of which this many are not hidden: the row stays, disabled.
     Disabled(u32),
 }
 
@@ -163,9 +163,11 @@ impl Writes<'_> {
         if self.0.0.query_row(registered, (account, fingerprint), |_| Ok(())).optional()?.is_none() {
             return Ok(None);
         }
-        let signed = "SELECT count(*) FROM version WHERE author = ?2 AND signed_by = ?1";
-        let versions: u32 = self.0.0.query_row(signed, (account, fingerprint), |row| row.get(0))?;
-        if versions > 0 {
+        // A hidden version needs the row as well, but is counted for nobody.
+        let signed = "SELECT count(*), count(*) FILTER (WHERE hidden_at IS NULL) FROM version WHERE author = ?2 AND signed_by = ?1";
+        let (all, versions): (u32, u32) =
+            self.0.0.query_row(signed, (account, fingerprint), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if all > 0 {
             self.0.0.execute(
                 "UPDATE certificate_registration SET removed_at = ?3 WHERE account = ?1 AND fingerprint = ?2",
                 (account, fingerprint, Moment(now)),

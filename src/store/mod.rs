@@ -38,10 +38,13 @@ pub mod search;
 pub mod second_factors;
 pub mod seen_certificates;
 pub mod sessions;
+pub mod signed_by;
 pub mod signed_versions;
+pub mod stages;
 pub mod trust_anchors;
 pub mod unknown_roots;
 pub mod verdicts;
+pub mod version_signatures;
 pub mod void_signatures;
 pub mod withdrawals;
 

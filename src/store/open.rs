@@ -118,6 +118,7 @@ fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::let_in::LetIn;
     use crate::store::Store;
 
     #[test]
@@ -193,7 +194,8 @@ mod tests {
             INSERT INTO version (id, registration, version, version_key, prerelease, semver2, published_at, manifest, nuspec, content, sha512,
               content_hash, pushed_sha512, pushed_size, original, pushed_by)
             VALUES (2, 1, '1.0.0', '1.0.0', 0, 0, 60, '{}', x'3c', 4, zeroblob(64), '', zeroblob(64), 5, x'', 3);
-            INSERT INTO package_file VALUES (2, 'readme', 'text/markdown', x'23');";
+            INSERT INTO package_file VALUES (2, 'readme', 'text/markdown', x'23');
+            INSERT INTO audit (at, actor, action, subject, detail) VALUES (60, 'Ann', 'package.push', 'contoso.core 1.0.0', 'unsigned, not enforced: the package must be signed; key 3');";
         connection.execute_batch(rows).unwrap();
         connection.pragma_update(None, "user_version", 5).unwrap();
         connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
@@ -205,6 +207,8 @@ mod tests {
         let published = store.read(|r| r.published(found.id)).unwrap();
         assert_eq!((published.pusher.0, published.key.map(|key| key.0), published.hidden), (7, Some(3), false));
         assert_eq!(store.read(|r| r.versions(registration)).unwrap().len(), 1);
+        let signature = store.read(|r| r.version_signature(found.id)).unwrap();
+        assert_eq!((signature.let_in, signature.stamped), (LetIn::Stage, None), "the record of the push says so");
         assert_eq!(store.read(|r| r.download(&id, &version)).unwrap().unwrap().size, 5);
         assert_eq!(store.read(|r| r.nuspec(&id, &version)).unwrap().as_deref(), Some(b"<".as_slice()));
         assert_eq!(store.read(|r| r.file_kinds(found.id)).unwrap(), ["readme"]);

@@ -15,6 +15,7 @@ use super::{Error, Reads, Writes};
 use crate::domain::account::AccountId;
 use crate::domain::api_key::ApiKeyId;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::let_in::LetIn;
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 
@@ -69,6 +70,10 @@ pub struct NewVersion<'a> {
     pub timestamping_anchor: Option<Fingerprint>,
     /// The feed's certificate that signed it.
     pub repository: Option<RepositoryCertificateId>,
+    /// Whether the feed's signature has a timestamp; `None` where the feed did not sign.
+    pub stamped: Option<bool>,
+    /// What let it in.
+    pub let_in: LetIn,
 }
 
 /// A version as the documents need it.
@@ -282,8 +287,9 @@ impl Writes<'_> {
         let inserted = self.0.0.execute(
             "INSERT INTO version (registration, version, version_key, prerelease, semver2, published_at, manifest, nuspec, content,
                sha512, content_hash, pushed_sha512, pushed_size, original, pusher, author, signed_by, timestamp, repository, tsa,
-               signing_anchor, timestamping_anchor, pusher_key)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
+               signing_anchor, timestamping_anchor, pusher_key, stamped, let_in)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+               ?24, ?25)
              ON CONFLICT (registration, version_key) DO NOTHING",
             rusqlite::params![
                 new.registration,
@@ -309,6 +315,8 @@ impl Writes<'_> {
                 new.signing_anchor,
                 new.timestamping_anchor,
                 new.key,
+                new.stamped,
+                new.let_in,
             ],
         )?;
         if inserted == 0 {

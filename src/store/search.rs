@@ -4,6 +4,7 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use super::registrations::RegistrationId;
+use super::signed_by::SignedBy;
 use super::{Error, Reads, Writes};
 
 /// What is looked for. Every term must be found.
@@ -15,6 +16,8 @@ pub struct SearchQuery {
     pub package_id: Option<String>,
     /// Terms for single fields of the index.
     pub fields: Vec<(SearchField, String)>,
+    /// Who must have signed one of the versions that readers see.
+    pub signed_by: Vec<SignedBy>,
     /// A package type, lower-case.
     pub package_type: Option<String>,
     /// With prereleases.
@@ -104,6 +107,12 @@ impl Conditions {
         }
         if let Some(id) = &query.package_id {
             conditions.and("r.id_key = ?", [id.clone()]);
+        }
+        for signer in &query.signed_by {
+            let (sql, values) = signer.condition();
+            conditions.sql.push_str(" AND ");
+            conditions.sql.push_str(sql);
+            conditions.values.extend(values);
         }
         if let Some(kind) = &query.package_type {
             conditions.and("s.package_types LIKE ? ESCAPE '!'", [format!("% {} %", escaped(kind))]);
@@ -257,6 +266,19 @@ mod tests {
     fn without_words_the_first_page_is_the_head_of_an_index_and_nothing_is_sorted() {
         let plan = plan(&SearchQuery { take: 20, ..SearchQuery::default() });
         assert!(plan.contains("registration_by_downloads") && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
+
+    #[test]
+    fn who_signed_is_looked_up_in_an_index_and_no_version_is_looked_at_beyond_what_is_found() {
+        for (text, indexes) in [
+            ("contoso", &["version_signed_by"][..]),
+            ("0123456789", &["version_signed_by", "version_author"]),
+            ("none", &["version_unsigned"]),
+        ] {
+            let plan = plan(&SearchQuery { signed_by: vec![SignedBy::of(text)], take: 20, ..SearchQuery::default() });
+            assert!(indexes.iter().all(|index| plan.contains(index)), "{text}: {plan}");
+            assert!(!plan.contains("SCAN v") && !plan.contains("SCAN version"), "{text}: {plan}");
+        }
     }
 
     #[test]

@@ -1,14 +1,11 @@
 //! Versions that carry their author's signature, with what a later decision about it needs.
 
-use std::collections::HashMap;
-
 use time::OffsetDateTime;
 
 use super::columns::Moment;
 use super::packages::VersionId;
 use super::registrations::RegistrationId;
 use super::{Error, Reads};
-use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
@@ -36,36 +33,7 @@ pub struct SignedVersion {
     pub tsa: Option<Fingerprint>,
 }
 
-/// Who signed a version, as its page tells it.
-#[derive(Debug, Clone)]
-pub struct VersionSigner {
-    /// The author's certificate.
-    pub author: Fingerprint,
-    /// The owner whose registration of it counted; `None` for other people's packages, and where the rule was not enforced.
-    pub owner: Option<AccountName>,
-    /// The upper bound of the timestamp; `None` without a timestamp.
-    pub timestamp: Option<OffsetDateTime>,
-}
-
 impl Reads<'_> {
-    /// Who signed the versions of a registration; those without an author's signature are left out.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn version_signers(&self, registration: RegistrationId) -> Result<HashMap<VersionId, VersionSigner>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT v.id, v.author, v.timestamp, a.name FROM version v LEFT JOIN account a ON a.id = v.signed_by
-             WHERE v.registration = ?1 AND v.author IS NOT NULL",
-        )?;
-        let signers = query.query_map([registration], |row| {
-            let timestamp: Option<Moment> = row.get("timestamp")?;
-            let timestamp = timestamp.map(|Moment(at)| at);
-            let signer = VersionSigner { author: row.get("author")?, owner: row.get("name")?, timestamp };
-            Ok((row.get("id")?, signer))
-        })?;
-        Ok(signers.collect::<Result<_, _>>()?)
-    }
-
     /// All author-signed versions by ID and publication.
     ///
     /// # Errors

@@ -190,8 +190,8 @@ impl Writes<'_> {
     pub fn add_verdict(&mut self, new: &NewVerdict<'_>, room: Room) -> Result<VerdictNumber, Error> {
         let packed = packed(new.certificates);
         self.0.0.execute(
-            "INSERT INTO verdict (at, expires_at, kind, outcome, stage, pusher, owner, package_id, id_key, version, explained, certificates)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            "INSERT INTO verdict (at, expires_at, kind, outcome, stage, pusher, owner, package_id, id_key, version, explained, certificates, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             rusqlite::params![
                 Moment(new.at),
                 Moment(new.expires_at),
@@ -205,6 +205,7 @@ impl Writes<'_> {
                 new.explained.package.as_ref().map(|package| package.version.as_str()),
                 new.json,
                 (!packed.is_empty()).then_some(packed),
+                new.explained.failed.first().map_or("", |failed| failed.message.as_str()),
             ],
         )?;
         let number = VerdictNumber(self.0.0.last_insert_rowid());

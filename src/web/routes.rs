@@ -36,6 +36,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     verdict_pages(config);
     administration(config);
     trust_and_jobs(config);
+    signers_and_stages(config);
     revocation(config);
     uploads(config);
     config.service(scope("").wrap(from_fn(visiting)).default_service(to(no_page)));
@@ -358,6 +359,21 @@ fn uploads(config: &mut ServiceConfig) {
     for page in pages {
         config.service(page.wrap(from_fn(signed_in)));
     }
+}
+
+/// Who signed what, and what enforcement would refuse.
+fn signers_and_stages(config: &mut ServiceConfig) {
+    use super::pages::{admin::stages, signers};
+    let pages = [
+        resource("/admin/stages").route(get().to(stages::show)),
+        resource("/admin/stages.csv").route(get().to(stages::export)),
+        resource("/admin/signers.csv").route(get().to(signers::of_all)),
+    ];
+    for page in pages {
+        config.service(page.wrap(from_fn(administering)));
+    }
+    let own = resource("/accounts/{name}/signed.csv").route(get().to(signers::of_account));
+    config.service(own.wrap(from_fn(signed_in)));
 }
 
 /// A page with a form that is sent to its own address.

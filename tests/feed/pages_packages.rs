@@ -92,7 +92,7 @@ fn a_signed_version_names_whose_certificate_signed_it() {
     let list = feed.get("/v3/search?q=").json();
     let id = list["data"][0]["id"].as_str().unwrap().to_owned();
     let shown = signed_in(&feed, "ann").get(&format!("packages/{id}"));
-    assert!(shown.text().contains("Signed by ann with"), "{}", shown.text());
+    assert!(shown.text().contains("Signed by ann Certificate Assay Golden Author 3072"), "{}", shown.text());
     assert!(shown.html.contains(&crate::support::golden::fingerprint("leaf-3072")));
 }
 

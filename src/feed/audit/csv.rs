@@ -1,30 +1,28 @@
-//! Lines of the audit log as CSV (RFC 4180).
-//!
-//! Whoever pushes packages decides what stands in some cells, and administrators open such files with programs that
-//! calculate: a cell that would begin a formula is kept from it.
+//! Lines of the audit log as CSV.
 
 use time::format_description::well_known::Rfc3339;
 
 use super::MAX_EXPORTED;
+use crate::feed::csv::row;
 use crate::store::audit::AuditRecord;
 
 const COLUMNS: [&str; 7] = ["number", "at", "actor", "address", "action", "subject", "detail"];
 
 /// The first line.
 pub(super) fn header() -> String {
-    row(&COLUMNS)
+    row(COLUMNS)
 }
 
 /// One record.
 pub(super) fn line(record: &AuditRecord) -> String {
     let AuditRecord { id, at: _, actor, address, action, subject, detail } = record;
-    row(&[&id.to_string(), &moment(record), actor, address, action, subject, detail])
+    row([id.to_string().as_str(), &moment(record), actor, address, action, subject, detail])
 }
 
 /// The last line of a file that has not all that was asked for.
 pub(super) fn cut_off() -> String {
     let text = format!("cut off after {MAX_EXPORTED} lines: export the days before the last one here by themselves");
-    row(&["", "", "the server", "", "", "", &text])
+    row(["", "", "the server", "", "", "", &text])
 }
 
 /// When something was done, as machines sort it.
@@ -32,38 +30,11 @@ pub(super) fn moment(record: &AuditRecord) -> String {
     record.at.format(&Rfc3339).unwrap_or_default()
 }
 
-fn row(cells: &[&str; COLUMNS.len()]) -> String {
-    format!("{}\r\n", cells.map(cell).join(","))
-}
-
-/// A cell in quotes (RFC 4180, section 2). The quote before a sign that begins a formula is what spreadsheets take for "this
-/// is text".
-pub(in crate::feed) fn cell(text: &str) -> String {
-    let mark =
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) { "'" } else { "" };
-    format!("\"{mark}{}\"", text.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use time::macros::datetime;
 
     use super::*;
-
-    #[test]
-    fn quotes_commas_and_line_ends_stay_inside_their_cell() {
-        assert_eq!(cell("a,b"), "\"a,b\"");
-        assert_eq!(cell("say \"yes\"\r\nnow"), "\"say \"\"yes\"\"\r\nnow\"");
-        assert_eq!(cell(""), "\"\"");
-    }
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "=\"a\""] {
-            assert!(cell(text).starts_with("\"'"), "{text}");
-        }
-        assert_eq!(cell("a=b"), "\"a=b\"");
-    }
 
     #[test]
     fn a_record_is_one_line_with_its_time_in_utc() {

@@ -67,7 +67,7 @@ pub fn remove(
         effects.follow(w, &account, &by, &done, now)?;
         told::account(w, &account, &by, &format!("{done}: {}.", visible(&row.subject)), now)?;
         let kept = match removal {
-            Removal::Deleted => String::new(),
+            Removal::Deleted | Removal::Disabled(0) => String::new(),
             Removal::Disabled(versions) => format!("; {versions} versions signed with it stay"),
         };
         let detail = format!("{fingerprint} {}{kept}", row.subject);

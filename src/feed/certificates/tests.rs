@@ -84,7 +84,7 @@ fn add_signed_version(
     registration: RegistrationId,
     owner: crate::domain::account::AccountId,
     author: Fingerprint,
-) -> Result<(), store::Error> {
+) -> Result<crate::store::packages::VersionId, store::Error> {
     let content = w.begin_content(0, NOW)?;
     w.publish_content(content)?;
     let version = NewVersion {
@@ -109,8 +109,10 @@ fn add_signed_version(
         signing_anchor: None,
         timestamping_anchor: None,
         repository: None,
+        stamped: None,
+        let_in: crate::domain::let_in::LetIn::Rule,
     };
-    w.add_version(&version).map(|_| ())
+    w.add_version(&version)
 }
 
 #[test]
@@ -216,6 +218,26 @@ fn a_registration_that_versions_need_stays_removed_and_an_upload_enables_it() {
     assert_eq!(add(&house, "ann", "leaf-3072", &[], &ann), "Enabled");
     assert_eq!(statuses(&house, "ann")[0].1, "active");
     assert!(house.audited().ends_with("it had been removed"), "{}", house.audited());
+}
+
+#[test]
+fn a_hidden_version_is_counted_for_nobody_and_keeps_the_row_nevertheless() {
+    let house = house();
+    let ann = house.person("ann");
+    add(&house, "ann", "leaf-3072", &[], &ann);
+    let (package, account) = (house.package("A.Core", &["ann"]), house.account("ann").id);
+    let (store, leaf) = (&house.app.store, fingerprint("leaf-3072"));
+    let version = store.write(|w| add_signed_version(w, package.id, account, leaf)).unwrap();
+    let withdrawal = crate::store::withdrawals::Withdrawal { by: "root", at: NOW, reason: "leaked" };
+    store.write(|w| w.hide_version(version, withdrawal)).unwrap();
+    let (row, _) = store.read(|r| removing(r, &name("ann"), &leaf, &ann, NOW)).unwrap();
+    assert_eq!(row.versions, 0);
+    assert!(store.read(|r| r.versions_signed_with(account, &leaf, 0, 9)).unwrap().is_empty());
+    let removed = take(&house, "ann", "leaf-3072", Meant::Whatever, &ann).unwrap();
+    assert_eq!(removed.removal, Removal::Disabled(0));
+    assert!(statuses(&house, "ann").is_empty());
+    store.write(|w| w.show_version(version)).unwrap();
+    assert_eq!(statuses(&house, "ann")[0].1, "removed");
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub const VERSIONS: &str = "versions";
 /// What the stored documents were made for: their form and the public URL.
 const MADE_FOR: &str = "documents_made_for";
 /// Counts up when documents or their names change, so that an upgraded server makes them anew.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 
 /// Why documents can't be made.
 #[derive(Debug, Error)]

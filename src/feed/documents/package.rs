@@ -5,10 +5,13 @@ use std::collections::HashSet;
 use super::Error;
 use crate::app::App;
 use crate::documents::registration::leaf_fragment;
-use crate::documents::{Hive, PackageVersion};
+use crate::documents::{Hive, PackageVersion, Signer};
+use crate::domain::account::AccountName;
 use crate::domain::manifest::Manifest;
+use crate::feed::signers;
 use crate::store::packages::{StoredVersion, VersionId};
 use crate::store::registrations::{Registration, RegistrationId};
+use crate::store::version_signatures::VersionSignature;
 use crate::store::{Reads, Writes};
 
 /// All versions of a package, in ascending order.
@@ -23,6 +26,9 @@ pub(super) struct VersionFacts {
     pub manifest: Manifest,
     kinds: Vec<String>,
     token: Option<String>,
+    signature: VersionSignature,
+    /// The subject of the author's certificate.
+    subject: Option<String>,
 }
 
 impl Package {
@@ -52,10 +58,24 @@ impl Package {
 
 impl VersionFacts {
     pub fn read(reads: &Reads<'_>, app: &App, package: &Package, version: &StoredVersion) -> Result<Self, Error> {
+        let signature = reads.version_signature(version.id)?;
+        let certificate = signature.author.map(|author| signers::certificate(reads, &author)).transpose()?.flatten();
         Ok(Self {
+            subject: certificate.map(|certificate| certificate.subject),
+            signature,
             manifest: serde_json::from_str(&reads.manifest(version.id)?)?,
             kinds: reads.file_kinds(version.id)?,
             token: app.file_token(&package.registration.package_id, &version.version),
+        })
+    }
+
+    fn signer(&self) -> Option<Signer<'_>> {
+        let VersionSignature { author, owner, timestamp, .. } = &self.signature;
+        author.as_ref().map(|fingerprint| Signer {
+            account: owner.as_ref().map(AccountName::as_str),
+            fingerprint,
+            subject: self.subject.as_deref(),
+            timestamp: *timestamp,
         })
     }
 
@@ -68,6 +88,7 @@ impl VersionFacts {
             listed: version.listed,
             published: version.published_at,
             icon_token: self.token.as_deref(),
+            signer: self.signer(),
             has_icon: has("icon"),
             has_readme: has("readme"),
             has_license_file: has("license"),

@@ -63,7 +63,7 @@ impl Ground {
             pusher,
             owner,
             owner_name,
-            stage: policy.enforcement,
+            stage: id.map_or(policy.enforcement, |id| policy.stage_of(id.as_str())),
             foreign: id.is_some_and(|id| policy.is_foreign(id.as_str())),
             new_id: id.is_some() && registration.is_none(),
             owners: owners.unwrap_or_default(),

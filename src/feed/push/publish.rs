@@ -112,6 +112,8 @@ impl Push<'_> {
             signing_anchor: seen::signing_anchor(verified),
             timestamping_anchor: seen::timestamping_anchor(verified),
             repository: facts.signing.as_ref().map(|signing| signing.id),
+            stamped: facts.signing.as_ref().map(|_| !stamped.authority.is_empty()),
+            let_in: verdict.let_in(),
         });
         match added {
             Err(store::Error::Conflict(_)) => {

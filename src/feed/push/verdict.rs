@@ -3,6 +3,7 @@
 use super::Error;
 use super::facts::Facts;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::let_in::LetIn;
 use crate::domain::policy::Enforcement;
 use crate::domain::push_rule::{self, Accepted, Signed};
 use crate::signature::{self, VerifiedPackage};
@@ -21,6 +22,17 @@ pub(super) enum Verdict {
         /// Whether the person who pushed is told.
         warn: bool,
     },
+}
+
+impl Verdict {
+    /// On what grounds the version goes in.
+    pub const fn let_in(&self) -> LetIn {
+        match self {
+            Self::InOrder(_) => LetIn::Rule,
+            Self::Foreign => LetIn::Foreign,
+            Self::NotEnforced { .. } => LetIn::Stage,
+        }
+    }
 }
 
 /// The author's certificate, if the package is signed by its author.

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::feed::audit::cell;
+use crate::feed::csv::row;
 use crate::store::void_signatures::{VoidFilter, VoidVersion};
 use crate::store::{self, Store};
 
@@ -66,7 +66,7 @@ fn line(version: &VoidVersion) -> String {
         at(decided.map(|decided| decided.at)),
         void.voided.why.clone(),
     ];
-    format!("{}\r\n", cells.map(|text| cell(&text)).join(","))
+    row(cells)
 }
 
 #[cfg(test)]

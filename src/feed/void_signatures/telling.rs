@@ -118,30 +118,28 @@ fn named(versions: &[&SignedVersion]) -> String {
     }
 }
 
-impl Told<'_> {
-    /// Writes the audit records and the notices.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub fn tell(&self, w: &mut Writes<'_>, now: OffsetDateTime) -> Result<(), store::Error> {
-        let (groups, action) = match self {
-            Self::Void(groups) => (groups, "signature.void"),
-            Self::Counting(groups) => (groups, "signature.counts-again"),
-        };
-        for group in groups {
-            for (id, versions) in &group.packages {
-                let why = group.voided.map(|voided| format!(": {}", voided.why)).unwrap_or_default();
-                w.audit(now, &By::server(), action, id, &format!("{}{why}", named(versions)))?;
-                if let Some(first) = versions.first() {
-                    tell_owners(w, first.registration, &group.of_package(id, versions), id, now)?;
-                }
-            }
-            for administrator in w.server_administrators()? {
-                notices::tell(w, &administrator, &group.of_all(), OVERVIEW, now)?;
+/// Writes the audit records and the notices.
+///
+/// # Errors
+/// What the store says.
+pub(super) fn tell(w: &mut Writes<'_>, told: &Told<'_>, now: OffsetDateTime) -> Result<(), store::Error> {
+    let (groups, action) = match told {
+        Told::Void(groups) => (groups, "signature.void"),
+        Told::Counting(groups) => (groups, "signature.counts-again"),
+    };
+    for group in groups {
+        for (id, versions) in &group.packages {
+            let why = group.voided.map(|voided| format!(": {}", voided.why)).unwrap_or_default();
+            w.audit(now, &By::server(), action, id, &format!("{}{why}", named(versions)))?;
+            if let Some(first) = versions.first() {
+                tell_owners(w, first.registration, &group.of_package(id, versions), id, now)?;
             }
         }
-        Ok(())
+        for administrator in w.server_administrators()? {
+            notices::tell(w, &administrator, &group.of_all(), OVERVIEW, now)?;
+        }
     }
+    Ok(())
 }
 
 fn tell_owners(

@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 use super::*;
 use crate::documents::Hive;
 use crate::domain::account::Role;
+use crate::domain::let_in::LetIn;
 use crate::feed::push::{self, Pushed, Pusher, Received};
 use crate::feed::test_house::{House, NOW, id, name};
 use crate::nupkg::builder::NupkgBuilder;
@@ -450,6 +451,8 @@ mod after_anything {
                     signing_anchor: None,
                     timestamping_anchor: None,
                     repository: None,
+                    stamped: None,
+                    let_in: LetIn::Rule,
                 })?;
             }
             Ok(documents::refresh(w, &house.app, registration)?)

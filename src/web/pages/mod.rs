@@ -44,6 +44,8 @@ pub(in crate::web) mod section;
 pub(in crate::web) mod security;
 pub(in crate::web) mod sessions;
 pub(in crate::web) mod sign_in;
+pub(in crate::web) mod signers;
+mod spreadsheet;
 pub(in crate::web) mod trust;
 pub(in crate::web) mod upload;
 pub(in crate::web) mod upload_form;

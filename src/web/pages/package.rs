@@ -1,26 +1,25 @@
 //! `/packages/{id}` and `/packages/{id}/{version}`: a package, what it needs, its versions, and whose it is.
 
 pub(in crate::web::pages) mod deed;
+mod signatures;
+mod versions;
 pub(super) mod view;
 pub(in crate::web) mod withdraw;
 
 use actix_web::{HttpResponse, web};
 
+use self::signatures::Signatures;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use crate::domain::account::{Account, AccountName};
-use crate::domain::fingerprint::Fingerprint;
 use crate::domain::manifest::Manifest;
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::version::NuGetVersion;
-use crate::feed::revocation::{Learnt, known_about};
 use crate::feed::{authority, owners};
 use crate::store;
-use crate::store::packages::{StoredVersion, VersionId};
+use crate::store::packages::StoredVersion;
 use crate::store::registrations::Registration;
-use crate::store::signed_versions::VersionSigner;
-use crate::store::void_signatures::VoidSignature;
 use crate::store::withdrawals::Withdrawn;
 
 /// Which page of the versions.
@@ -39,15 +38,11 @@ struct Shown {
     manifest: Manifest,
     size: u64,
     has_icon: bool,
-    signers: std::collections::HashMap<VersionId, VersionSigner>,
+    signatures: Signatures,
     /// Who has hidden the version that is looked at; for administrators of the server, who alone see it.
     hidden: Option<Withdrawn>,
     /// Whether the viewer may take the version off the feed.
     withdraws: bool,
-    /// Signatures that do not count any more.
-    void: std::collections::HashMap<VersionId, VoidSignature>,
-    /// What is known about the certificate by which the signature of the version that is looked at does not count, or of its signer.
-    learnt: Option<Learnt>,
     /// Whether the viewer may see who manages it and how.
     manages: bool,
 }
@@ -133,13 +128,6 @@ impl Shown {
         let manifest = serde_json::from_str(&reads.manifest(current.id)?).map_err(|error| Refusal::internal(&error))?;
         let size = reads.served_size(current.id)?;
         let hidden = reads.hidden_version(current.id)?;
-        let (signers, void) = (reads.version_signers(registration.id)?, reads.void_signatures(registration.id)?);
-        let certificate = match (void.get(&current.id), signers.get(&current.id)) {
-            (Some(void), _) => Some(void.voided.certificate),
-            (None, Some(signer)) => Some(signer.author),
-            (None, None) => None,
-        };
-        let learnt = certificate.map(|certificate| known_about(reads, &certificate)).transpose()?.flatten();
         let owners = reads.owners(registration.id)?.into_iter().map(|(_, name)| name).collect();
         Ok(Some(Self {
             owners,
@@ -148,20 +136,13 @@ impl Shown {
             // The icon of a hidden version is served to nobody.
             has_icon: hidden.is_none() && reads.file_kinds(current.id)?.iter().any(|kind| kind == "icon"),
             hidden,
-            signers,
-            void,
-            learnt,
+            signatures: Signatures::read(reads, registration.id, current.id)?,
             id: registration.package_id,
             versions,
             current,
             withdraws: false,
             manages: false,
         }))
-    }
-
-    /// Whose certificate signed a version.
-    fn signer(&self, version: &StoredVersion) -> Option<(&Fingerprint, Option<&AccountName>)> {
-        self.signers.get(&version.id).map(|signer| (&signer.author, signer.owner.as_ref()))
     }
 }
 

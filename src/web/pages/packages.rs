@@ -80,8 +80,20 @@ fn page(visit: &Visit, asked: &str, number: u64, hits: &Hits<Found>) -> Page {
         @if hits.hits.is_empty() { (nothing(visit, asked, hits.total)) }
         @else { ol.package-list { @for found in &hits.hits { (item(found, &home)) } } }
         (pagination(number, hits.total.div_ceil(u64::from(PACKAGES)), |page| href(asked, page)))
+        @if hits.total > 0 || !asked.is_empty() { (filters()) }
     };
     Page::new(title, content).section(Section::Packages)
+}
+
+/// What else the search box understands.
+fn filters() -> Markup {
+    html! {
+        p.hint.search-filters {
+            "Search also takes " code { "id:" } ", " code { "tags:" } ", " code { "author:" } " and " code { "owner:" }
+            " with a word; and " code { "signed-by:" } " with the name of an account or the first eight or more digits of a certificate’s fingerprint, for packages with a version that is signed so, or "
+            a href="./?q=signed-by%3Anone" { code { "signed-by:none" } } " for those with a version that no author signed."
+        }
+    }
 }
 
 fn href(asked: &str, page: u64) -> String {
@@ -150,7 +162,10 @@ fn nothing(visit: &Visit, asked: &str, total: u64) -> Markup {
             p.empty { "There are no packages on this feed yet. The first one appears here as soon as it is pushed." }
             @if let Some(viewer) = visit.viewer() { (first_push(&viewer)) }
         } @else {
-            p.empty { "No package has all of these words in its ID, title, tags, description, authors or owners." }
+            p.empty {
+                @if asked.to_lowercase().contains("signed-by:") { "No package fits all of that. A filter " code { "signed-by:" } " looks at all versions that readers see." }
+                @else { "No package has all of these words in its ID, title, tags, description, authors or owners." }
+            }
             div.actions { (Button::quiet("Show all packages").link("./")) }
         }
     }

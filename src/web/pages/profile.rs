@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
 use super::components::{
-    Badge, Facts, PageHeader, Table, copyable, counted, day, package_link, pagination, segment, tabs,
+    Badge, Button, Facts, PageHeader, Table, copyable, counted, day, package_link, pagination, segment, tabs,
 };
 use super::page::Page;
 use super::refusal::Refusal;
@@ -106,7 +106,7 @@ fn page(viewer: &Viewer, shown: &Shown, number: u64) -> Page {
     let account = &shown.account;
     let inside = account.kind == AccountKind::Organization && viewer.offers(Action::SeeOrganization, shown.relation);
     let content = html! {
-        (PageHeader::new(html! { (account.name) " " (kind(account)) }))
+        (header(viewer, shown))
         @if inside { (tabs_of(&account.name, Tab::Overview)) }
         (facts(viewer, shown))
         h2 { "Packages" }
@@ -117,6 +117,17 @@ fn page(viewer: &Viewer, shown: &Shown, number: u64) -> Page {
     };
     let section = if inside { Section::Organizations } else { Section::Elsewhere };
     Page::new(account.name.to_string(), content).section(section)
+}
+
+/// The name; with the list of who signed its packages for those who may see its certificates.
+fn header(viewer: &Viewer, shown: &Shown) -> PageHeader {
+    let account = &shown.account;
+    let header = PageHeader::new(html! { (account.name) " " (kind(account)) });
+    if !viewer.offers(Action::SeeCertificates, shown.relation) {
+        return header;
+    }
+    let path = format!("accounts/{}/signed.csv", segment(&account.name));
+    header.action(Button::quiet("Who signed what, as CSV").link(path))
 }
 
 fn kind(account: &Account) -> Markup {

@@ -37,8 +37,10 @@ pub(in crate::web) enum Section {
     AdminRevocation,
     /// The feed's own certificates.
     AdminRepositoryCertificates,
-    /// Policy and stages.
+    /// Policy.
     AdminPolicy,
+    /// What enforcement would refuse.
+    AdminStages,
     /// Background jobs.
     AdminJobs,
     /// The audit log.
@@ -87,6 +89,7 @@ pub(super) const OF_ADMINISTRATORS: &[Entry] = &[
     entry(Section::AdminRevocation, "admin/revocation", "Revocation"),
     entry(Section::AdminRepositoryCertificates, "admin/repository-certificates", "Repository certificates").not_yet(),
     entry(Section::AdminPolicy, "admin/policy", "Policy"),
+    entry(Section::AdminStages, "admin/stages", "Stages"),
     entry(Section::AdminJobs, "admin/jobs", "Jobs"),
     entry(Section::AdminAudit, "admin/audit", "Audit"),
     entry(Section::AdminHealth, "admin/health", "Health").not_yet(),

@@ -1,10 +1,6 @@
 //! `/admin/audit` and `/admin/audit.csv`: who changed who may do what.
 
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
-};
 use actix_web::{HttpResponse, web};
-use futures_util::stream;
 use maud::{Markup, html};
 use serde::Deserialize;
 use time::macros::format_description;
@@ -24,6 +20,7 @@ use crate::web::pages::components::{
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
+use crate::web::pages::spreadsheet::spreadsheet;
 use crate::web::pages::viewer::Viewer;
 
 /// Lines on one page.
@@ -100,25 +97,7 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
 
 /// `GET admin/audit.csv`
 pub(in crate::web) async fn export(viewer: Viewer, asked: web::Query<Asked>) -> HttpResponse {
-    let export = Export::new(asked.filter());
-    let store = viewer.visit.state().app.store.clone();
-    let pieces = stream::try_unfold((export, store), |(mut export, store)| async move {
-        let read =
-            move || export.next(&store).map(|piece| piece.map(|piece| (web::Bytes::from(piece), (export, store))));
-        // A stream that ends with an error ends the connection: the file is not taken for whole.
-        web::block(read).await.map_err(|_| store::Error::Corrupt("audit"))?
-    });
-    let day = format_description!("[year]-[month]-[day]");
-    let name = format!("attachment; filename=\"audit-{}.csv\"", viewer.visit.now().format(day).unwrap_or_default());
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"));
-    response.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
-    response.insert_header((CACHE_CONTROL, "no-store"));
-    response.insert_header((HeaderName::from_static("cross-origin-resource-policy"), "same-origin"));
-    if let Ok(name) = HeaderValue::from_str(&name) {
-        response.insert_header((CONTENT_DISPOSITION, name));
-    }
-    response.streaming(pieces)
+    spreadsheet(&viewer.visit, "audit", Export::new(asked.filter()), Export::next)
 }
 
 /// The lines of a page, and whether there are others.

@@ -9,6 +9,7 @@ pub(in crate::web) mod new_account;
 pub(in crate::web) mod policy;
 pub(in crate::web) mod revocation;
 mod setting_form;
+pub(in crate::web) mod stages;
 pub(in crate::web) mod timestamping;
 pub(in crate::web) mod withdrawn;
 

@@ -36,6 +36,7 @@ pub(super) fn settings(
                     h3 { (setting.title) }
                     p { (prose(setting.about)) }
                     (in_force(setting, live))
+                    @if setting.key == "enforcement" { p { a href="admin/stages" { "See what enforcement would refuse" } } }
                 }
                 div.setting-form {
                     @match config.lock(setting) {

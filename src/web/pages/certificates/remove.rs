@@ -47,7 +47,7 @@ pub(in crate::web) async fn remove(
         return Ok(viewer.visit.page(page.status(StatusCode::CONFLICT)));
     };
     let kept = match removed.removal {
-        Removal::Deleted => "The certificate is removed.".to_owned(),
+        Removal::Deleted | Removal::Disabled(0) => "The certificate is removed.".to_owned(),
         Removal::Disabled(versions) => {
             let versions = counted_as(versions.into(), "version signed with it stays", "versions signed with it stay");
             format!("The certificate is removed; {versions} on the feed.")

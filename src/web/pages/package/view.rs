@@ -1,25 +1,18 @@
 //! The page of a package, as markup.
 
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Shown, withdraw};
+use super::{Shown, signatures, versions, withdraw};
 use crate::domain::manifest::{DependencyGroup, License, Manifest};
 use crate::domain::web_url::WebUrl;
-use crate::store::packages::StoredVersion;
 use crate::store::withdrawals::Withdrawn;
 use crate::web::pages::components::{
-    Badge, Button, Callout, Facts, PageHeader, Table, account_link, breakable, code_block, count, day, fingerprint,
-    package_link, pagination, segment, version_link,
+    Badge, Button, Callout, Facts, PageHeader, account_link, breakable, code_block, count, day, package_link, segment,
 };
 use crate::web::pages::packages::{icon, tag_link};
 use crate::web::pages::page::Page;
 use crate::web::pages::section::Section;
 use crate::web::pages::visit::Visit;
-use crate::web::pages::void_signatures::{revoked_signer_note, void_badge, void_mark};
-
-/// Versions on one page.
-const VERSIONS: usize = 50;
 
 /// The page.
 pub(super) fn page(visit: &Visit, shown: &Shown, number: u64) -> Page {
@@ -28,15 +21,17 @@ pub(super) fn page(visit: &Visit, shown: &Shown, number: u64) -> Page {
         (header(visit, shown))
         @if let Some(hidden) = &shown.hidden { (hidden_by(hidden)) }
         @if !shown.current.listed && shown.hidden.is_none() { (unlisted()) }
-        (what_became_of_the_signature(shown))
+        (signatures::what_became_of_it(shown))
         @if shown.hidden.is_none() { (install(shown)) }
         (description(&shown.manifest))
+        h2 #signatures { "Signatures" }
+        (signatures::section(visit, shown))
         h2 { "Dependencies" }
         (dependencies(&shown.manifest))
         h2 { "About" }
         (facts(shown))
         h2 #versions { "Versions" }
-        (versions(shown, number))
+        (versions::list(shown, number))
     };
     Page::new(format!("{} {version}", shown.id), content).section(Section::Packages)
 }
@@ -79,15 +74,6 @@ fn hidden_by(hidden: &Withdrawn) -> Markup {
         p { "By “Withdraw” it can be shown again, or removed for good." }
     };
     html! { (Callout::warning("This version is hidden", text)) }
-}
-
-/// Nothing for a version whose signature counts and whose signer is as good as ever.
-fn what_became_of_the_signature(shown: &Shown) -> Markup {
-    match (shown.void.get(&shown.current.id), &shown.learnt) {
-        (Some(void), learnt) => void_mark(void, learnt.as_ref()),
-        (None, Some(learnt)) => revoked_signer_note(learnt),
-        (None, None) => Markup::default(),
-    }
 }
 
 fn unlisted() -> Markup {
@@ -150,7 +136,6 @@ fn facts(shown: &Shown) -> Markup {
         .fact("Published", day(shown.current.published_at))
         .fact("Downloads", html! { (count(downloads)) " in all, " (count(shown.current.downloads)) " of this version" })
         .fact("Size", size(shown.size))
-        .fact("Signed by", signed_by(shown, &shown.current))
         .fact_if_known("Authors, as the package says", manifest.authors.as_deref())
         .fact_if_known("Licence", licence(manifest))
         .fact_if_known("Project", manifest.project_url.as_ref().map(elsewhere))
@@ -166,18 +151,6 @@ fn size(bytes: u64) -> String {
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
-    }
-}
-
-fn signed_by(shown: &Shown, version: &StoredVersion) -> Markup {
-    html! {
-        @match shown.signer(version) {
-            None => span.quiet-text { "Not signed by its author" },
-            Some((certificate, owner)) => {
-                @if let Some(owner) = owner { (account_link(owner)) " with " }
-                (fingerprint(certificate))
-            }
-        }
     }
 }
 
@@ -197,34 +170,6 @@ fn elsewhere(url: &WebUrl) -> Markup {
 
 fn source(url: &str) -> Markup {
     WebUrl::parse(url).map_or_else(|_| html! { (url) }, |url| elsewhere(&url))
-}
-
-fn versions(shown: &Shown, number: u64) -> Markup {
-    let pages = shown.versions.len().div_ceil(VERSIONS);
-    let skip = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX).saturating_mul(VERSIONS);
-    let table = Table::new(format!("Versions of {}", shown.id)).column("Version").column("Published");
-    let table = table.numbers("Downloads").column("Signed by").empty("The list ends before this page.");
-    let rows = shown.versions.iter().skip(skip).take(VERSIONS).fold(table, |table, version| {
-        let name = html! {
-            (version_link(&shown.id, version.version.full()))
-            @if version.id == shown.current.id { " " (Badge::accent("This page")) }
-            @if version.version.is_prerelease() { " " (Badge::neutral("Prerelease")) }
-            @if !version.listed { " " (Badge::warning("Unlisted")) }
-            @if version.hidden.is_some() { " " (Badge::bad("Hidden")) }
-            @if let Some(void) = shown.void.get(&version.id) { " " (void_badge(void)) }
-        };
-        let cells = [name, day(version.published_at), html! { (count(version.downloads)) }, signed_by(shown, version)];
-        if version.listed && version.hidden.is_none() { table.row(cells) } else { table.muted_row(cells) }
-    });
-    let path = format!(
-        "packages/{}/{}",
-        segment(&shown.id),
-        utf8_percent_encode(&shown.current.version.full(), NON_ALPHANUMERIC)
-    );
-    html! {
-        (rows)
-        (pagination(number, pages as u64, |page| format!("{path}?page={page}#versions")))
-    }
 }
 
 #[cfg(test)]

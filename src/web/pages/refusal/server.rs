@@ -1,7 +1,7 @@
 //! What refused changes of the server's policy and trust anchors become.
 
 use super::Refusal;
-use crate::feed::{policy, timestamping, trust};
+use crate::feed::{accounts, policy, signers, timestamping, trust};
 
 impl From<policy::Error> for Refusal {
     fn from(error: policy::Error) -> Self {
@@ -36,6 +36,17 @@ impl From<trust::Error> for Refusal {
             trust::Error::NoSdk(_) => Self::Said(error.to_string()),
             trust::Error::Refused(refused) => refused.into(),
             trust::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<signers::Error> for Refusal {
+    fn from(error: signers::Error) -> Self {
+        match error {
+            signers::Error::Account(accounts::Error::Unknown(_)) => Self::Missing,
+            signers::Error::Account(error) => error.into(),
+            signers::Error::Refused(refused) => refused.into(),
+            signers::Error::Store(error) => error.into(),
         }
     }
 }

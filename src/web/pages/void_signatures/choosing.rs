@@ -157,7 +157,7 @@ fn value(version: &VoidVersion) -> String {
 pub(in crate::web) async fn take(viewer: &Viewer, place: &Place<'_>, posted: &Posted) -> Result<Answer, Refusal> {
     let (wishes, filled) = match read(posted) {
         Ok(wishes) => wishes,
-        Err(filled) => return Ok(Answer::Again(filled)),
+        Err(filled) => return Ok(Answer::Again(*filled)),
     };
     let choice = wishes.first().map_or(Choice::Keep, |wish| wish.choice);
     if choice.is_for_administrators() && place.administrates && posted.text(MEANT).is_empty() {
@@ -191,7 +191,7 @@ fn said(choice: Choice, versions: u64) -> String {
 }
 
 /// What is wanted of each package.
-fn read(posted: &Posted) -> Result<(Vec<Wish>, Filled), Filled> {
+fn read(posted: &Posted) -> Result<(Vec<Wish>, Filled), Box<Filled>> {
     let mut filled = Filled {
         ticked: posted.all(VERSION).map(str::to_owned).collect(),
         choice: posted.text(CHOICE).to_owned(),
@@ -230,7 +230,7 @@ fn read(posted: &Posted) -> Result<(Vec<Wish>, Filled), Filled> {
             let wish = |(package, versions)| Wish { package, versions, choice, reason: reason.clone() };
             Ok((versions.into_values().map(wish).collect(), filled))
         }
-        _ => Err(filled),
+        _ => Err(Box::new(filled)),
     }
 }
 

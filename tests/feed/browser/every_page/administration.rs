@@ -30,6 +30,8 @@ pub fn walk(tour: &mut Tour, feed: &Feed) {
     policy(tour, &grace);
     trust(tour, feed, &grace);
     withdrawals::walk(tour, &grace);
+    tour.visit(&grace, "admin-stages", "/admin/stages");
+    tour.visit(&grace, "admin-stages-filtered", "/admin/stages?owner=ann&q=nothing");
     tour.visit(&grace, "admin-jobs", "/admin/jobs");
     tour.visit(&grace, "admin-audit", "/admin/audit");
     tour.visit(&grace, "admin-audit-none", "/admin/audit?actor=nobody-here");

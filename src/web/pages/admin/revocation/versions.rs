@@ -1,13 +1,8 @@
 //! `/admin/revocation/versions` and `.csv`: all versions whose signature does not count, of all packages, and what becomes of them.
 
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
-};
 use actix_web::{HttpResponse, web};
-use futures_util::stream;
 use maud::{Markup, html};
 use serde::Deserialize;
-use time::macros::format_description;
 use url::form_urlencoded;
 
 use super::{VERSIONS, header};
@@ -16,13 +11,14 @@ use crate::domain::permission::{Action, Relation};
 use crate::feed::revocation;
 use crate::feed::void_signatures::Export;
 use crate::store;
-use crate::store::Reads;
 use crate::store::void_signatures::{VoidFilter, VoidVersion};
+use crate::store::{Reads, Store};
 use crate::web::pages::components::{Button, Field, counted, pagination, search_form};
 use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
+use crate::web::pages::spreadsheet::spreadsheet;
 use crate::web::pages::viewer::Viewer;
 use crate::web::pages::void_signatures::choosing::{self, AGAIN, Answer, Filled, Place};
 
@@ -75,27 +71,8 @@ pub(in crate::web) async fn choose(
 pub(in crate::web) async fn export(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
     let own = asked.into_inner();
     let filter = viewer.visit.run(move |app| app.store.read(|r| own.filter(r))).await?;
-    let store = viewer.visit.state().app.store.clone();
-    let pieces = stream::try_unfold((filter.map(Export::new), store), |(export, store)| async move {
-        let Some(mut export) = export else { return Ok(None) };
-        let read = move || {
-            export.next(&store).map(|piece| piece.map(|piece| (web::Bytes::from(piece), (Some(export), store))))
-        };
-        // A stream that ends with an error ends the connection: the file is not taken for whole.
-        web::block(read).await.map_err(|_| store::Error::Corrupt("void signatures"))?
-    });
-    let day = format_description!("[year]-[month]-[day]");
-    let name =
-        format!("attachment; filename=\"void-signatures-{}.csv\"", viewer.visit.now().format(day).unwrap_or_default());
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"));
-    response.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
-    response.insert_header((CACHE_CONTROL, "no-store"));
-    response.insert_header((HeaderName::from_static("cross-origin-resource-policy"), "same-origin"));
-    if let Ok(name) = HeaderValue::from_str(&name) {
-        response.insert_header((CONTENT_DISPOSITION, name));
-    }
-    Ok(response.streaming(pieces))
+    let next = |export: &mut Option<Export>, store: &Store| export.as_mut().map_or(Ok(None), |it| it.next(store));
+    Ok(spreadsheet(&viewer.visit, "void-signatures", filter.map(Export::new), next))
 }
 
 impl Asked {

@@ -1,0 +1,101 @@
+//! The search filter `signed-by:` as a condition on package IDs.
+
+use rusqlite::types::Value;
+
+/// Who must have signed a version of a package that readers see, for the package to be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignedBy {
+    /// No author.
+    Nobody,
+    /// An account whose registration counted, by its name in lower case; or, where the text can be the beginning of a
+    /// fingerprint, such a certificate.
+    Named {
+        /// The name.
+        account: String,
+        /// The least and the greatest fingerprint that begin so.
+        certificates: Option<([u8; 32], [u8; 32])>,
+    },
+}
+
+/// The least digits of a fingerprint that are taken for its beginning: as many as tell certificates apart, so that the filter
+/// never gathers the whole feed.
+pub const MIN_DIGITS: usize = 8;
+
+impl SignedBy {
+    /// Understands what stands behind the colon, in lower case.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        if text == "none" {
+            return Self::Nobody;
+        }
+        Self::Named { account: text.to_owned(), certificates: between(text) }
+    }
+
+    /// A condition on `registration r`, with its values.
+    ///
+    /// What somebody signed is looked up in an index by the signer, and costs as much as is found. Unsigned versions may be all
+    /// there are: there the packages are asked one by one, each by one look into an index.
+    pub(super) fn condition(&self) -> (&'static str, Vec<Value>) {
+        match self {
+            Self::Nobody => {
+                ("EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id AND v.author IS NULL)", Vec::new())
+            }
+            Self::Named { account, certificates: None } => (BY_ACCOUNT, vec![account.clone().into()]),
+            Self::Named { account, certificates: Some((least, greatest)) } => {
+                (BY_EITHER, vec![account.clone().into(), least.to_vec().into(), greatest.to_vec().into()])
+            }
+        }
+    }
+}
+
+const BY_ACCOUNT: &str =
+    "r.id IN (SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?)";
+const BY_EITHER: &str =
+    "r.id IN (SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?
+    UNION ALL SELECT v.registration FROM shown_version v WHERE v.author IS NOT NULL AND v.author BETWEEN ? AND ?)";
+
+/// The fingerprints that begin with these digits. Colons between them don't count.
+fn between(text: &str) -> Option<([u8; 32], [u8; 32])> {
+    let digits: String = text.chars().filter(|character| *character != ':').collect();
+    let fits = (MIN_DIGITS..=64).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let filled = |digit: char| {
+        let mut bytes = [0; 32];
+        let all: String = digits.chars().chain(std::iter::repeat(digit)).take(64).collect();
+        hex::decode_to_slice(all, &mut bytes).ok().map(|()| bytes)
+    };
+    if fits { filled('0').zip(filled('f')) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(text: &str) -> Option<([u8; 32], [u8; 32])> {
+        match SignedBy::of(text) {
+            SignedBy::Nobody => None,
+            SignedBy::Named { certificates, .. } => certificates,
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_fingerprint_has_eight_digits_at_least_and_may_have_an_odd_number() {
+        let (least, greatest) = range("0123456789abc").unwrap();
+        assert_eq!(hex::encode(least), format!("0123456789abc{}", "0".repeat(51)));
+        assert_eq!(hex::encode(greatest), format!("0123456789abc{}", "f".repeat(51)));
+        assert_eq!(range("01:23:45:67"), range("01234567"));
+        let whole = "ab".repeat(32);
+        let (least, greatest) = range(&whole).unwrap();
+        assert_eq!((least, hex::encode(greatest)), (greatest, whole));
+        for name in ["0123456", "contoso", "0123456g", &"a".repeat(65), "", "ñandú-1234"] {
+            assert_eq!(range(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn none_is_nobody_and_a_name_of_hexadecimal_digits_stays_a_name_too() {
+        assert_eq!(SignedBy::of("none"), SignedBy::Nobody);
+        assert!(
+            matches!(SignedBy::of("deadbeef"), SignedBy::Named { account, certificates: Some(_) } if account == "deadbeef")
+        );
+    }
+}
