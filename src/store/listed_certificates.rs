@@ -104,7 +104,8 @@ pub struct SignedWith {
 }
 
 /// Hidden versions are on no list and in no count.
-const VERSIONS: &str = "(SELECT count(*) FROM version v WHERE v.author = r.fingerprint AND v.signed_by = r.account AND v.hidden_at IS NULL)";
+const VERSIONS: &str =
+    "(SELECT count(*) FROM shown_version v WHERE v.author = r.fingerprint AND v.signed_by = r.account)";
 
 fn listed(row: &Row<'_>, now: OffsetDateTime) -> rusqlite::Result<ListedCertificate> {
     let (Patterns(patterns), Moment(not_before), Moment(not_after), Moment(added_at)) =
@@ -170,8 +171,8 @@ impl Reads<'_> {
     ) -> Result<Vec<SignedWith>, Error> {
         let mut query = self.0.prepare_cached(
             "SELECT r.package_id, v.version, v.listed, v.hidden_at IS NOT NULL AS hidden, v.published_at, v.timestamp
-             FROM version v JOIN registration r ON r.id = v.registration
-             WHERE v.author = ?2 AND v.signed_by = ?1 AND v.hidden_at IS NULL ORDER BY v.published_at DESC, v.id DESC LIMIT ?4 OFFSET ?3",
+             FROM shown_version v JOIN registration r ON r.id = v.registration
+             WHERE v.author = ?2 AND v.signed_by = ?1 ORDER BY v.published_at DESC, v.id DESC LIMIT ?4 OFFSET ?3",
         )?;
         let versions = query.query_map((account, fingerprint, skip, limit), |row| {
             let Moment(published_at) = row.get("published_at")?;
