@@ -95,8 +95,6 @@ pub struct SignedWith {
     pub version: NuGetVersion,
     /// Whether search shows it.
     pub listed: bool,
-    /// Whether an administrator has hidden it.
-    pub hidden: bool,
     /// When it was published.
     pub published_at: OffsetDateTime,
     /// The upper bound of the timestamp; `None` without a timestamp.
@@ -170,7 +168,7 @@ impl Reads<'_> {
         limit: u32,
     ) -> Result<Vec<SignedWith>, Error> {
         let mut query = self.0.prepare_cached(
-            "SELECT r.package_id, v.version, v.listed, v.hidden_at IS NOT NULL AS hidden, v.published_at, v.timestamp
+            "SELECT r.package_id, v.version, v.listed, v.published_at, v.timestamp
              FROM shown_version v JOIN registration r ON r.id = v.registration
              WHERE v.author = ?2 AND v.signed_by = ?1 ORDER BY v.published_at DESC, v.id DESC LIMIT ?4 OFFSET ?3",
         )?;
@@ -181,7 +179,6 @@ impl Reads<'_> {
                 package_id: row.get("package_id")?,
                 version: row.get("version")?,
                 listed: row.get("listed")?,
-                hidden: row.get("hidden")?,
                 published_at,
                 timestamp: timestamp.map(|Moment(at)| at),
             })

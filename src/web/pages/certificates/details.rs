@@ -173,9 +173,7 @@ fn versions_table(place: &Place, versions: &[SignedWith]) -> Table {
         table.row([
             package_link(&version.package_id),
             html! {
-                // A hidden one has no page for most of those who see this.
-                @if version.hidden { (version.version) " " (Badge::bad("Hidden")) }
-                @else { (version_link(&version.package_id, &version.version)) }
+                (version_link(&version.package_id, &version.version))
                 @if !version.listed { " " (Badge::neutral("Unlisted")) }
             },
             day(version.published_at),
