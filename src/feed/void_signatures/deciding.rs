@@ -104,7 +104,7 @@ fn withdraw(app: &App, wish: &Wish, version: &VoidVersion, actor: &Actor, now: O
     done.map_err(|error| Error::Withdrawal(Box::new(error)))
 }
 
-/// Managing the owners of an ID takes as much: an owner or an administrator of the server, in a second-factor session.
+/// An owner or an administrator of the server, in a second-factor session.
 fn permitted(
     reads: &Reads<'_>,
     wish: &Wish,
@@ -116,7 +116,7 @@ fn permitted(
     }
     let package = reads.registration(&wish.package)?.ok_or_else(|| Error::Unknown(wish.package.clone()))?;
     let owners = owners::accounts(reads, &package)?;
-    let by = authorize_for_any(reads, actor, Action::ManageOwners, &owners.iter().collect::<Vec<_>>(), now)?;
+    let by = authorize_for_any(reads, actor, Action::DecideAboutSignatures, &owners.iter().collect::<Vec<_>>(), now)?;
     Ok((package, by))
 }
 

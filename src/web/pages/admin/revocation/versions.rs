@@ -56,7 +56,7 @@ pub(in crate::web) async fn choose(
     asked: web::Query<Asked>,
     posted: Posted,
 ) -> Result<HttpResponse, Refusal> {
-    viewer.expect_able(Action::ChangeServer, Relation::Stranger)?;
+    viewer.may(Action::ChangeServer, Relation::Stranger)?;
     let path = asked.href(VERSIONS, None);
     match choosing::take(&viewer, &place(&path), &posted).await? {
         Answer::Response(response) => Ok(response),
