@@ -185,6 +185,9 @@ fn status(learnt: &Learnt) -> Markup {
     html! {
         (badge)
         @if let Some(at) = learnt.revoked_at { " since " (day(at)) }
+        @if let Some(by) = learnt.marked_by.as_deref().filter(|_| !learnt.is_only_marked()) {
+            div.quiet-text { "also marked by " (visible(by)) "; the earlier day counts" }
+        }
         @if !learnt.reason.is_empty() { div.quiet-text { (prose(&capitalised(&visible(&learnt.reason)))) } }
     }
 }
@@ -194,7 +197,7 @@ fn learnt(learnt: &Learnt, now: OffsetDateTime) -> Markup {
         @match learnt.learnt_at {
             Some(at) => {
                 (moment(at))
-                div.quiet-text.breaks { @if learnt.marked_by.is_none() { "from " } (visible(&learnt.source)) }
+                div.quiet-text.breaks { @if !learnt.is_only_marked() { "from " } (visible(&learnt.source)) }
                 @if let Some(until) = learnt.next_update.filter(|_| learnt.status == Word::Good) {
                     div.quiet-text { "counts until " (day(until)) }
                 }
@@ -236,7 +239,7 @@ fn actions(csrf: &CsrfToken, one: &ListedStatus) -> Markup {
         @if one.learnt.next_check.is_some() {
             (ButtonForm::new(csrf, format!("{path}/check"), Button::quiet("Ask now").small().about(about.clone())))
         }
-        @if one.learnt.is_only_marked() {
+        @if one.learnt.marked_by.is_some() {
             (Button::quiet("Unmark").small().about(about).link(format!("{path}/unmark")))
         } @else if one.learnt.status != Word::Revoked {
             (Button::danger("Mark as revoked").small().about(about).link(format!("{PATH}/mark?fingerprint={}", one.fingerprint)))
