@@ -16,9 +16,8 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::withdrawal::Reason;
 use crate::feed::authority::Actor;
 use crate::feed::revocation::{
-    self, Affected, Asked, Cache, Check, Imported, Learnt, ListedStatus, MAX_IMPORT, NewMark, Which,
+    self, Affected, Asked, Cache, Check, Imported, Learnt, ListedStatus, MAX_IMPORT, NewMark,
 };
-use crate::feed::void_signatures;
 use crate::outbound::Outbound;
 use crate::store::Store;
 use crate::store::audit::By;
@@ -140,11 +139,10 @@ fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, F
         let name =
             file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
         let imported =
-            revocation::import(&store, &cache, &name, &bytes, &Actor::CommandLine, OffsetDateTime::now_utc())
+            revocation::import(&store, &config, &cache, &name, &bytes, &Actor::CommandLine, OffsetDateTime::now_utc())
                 .map_err(|error| format!("`{}`: {error}", file.display()))?;
         output.print(&Taken { file: file.display().to_string(), imported }, describe)?;
     }
-    void_signatures::refresh(&store, &config, OffsetDateTime::now_utc())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -189,7 +187,7 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
     };
     let (mut failed, mut printed, mut asked) = (0usize, Ok(()), 0usize);
     // Each line comes when its answer has come: that is the progress.
-    check.round(&Which::All, &mut |one| {
+    revocation::ask_all(&check, &mut |one| {
         asked += 1;
         failed += usize::from(one.outcome.is_err());
         if printed.is_ok() {
@@ -197,7 +195,6 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         }
     })?;
     printed?;
-    void_signatures::refresh(&store, &config, OffsetDateTime::now_utc())?;
     if asked == 0 && !output.json {
         println!("there is nobody to ask: no certificate with a proven chain names a list or a responder");
     }
