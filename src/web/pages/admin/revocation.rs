@@ -100,9 +100,11 @@ pub(in crate::web) async fn back(viewer: Viewer) -> HttpResponse {
 }
 
 /// The top of both pages; with a button to ask all issuers where there is a `csrf`.
-fn header(csrf: Option<&CsrfToken>, current: &str, certificates: usize, void: u64) -> Markup {
-    let (certificates, void) =
-        (format!("Certificates ({certificates})"), format!("Signatures that no longer count ({void})"));
+fn header(csrf: Option<&CsrfToken>, current: &str, certificates: Option<usize>, void: u64) -> Markup {
+    // They are counted where they are listed alone: finding out which matter takes a while.
+    let certificates =
+        certificates.map_or_else(|| "Certificates".to_owned(), |count| format!("Certificates ({count})"));
+    let void = format!("Signatures that no longer count ({void})");
     html! {
         (PageHeader::new("Revocation")
             .lead("What issuers say about the certificates of signers and timestamping authorities, and the versions whose signature no longer counts by it.")
@@ -116,7 +118,7 @@ fn header(csrf: Option<&CsrfToken>, current: &str, certificates: usize, void: u6
 fn content(csrf: &CsrfToken, asked: &Asked, facts: &Facts, now: OffsetDateTime) -> Markup {
     let shown = asked.choose(&facts.certificates);
     html! {
-        (header(Some(csrf).filter(|_| facts.running.is_none()), PATH, facts.certificates.len(), facts.void))
+        (header(Some(csrf).filter(|_| facts.running.is_none()), PATH, Some(facts.certificates.len()), facts.void))
         (alarm(facts))
         @if let Some(running) = facts.running { (running_check(running)) }
         @if facts.certificates.is_empty() { (nothing_yet()) }

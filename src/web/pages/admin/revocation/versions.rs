@@ -8,7 +8,6 @@ use url::form_urlencoded;
 use super::{VERSIONS, header};
 use crate::domain::account::AccountName;
 use crate::domain::permission::{Action, Relation};
-use crate::feed::revocation;
 use crate::feed::void_signatures::Export;
 use crate::store;
 use crate::store::void_signatures::{VoidFilter, VoidVersion};
@@ -41,7 +40,6 @@ struct Found {
     versions: Vec<VoidVersion>,
     found: u64,
     all: u64,
-    certificates: usize,
 }
 
 /// `GET admin/revocation/versions`
@@ -108,17 +106,16 @@ impl Asked {
 }
 
 async fn find(viewer: &Viewer, asked: &Asked) -> Result<Found, Refusal> {
-    let (asked, now) = (asked.clone(), viewer.visit.now());
+    let asked = asked.clone();
     let found = viewer.visit.run(move |app| {
-        let certificates = revocation::list(&app.store, now)?.len();
         app.store.read(|r| {
             let all = r.count_void_versions(&VoidFilter::default())?;
             let Some(filter) = asked.filter(r)? else {
-                return Ok(Found { versions: Vec::new(), found: 0, all, certificates });
+                return Ok(Found { versions: Vec::new(), found: 0, all });
             };
             let skip = (asked.number() - 1).saturating_mul(u64::from(ON_A_PAGE));
             let (versions, found) = (r.void_versions(&filter, skip, ON_A_PAGE)?, r.count_void_versions(&filter)?);
-            Ok::<_, store::Error>(Found { versions, found, all, certificates })
+            Ok::<_, store::Error>(Found { versions, found, all })
         })
     });
     found.await
@@ -137,7 +134,7 @@ fn place(path: &str) -> Place<'_> {
 fn page(viewer: &Viewer, asked: &Asked, found: &Found, filled: &Filled) -> Page {
     let path = asked.href(VERSIONS, None);
     let content = html! {
-        (header(None, VERSIONS, found.certificates, found.all))
+        (header(None, VERSIONS, None, found.all))
         (filled.errors.summary(&viewer.visit.frame_without_flash()))
         @if found.all == 0 { p.empty { "All signatures on the feed count, as far as is known." } }
         @else {
