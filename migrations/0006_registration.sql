@@ -72,7 +72,8 @@ CREATE TABLE verdict (
     certificates BLOB,
     CHECK ((package_id IS NULL) = (id_key IS NULL))
 ) STRICT;
-CREATE INDEX verdict_pusher ON verdict (pusher, number);
+-- With outcome and kind in it, because each refusal counts in it what its pusher has too many of.
+CREATE INDEX verdict_pusher ON verdict (pusher, number, outcome, kind);
 CREATE INDEX verdict_package ON verdict (id_key, number) WHERE id_key IS NOT NULL;
 CREATE INDEX verdict_expiry ON verdict (expires_at);
 
