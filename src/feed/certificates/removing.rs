@@ -64,7 +64,7 @@ pub fn remove(
         let removal = removal.ok_or_else(|| unknown(&account, fingerprint))?;
         w.advance(CERTIFICATES, now)?;
         let done = format!("{} removed a certificate of {}", by.name(), account.name);
-        effects.follow(w, &account, &by, &done, now)?;
+        effects.follow(w, &by, &done, now)?;
         told::account(w, &account, &by, &format!("{done}: {}.", visible(&row.subject)), now)?;
         let kept = match removal {
             Removal::Deleted | Removal::Disabled(0) => String::new(),
