@@ -11,6 +11,7 @@ mod backup;
 mod bad_packages;
 mod browser;
 mod certificates;
+mod client_pushes;
 mod command_line;
 mod enrolment_first;
 mod feedview;
