@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::account::AccountName;
 use super::certificate::CertificateStatus;
 use super::fingerprint::Fingerprint;
-use super::push_rule::{Accepted, Owner, Refused, RequiredSigner, Signed, allowed_choice, decide};
+use super::push_rule::{Accepted, Owner, Refused, RequiredSigner, Signed, allowed_choice, any_of, decide};
 
 /// The word for [`RequiredSigner::AnyOwner`] in forms.
 const ANY_OWNER: &str = "any-owner";
@@ -241,18 +241,6 @@ fn nobodys(owners: &[Owner]) -> Fingerprint {
     let registered = owners.iter().flat_map(|owner| &owner.certificates);
     let bytes: Vec<u8> = registered.flat_map(|certificate| *certificate.fingerprint.as_bytes()).collect();
     Fingerprint::of(&bytes)
-}
-
-/// `ann`, `ann or bob`, `ann, bob or Contoso`.
-fn any_of(names: &[AccountName]) -> String {
-    match names {
-        [] => "nobody".to_owned(),
-        [one] => one.to_string(),
-        [before @ .., last] => {
-            let before: Vec<&str> = before.iter().map(AccountName::as_str).collect();
-            format!("{} or {last}", before.join(", "))
-        }
-    }
 }
 
 #[cfg(test)]
