@@ -1,7 +1,8 @@
 -- Whose signature counts, and what follows from it: kept verdicts, versions whose signature no longer counts, versions that were
 -- taken off the feed, and packages that were uploaded on a page.
 
--- Who pushed a version, and with which key; without one it was uploaded on a page.
+-- Who pushed a version, and with which key; without one it was uploaded on a page. `pusher` is never NULL: a column that is added
+-- can't say so, and the next statement fills it.
 ALTER TABLE version ADD COLUMN pusher INTEGER REFERENCES account (id);
 ALTER TABLE version ADD COLUMN pusher_key INTEGER REFERENCES api_key (id);
 UPDATE version SET pusher_key = pushed_by, pusher = (SELECT k.account FROM api_key k WHERE k.id = pushed_by);

@@ -107,6 +107,15 @@ fn within(mut explained: Explained) -> (Explained, String) {
     }
 }
 
+/// A verdict that somebody may know of.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The verdict.
+    pub verdict: KeptVerdict,
+    /// Whether it is theirs to see only because they run the server: then what the policy demands of administrators comes first.
+    pub as_administrator: bool,
+}
+
 /// A verdict, if `viewer` may know of it: whoever pushed (of a service key, the members of its organization), the owners of
 /// the package, the administrators of the server. An ID that is on nobody's name counts as that of the account it was pushed for.
 ///
@@ -117,16 +126,14 @@ pub fn find(
     viewer: &Account,
     number: VerdictNumber,
     now: OffsetDateTime,
-) -> Result<Option<KeptVerdict>, store::Error> {
+) -> Result<Option<Found>, store::Error> {
     let Some(verdict) = reads.verdict(number, now)? else { return Ok(None) };
-    if viewer.administrator {
-        return Ok(Some(verdict));
-    }
     let mut concerned = vec![verdict.pusher.0];
     concerned.extend(owners(reads, &verdict)?);
     let accounts = concerned.into_iter().map(|id| reads.account_by_id(id)).collect::<Result<Vec<_>, _>>()?;
     let nearest = authority::nearest_relation(reads, viewer, &accounts.iter().collect::<Vec<_>>())?;
-    Ok((nearest != Relation::Stranger).then_some(verdict))
+    let theirs = nearest != Relation::Stranger;
+    Ok((theirs || viewer.administrator).then_some(Found { verdict, as_administrator: !theirs }))
 }
 
 /// Whose the package of a verdict is now.

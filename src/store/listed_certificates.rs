@@ -95,8 +95,6 @@ pub struct SignedWith {
     pub version: NuGetVersion,
     /// Whether search shows it.
     pub listed: bool,
-    /// Whether an administrator has hidden it.
-    pub hidden: bool,
     /// When it was published.
     pub published_at: OffsetDateTime,
     /// The upper bound of the timestamp; `None` without a timestamp.
@@ -104,7 +102,8 @@ pub struct SignedWith {
 }
 
 /// Hidden versions are on no list and in no count.
-const VERSIONS: &str = "(SELECT count(*) FROM version v WHERE v.author = r.fingerprint AND v.signed_by = r.account AND v.hidden_at IS NULL)";
+const VERSIONS: &str =
+    "(SELECT count(*) FROM shown_version v WHERE v.author = r.fingerprint AND v.signed_by = r.account)";
 
 fn listed(row: &Row<'_>, now: OffsetDateTime) -> rusqlite::Result<ListedCertificate> {
     let (Patterns(patterns), Moment(not_before), Moment(not_after), Moment(added_at)) =
@@ -169,9 +168,9 @@ impl Reads<'_> {
         limit: u32,
     ) -> Result<Vec<SignedWith>, Error> {
         let mut query = self.0.prepare_cached(
-            "SELECT r.package_id, v.version, v.listed, v.hidden_at IS NOT NULL AS hidden, v.published_at, v.timestamp
-             FROM version v JOIN registration r ON r.id = v.registration
-             WHERE v.author = ?2 AND v.signed_by = ?1 AND v.hidden_at IS NULL ORDER BY v.published_at DESC, v.id DESC LIMIT ?4 OFFSET ?3",
+            "SELECT r.package_id, v.version, v.listed, v.published_at, v.timestamp
+             FROM shown_version v JOIN registration r ON r.id = v.registration
+             WHERE v.author = ?2 AND v.signed_by = ?1 ORDER BY v.published_at DESC, v.id DESC LIMIT ?4 OFFSET ?3",
         )?;
         let versions = query.query_map((account, fingerprint, skip, limit), |row| {
             let Moment(published_at) = row.get("published_at")?;
@@ -180,7 +179,6 @@ impl Reads<'_> {
                 package_id: row.get("package_id")?,
                 version: row.get("version")?,
                 listed: row.get("listed")?,
-                hidden: row.get("hidden")?,
                 published_at,
                 timestamp: timestamp.map(|Moment(at)| at),
             })

@@ -57,7 +57,7 @@ impl Reads<'_> {
     pub fn newest_versions(&self, owners: Option<&[AccountId]>) -> Result<Vec<Newest>, Error> {
         let mut query = self.0.prepare_cached(&format!(
             "SELECT {REGISTRATION_COLUMNS}, v.version, v.author FROM registration r LEFT JOIN account a ON a.id = r.required_owner
-             LEFT JOIN version v ON v.id = (SELECT max(n.id) FROM version n WHERE n.registration = r.id AND n.hidden_at IS NULL)
+             LEFT JOIN shown_version v ON v.id = (SELECT max(n.id) FROM shown_version n WHERE n.registration = r.id)
              WHERE {OWNED} ORDER BY r.id_key"
         ))?;
         let newest = query.query_map([accounts(owners)?], |row| {

@@ -240,10 +240,10 @@ mod tests {
     const ALL_VERSIONS: &[(&str, &str)] = &[
         ("certificate_uses.rs", "the revocation of what signed a hidden version matters: it may be shown again"),
         ("certificates.rs", "a certificate that signed a hidden version did sign it"),
-        ("listed_certificates.rs", "so its owners see that, and that it is hidden"),
         ("packages.rs", "a version by its row, which was found before; writes"),
         ("signed_versions.rs", "what is decided about signatures is decided for hidden versions too"),
         ("trust_anchors.rs", "administrators count what ends in a root"),
+        ("version_signatures.rs", "a version by its row; the list of who signed what says which are hidden"),
         ("void_signatures.rs", "owners and administrators decide about hidden versions too, which are marked"),
         ("withdrawals.rs", "this"),
     ];

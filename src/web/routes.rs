@@ -226,6 +226,11 @@ fn certificates(config: &mut ServiceConfig) {
             post().to(certificate_pages::remove::remove),
         ),
         page(
+            "/accounts/{name}/certificates/{fingerprint}/check",
+            get().to(certificate_pages::limit::back),
+            post().to(certificate_pages::check::check),
+        ),
+        page(
             "/accounts/{name}/certificates/{fingerprint}/patterns",
             get().to(certificate_pages::limit::back),
             post().to(certificate_pages::limit::change),

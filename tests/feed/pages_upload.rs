@@ -171,6 +171,21 @@ fn a_signature_that_nobody_registered_is_explained_and_counts_once_it_is() {
 }
 
 #[test]
+fn a_certificate_is_registered_from_the_preview_and_the_same_upload_goes_through() {
+    let feed = Feed::start();
+    let mut ann = signed_in(&feed, "ann");
+    ann.enrol("ann");
+    let (path, shown) = preview(&mut ann, golden::read("good-author-rsa3072-sha384.nupkg"));
+    let verdict =
+        shown.targets().into_iter().find(|target| target.starts_with("verdicts/")).expect("a way to register it");
+    let fields = [("account", "ann"), ("limit", "all")];
+    let done = ann.post(&format!("{verdict}/register"), &fields);
+    assert_eq!(done.status, 303, "{}", done.text());
+    says(&ann.submit(&format!("{path}/judge"), &[]), "would be accepted");
+    says(&ann.submit(&format!("{path}/publish"), &[]), "is published");
+}
+
+#[test]
 fn a_package_that_was_changed_after_it_was_signed_is_refused_with_the_code_of_nuget() {
     let feed = Feed::start();
     feed.account("ann").with_certificate("leaf-3072");

@@ -72,7 +72,11 @@ pub(super) fn loosened(before: &Policy, after: &Policy) -> Option<String> {
         .collect();
     let removed = was.iter().filter(|it| !is.contains(it));
     let freed: Vec<String> = removed
-        .filter(|it| !is.iter().any(|other| same(&other.pattern, &it.pattern)))
+        // Where the pattern stays with another stage, that one was told above, unless it stood there before.
+        .filter(|it| {
+            !is.iter()
+                .any(|other| same(&other.pattern, &it.pattern) && (!was.contains(other) || other.stage <= it.stage))
+        })
         .filter(|it| others(after, before, it).iter().any(|other| *other > it.stage))
         .map(|it| it.pattern.to_string())
         .collect();
@@ -195,6 +199,9 @@ mod tests {
             // A strict exception from a mild one.
             ("enforce", "Contoso.*=report,Contoso.Core.*=enforce", "Contoso.*=report", Some("Contoso.Core.*")),
             ("enforce", "Contoso.*=report,Contoso.Core.*=enforce", "Contoso.*=warn,Contoso.Core.*=enforce", None),
+            // The stricter of two stages for one pattern.
+            ("enforce", "*=warn,*=report", "*=report", Some("*")),
+            ("enforce", "*=warn,*=report", "*=warn", None),
             // A mild exception from a strict one, on a mild server.
             ("report", "Contoso.*=enforce", "Contoso.*=enforce,Contoso.Old.*=warn", Some("Contoso.Old.*=warn")),
             ("report", "Contoso.*=enforce", "contoso.*=enforce", None),

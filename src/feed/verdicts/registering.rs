@@ -142,7 +142,10 @@ pub fn register(
 fn seen(reads: &Reads<'_>, number: VerdictNumber, actor: &Actor, now: OffsetDateTime) -> Result<KeptVerdict, Error> {
     let verdict = match actor {
         Actor::CommandLine | Actor::Server => reads.verdict(number, now)?,
-        Actor::Session(session) => find(reads, &authority::live_session(reads, session, now)?.account, number, now)?,
+        Actor::Session(session) => {
+            let account = authority::live_session(reads, session, now)?.account;
+            find(reads, &account, number, now)?.map(|found| found.verdict)
+        }
     };
     verdict.ok_or(Error::Unknown)
 }

@@ -96,7 +96,10 @@ pub(in crate::web) async fn receive(viewer: Viewer, request: HttpRequest, payloa
     let answer = match take(&viewer, &request, body.clone(), &mut filled).await {
         Ok(upload) => Ok(viewer.visit.redirect(&path_of(&upload))),
         Err(NotTaken::Refusal(refusal)) => Err(refusal),
-        Err(NotTaken::Form(status, errors)) => form::answer(&viewer, &filled, &errors, status).await,
+        Err(NotTaken::Form(status, errors)) => match viewer.visit.renew() {
+            Ok(()) => form::answer(&viewer, &filled, &errors, status).await,
+            Err(refusal) => Err(refusal),
+        },
     };
     let answer = answer.unwrap_or_else(|refusal| refusal.show(&viewer.visit, None));
     // Whoever was too slow is not waited for again.

@@ -10,6 +10,7 @@ mod packages;
 mod strangers;
 mod tour;
 mod upload;
+mod verdicts;
 mod withdrawals;
 
 use self::tour::Tour;
@@ -36,6 +37,7 @@ fn every_page_can_be_used_by_everybody() {
     organizations::walk(&mut tour, &feed);
     packages::walk(&mut tour, &feed);
     upload::walk(&mut tour, &feed);
+    verdicts::walk(&mut tour, &feed);
     administration::walk(&mut tour, &feed);
     tour.ends_well();
 }

@@ -22,6 +22,10 @@ fn whoever_pushed_the_owners_and_administrators_see_it_and_nobody_else() {
     assert_eq!(seen_by(&feed, &hers, &people), [200, 404, 404, 404], "an ID that nobody owns");
     let unread = number(&alice.push(b"no package").refused(400));
     assert_eq!(seen_by(&feed, &unread, &people), [200, 404, 404, 404]);
+    let without_factor = root.get(&format!("verdicts/{hers}"));
+    assert_eq!(without_factor.status, 403, "an administrator without a second factor administers nothing");
+    assert!(without_factor.text().contains("Enrol a second factor"));
+    root.enrol("root");
     for number in [&tried, &hers, &unread] {
         assert_eq!(root.get(&format!("verdicts/{number}")).status, 200);
     }

@@ -67,6 +67,7 @@ fn without_a_second_factor_nothing_is_registered_and_the_way_there_is_shown() {
 fn only_those_who_manage_an_owner_are_offered_it() {
     let feed = Feed::start();
     let mut root = administrator(&feed, "root");
+    root.enrol("root");
     let alice = feed.account("alice");
     feed.account("bob");
     feed.assay(&["account", "create", "Contoso", "--organization"]).succeeded();

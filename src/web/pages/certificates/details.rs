@@ -14,8 +14,8 @@ use crate::feed::certificates::{self, Details, Line};
 use crate::signature::{Certificate, ChainState};
 use crate::store::listed_certificates::SignedWith;
 use crate::web::pages::components::{
-    Badge, Button, Facts, FieldErrors, Table, copyable, day, fingerprint_in_full, moment, package_link, pagination,
-    until, version_link,
+    Badge, Button, ButtonForm, Facts, FieldErrors, Table, copyable, day, fingerprint_in_full, moment, package_link,
+    pagination, until, version_link,
 };
 use crate::web::pages::packages::page_number;
 use crate::web::pages::page::Page;
@@ -91,7 +91,12 @@ fn content(
         (place.header_below(&visible(&row.subject), "Certificate", &[]))
         (errors.summary(&viewer.visit.frame_without_flash()))
         (facts(details, now))
-        @if changeable { div.actions { (Button::danger("Remove").link(format!("{path}/remove"))) } }
+        div.actions {
+            @if matches!(details.chain, ChainState::Proven(_)) {
+                (ButtonForm::new(&viewer.visit.csrf(), format!("{path}/check"), Button::quiet("Check revocation now")))
+            }
+            @if changeable { (Button::danger("Remove").link(format!("{path}/remove"))) }
+        }
         @if place.manages && row.removed_at.is_some() {
             p.hint { "It was removed and stays in the list because versions are signed with it. Upload it again to enable it." }
         }
@@ -173,9 +178,7 @@ fn versions_table(place: &Place, versions: &[SignedWith]) -> Table {
         table.row([
             package_link(&version.package_id),
             html! {
-                // A hidden one has no page for most of those who see this.
-                @if version.hidden { (version.version) " " (Badge::bad("Hidden")) }
-                @else { (version_link(&version.package_id, &version.version)) }
+                (version_link(&version.package_id, &version.version))
                 @if !version.listed { " " (Badge::neutral("Unlisted")) }
             },
             day(version.published_at),

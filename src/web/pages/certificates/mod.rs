@@ -1,5 +1,6 @@
 //! `/accounts/{name}/certificates`: whose signature counts for what an account owns.
 
+pub(in crate::web) mod check;
 pub(in crate::web) mod details;
 mod effects;
 mod guide;

@@ -76,12 +76,16 @@ async fn load(viewer: &Viewer, number: VerdictNumber) -> Result<(KeptVerdict, Of
     let (account, now) = (viewer.session.account.clone(), viewer.visit.now());
     let found = viewer.visit.run(move |app| {
         app.store.read(|r| {
-            let Some(verdict) = verdicts::find(r, &account, number, now)? else { return Ok(None) };
-            let offer = verdicts::offer(r, &account, &verdict, now)?;
-            Ok::<_, store::Error>(Some((verdict, offer)))
+            let Some(found) = verdicts::find(r, &account, number, now)? else { return Ok(None) };
+            let offer = verdicts::offer(r, &account, &found.verdict, now)?;
+            Ok::<_, store::Error>(Some((found, offer)))
         })
     });
-    found.await?.ok_or(Refusal::Missing)
+    let (found, offer) = found.await?.ok_or(Refusal::Missing)?;
+    if found.as_administrator {
+        viewer.may(Action::SeeServer, Relation::Stranger)?;
+    }
+    Ok((found.verdict, offer))
 }
 
 fn page(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Page {

@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use crate::domain::account::AccountName;
-use crate::domain::verdict::{CanChange, Explained, Failed, Found, Named, Outcome, RuleName, Signer, Signers};
+use crate::domain::verdict::{
+    CanChange, Explained, Failed, Found, Named, Outcome, RuleName, SignatureKind, Signer, Signers,
+};
 use crate::web::pages::components::{
     Badge, Callout, Facts, Table, account_link, counted, fingerprint_in_full, moment, prose, segment, thumbprint,
 };
@@ -70,8 +72,10 @@ fn rest(it: &Explained, certificate_above: bool) -> Markup {
             h2 { "Good to know" }
             ul { @for warning in &it.warnings { li { (prose(&capitalised(warning))) } } }
         }
-        h2 { "Who signed" }
-        (signed(it, certificate_above))
+        @if it.signature != SignatureKind::NotJudged {
+            h2 { "Who signed" }
+            (signed(it, certificate_above))
+        }
         @if !it.rule.is_empty() {
             h2 { "Who must sign" }
             p { (prose(&capitalised(&it.rule))) }
