@@ -57,25 +57,36 @@ fn a_certificate_that_is_limited_to_some_ids_is_none_for_the_others() {
 /// On the real clock: the certificate ends while the test waits.
 #[test]
 fn a_certificate_that_has_expired_is_good_for_what_it_signed_and_is_here_and_for_no_further_push() {
-    let mut stage = Stage::closed();
-    let end = OffsetDateTime::now_utc() + Duration::seconds(45);
-    let certificate = stage.pki.issue_until("Ann Build", end);
-    let Some(first) = signed(&mut stage, "1.0.0", &certificate) else { return };
-    let second = signed(&mut stage, "2.0.0", &certificate).unwrap();
-    let ann = stage.person("ann", &certificate);
-    let client = OfficialClient::of(&ann).unwrap();
-    let mut told = Told::by(&stage.feed).with(&certificate, "Ann Build").calling(&second_of(end), "its last second");
+    let told = [40, 240, 900].into_iter().find_map(|seconds| until_it_ends(Duration::seconds(seconds)));
+    match told.expect("a machine that signs and pushes within a quarter of an hour") {
+        Some(told) => insta::assert_snapshot!(told),
+        None => (),
+    }
+}
 
+/// What the client told before and after the end of a certificate that is valid for so long: `None` where this machine was too
+/// busy to push before, `Some(None)` where there is no client.
+fn until_it_ends(valid_for: Duration) -> Option<Option<String>> {
+    let mut stage = Stage::closed();
+    let end = OffsetDateTime::now_utc() + valid_for;
+    let certificate = stage.pki.issue_until("Ann Build", end);
+    let Some(first) = signed(&mut stage, "1.0.0", &certificate) else { return Some(None) };
+    let second = signed(&mut stage, "2.0.0", &certificate)?;
+    let ann = stage.feed.account("ann");
+    let client = OfficialClient::of(&ann)?;
+    let mut told = Told::by(&stage.feed).with(&certificate, "Ann Build").calling(&second_of(end), "its last second");
+    if OffsetDateTime::now_utc() + valid_for / 3 > end {
+        return None;
+    }
+    stage.register("ann", &certificate);
     told.accepted("while it is valid", client.push(&first, &[]));
-    assert!(OffsetDateTime::now_utc() < end, "this machine is too slow for this test");
     while OffsetDateTime::now_utc() <= end + Duration::seconds(1) {
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
     told.refused("signed while it was valid, pushed after it", client.push(&second, &[]));
     told.refused("without a signature", client.push(package("Contoso.Core", "1.1.0").bytes(), &[]));
-
     assert_eq!(stage.feed.versions("Contoso.Core"), ["1.0.0"]);
-    insta::assert_snapshot!(told);
+    Some(Some(told.to_string()))
 }
 
 /// As texts have it.
