@@ -117,7 +117,9 @@ fn a_team_registers_signs_shares_and_takes_a_certificate_back() {
     // Bob signs with his own, and reads what would help.
     let verdict = link(client_of_bob.push(&by_bob, &[]));
     bob.open(&verdict);
-    for said in ["Contoso.Core 2.0.0", "Refused", "is not registered by contoso", "Bob Laptop", "NU3034"] {
+    for said in
+        ["Contoso.Core 2.0.0", "Refused", "is not registered for this package by contoso", "Bob Laptop", "NU3034"]
+    {
         bob.sees(said);
     }
     bob.sees("Register this certificate for contoso");

@@ -106,7 +106,8 @@ fn a_certificate_that_is_revoked_by_a_mark_or_a_list_lets_nothing_through() {
     let mut told = Told::by(&stage.feed).with(&certificate, "Ann Build");
     let since = "2025-06-01";
 
-    let mark = ["revocation", "mark", &certificate.fingerprint, "--since", since, "--reason", "the build server was stolen"];
+    let mark =
+        ["revocation", "mark", &certificate.fingerprint, "--since", since, "--reason", "the build server was stolen"];
     stage.feed.assay(&mark).succeeded();
     told.refused("after an administrator marked it", client.push(&first, &[]));
     stage.feed.assay(&["revocation", "unmark", &certificate.fingerprint]).succeeded();

@@ -60,10 +60,9 @@ fn case_77_a_version_that_is_listed_unlisted_hidden_or_removed_is_409() {
 #[test]
 fn case_78_unlike_nuget_org_a_refused_push_leaves_no_version_so_there_is_nothing_to_replace() {
     let ann = &house().ann;
-    let (versions, id) = (feed().rows("version"), owned("Case78", &["bob", "ann"]));
+    let id = owned("Case78", &["bob", "ann"]);
     ann.push(package(&id, "1.0.0").bytes()).refused(400);
     assert!(feed().versions(&id).is_empty());
-    assert!(feed().rows("version") >= versions, "other cases push meanwhile, and none loses a version");
     feed().assay(&["package", "required-signer", &id, "--none"]).succeeded();
     ann.push(package(&id, "1.0.0").bytes()).accepted();
 }

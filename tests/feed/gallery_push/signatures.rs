@@ -35,7 +35,8 @@ fn case_89_without_a_required_signature_unlike_nuget_org_only_a_signature_of_an_
 }
 
 #[test]
-fn cases_90_and_91_an_unsigned_package_after_a_signed_one_unlike_nuget_org_is_refused_unless_the_owners_opened_the_id() {
+fn cases_90_and_91_an_unsigned_package_after_a_signed_one_unlike_nuget_org_is_refused_unless_the_owners_opened_the_id()
+{
     let signed = golden_of(ANNS, &["ann", "bob"]);
     let id = golden::identity(ANNS);
     house().ann.push(signed).accepted();
