@@ -84,9 +84,11 @@ fn each_package_is_judged_as_if_its_next_version_were_signed_like_the_newest() {
     assert_eq!(
         told(&house.outlooks(&[("enforcement", "report")], None)),
         [
-            format!("Bobs.Signed Reported: no owner has registered the certificate {stranger}; register it first"),
+            format!(
+                "Bobs.Signed Reported: no owner has registered the certificate {stranger} for this package; register it first"
+            ),
             "Contoso.App Reported: the package must be signed with a registered certificate of ann".to_owned(),
-            format!("Contoso.Stranger Reported: the certificate {stranger} is not registered by ann"),
+            format!("Contoso.Stranger Reported: the certificate {stranger} is not registered for this package by ann"),
         ]
     );
     house.version("Contoso.App", "1.1.0", Some("ann"));
