@@ -44,6 +44,9 @@ pub struct ListedCertificate {
     pub patterns: Vec<Pattern>,
     /// How many versions of this account's packages are signed with it.
     pub versions: u32,
+    /// How many more are hidden: on no list and in no count, but the registration is kept for them.
+    #[serde(skip)]
+    pub hidden: u32,
     /// When it was registered, the last time.
     #[serde(with = "time::serde::rfc3339")]
     pub added_at: OffsetDateTime,
@@ -123,6 +126,7 @@ fn listed(row: &Row<'_>, now: OffsetDateTime) -> rusqlite::Result<ListedCertific
         revocation: None,
         patterns,
         versions: row.get("versions")?,
+        hidden: row.get("hidden")?,
         added_at,
         removed_at: removed_at.map(|Moment(at)| at),
         der,
@@ -142,7 +146,8 @@ impl Reads<'_> {
     ) -> Result<Vec<ListedCertificate>, Error> {
         let mut query = self.0.prepare_cached(&format!(
             "SELECT a.name, r.fingerprint, c.der, c.subject, c.issuer, r.patterns, r.added_at, r.removed_at, {STATUS_COLUMNS},
-               {VERSIONS} AS versions
+               {VERSIONS} AS versions,
+               (SELECT count(*) FROM version v WHERE v.author = r.fingerprint AND v.signed_by = r.account AND v.hidden_at IS NOT NULL) AS hidden
              FROM certificate_registration r JOIN certificate c USING (fingerprint) JOIN account a ON a.id = r.account
              WHERE (?1 IS NULL OR r.account = ?1) AND (r.removed_at IS NULL OR {VERSIONS} > 0)
              ORDER BY a.name_key, r.removed_at IS NOT NULL, c.subject, r.fingerprint"

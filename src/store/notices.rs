@@ -67,6 +67,14 @@ fn notice(row: &Row<'_>) -> rusqlite::Result<Notice> {
 }
 
 impl Reads<'_> {
+    /// The newest notices of an account after number `after` that are not settled: those about security first.
+    #[cfg(test)]
+    pub fn notices(&self, account: AccountId, after: i64, limit: usize) -> Result<Vec<Notice>, Error> {
+        let mut told = self.unread_notices(account, Seen { security: after, others: after }, u32::MAX)?;
+        told.sort_by_key(|(topic, notice)| (*topic != Topic::Security, -notice.id));
+        Ok(told.into_iter().take(limit).map(|(_, notice)| notice).collect())
+    }
+
     /// At most `limit` notices of an account that are neither `seen` nor settled, and of which topic each is: those about
     /// security first, and of each topic the oldest first, so that reading these leaves none behind that was not shown.
     ///

@@ -90,7 +90,8 @@ pub struct VoidFilter {
     pub owner: Option<AccountId>,
     /// Those of this ID alone.
     pub registration: Option<RegistrationId>,
-    /// Those that nothing was decided about.
+    /// Those that nothing was decided about. One that is unlisted or hidden was decided about before, whatever was noted then:
+    /// a mark that is taken back and made again shall not ask anew.
     pub undecided: bool,
 }
 
@@ -98,7 +99,7 @@ const COLUMNS: &str =
     "s.cause, s.certificate, s.since, s.why, s.for_good, s.found_at, s.decision, s.decided_by, s.decided_at";
 
 /// Lets through what a [`VoidFilter`] asks for.
-const FILTER: &str = "(?1 IS NULL OR r.id_key GLOB ?1) AND (?2 IS NULL OR v.registration = ?2) AND (?3 = 0 OR s.decision IS NULL)
+const FILTER: &str = "(?1 IS NULL OR r.id_key GLOB ?1) AND (?2 IS NULL OR v.registration = ?2) AND (?3 = 0 OR s.decision IS NULL AND v.listed = 1 AND v.hidden_at IS NULL)
     AND (?4 IS NULL OR EXISTS (SELECT 1 FROM registration_owner o WHERE o.registration = v.registration AND o.account = ?4))";
 
 fn void(row: &Row<'_>) -> rusqlite::Result<VoidSignature> {

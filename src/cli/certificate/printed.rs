@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::cli::output::without_controls;
+use crate::cli::output::{minute, without_controls};
 use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
@@ -137,7 +137,7 @@ impl Done {
     pub fn removed(account: AccountName, fingerprint: Fingerprint, removed: Removed) -> Self {
         let (outcome, versions) = match removed.removal {
             Removal::Deleted => ("removed", 0),
-            Removal::Disabled(versions) => ("disabled", versions),
+            Removal::Disabled(versions) => ("removed", versions),
         };
         Self { account, fingerprint, outcome, versions, consequences: Consequences::of(&removed.effects) }
     }
@@ -150,8 +150,8 @@ impl Done {
     pub fn lines(&self) -> String {
         let versions = match self.versions {
             0 => String::new(),
-            1 => "; 1 version signed with it stays on the feed".to_owned(),
-            many => format!("; {many} versions signed with it stay on the feed"),
+            1 => "; stays listed as removed: 1 version signed with it stays on the feed".to_owned(),
+            many => format!("; stays listed as removed: {many} versions signed with it stay on the feed"),
         };
         format!("{}{versions}{}", self.outcome, self.consequences.lines())
     }
@@ -215,7 +215,7 @@ impl Shown {
         line("status", row.status.word());
         if let Some(told) = &row.revocation {
             let from = if told.source.is_empty() { String::new() } else { format!(", told by {}", told.source) };
-            line("looked at", &format!("{}{from}", told.checked_at));
+            line("looked at", &format!("{}{from}", minute(told.checked_at)));
         }
         line("package IDs", &patterns(&row.patterns));
         line("versions", &row.versions.to_string());
