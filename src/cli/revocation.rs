@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
-use super::output::without_controls;
+use super::output::{minute, without_controls};
 use super::{Failure, Output, file, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::domain::fingerprint::Fingerprint;
@@ -109,6 +109,7 @@ fn listed(row: &ListedStatus) -> String {
     let mut add = |what: &str, text: &str| lines.push(format!("  {what:<11}  {}", without_controls(text)));
     add("fingerprint", &row.fingerprint.to_string());
     match (row.learnt.revoked_at, row.learnt.reason.as_str()) {
+        (Some(at), "") => add("since", &minute(at)),
         (Some(at), reason) => add("since", &format!("{} ({reason})", minute(at))),
         (None, "") => {}
         (None, reason) => add("why", reason),
@@ -121,12 +122,6 @@ fn listed(row: &ListedStatus) -> String {
     }
     row.learnt.failures.iter().for_each(|failure| add("failed", failure));
     lines.join("\n")
-}
-
-/// To the minute, in UTC.
-fn minute(at: OffsetDateTime) -> String {
-    let at = at.to_offset(time::UtcOffset::UTC);
-    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
 }
 
 fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, Failure> {

@@ -91,7 +91,8 @@ pub struct VoidFilter {
     pub owner: Option<AccountId>,
     /// Those of this ID alone.
     pub registration: Option<RegistrationId>,
-    /// Those that nothing was decided about.
+    /// Those that nothing was decided about. One that is unlisted or hidden was decided about before, whatever was noted then:
+    /// a mark that is taken back and made again shall not ask anew.
     pub undecided: bool,
 }
 
@@ -167,7 +168,7 @@ impl VoidFilter {
             values.push(Value::Integer(owner));
         }
         if self.undecided {
-            conditions.push("s.decision IS NULL");
+            conditions.push("s.decision IS NULL AND v.listed = 1 AND v.hidden_at IS NULL");
         }
         let conditions = conditions.join(" AND ");
         (format!("FROM {tables} CROSS JOIN registration r ON r.id = v.registration WHERE {conditions}"), values)

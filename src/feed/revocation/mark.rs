@@ -4,7 +4,7 @@
 //! said stays, from the issuer's own date on. A mark that was too early would otherwise void for good what a timestamp proves older.
 
 use thiserror::Error;
-use time::{Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime, Time, UtcOffset};
 
 use super::affected::GroundRows;
 use super::{ANSWERS, REVOCATIONS, registrants};
@@ -21,8 +21,8 @@ use crate::store::revocation_statuses::StoredStatus;
 use crate::store::trust_anchors::Purpose;
 use crate::store::{self, Reads, Store, Writes};
 
-/// How far in the future a date may lie: a day that was chosen begins later in other parts of the world.
-const AHEAD: Duration = Duration::DAY;
+/// How far in the future a date may lie: two clocks differ a little.
+const AHEAD: Duration = Duration::MINUTE;
 
 /// Why a mark is not made or taken back.
 #[derive(Debug, Error)]
@@ -36,7 +36,7 @@ pub enum MarkError {
     #[error("the certificate {0} is a trust anchor, which nobody can revoke: remove it from the trust anchors instead")]
     Anchor(Fingerprint),
     /// The date has not come yet.
-    #[error("{} has not come yet: give the date since when the certificate is revoked", .0.date())]
+    #[error("{} has not come yet: give the day or time since when the certificate is revoked (UTC), which is not after now", moment(*.0))]
     Future(OffsetDateTime),
     /// Its issuer said so before.
     #[error(
@@ -189,11 +189,27 @@ fn follow(w: &mut Writes<'_>, known: &StoredStatus, now: OffsetDateTime) -> Resu
     Ok(())
 }
 
+/// Whether a mark may begin at `since`: what is revoked is revoked already.
+///
+/// # Errors
+/// [`MarkError::Future`].
+pub fn has_come(since: OffsetDateTime, now: OffsetDateTime) -> Result<(), MarkError> {
+    if since > now.checked_add(AHEAD).unwrap_or(now) { Err(MarkError::Future(since)) } else { Ok(()) }
+}
+
+/// The day, and the time where it does not begin with it.
+fn moment(at: OffsetDateTime) -> String {
+    let at = at.to_offset(UtcOffset::UTC);
+    if at.time() == Time::MIDNIGHT {
+        at.date().to_string()
+    } else {
+        format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
+    }
+}
+
 /// Whether a mark may be made. The certificate, in DER.
 fn check(reads: &Reads<'_>, new: &NewMark, now: OffsetDateTime) -> Result<Vec<u8>, MarkError> {
-    if new.since > now.checked_add(AHEAD).unwrap_or(now) {
-        return Err(MarkError::Future(new.since));
-    }
+    has_come(new.since, now)?;
     let Some(certificate) = reads.known_certificate(&new.fingerprint)? else {
         let mut anchors = Vec::new();
         for purpose in Purpose::ALL {
@@ -294,6 +310,8 @@ mod tests {
         assert!(try_to(&new("ann", NOW), &ann).contains("only an administrator of the server may"));
         assert!(try_to(&new("stranger", NOW), &root).contains("is not known here"));
         assert!(try_to(&new("ann", NOW + AHEAD + Duration::SECOND), &root).contains("has not come yet"));
+        assert!(try_to(&new("ann", NOW + Duration::DAY), &root).starts_with("2026-01-02 has not come yet"));
+        assert!(has_come(NOW + AHEAD, NOW).is_ok(), "clocks differ a little");
         assert!(consequences(store, config, &new("ann", NOW), &ann, NOW).is_err());
         assert_eq!((house.audit_lines(), generation(&house)), (lines, None));
     }

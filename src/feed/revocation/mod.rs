@@ -42,7 +42,7 @@ pub use import::{ImportError, Imported, MAX_IMPORT};
 pub use inquiry::Inquiry;
 pub use learnt::{Learnt, Word, known_about};
 pub use list::{ListedStatus, list};
-pub use mark::{Consequences, MarkError, NewMark, consequences, mark, unmark};
+pub use mark::{Consequences, MarkError, NewMark, consequences, has_come, mark, unmark};
 pub(crate) use wanted::parse_all;
 pub use watch::Watch;
 

@@ -113,6 +113,8 @@ fn row(version: &VoidVersion, filled: Option<&Filled>) -> [Markup; 5] {
         html! {
             @match &version.void.decided {
                 Some(decided) => { (capitalised(decided.choice.name()).trim_end_matches('.')) div.quiet-text { (decided.by) ", " (day(decided.at)) } },
+                None if version.hidden => span.quiet-text { "Hidden already" },
+                None if !version.listed => span.quiet-text { "Unlisted already" },
                 None => span.quiet-text { "Not yet" },
             }
         },

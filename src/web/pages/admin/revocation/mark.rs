@@ -64,7 +64,7 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
 /// `POST admin/revocation/mark`: the last question first, then the mark.
 pub(in crate::web) async fn mark(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
     viewer.may(Action::ChangeServer, Relation::Stranger)?;
-    let (new, mut filled) = match read(&posted) {
+    let (new, mut filled) = match read(&posted, viewer.visit.now()) {
         Ok(read) => read,
         Err(filled) => return Ok(viewer.visit.page(page(&viewer, &filled).status(StatusCode::UNPROCESSABLE_ENTITY))),
     };
@@ -122,7 +122,7 @@ pub(in crate::web) async fn unmark(
     viewer.visit.done_or_said(done, PATH)
 }
 
-fn read(posted: &Posted) -> Result<(NewMark, Filled), Filled> {
+fn read(posted: &Posted, now: OffsetDateTime) -> Result<(NewMark, Filled), Filled> {
     let mut filled = Filled {
         fingerprint: posted.text(FINGERPRINT).to_owned(),
         since: posted.text(SINCE).to_owned(),
@@ -133,9 +133,14 @@ fn read(posted: &Posted) -> Result<(NewMark, Filled), Filled> {
     if fingerprint.is_err() {
         filled.errors.add(FINGERPRINT, "Give the SHA-256 fingerprint: 64 hexadecimal digits.");
     }
-    let since = Date::parse(&filled.since, format_description!("[year]-[month]-[day]"));
-    if since.is_err() {
-        filled.errors.add(SINCE, "Give a day, such as 2026-11-28.");
+    let since = Date::parse(&filled.since, format_description!("[year]-[month]-[day]"))
+        .map_err(|_| "Give a day, such as 2026-11-28.".to_owned())
+        .map(|day| day.midnight().assume_utc())
+        .and_then(|since| {
+            revocation::has_come(since, now).map_err(|why| capitalised(&why.to_string())).map(|()| since)
+        });
+    if let Err(why) = &since {
+        filled.errors.add(SINCE, why.as_str());
     }
     let reason = match filled.reason.is_empty() {
         true => Ok(None),
@@ -145,9 +150,7 @@ fn read(posted: &Posted) -> Result<(NewMark, Filled), Filled> {
         filled.errors.add(REASON, capitalised(&why.to_string()));
     }
     match (fingerprint, since, reason) {
-        (Ok(fingerprint), Ok(since), Ok(reason)) => {
-            Ok((NewMark { fingerprint, since: since.midnight().assume_utc(), reason }, filled))
-        }
+        (Ok(fingerprint), Ok(since), Ok(reason)) => Ok((NewMark { fingerprint, since, reason }, filled)),
         _ => Err(filled),
     }
 }

@@ -138,7 +138,7 @@ fn page(viewer: &Viewer, asked: &Asked, found: &Found, filled: &Filled) -> Page 
         (filled.errors.summary(&viewer.visit.frame_without_flash()))
         @if found.all == 0 { p.empty { "All signatures on the feed count, as far as is known." } }
         @else {
-            p { "Nothing is done about these versions by itself: everybody still gets them. Their owners decide as well, on the management page of each package." }
+            p { "Nothing is done about these versions by itself: everybody still gets them, but those that are hidden. Their owners decide as well, on the management page of each package." }
             (filters(asked))
             @if found.found != found.all { p.hint { (found.found) " of " (counted(found.all, "version")) "." } }
             @if found.versions.is_empty() { p.empty { "No version is like that. " a href=(VERSIONS) { "Show all" } "." } }
