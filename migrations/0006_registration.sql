@@ -79,6 +79,12 @@ CREATE INDEX verdict_expiry ON verdict (expires_at);
 
 -- Whether a session was opened in a browser that had signed in to the account before.
 ALTER TABLE session ADD COLUMN known_browser INTEGER NOT NULL DEFAULT 0 CHECK (known_browser IN (0, 1));
+-- Notices about security stand above the others, so how far each topic was read is kept apart: `seen_notice` and `read_notice`
+-- tell of the others.
+ALTER TABLE session ADD COLUMN seen_security INTEGER NOT NULL DEFAULT 0;
+UPDATE session SET seen_security = seen_notice;
+ALTER TABLE account ADD COLUMN read_security INTEGER NOT NULL DEFAULT 0;
+UPDATE account SET read_security = read_notice;
 -- `reason` is the first thing that was wrong. What stages let in is counted by it.
 CREATE INDEX verdict_let_in ON verdict (id_key, reason, number) WHERE outcome = 'not-enforced' AND kind <> 'dry-run';
 
@@ -99,3 +105,8 @@ ALTER TABLE version ADD COLUMN stamped INTEGER CHECK (stamped IN (0, 1));
 CREATE INDEX version_signed_by ON version (signed_by, registration) WHERE signed_by IS NOT NULL;
 CREATE INDEX version_unsigned ON version (registration, author) WHERE author IS NULL AND hidden_at IS NULL;
 CREATE INDEX version_shown ON version (registration) WHERE hidden_at IS NULL;
+
+-- What an account signed with one certificate is counted wherever that certificate is shown: in the index alone. By the signer
+-- alone it would be a walk through everything that the account ever signed, once for each of its certificates.
+DROP INDEX version_author;
+CREATE INDEX version_author ON version (author, signed_by, hidden_at) WHERE author IS NOT NULL;
