@@ -212,7 +212,7 @@ fn a_registration_that_versions_need_stays_removed_and_an_upload_enables_it() {
     assert_eq!(statuses(&house, "ann")[0].1, "removed");
     assert!(
         house.audited().contains("certificate.remove ann")
-            && house.audited().ends_with("1 versions signed with it stay")
+            && house.audited().ends_with("1 version signed with it stays")
     );
     assert!(matches!(take(&house, "ann", "leaf-3072", Meant::Whatever, &ann), Err(Error::Unknown { .. })));
     assert_eq!(add(&house, "ann", "leaf-3072", &[], &ann), "Enabled");

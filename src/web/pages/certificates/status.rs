@@ -13,6 +13,9 @@ use crate::signature::ChainState;
 use crate::store::revocation_statuses::{StatusWord, StoredStatus};
 use crate::web::pages::components::{Badge, ago, breakable, day};
 
+/// How the source of an administrator's mark begins: it is nobody from whom something was learnt.
+const MARKED: &str = "marked by ";
+
 /// The word, in a box.
 pub(super) fn badge(details: &Details, now: OffsetDateTime) -> Badge {
     let soon = CERTIFICATE_WARNINGS.into_iter().max().is_some_and(|before| details.row.not_after - now < before);
@@ -34,7 +37,7 @@ pub(super) fn cell(details: &Details, now: OffsetDateTime) -> Markup {
         @if !details.chain.is_proven() && details.row.removed_at.is_none() { " " (Badge::warning("Chain not yet proven")) }
         div.quiet-text {
             (meaning(details))
-            @if details.row.removed_at.is_none() { (revocation(details.row.revocation.as_ref(), &details.chain, now)) }
+            @if details.row.removed_at.is_none() { (in_short(details, now)) }
         }
     }
 }
@@ -51,6 +54,14 @@ fn meaning(details: &Details) -> Markup {
             RegistrationStatus::Kept(CertificateStatus::NotYetValid) => { "Counts from " (day(details.row.not_before)) ". " },
             RegistrationStatus::Kept(_) => {},
         }
+    }
+}
+
+/// The same for a table: why nothing is known stands on the certificate's own page.
+fn in_short(details: &Details, now: OffsetDateTime) -> Markup {
+    match details.row.revocation.as_ref() {
+        Some(told) if told.status == StatusWord::Unknown => html! { "Not known whether it is revoked." },
+        told => revocation(told, &details.chain, now),
     }
 }
 
@@ -72,7 +83,8 @@ pub(super) fn revocation(told: Option<&StoredStatus>, chain: &ChainState, now: O
             (StatusWord::Revoked, at) => {
                 @if told.hold { "On hold" } @else { "Revoked" } @if let Some(at) = at { " since " (day(at)) }
                 @if !told.reason.is_empty() { ": " (visible(&told.reason)) }
-                "; learnt " (ago(told.learnt_at.unwrap_or(told.checked_at), now)) (from("from")) "."
+                @if told.source.starts_with(MARKED) { "; " (visible(&told.source)) " " (ago(told.learnt_at.unwrap_or(told.checked_at), now)) "." }
+                @else { "; learnt " (ago(told.learnt_at.unwrap_or(told.checked_at), now)) (from("from")) "." }
             },
             (StatusWord::Good, _) => { "Not revoked: told " (ago(told.learnt_at.unwrap_or(told.checked_at), now)) (from("by")) "." },
             (StatusWord::Unknown, _) => {

@@ -30,7 +30,7 @@ fn register(tour: &mut Tour, olga: &Browser<'_>) {
     olga.open("/account/security/second-factor");
     let (mut phone, _) = enrol(olga, "olga");
     olga.open("/account/verdicts");
-    olga.click(&golden::identity("good-author-rsa4096-sha512-chain4.nupkg"));
+    olga.click(&format!("{} 1.0.0", golden::identity("good-author-rsa4096-sha512-chain4.nupkg")));
     tour.look(olga, "verdict-register");
     olga.click("Register this certificate for olga");
     olga.type_into("Code of your second factor", &phone.code());
