@@ -1,7 +1,8 @@
 -- Whose signature counts, and what follows from it: kept verdicts, versions whose signature no longer counts, versions that were
 -- taken off the feed, and packages that were uploaded on a page.
 
--- Who pushed a version, and with which key; without one it was uploaded on a page.
+-- Who pushed a version, and with which key; without one it was uploaded on a page. `pusher` is never NULL: a column that is added
+-- can't say so, and the next statement fills it.
 ALTER TABLE version ADD COLUMN pusher INTEGER REFERENCES account (id);
 ALTER TABLE version ADD COLUMN pusher_key INTEGER REFERENCES api_key (id);
 UPDATE version SET pusher_key = pushed_by, pusher = (SELECT k.account FROM api_key k WHERE k.id = pushed_by);
@@ -71,12 +72,19 @@ CREATE TABLE verdict (
     certificates BLOB,
     CHECK ((package_id IS NULL) = (id_key IS NULL))
 ) STRICT;
-CREATE INDEX verdict_pusher ON verdict (pusher, number);
+-- With outcome and kind in it, because each refusal counts in it what its pusher has too many of.
+CREATE INDEX verdict_pusher ON verdict (pusher, number, outcome, kind);
 CREATE INDEX verdict_package ON verdict (id_key, number) WHERE id_key IS NOT NULL;
 CREATE INDEX verdict_expiry ON verdict (expires_at);
 
 -- Whether a session was opened in a browser that had signed in to the account before.
 ALTER TABLE session ADD COLUMN known_browser INTEGER NOT NULL DEFAULT 0 CHECK (known_browser IN (0, 1));
+-- Notices about security stand above the others, so how far each topic was read is kept apart: `seen_notice` and `read_notice`
+-- tell of the others.
+ALTER TABLE session ADD COLUMN seen_security INTEGER NOT NULL DEFAULT 0;
+UPDATE session SET seen_security = seen_notice;
+ALTER TABLE account ADD COLUMN read_security INTEGER NOT NULL DEFAULT 0;
+UPDATE account SET read_security = read_notice;
 -- `reason` is the first thing that was wrong. What stages let in is counted by it.
 CREATE INDEX verdict_let_in ON verdict (id_key, reason, number) WHERE outcome = 'not-enforced' AND kind <> 'dry-run';
 
@@ -97,3 +105,8 @@ ALTER TABLE version ADD COLUMN stamped INTEGER CHECK (stamped IN (0, 1));
 CREATE INDEX version_signed_by ON version (signed_by, registration) WHERE signed_by IS NOT NULL;
 CREATE INDEX version_unsigned ON version (registration, author) WHERE author IS NULL AND hidden_at IS NULL;
 CREATE INDEX version_shown ON version (registration) WHERE hidden_at IS NULL;
+
+-- What an account signed with one certificate is counted wherever that certificate is shown: in the index alone. By the signer
+-- alone it would be a walk through everything that the account ever signed, once for each of its certificates.
+DROP INDEX version_author;
+CREATE INDEX version_author ON version (author, signed_by, hidden_at) WHERE author IS NOT NULL;

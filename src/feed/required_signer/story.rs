@@ -13,7 +13,7 @@ use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
 use crate::domain::policy::{self, Policy};
-use crate::domain::push_rule::{RequiredSigner, allowed_choice};
+use crate::domain::push_rule::{Owner, RequiredSigner, allowed_choice};
 use crate::domain::required_signer::{offered, offers};
 use crate::domain::signature_change::SignatureChange;
 use crate::feed::authority::Actor;
@@ -261,8 +261,8 @@ impl Story {
 impl Judgement {
     /// Whether the page says that this signature is good: an active certificate of one of those whom it names.
     fn counts(&self, signer: &Fingerprint) -> bool {
-        let named = self.owners.iter().filter(|owner| self.rule.signers.contains(&owner.account));
-        let mut registered = named.flat_map(|owner| &owner.certificates);
+        let named = |owner: &&Owner| self.rule.signers.iter().any(|signers| signers.account == owner.account);
+        let mut registered = self.owners.iter().filter(named).flat_map(|owner| &owner.certificates);
         registered.any(|one| one.fingerprint == *signer && one.status == CertificateStatus::Active)
     }
 }
