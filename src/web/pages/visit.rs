@@ -210,7 +210,8 @@ impl Visit {
         }
     }
 
-    /// Runs something on a thread where it may wait for the database.
+    /// Runs something on a thread where it may wait for the database. Of one account only so much runs at once: who asks for many
+    /// pages waits, and nobody else does.
     ///
     /// # Errors
     /// What it refuses.
@@ -223,6 +224,11 @@ impl Visit {
         E: Send + 'static,
         Refusal: From<E>,
     {
+        let account = self.0.session.as_ref().map(|session| session.account.id);
+        let _turn = match account {
+            Some(account) => self.0.state.page_turns.enter(account).await,
+            None => None,
+        };
         let app = std::sync::Arc::clone(&self.0.state.app);
         match web::block(move || operation(&app)).await {
             Ok(done) => done.map_err(Refusal::from),
