@@ -102,12 +102,14 @@ pub enum Refused {
 
 /// `ann`, `ann or bob`, `ann, bob or Contoso`.
 #[must_use]
-pub fn any_of<'a>(names: impl IntoIterator<Item = &'a AccountName>) -> String {
-    let names: Vec<&str> = names.into_iter().map(AccountName::as_str).collect();
-    match names.as_slice() {
+pub fn any_of(names: &[AccountName]) -> String {
+    match names {
         [] => "nobody".to_owned(),
-        [one] => (*one).to_owned(),
-        [before @ .., last] => format!("{} or {last}", before.join(", ")),
+        [one] => one.to_string(),
+        [before @ .., last] => {
+            let before: Vec<&str> = before.iter().map(AccountName::as_str).collect();
+            format!("{} or {last}", before.join(", "))
+        }
     }
 }
 

@@ -156,7 +156,7 @@ impl Rule {
     /// `ann`, `ann or bob`: who can sign.
     #[must_use]
     pub fn names(&self) -> String {
-        any_of(self.signers.iter().map(|signers| &signers.account))
+        any_of(&self.signers.iter().map(|signers| signers.account.clone()).collect::<Vec<_>>())
     }
 
     fn activity(&self) -> String {

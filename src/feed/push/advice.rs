@@ -221,15 +221,16 @@ fn those_who_could_register(ground: &Ground) -> String {
 }
 
 fn any_of(names: &[AccountName]) -> String {
-    match names.split_at_checked(MAX_NAMES / 4) {
-        None => match names {
-            [] => "an owner".to_owned(),
-            few => push_rule::any_of(few),
-        },
-        Some((shown, [])) => push_rule::any_of(shown),
-        Some((shown, more)) => {
-            let shown: Vec<&str> = shown.iter().map(AccountName::as_str).collect();
-            format!("{} and {} more", shown.join(", "), more.len())
-        }
+    match names {
+        [] => "an owner".to_owned(),
+        few if few.len() <= MAX_NAMES / 4 => push_rule::any_of(few),
+        many => list(many),
     }
+}
+
+fn list(names: &[AccountName]) -> String {
+    let shown: Vec<&str> = names.iter().take(MAX_NAMES / 4).map(AccountName::as_str).collect();
+    let more = names.len() - shown.len();
+    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{rest}", shown.join(", "))
 }

@@ -10,7 +10,7 @@ use crate::store::packages::NewVersion;
 
 impl House {
     /// Puts a version on the feed as it came before anybody enforced anything.
-    fn version(&self, package: &str, version: &str, author: Option<&str>) {
+    pub(in crate::feed) fn version(&self, package: &str, version: &str, author: Option<&str>) {
         let put = |w: &mut store::Writes<'_>| {
             let registration = w.registration(&id(package))?.unwrap();
             let content = w.begin_content(0, NOW)?;
@@ -20,7 +20,7 @@ impl House {
                 version: &NuGetVersion::parse(version).unwrap(),
                 semver2: false,
                 published_at: NOW,
-                manifest: "{}",
+                manifest: &format!(r#"{{"id":"{package}","version":"{version}"}}"#),
                 nuspec: b"",
                 content,
                 sha512: &[0; 64],
