@@ -57,7 +57,7 @@ impl Effects {
         let mut others: HashMap<AccountId, Vec<RegisteredCertificate>> = HashMap::new();
         for (row, id) in reads.owned_ids(account.id)? {
             let counts =
-                |all: &[RegisteredCertificate]| all.iter().any(|certificate| certificate.counts_for(id.as_str()));
+                |all: &[RegisteredCertificate]| all.iter().any(|certificate| certificate.counts_for(id));
             // What is demanded hangs on who has certificates, not on which.
             if counts(before) == counts(after) {
                 continue;
@@ -72,7 +72,7 @@ impl Effects {
                 let (old, new) = if owner == account.id { (before, after) } else { (own, own) };
                 let counting = |all: &[RegisteredCertificate]| Owner {
                     account: name.clone(),
-                    certificates: all.iter().filter(|it| it.counts_for(id.as_str())).cloned().collect(),
+                    certificates: all.iter().filter(|it| it.counts_for(id)).cloned().collect(),
                 };
                 was.push(counting(old));
                 becomes.push(counting(new));
