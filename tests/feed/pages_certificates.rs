@@ -326,7 +326,7 @@ fn a_revoked_authority_refuses_pushes_and_every_list_says_so_beside_the_active_c
     let authority = golden::fingerprint("code-int-a1");
     let mark = ["revocation", "mark", &authority, "--since", "2020-01-02", "--reason", "its key was stolen"];
     feed.assay(&mark).succeeded();
-    alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(403);
+    alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(400);
 
     for path in [page("alice"), page_of("alice", "leaf-3072")] {
         let shown = visitor.get(&path);
