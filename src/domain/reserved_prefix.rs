@@ -9,7 +9,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::account::AccountName;
-use super::package_id::{PackageId, lower};
+use super::package_id::PackageId;
 use super::pattern::{InvalidPattern, Pattern};
 
 /// What can be reserved: a whole package ID, or a beginning with one `*` at its end.
