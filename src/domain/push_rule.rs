@@ -181,7 +181,7 @@ pub(super) mod tests {
         let registered = |(byte, status): &(u8, CertificateStatus)| RegisteredCertificate {
             fingerprint: fingerprint(*byte),
             status: *status,
-            patterns: Vec::new(),
+            patterns: [].into(),
         };
         Owner { account: name.parse().unwrap(), certificates: certificates.iter().map(registered).collect() }
     }

@@ -12,6 +12,7 @@ use super::authority::{self, Actor, authorize};
 use crate::domain::account::{AccountId, AccountName};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
+use crate::domain::visible::brief;
 use crate::signature::Certificate;
 use crate::store::version_signatures::SignedRow;
 use crate::store::{self, Reads, Store};
@@ -23,7 +24,7 @@ pub use csv::{Export, MAX_EXPORTED, cells};
 pub struct SignerCertificate {
     /// What it calls itself in short: its common name, or all of its subject where it has none.
     pub name: String,
-    /// Its subject as Windows shows it.
+    /// Its subject as Windows shows it, as far as it is shown in lists and documents ([`brief`]).
     pub subject: String,
     /// Until when it is valid.
     pub not_after: OffsetDateTime,
@@ -65,9 +66,9 @@ impl SignerCertificate {
     #[must_use]
     pub fn of(der: &[u8]) -> Option<Self> {
         let certificate = Certificate::from_der(der).ok()?;
-        let subject = certificate.subject().to_string();
+        let subject = brief(&certificate.subject().to_string());
         Some(Self {
-            name: certificate.subject().common_name().unwrap_or_else(|| subject.clone()),
+            name: certificate.subject().common_name().map_or_else(|| subject.clone(), |name| brief(&name)),
             subject,
             not_after: certificate.not_after(),
         })

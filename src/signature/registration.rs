@@ -14,6 +14,7 @@ use super::path::{self, MIN_RSA_BITS};
 use super::revocation::Status;
 use super::shown::shown;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::visible::brief;
 
 /// Why a certificate can't be registered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,7 +122,7 @@ pub fn fitness(certificate: &Certificate, set: &[Certificate], evidence: Evidenc
     if chain.end == End::Untrusted
         && let Some(root) = chain.top()
     {
-        let (subject, fingerprint) = (root.subject().to_string(), root.fingerprint());
+        let (subject, fingerprint) = (brief(&root.subject().to_string()), root.fingerprint());
         problems.push(RegistrationProblem::UnknownRoot { subject, fingerprint });
     }
     Fitness { problems, chain: state(chain) }
@@ -132,7 +133,7 @@ fn state(chain: Chain) -> ChainState {
         ChainProblem::MissingIssuer { issuer, .. } => Some(issuer.clone()),
         _ => None,
     });
-    let root = chain.top().map(|root| root.subject().to_string()).unwrap_or_default();
+    let root = chain.top().map(|root| brief(&root.subject().to_string())).unwrap_or_default();
     match (chain.end, missing) {
         (End::Anchor, _) if chain.problems.is_empty() => ChainState::Proven(chain.certificates),
         (End::Missing, Some(issuer)) => ChainState::Open { issuer },
@@ -149,7 +150,7 @@ fn revoked(chain: &[Certificate], evidence: Evidence<'_>) -> Vec<RegistrationPro
     });
     let revoked = pairs.filter_map(|(certificate, status)| match status {
         Status::Revoked { at, .. } => Some(RegistrationProblem::Revoked {
-            subject: certificate.subject().to_string(),
+            subject: brief(&certificate.subject().to_string()),
             fingerprint: certificate.fingerprint(),
             at,
         }),

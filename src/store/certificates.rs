@@ -65,7 +65,8 @@ impl Reads<'_> {
         ))?;
         let registered = query.query_map([account], |row| {
             let Patterns(patterns) = row.get("patterns")?;
-            Ok(RegisteredCertificate { fingerprint: row.get("fingerprint")?, status: status(row, now)?, patterns })
+            let (fingerprint, status) = (row.get("fingerprint")?, status(row, now)?);
+            Ok(RegisteredCertificate { fingerprint, status, patterns: patterns.into() })
         })?;
         Ok(registered.collect::<Result<_, _>>()?)
     }

@@ -40,7 +40,7 @@ fn owner(name: &str, certificates: &[CertificateStatus]) -> Owner {
     let registered = certificates.iter().zip(0xa0..).map(|(status, byte)| RegisteredCertificate {
         fingerprint: fingerprint(byte),
         status: *status,
-        patterns: Vec::new(),
+        patterns: [].into(),
     });
     Owner { account: name.parse().unwrap(), certificates: registered.collect() }
 }

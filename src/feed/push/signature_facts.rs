@@ -1,7 +1,8 @@
 //! What verification found out about a signature, as an explanation says it.
 
 use crate::domain::account::AccountName;
-use crate::domain::verdict::{RuleName, SignatureKind, Signer, Stamp, told};
+use crate::domain::verdict::{RuleName, SignatureKind, Signer, Stamp};
+use crate::domain::visible::brief;
 use crate::signature::{Certificate, Issue, Kind, Problem, Report, Rule};
 
 /// What the signature is.
@@ -22,7 +23,7 @@ pub(super) fn signer(report: &Report, registered_by: Option<AccountName>) -> Opt
         fingerprint: certificate.fingerprint(),
         thumbprint: certificate.thumbprint(),
         subject: named(certificate),
-        issuer: told(&certificate.issuer().to_string()),
+        issuer: brief(&certificate.issuer().to_string()),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
         registered_by,
@@ -37,7 +38,7 @@ pub(super) fn stamp(report: &Report) -> Option<Stamp> {
 }
 
 fn named(certificate: &Certificate) -> String {
-    told(&certificate.subject().to_string())
+    brief(&certificate.subject().to_string())
 }
 
 /// Which rule an issue is about. One of the server's own names it; NuGet's codes are sorted by what they find.

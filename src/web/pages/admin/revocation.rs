@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use self::filter::{Asked, SHOWN, Shown};
 use crate::domain::permission::Action;
-use crate::domain::visible::visible;
+use crate::domain::visible::{brief, visible};
 use crate::feed::authority::{self, authorize};
 use crate::feed::jobs::{Job, Running};
 use crate::feed::revocation::{self, Asking, Learnt, ListedStatus, Word};
@@ -167,7 +167,7 @@ fn table(csrf: &CsrfToken, shown: &Shown<'_>, now: OffsetDateTime) -> Table {
         .empty(html! { "No certificate is like that. " a href=(PATH) { "Show all" } "." });
     shown.certificates.iter().fold(table, |table, one| {
         table.row([
-            html! { (visible(&one.subject)) div { (fingerprint(&one.fingerprint)) } },
+            html! { (brief(&one.subject)) div { (fingerprint(&one.fingerprint)) } },
             status(&one.learnt),
             learnt(&one.learnt, now),
             next_check(&one.learnt, now),
@@ -236,7 +236,7 @@ fn uses(one: &ListedStatus) -> Markup {
 }
 
 fn actions(csrf: &CsrfToken, one: &ListedStatus) -> Markup {
-    let (path, about) = (format!("{PATH}/{}", one.fingerprint), visible(&one.subject));
+    let (path, about) = (format!("{PATH}/{}", one.fingerprint), brief(&one.subject));
     html! {
         @if one.learnt.next_check.is_some() {
             (ButtonForm::new(csrf, format!("{path}/check"), Button::quiet("Ask now").small().about(about.clone())))

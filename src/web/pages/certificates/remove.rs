@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::{Place, effects, named, path_of, path_of_one};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
-use crate::domain::visible::visible;
+use crate::domain::visible::brief;
 use crate::feed::certificates::{self, Effects, Error, Meant};
 use crate::store::certificates::Removal;
 use crate::store::listed_certificates::ListedCertificate;
@@ -63,7 +63,7 @@ async fn confirmation(viewer: &Viewer, place: &Place, fingerprint: Fingerprint) 
         .run(move |app, actor, now| app.store.read(|r| certificates::removing(r, &account, &fingerprint, actor, now)));
     let (row, effects) = read.await?;
     let one = path_of_one(place.name(), &fingerprint);
-    let subject = visible(&row.subject);
+    let subject = brief(&row.subject);
     let csrf = viewer.visit.csrf();
     let button = if effects.opened.is_empty() { "Remove" } else { "Remove, and accept unsigned packages" };
     let confirm =

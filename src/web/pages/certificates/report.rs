@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::upload::told;
 use super::{Place, effects, guide, path_of, path_of_one};
-use crate::domain::visible::visible;
+use crate::domain::visible::brief;
 use crate::feed::certificates::{FileVerdict, Outcome, Registered, Report};
 use crate::signature::ChainState;
 use crate::web::pages::components::{Badge, Button, Callout, card, fingerprint, prose};
@@ -52,7 +52,7 @@ fn of_certificate(place: &Place, registered: &Registered) -> Markup {
     };
     let certificate = &registered.certificate;
     html! {
-        p { (badge) " " a href=(path_of_one(place.name(), &certificate.fingerprint())) { (visible(&certificate.subject().to_string())) } }
+        p { (badge) " " a href=(path_of_one(place.name(), &certificate.fingerprint())) { (brief(&certificate.subject().to_string())) } }
         p { (fingerprint(&certificate.fingerprint())) }
         @if registered.outcome != Outcome::Already { p.hint { (chain(&registered.chain)) } }
     }
@@ -64,11 +64,11 @@ pub(super) fn chain(chain: &ChainState) -> String {
         ChainState::Proven(_) => "Its chain is proven.".to_owned(),
         ChainState::Open { issuer } => format!(
             "Its chain is not yet proven: the certificate of its issuer, {}, is not known here. The first push signed with it shows it.",
-            visible(issuer)
+            brief(issuer)
         ),
         ChainState::Untrusted { root } => format!(
             "Its root, {}, is no trust anchor; it counts because this server accepts registered certificates of unknown roots.",
-            visible(root)
+            brief(root)
         ),
         ChainState::Broken => "Its chain is not proven.".to_owned(),
     }

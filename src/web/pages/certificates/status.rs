@@ -7,7 +7,7 @@ use url::Url;
 use crate::domain::certificate::{CertificateStatus, RegistrationStatus};
 use crate::domain::ending::CERTIFICATE_WARNINGS;
 use crate::domain::pattern::Pattern;
-use crate::domain::visible::visible;
+use crate::domain::visible::{brief, visible};
 use crate::feed::certificates::{Details, RevokedAuthority};
 use crate::feed::revocation::{Learnt, Word};
 use crate::signature::ChainState;
@@ -68,7 +68,7 @@ pub(super) fn above(authorities: &[RevokedAuthority], now: OffsetDateTime) -> Ma
     html! {
         "Pushes signed with it are refused because of who issued it. "
         @for authority in authorities {
-            (visible(&authority.subject)) ": " (learnt(&authority.learnt, now)) " "
+            (brief(&authority.subject)) ": " (learnt(&authority.learnt, now)) " "
         }
         "Sign with a certificate of another authority, and register that."
     }
