@@ -6,13 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::account::AccountName;
 use super::certificate::CertificateStatus;
 use super::fingerprint::Fingerprint;
-use super::push_rule::{Accepted, Owner, Refused, RequiredSigner, Signed, allowed_choice, decide};
+use super::push_rule::{Accepted, Owner, Refused, RequiredSigner, Signed, allowed_choice, any_of, decide};
 
 /// The word for [`RequiredSigner::AnyOwner`] in forms.
 const ANY_OWNER: &str = "any-owner";
@@ -53,6 +53,27 @@ impl RequiredSigner {
     }
 }
 
+/// An owner whose certificates count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signers {
+    /// The account.
+    pub account: AccountName,
+    /// How many of its certificates let a push through now.
+    pub active: usize,
+    /// How many count for the package ID but let none through: expired, revoked, not yet valid.
+    pub inactive: usize,
+}
+
+impl Signers {
+    /// Of an owner, each of whose certificates the push rule is asked about as if the owner were alone.
+    fn of(owner: &Owner) -> Self {
+        let (alone, only) = (std::slice::from_ref(owner), RequiredSigner::OneOwner(owner.account.clone()));
+        let passes = |fingerprint: &Fingerprint| decide(Signed::ByAuthor(fingerprint), alone, &only).is_ok();
+        let active = owner.certificates.iter().filter(|certificate| passes(&certificate.fingerprint)).count();
+        Self { account: owner.account.clone(), active, inactive: owner.certificates.len() - active }
+    }
+}
+
 /// What the push rule says about the packages of an ID, as things stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rule {
@@ -60,9 +81,9 @@ pub struct Rule {
     pub choice: RequiredSigner,
     /// Whether a package without a signature is accepted.
     pub unsigned: bool,
-    /// The owners whose certificates count, by name.
-    pub signers: Vec<AccountName>,
-    /// How many certificates they have for this ID, each counted once.
+    /// The owners whose certificates count, and how many each has.
+    pub signers: Vec<Signers>,
+    /// How many certificates they have together for this ID, one that several have registered counted once.
     pub certificates: usize,
     /// How many of those let a push through now.
     pub active: usize,
@@ -75,10 +96,10 @@ impl Rule {
     /// The rule for `owners`, who chose `choice`.
     #[must_use]
     pub fn of(owners: &[Owner], choice: &RequiredSigner) -> Self {
-        let signers = signers(owners, choice);
-        let counting = owners.iter().filter(|owner| signers.contains(&owner.account));
-        let registered: BTreeSet<Fingerprint> =
-            counting.flat_map(|owner| &owner.certificates).map(|certificate| certificate.fingerprint).collect();
+        let counting = signers(owners, choice);
+        let counting: Vec<&Owner> = owners.iter().filter(|owner| counting.contains(&owner.account)).collect();
+        let certificates = counting.iter().flat_map(|owner| &owner.certificates);
+        let registered: BTreeSet<Fingerprint> = certificates.map(|certificate| certificate.fingerprint).collect();
         let verdicts = registered.iter().map(|fingerprint| decide(Signed::ByAuthor(fingerprint), owners, choice));
         let inactive: Vec<CertificateStatus> = verdicts
             .filter_map(|verdict| match verdict {
@@ -89,7 +110,7 @@ impl Rule {
         Self {
             choice: allowed_choice(owners, choice),
             unsigned: decide(Signed::Unsigned, owners, choice) == Ok(Accepted::Unsigned),
-            signers,
+            signers: counting.into_iter().map(Signers::of).collect(),
             certificates: registered.len(),
             active: registered.len() - inactive.len(),
             inactive,
@@ -99,7 +120,7 @@ impl Rule {
     /// The rule as a sentence about packages, without a capital letter and a full stop.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let names = any_of(&self.signers);
+        let names = self.names();
         match (self.unsigned, self.certificates) {
             (true, 0) => "unsigned packages are accepted; a signed one is refused, because no owner has registered a certificate for it".to_owned(),
             (true, _) => format!("unsigned packages are accepted; a signed one must carry an active certificate of {names}"),
@@ -114,7 +135,7 @@ impl Rule {
     /// The rule in a table cell: `signed by ann or Contoso`, `unsigned accepted`.
     #[must_use]
     pub fn short(&self) -> String {
-        if self.unsigned { "unsigned accepted".to_owned() } else { format!("signed by {}", any_of(&self.signers)) }
+        if self.unsigned { "unsigned accepted".to_owned() } else { format!("signed by {}", self.names()) }
     }
 
     /// What its owners should know: that nobody could push just now, or nobody a signed package.
@@ -123,13 +144,19 @@ impl Rule {
         if self.certificates == 0 || self.active > 0 {
             return None;
         }
-        let names = any_of(&self.signers);
+        let names = self.names();
         let whose = match self.inactive.as_slice() {
             [status] => format!("the only certificate of {names} {}", status.predicate()),
             _ => format!("none of the {} certificates of {names} is active ({})", self.certificates, self.reasons()),
         };
         let follows = if self.unsigned { "signed packages are refused" } else { "nobody could push a package" };
         Some(format!("{whose}: as it stands, {follows}"))
+    }
+
+    /// `ann`, `ann or bob`: who can sign.
+    #[must_use]
+    pub fn names(&self) -> String {
+        any_of(&self.signers.iter().map(|signers| signers.account.clone()).collect::<Vec<_>>())
     }
 
     fn activity(&self) -> String {
@@ -243,18 +270,6 @@ fn nobodys(owners: &[Owner]) -> Fingerprint {
     Fingerprint::of(&bytes)
 }
 
-/// `ann`, `ann or bob`, `ann, bob or Contoso`.
-fn any_of(names: &[AccountName]) -> String {
-    match names {
-        [] => "nobody".to_owned(),
-        [one] => one.to_string(),
-        [before @ .., last] => {
-            let before: Vec<&str> = before.iter().map(AccountName::as_str).collect();
-            format!("{} or {last}", before.join(", "))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
@@ -353,13 +368,21 @@ mod tests {
                 match decide(Signed::ByAuthor(&fingerprint), &owners, &choice) {
                     Ok(Accepted::SignedBy(account)) => {
                         good.insert(fingerprint);
-                        prop_assert!(rule.signers.contains(&account));
+                        let signer = rule.signers.iter().find(|signers| signers.account == account);
+                        prop_assert!(signer.is_some_and(|signers| signers.active > 0));
                     }
                     other => prop_assert!(other.is_err()),
                 }
             }
             prop_assert_eq!(rule.active, good.len());
             prop_assert!(rule.active <= rule.certificates);
+            prop_assert_eq!(rule.signers.is_empty(), rule.certificates == 0);
+            for signers in &rule.signers {
+                let owner = owners.iter().find(|owner| owner.account == signers.account).unwrap();
+                let active = owner.certificates.iter().filter(|certificate| certificate.status == Active).count();
+                prop_assert_eq!((signers.active, signers.inactive), (active, owner.certificates.len() - active));
+            }
+            prop_assert_eq!(good.is_empty(), rule.signers.iter().all(|signers| signers.active == 0));
             prop_assert_eq!(rule.warning().is_some(), rule.certificates > 0 && good.is_empty());
         }
 

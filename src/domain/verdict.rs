@@ -4,8 +4,8 @@
 //! and whoever reads it later reads what was true then. It holds no secret, and its texts are safe to show: what a package
 //! or a certificate wrote went through [`told`].
 
+mod registering;
 mod rule;
-mod signers;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -13,10 +13,11 @@ use time::OffsetDateTime;
 use super::account::AccountName;
 use super::fingerprint::Fingerprint;
 use super::policy::Enforcement;
+use super::required_signer::Signers;
 use super::visible::visible;
 
+pub use registering::would_help;
 pub use rule::{Found, Named, RuleName};
-pub use signers::{Signers, rule_in_words, signers, would_help};
 
 /// The number of a kept verdict, as its URL has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,9 +103,10 @@ pub struct Explained {
     pub rules: Vec<Named>,
     /// What is wrong: the first is what the answer names.
     pub failed: Vec<Failed>,
-    /// Who must have signed, as a sentence.
+    /// Who must have signed, in the words of the page where the owners choose it. Empty for whoever was refused before that was
+    /// asked: how many certificates others have is not theirs to know.
     pub rule: String,
-    /// Whose certificates would do.
+    /// Whose certificates would do. Empty where `rule` is.
     pub signers: Vec<Signers>,
     /// Whether it would be accepted if an owner registered the certificate that it is signed with.
     pub register: bool,
@@ -212,8 +214,9 @@ pub struct Failed {
 pub struct CanChange {
     /// Owners of the ID: each can register certificates, and choose whose signature is required.
     pub owners: Vec<AccountName>,
-    /// Administrators of the server.
-    pub administrators: Vec<AccountName>,
+    /// Whether an administrator of the server can. Who that is, is not told: whoever may push would have a list of the accounts
+    /// that are worth an attack.
+    pub administrators: bool,
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use super::authority;
 use crate::domain::account::{Account, AccountId};
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::Relation;
-use crate::domain::verdict::{Explained, Outcome, VerdictKind, VerdictNumber};
+use crate::domain::verdict::{Explained, VerdictKind, VerdictNumber};
 use crate::signature::SignerFacts;
 use crate::store::verdicts::{KeptVerdict, NewVerdict, Room};
-use crate::store::{self, Reads, Store};
+use crate::store::{self, Reads, Store, Writes};
 
 /// For how many days a refusal or a dry run is kept.
 pub const VERDICT_DAYS: i64 = 7;
@@ -55,16 +55,24 @@ pub(super) struct Judged<'a> {
 
 /// Keeps a verdict. A failure is logged and no more: the answer is what it is.
 pub(super) fn keep(store: &Store, judged: Judged<'_>, now: OffsetDateTime) -> Kept {
+    kept(judged, now, |new| store.write(|w| w.add_verdict(new, ROOM)))
+}
+
+/// The same in the transaction of what was judged. A failure changes nothing of that.
+pub(super) fn keep_with(w: &mut Writes<'_>, judged: Judged<'_>, now: OffsetDateTime) -> Kept {
+    kept(judged, now, |new| w.attempt(|w| w.add_verdict(new, ROOM)))
+}
+
+fn kept(
+    judged: Judged<'_>,
+    now: OffsetDateTime,
+    add: impl FnOnce(&NewVerdict<'_>) -> Result<VerdictNumber, store::Error>,
+) -> Kept {
     let Judged { kind, pusher, owner, id, explained, certificates } = judged;
     let (explained, json) = within(explained);
-    let days = if explained.outcome == Outcome::NotEnforced && kind != VerdictKind::DryRun {
-        NOT_ENFORCED_DAYS
-    } else {
-        VERDICT_DAYS
-    };
-    let new = NewVerdict {
+    let mut new = NewVerdict {
         at: now,
-        expires_at: now + Duration::days(days),
+        expires_at: now + Duration::days(VERDICT_DAYS),
         kind,
         pusher,
         owner,
@@ -73,8 +81,10 @@ pub(super) fn keep(store: &Store, judged: Judged<'_>, now: OffsetDateTime) -> Ke
         json: &json,
         certificates: &certificates,
     };
-    let number = store.write(|w| w.add_verdict(&new, ROOM));
-    let number = number.inspect_err(|error| tracing::warn!(%error, "a verdict could not be kept")).ok();
+    if new.is_let_in() {
+        new.expires_at = now + Duration::days(NOT_ENFORCED_DAYS);
+    }
+    let number = add(&new).inspect_err(|error| tracing::warn!(%error, "a verdict could not be kept")).ok();
     Kept { explained, number }
 }
 
@@ -168,7 +178,7 @@ pub fn own(
 mod tests {
     use super::*;
     use crate::domain::policy::Enforcement;
-    use crate::domain::verdict::{CanChange, Failed, MAX_TOLD, RuleName, SignatureKind};
+    use crate::domain::verdict::{CanChange, Failed, MAX_TOLD, Outcome, RuleName, SignatureKind};
     use crate::signature::{Certificate, Revocation};
 
     fn explained(reasons: usize) -> Explained {

@@ -105,16 +105,6 @@ impl Reads<'_> {
         Ok(self.0.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// The names of the enabled administrators of the server.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn administrators(&self) -> Result<Vec<AccountName>, Error> {
-        let sql = "SELECT name FROM account WHERE administrator = 1 AND disabled = 0 ORDER BY name_key";
-        let mut query = self.0.prepare_cached(sql)?;
-        Ok(query.query_map([], |row| row.get("name"))?.collect::<Result<_, _>>()?)
-    }
-
     /// Whether `user` is a member of `organization`, and in which role.
     ///
     /// # Errors

@@ -144,6 +144,26 @@ pub struct Reads<'c>(Transaction<'c>);
 /// The write transaction. It can do what [`Reads`] can, and change rows.
 pub struct Writes<'c>(Reads<'c>);
 
+impl Writes<'_> {
+    /// Does something that the rest of the transaction does not hang on: when it fails, nothing of it stays, and the rest goes
+    /// on. A failure that ends the whole transaction, like a full disk, ends the rest too: the commit fails then, so this comes
+    /// last in a transaction.
+    ///
+    /// # Errors
+    /// What `op` returns.
+    pub fn attempt<T, E: From<Error>>(&mut self, op: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let run = |w: &Self, sql: &str| w.0.0.execute_batch(sql).map_err(Error::from);
+        run(self, "SAVEPOINT attempt")?;
+        let result = op(self);
+        match &result {
+            Ok(_) => run(self, "RELEASE attempt")?,
+            // Where the transaction is gone there is nothing to go back to, and the failure of `op` says why.
+            Err(_) => _ = run(self, "ROLLBACK TO attempt; RELEASE attempt"),
+        }
+        result
+    }
+}
+
 impl<'c> Deref for Writes<'c> {
     type Target = Reads<'c>;
 

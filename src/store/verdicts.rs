@@ -1,6 +1,7 @@
 //! Kept verdicts: what was decided about packages that were refused, tried, or let in by a stage although the rule refuses.
 //!
-//! Whoever may push can make refusals without end, so each account has a share of the rows, and all of them have a bound.
+//! Whoever may push can make refusals without end, so each account has a share of the rows. A sweep keeps
+//! the bound of all of them.
 
 use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
@@ -38,6 +39,14 @@ pub struct NewVerdict<'a> {
     pub certificates: &'a [&'a [u8]],
 }
 
+impl NewVerdict<'_> {
+    /// Whether a stage really let it in: it was not only tried.
+    #[must_use]
+    pub fn is_let_in(&self) -> bool {
+        self.explained.outcome == Outcome::NotEnforced && self.kind != VerdictKind::DryRun
+    }
+}
+
 /// How many rows there may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Room {
@@ -45,7 +54,7 @@ pub struct Room {
     pub of_pusher: u32,
     /// What stages let in, of one pusher.
     pub not_enforced_of_pusher: u32,
-    /// Of all together.
+    /// Of all together, after a sweep.
     pub of_all: u32,
 }
 
@@ -70,24 +79,19 @@ pub struct KeptVerdict {
     pub explained: Explained,
 }
 
-/// How many pushes of an account's packages a stage let in although the rule refuses them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotEnforced {
-    /// The owner of the packages; of an ID with several, each.
-    pub owner: AccountName,
-    /// How many pushes.
-    pub pushes: u64,
-    /// Of how many IDs.
-    pub packages: u64,
-}
-
 const SELECT: &str =
     "SELECT v.number, v.at, v.expires_at, v.kind, v.pusher, p.name AS pusher_name, v.owner, o.name AS owner_name,
         v.package_id, v.explained
     FROM verdict v JOIN account p ON p.id = v.pusher JOIN account o ON o.id = v.owner";
 
-/// What was really let in, and not only tried.
-const LET_IN: &str = "(outcome = 'not-enforced' AND kind <> 'dry-run')";
+/// The numbers of a pusher's verdicts beyond the newest ?2: of what was really let in, and of the rest. The index of pushers
+/// answers it alone, as this is asked at every refusal and under the write lock.
+const BEYOND_LET_IN: &str =
+    "SELECT number FROM verdict WHERE pusher = ?1 AND (outcome = 'not-enforced' AND kind <> 'dry-run')
+    ORDER BY number DESC LIMIT -1 OFFSET ?2";
+const BEYOND_OTHERS: &str =
+    "SELECT number FROM verdict WHERE pusher = ?1 AND NOT (outcome = 'not-enforced' AND kind <> 'dry-run')
+    ORDER BY number DESC LIMIT -1 OFFSET ?2";
 
 fn kept(row: &Row<'_>) -> rusqlite::Result<KeptVerdict> {
     let (Moment(at), Moment(expires_at)) = (row.get("at")?, row.get("expires_at")?);
@@ -141,49 +145,11 @@ impl Reads<'_> {
         ))?;
         Ok(query.query_map((pusher, before, limit, Moment(now)), kept)?.collect::<Result<_, _>>()?)
     }
-
-    /// The newest `limit` pushes that a stage let in although the rule refuses them, older than `before`; of the packages that
-    /// `owner` owns now, or of all.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn not_enforced(
-        &self,
-        owner: Option<AccountId>,
-        before: Option<VerdictNumber>,
-        limit: u32,
-        now: OffsetDateTime,
-    ) -> Result<Vec<KeptVerdict>, Error> {
-        let mut query = self.0.prepare_cached(&format!(
-            "{SELECT} WHERE v.outcome = 'not-enforced' AND v.kind <> 'dry-run' AND (?2 IS NULL OR v.number < ?2) AND v.expires_at > ?4
-               AND (?1 IS NULL OR EXISTS (SELECT 1 FROM registration r JOIN registration_owner ro ON ro.registration = r.id
-                                          WHERE r.id_key = v.id_key AND ro.account = ?1))
-             ORDER BY v.number DESC LIMIT ?3"
-        ))?;
-        Ok(query.query_map((owner, before, limit, Moment(now)), kept)?.collect::<Result<_, _>>()?)
-    }
-
-    /// How many pushes a stage let in although the rule refuses them, by the packages' owners as they are now.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn not_enforced_by_owner(&self, now: OffsetDateTime) -> Result<Vec<NotEnforced>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT a.name, count(*) AS pushes, count(DISTINCT v.id_key) AS packages
-             FROM verdict v JOIN registration r ON r.id_key = v.id_key
-               JOIN registration_owner ro ON ro.registration = r.id JOIN account a ON a.id = ro.account
-             WHERE v.outcome = 'not-enforced' AND v.kind <> 'dry-run' AND v.expires_at > ?1
-             GROUP BY a.id ORDER BY pushes DESC, a.name_key",
-        )?;
-        let counts = query.query_map([Moment(now)], |row| {
-            Ok(NotEnforced { owner: row.get("name")?, pushes: row.get("pushes")?, packages: row.get("packages")? })
-        })?;
-        Ok(counts.collect::<Result<_, _>>()?)
-    }
 }
 
 impl Writes<'_> {
-    /// Keeps a verdict, and makes room: the oldest go, of this pusher first.
+    /// Keeps a verdict, and makes room: the oldest of this pusher go. The bound of all together is kept by
+    /// [`sweep_verdicts`](Self::sweep_verdicts): nobody's push waits for what others made.
     ///
     /// # Errors
     /// What SQLite says.
@@ -209,25 +175,27 @@ impl Writes<'_> {
             ],
         )?;
         let number = VerdictNumber(self.0.0.last_insert_rowid());
-        let of_pusher = "DELETE FROM verdict WHERE number IN (SELECT number FROM verdict WHERE pusher = ?1";
-        let beyond = "ORDER BY number DESC LIMIT -1 OFFSET";
-        self.0.0.execute(&format!("{of_pusher} AND NOT {LET_IN} {beyond} ?2)"), (new.pusher, room.of_pusher))?;
-        self.0
-            .0
-            .execute(&format!("{of_pusher} AND {LET_IN} {beyond} ?2)"), (new.pusher, room.not_enforced_of_pusher))?;
-        self.0.0.execute(
-            &format!("DELETE FROM verdict WHERE number IN (SELECT number FROM verdict {beyond} ?1)"),
-            [room.of_all],
-        )?;
+        let (beyond, room) = if new.is_let_in() {
+            (BEYOND_LET_IN, room.not_enforced_of_pusher)
+        } else {
+            (BEYOND_OTHERS, room.of_pusher)
+        };
+        let forget = format!("DELETE FROM verdict WHERE number IN ({beyond})");
+        self.0.0.prepare_cached(&forget)?.execute((new.pusher, room))?;
         Ok(number)
     }
 
-    /// Forgets what has had its time at `now`. How many.
+    /// Forgets what has had its time at `now`, and the oldest of what is more than there may be of all. How many.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn sweep_verdicts(&mut self, now: OffsetDateTime) -> Result<usize, Error> {
-        Ok(self.0.0.execute("DELETE FROM verdict WHERE expires_at <= ?1", [Moment(now)])?)
+    pub fn sweep_verdicts(&mut self, room: Room, now: OffsetDateTime) -> Result<usize, Error> {
+        let ended = self.0.0.execute("DELETE FROM verdict WHERE expires_at <= ?1", [Moment(now)])?;
+        // By count and not by number: numbers run on while one pusher's own are replaced, and must not push out others'.
+        let newest_beyond = "SELECT number FROM verdict ORDER BY number DESC LIMIT 1 OFFSET ?1";
+        let beyond =
+            self.0.0.execute(&format!("DELETE FROM verdict WHERE number <= ({newest_beyond})"), [room.of_all])?;
+        Ok(ended + beyond)
     }
 }
 
@@ -255,159 +223,4 @@ fn unpacked(mut packed: &[u8]) -> Option<Vec<Vec<u8>>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use time::Duration;
-    use time::macros::datetime;
-
-    use super::*;
-    use crate::domain::account::AccountKind;
-    use crate::domain::policy::Enforcement;
-    use crate::domain::verdict::{CanChange, PackageNamed, SignatureKind};
-    use crate::store::Store;
-
-    const NOW: OffsetDateTime = datetime!(2026-11-28 16:20 UTC);
-    const ROOM: Room = Room { of_pusher: 3, not_enforced_of_pusher: 2, of_all: 7 };
-
-    fn explained(outcome: Outcome, version: &str) -> Explained {
-        Explained {
-            outcome,
-            stage: Enforcement::Enforce,
-            sentence: "it was decided".to_owned(),
-            package: Some(PackageNamed { id: "Contoso.Core".to_owned(), version: version.to_owned() }),
-            new_id: true,
-            foreign: false,
-            signature: SignatureKind::None,
-            signer: None,
-            timestamp: None,
-            rules: Vec::new(),
-            failed: Vec::new(),
-            rule: String::new(),
-            signers: Vec::new(),
-            register: false,
-            can_change: CanChange::default(),
-            next: Vec::new(),
-            otherwise: Vec::new(),
-            warnings: Vec::new(),
-        }
-    }
-
-    struct House {
-        store: Store,
-        ann: AccountId,
-        bob: AccountId,
-        _folder: tempfile::TempDir,
-    }
-
-    impl House {
-        fn new() -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            let store = Store::open(&folder.path().join("assay.db")).unwrap();
-            let create = |name: &str| {
-                store.write(|w| w.create_account(&name.parse().unwrap(), AccountKind::User, false, None, NOW)).unwrap()
-            };
-            let (ann, bob) = (create("ann"), create("bob"));
-            Self { store, ann, bob, _folder: folder }
-        }
-
-        fn add(&self, pusher: AccountId, outcome: Outcome, kind: VerdictKind, version: &str) -> VerdictNumber {
-            let (explained, id) = (explained(outcome, version), "Contoso.Core".parse().unwrap());
-            let new = NewVerdict {
-                at: NOW,
-                expires_at: NOW + Duration::days(7),
-                kind,
-                pusher,
-                owner: pusher,
-                id: Some(&id),
-                explained: &explained,
-                json: &serde_json::to_string(&explained).unwrap(),
-                certificates: &[b"one", b"another"],
-            };
-            self.store.write(|w| w.add_verdict(&new, ROOM)).unwrap()
-        }
-
-        fn refuse(&self, pusher: AccountId, version: &str) -> VerdictNumber {
-            self.add(pusher, Outcome::Refused, VerdictKind::Push, version)
-        }
-
-        fn of(&self, pusher: Option<AccountId>) -> Vec<String> {
-            let kept = self.store.read(|r| r.verdicts(pusher, None, 100, NOW)).unwrap();
-            kept.into_iter().map(|kept| kept.explained.package.unwrap().version).collect()
-        }
-    }
-
-    #[test]
-    fn what_is_kept_is_read_as_it_was_until_its_time_has_come() {
-        let house = House::new();
-        let number = house.refuse(house.ann, "1.0.0");
-        let kept = house.store.read(|r| r.verdict(number, NOW)).unwrap().unwrap();
-        assert_eq!((kept.pusher.1.as_str(), kept.kind, kept.at), ("ann", VerdictKind::Push, NOW));
-        assert_eq!(kept.explained, explained(Outcome::Refused, "1.0.0"));
-        let certificates = house.store.read(|r| r.verdict_certificates(number)).unwrap();
-        assert_eq!(certificates, [b"one".to_vec(), b"another".to_vec()]);
-        let later = NOW + Duration::days(7);
-        assert!(house.store.read(|r| r.verdict(number, later)).unwrap().is_none());
-        assert_eq!(house.store.write(|w| w.sweep_verdicts(later - Duration::SECOND)).unwrap(), 0);
-        assert_eq!(house.store.write(|w| w.sweep_verdicts(later)).unwrap(), 1);
-        assert!(house.refuse(house.ann, "2.0.0") > number, "a number is never given twice");
-    }
-
-    #[test]
-    fn the_oldest_go_and_nobody_pushes_out_what_others_have() {
-        let house = House::new();
-        house.refuse(house.bob, "0.1.0");
-        for version in ["1.0.0", "1.1.0", "1.2.0", "1.3.0"] {
-            house.refuse(house.ann, version);
-        }
-        assert_eq!(house.of(None), ["1.3.0", "1.2.0", "1.1.0", "0.1.0"]);
-        assert_eq!(house.of(Some(house.ann)).len(), 3);
-    }
-
-    #[test]
-    fn what_a_stage_let_in_has_room_of_its_own_that_dry_runs_do_not_take() {
-        let house = House::new();
-        for version in ["1.0.0", "1.1.0", "1.2.0"] {
-            house.add(house.ann, Outcome::NotEnforced, VerdictKind::Push, version);
-        }
-        for version in ["2.0.0", "2.1.0", "2.2.0", "2.3.0"] {
-            house.add(house.ann, Outcome::NotEnforced, VerdictKind::DryRun, version);
-        }
-        assert_eq!(house.of(Some(house.ann)), ["2.3.0", "2.2.0", "2.1.0", "1.2.0", "1.1.0"]);
-        let let_in = house.store.read(|r| r.not_enforced(None, None, 10, NOW)).unwrap();
-        assert_eq!(let_in.len(), 2, "what was only tried is not counted");
-    }
-
-    #[test]
-    fn all_together_have_a_bound() {
-        let house = House::new();
-        for version in ["1.0.0", "1.1.0", "1.2.0"] {
-            house.refuse(house.ann, version);
-            house.refuse(house.bob, version);
-            house.add(house.bob, Outcome::NotEnforced, VerdictKind::Push, version);
-        }
-        assert_eq!(house.of(None).len(), 7);
-    }
-
-    #[test]
-    fn what_was_let_in_is_counted_by_the_owners_of_now() {
-        let house = House::new();
-        house.add(house.ann, Outcome::NotEnforced, VerdictKind::Push, "1.0.0");
-        house.add(house.ann, Outcome::NotEnforced, VerdictKind::Upload, "1.1.0");
-        let registration =
-            house.store.write(|w| w.create_registration(&"contoso.core".parse().unwrap(), house.ann, NOW));
-        house.store.write(|w| w.add_owner(registration.unwrap(), house.bob)).unwrap();
-        let counts = house.store.read(|r| r.not_enforced_by_owner(NOW)).unwrap();
-        let counts: Vec<_> = counts.iter().map(|count| (count.owner.as_str(), count.pushes, count.packages)).collect();
-        assert_eq!(counts, [("ann", 2, 1), ("bob", 2, 1)]);
-        assert_eq!(house.store.read(|r| r.not_enforced(Some(house.bob), None, 10, NOW)).unwrap().len(), 2);
-    }
-
-    #[test]
-    fn certificates_that_were_packed_elsewhere_are_refused() {
-        let (one, another): (&[u8], &[u8]) = (b"one", &[0; 300]);
-        assert_eq!(unpacked(&packed(&[one, another])), Some(vec![one.to_vec(), another.to_vec()]));
-        assert_eq!(unpacked(&[]), Some(Vec::new()));
-        for broken in [&b"x"[..], b"\0\0\0\x09short", b"\xff\xff\xff\xff", b"\0\0\0\x01ab"] {
-            assert_eq!(unpacked(broken), None, "{broken:?}");
-        }
-    }
-}
+mod tests;

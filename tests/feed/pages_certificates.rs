@@ -331,13 +331,13 @@ fn a_revoked_authority_refuses_pushes_and_every_list_says_so_beside_the_active_c
     for path in [page("alice"), page_of("alice", "leaf-3072")] {
         let shown = visitor.get(&path);
         says(&shown, "Active Authority revoked");
-        says(
-            &shown,
-            "Pushes signed with it are refused because of who issued it. CN=Assay Golden Code Intermediate A1",
-        );
-        says(&shown, ": Revoked since 2 January 2020: its key was stolen; learnt just now, marked by command line.");
+        says(&shown, "Pushes signed with it are refused because of who issued it. CN=Assay Golden Code Issuing A1, ");
+        says(&shown, "C=SE: Revoked since 2020-01-02: its key was stolen; learnt just now, marked by command line.");
     }
-    says(&visitor.get(&page_of("alice", "leaf-3072")), "Code Intermediate A1, O=Assay Golden Revoked");
+    says(
+        &visitor.get(&page_of("alice", "leaf-3072")),
+        "CN=Assay Golden Code Issuing A1, O=Assay Golden, C=SE Revoked CN=",
+    );
 
     let answer = feed.ask(&Request::get("/api/v1/accounts/alice/certificates").api_key(&alice.key));
     let told = &answer.json()[0];

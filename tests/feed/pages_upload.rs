@@ -133,7 +133,12 @@ fn what_must_be_signed_is_refused_before_anything_is_published_and_why_is_on_the
     let forced = ann.post(&format!("{path}/publish"), &[]);
     let to = forced.location.clone().unwrap_or_else(|| panic!("{}", forced.text()));
     assert!(to.starts_with("verdicts/"), "{to}");
-    assert_eq!(feed.rows("version"), 0);
+    assert_eq!((feed.rows("version"), feed.rows("verdict")), (0, 2));
+    // What was found before is true no longer. Looking judges nothing: the button does.
+    for _ in 0..2 {
+        says(&ann.get(&path), "Not checked yet");
+    }
+    assert_eq!(feed.rows("verdict"), 2);
 
     // Something is put right, and the same upload goes through.
     feed.assay(&["certificate", "remove", "--account", "ann", &golden::fingerprint("leaf-3072")]).succeeded();
@@ -350,12 +355,16 @@ fn an_old_sign_in_loses_nothing_of_what_it_uploads() {
     sql(&feed, "UPDATE session SET password_at = password_at - 3600");
     let sent = send(&mut ann, "a.nupkg", &core());
     let path = sent.location.clone().unwrap_or_else(|| panic!("{}", sent.text()));
-    let asked = ann.get(&path);
-    if asked.status == 403 {
-        says(&asked, "Confirm that it is you");
-        assert_eq!(ann.post("account/confirm", &[("confirm_password", &password_of("ann"))]).status, 303);
-    }
-    says(&ann.get(&path), "would be accepted");
+    // Whoever only looks is asked for nothing, and leaves no verdict.
+    let shown = ann.get(&path);
+    says(&shown, "Not checked yet");
+    assert_eq!((shown.status, feed.rows("verdict")), (200, 0));
+    let judge = format!("{path}/judge");
+    let asked = ann.post(&judge, &[]);
+    assert_eq!((asked.status, feed.rows("verdict")), (403, 0), "{}", asked.text());
+    says(&asked, "Confirm that it is you");
+    says(&ann.submit(&judge, &[("confirm_password", &password_of("ann"))]), "would be accepted");
+    assert_eq!(feed.rows("verdict"), 1);
 }
 
 #[test]

@@ -91,6 +91,7 @@ pub(super) fn remove_foreseen(
     told::account(w, &account, &by, &format!("{done}: {}.", brief(&row.subject)), now)?;
     let kept = match removal {
         Removal::Deleted | Removal::Disabled(0) => String::new(),
+        Removal::Disabled(1) => "; 1 version signed with it stays".to_owned(),
         Removal::Disabled(versions) => format!("; {versions} versions signed with it stay"),
     };
     let detail = format!("{fingerprint} {}{kept}", brief(&row.subject));

@@ -6,6 +6,7 @@ use time::{Duration, OffsetDateTime};
 use super::{Failure, Run, numbered};
 use crate::app::App;
 use crate::domain::session::{CODE_AWAITED, SessionRules};
+use crate::feed::verdicts::ROOM;
 use crate::store;
 
 /// How long a notice is kept. Whoever was not here for so long finds the same on the pages themselves.
@@ -17,7 +18,7 @@ pub(super) fn sweep(app: &App, _run: &mut Run<'_>, now: OffsetDateTime) -> Resul
         let rules = SessionRules::from(&app.policy(w.policy()?));
         let sessions = w.sweep_sessions(now - rules.idle, now - rules.absolute, now - CODE_AWAITED)?;
         let notices = w.sweep_notices(now - NOTICES_KEPT)?;
-        Ok::<_, store::Error>((sessions, w.sweep_one_time_links(now)?, notices, w.sweep_verdicts(now)?))
+        Ok::<_, store::Error>((sessions, w.sweep_one_time_links(now)?, notices, w.sweep_verdicts(ROOM, now)?))
     })?;
     let swept: Vec<String> = [(sessions, "session"), (links, "link"), (notices, "notice"), (verdicts, "verdict")]
         .into_iter()

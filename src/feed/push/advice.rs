@@ -10,9 +10,12 @@ use crate::domain::account::AccountName;
 use crate::domain::api_key::Denied;
 use crate::domain::certificate::CertificateStatus;
 use crate::domain::push_rule::{self, Refused, RequiredSigner};
-use crate::domain::verdict::{Failed, MAX_NAMES, Outcome, RuleName, signers, told};
+use crate::domain::verdict::{Failed, MAX_NAMES, Outcome, RuleName, told};
 use crate::nupkg;
 use crate::signature::{Issue, Problem, repository};
+
+/// Who runs the server. Never by name: see [`CanChange`](crate::domain::verdict::CanChange).
+const ADMINISTRATOR: &str = "an administrator of this server";
 
 /// The most reasons that an explanation has.
 pub(super) const MAX_FAILED: usize = 12;
@@ -43,20 +46,18 @@ pub(super) fn of_error(error: &Error, ground: &Ground) -> Option<Vec<Failed>> {
         Error::Package(_) => (RuleName::Package, BUILD_AGAIN.to_owned()),
         Error::Archive(_) | Error::Original(_) => (RuleName::Archive, BUILD_AGAIN.to_owned()),
         Error::Denied(denied) => (RuleName::RightToPush, of_right(denied, ground)),
-        Error::Account(_) | Error::Disabled(_) => (
-            RuleName::RightToPush,
-            format!("Push for another account, or ask {} to enable it.", administrators(ground)),
-        ),
+        Error::Account(_) | Error::Disabled(_) => {
+            (RuleName::RightToPush, format!("Push for another account, or ask {ADMINISTRATOR} to enable it."))
+        }
         Error::Reserved(reserved) => (
             RuleName::ReservedPrefix,
             format!("Let {} push it first, or give it another ID.", any_of(&reserved.holders)),
         ),
         Error::Exists { .. } => (RuleName::Version, "Raise the version number, and build and push that.".to_owned()),
-        Error::Removed { .. } => (
-            RuleName::Version,
-            format!("Raise the version number, or ask {} to free this one.", administrators(ground)),
-        ),
-        Error::NoKey => (RuleName::FeedSignature, format!("Tell {}.", administrators(ground))),
+        Error::Removed { .. } => {
+            (RuleName::Version, format!("Raise the version number, or ask {ADMINISTRATOR} to free this one."))
+        }
+        Error::NoKey => (RuleName::FeedSignature, format!("Tell {ADMINISTRATOR}.")),
         Error::Signing(_) => (RuleName::FeedSignature, BUILD_AGAIN.to_owned()),
     };
     Some(vec![Failed { rule, code: None, message: told(&error.to_string()), advice: told(&advice) }])
@@ -70,7 +71,7 @@ pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
         Refused::NoOwner | Refused::NothingRegistered(_) | Refused::CertificateNotActive { .. } => None,
     };
     let advice = match refused {
-        Refused::NoOwner => format!("Ask {} to add an owner.", administrators(ground)),
+        Refused::NoOwner => format!("Ask {ADMINISTRATOR} to add an owner."),
         Refused::SignatureRequired { .. } if none_active(ground) => {
             format!("Have {} register a certificate that is active, and sign with it.", those_who_count(ground))
         }
@@ -82,7 +83,7 @@ pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
             "Have {} register this certificate, or sign with one that is registered.",
             those_who_could_register(ground)
         ),
-        Refused::CertificateNotActive { owner, status, .. } => not_active(owner, *status, ground),
+        Refused::CertificateNotActive { owner, status, .. } => not_active(owner, *status),
     };
     Failed {
         rule: RuleName::PushRule,
@@ -92,7 +93,7 @@ pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
     }
 }
 
-fn not_active(owner: &AccountName, status: CertificateStatus, ground: &Ground) -> String {
+fn not_active(owner: &AccountName, status: CertificateStatus) -> String {
     match status {
         CertificateStatus::Expired => {
             format!("Sign with the certificate that came after it, once {owner} has registered that one.")
@@ -104,7 +105,7 @@ fn not_active(owner: &AccountName, status: CertificateStatus, ground: &Ground) -
         }
         CertificateStatus::NotYetValid => "Wait until it is valid, or sign with a certificate that is.".to_owned(),
         CertificateStatus::AccountDisabled => {
-            format!("Sign with a certificate of another owner, or ask {} to enable {owner}.", administrators(ground))
+            format!("Sign with a certificate of another owner, or ask {ADMINISTRATOR} to enable {owner}.")
         }
         CertificateStatus::Active => SIGN_AGAIN.to_owned(),
     }
@@ -131,16 +132,14 @@ fn of_issue(issue: &Issue, ground: &Ground) -> Failed {
             "Sign again without the certificate that is named, so that the chain leads to the trusted root.".to_owned()
         }
         (Problem::UntrustedRoot { .. }, RuleName::Timestamp) => format!(
-            "Sign with a timestamp of an authority that this feed trusts, or ask {} to trust its root.",
-            administrators(ground)
+            "Sign with a timestamp of an authority that this feed trusts, or ask {ADMINISTRATOR} to trust its root."
         ),
         (Problem::UntrustedRoot { .. }, _) if ground.accept_untrusted_roots && !ground.foreign => format!(
             "Have {} register this certificate: that makes up for the unknown root here.",
             those_who_could_register(ground)
         ),
         (Problem::UntrustedRoot { .. }, _) => format!(
-            "Ask {} to trust the root, after comparing its fingerprint; or sign with a certificate of another authority.",
-            administrators(ground)
+            "Ask {ADMINISTRATOR} to trust the root, after comparing its fingerprint; or sign with a certificate of another authority."
         ),
         (_, RuleName::Archive | RuleName::Manifest) => BUILD_AGAIN.to_owned(),
         (_, RuleName::Algorithm) => {
@@ -182,8 +181,7 @@ pub(super) fn next(failed: &[Failed], outcome: Outcome) -> Vec<String> {
 
 /// What owners and administrators could do instead about who must sign.
 pub(super) fn otherwise(refused: &Refused, ground: &Ground) -> Vec<String> {
-    let foreign =
-        format!("{} can list the ID as foreign: then only the signature itself counts", administrators(ground));
+    let foreign = format!("{ADMINISTRATOR} can list the ID as foreign: then only the signature itself counts");
     match refused {
         Refused::SignatureRequired { .. } => {
             let unsigned = RequiredSigner::NoSignatureNeeded;
@@ -207,13 +205,11 @@ pub(super) fn otherwise(refused: &Refused, ground: &Ground) -> Vec<String> {
 
 /// The owners whose certificates count, or could.
 fn those_who_count(ground: &Ground) -> String {
-    let names: Vec<AccountName> =
-        signers(&ground.owners, &ground.choice).into_iter().map(|signers| signers.account).collect();
-    any_of(&names)
+    any_of(&ground.rule().signers.into_iter().map(|signers| signers.account).collect::<Vec<_>>())
 }
 
 fn none_active(ground: &Ground) -> bool {
-    signers(&ground.owners, &ground.choice).iter().all(|signers| signers.active == 0)
+    ground.rule().active == 0
 }
 
 /// The owners whose registration would be heeded: all of them, unless one was chosen.
@@ -224,23 +220,17 @@ fn those_who_could_register(ground: &Ground) -> String {
     }
 }
 
-fn administrators(ground: &Ground) -> String {
-    match ground.administrators.as_slice() {
-        [] => "an administrator of the server".to_owned(),
-        names => format!("an administrator of the server ({})", list(names, ", ")),
-    }
-}
-
 fn any_of(names: &[AccountName]) -> String {
     match names {
         [] => "an owner".to_owned(),
-        names => list(names, " or "),
+        few if few.len() <= MAX_NAMES / 4 => push_rule::any_of(few),
+        many => list(many),
     }
 }
 
-fn list(names: &[AccountName], between: &str) -> String {
+fn list(names: &[AccountName]) -> String {
     let shown: Vec<&str> = names.iter().take(MAX_NAMES / 4).map(AccountName::as_str).collect();
     let more = names.len() - shown.len();
     let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("{}{rest}", shown.join(between))
+    format!("{}{rest}", shown.join(", "))
 }

@@ -15,7 +15,7 @@ use crate::feed::unknown_roots;
 use crate::feed::verdicts::{self, Judged, Kept};
 use crate::nupkg::Nupkg;
 use crate::signature::Report;
-use crate::store;
+use crate::store::{self, Reads, Writes};
 
 /// Who asks, for what, and when.
 pub(super) struct Ask<'a> {
@@ -43,17 +43,18 @@ impl Ask<'_> {
         self.tell_stopped(&stopped, Some(nupkg))?.ok_or(stopped.error)
     }
 
-    /// Keeps that a stage let in what the rule refuses. Whoever pushed is told where the stage says so.
-    pub fn let_in(&self, verdict: &Verdict, nupkg: &Nupkg, report: &Report) -> Option<Kept> {
-        let kept = self.tell(Case::Decided(verdict), Some(nupkg), Some(report));
-        match (kept, verdict) {
-            (Ok(kept), Verdict::NotEnforced { warn: true, .. }) => kept,
-            (Ok(_), _) => None,
-            (Err(error), _) => {
-                tracing::warn!(%error, "what a stage let in could not be explained");
-                None
-            }
-        }
+    /// Keeps that a stage let in what the rule refuses, in the transaction that publishes it: what stages let in is counted
+    /// before they are made stricter, so none may be missing because the server ended in between. Whoever pushed is told where
+    /// the stage says so.
+    ///
+    /// A failure is logged and does not make the push fail, unless it ended the transaction as well: so this comes last there.
+    pub fn let_in(&self, w: &mut Writes<'_>, verdict: &Verdict, nupkg: &Nupkg, report: &Report) -> Option<Kept> {
+        let Verdict::NotEnforced { warn, .. } = verdict else { return None };
+        let judged = self.judged(w, &Case::Decided(verdict), Some(nupkg), Some(report)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "what a stage let in could not be explained");
+            None
+        });
+        judged.map(|judged| verdicts::keep_with(w, judged, self.now)).filter(|_| *warn)
     }
 
     /// The verdict of a dry run that came to a decision.
@@ -74,15 +75,25 @@ impl Ask<'_> {
         nupkg: Option<&Nupkg>,
         report: Option<&Report>,
     ) -> Result<Option<Kept>, store::Error> {
+        let judged = self.app.store.read(|r| self.judged(r, &case, nupkg, report))?;
+        Ok(judged.map(|judged| verdicts::keep(&self.app.store, judged, self.now)))
+    }
+
+    /// Explains a case; `None` when there is nothing to explain.
+    fn judged<'a>(
+        &self,
+        reads: &Reads<'_>,
+        case: &Case<'_>,
+        nupkg: Option<&'a Nupkg>,
+        report: Option<&'a Report>,
+    ) -> Result<Option<Judged<'a>>, store::Error> {
         let id = nupkg.map(|nupkg| &nupkg.manifest.id);
-        let ground = self.app.store.read(|r| Ground::read(r, self.app, self.pusher, id, self.now))?;
-        let Some(ground) = ground else { return Ok(None) };
-        let explained = explain(self.kind, &case, nupkg, report, &ground);
+        let Some(ground) = Ground::read(reads, self.app, self.pusher, id, self.now)? else { return Ok(None) };
+        let explained = explain(self.kind, case, nupkg, report, &ground);
         Ok(explained.map(|explained| {
             let certificates =
                 report.and_then(|report| report.signer.as_ref()).map(verdicts::chain).unwrap_or_default();
-            let (kind, pusher, owner) = (self.kind, ground.pusher, ground.owner);
-            verdicts::keep(&self.app.store, Judged { kind, pusher, owner, id, explained, certificates }, self.now)
+            Judged { kind: self.kind, pusher: ground.pusher, owner: ground.owner, id, explained, certificates }
         }))
     }
 

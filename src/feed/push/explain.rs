@@ -8,9 +8,10 @@ use super::verdict::Verdict;
 use crate::domain::account::AccountName;
 use crate::domain::api_key::Denied;
 use crate::domain::push_rule::{Accepted, Refused};
+use crate::domain::required_signer::Signers;
 use crate::domain::verdict::{
     CanChange, Explained, Failed, Found, MAX_NAMES, Named, Outcome, PackageNamed, RuleName, SignatureKind, VerdictKind,
-    rule_in_words, signers, told,
+    told,
 };
 use crate::nupkg::Nupkg;
 use crate::signature::{Problem, Report};
@@ -45,6 +46,7 @@ pub(super) fn explain(
     });
     let subject =
         package.as_ref().map_or_else(|| "The file".to_owned(), |named| format!("{} {}", named.id, named.version));
+    let (rule, signers) = who_must_sign(case, nupkg, ground);
     Some(shortened(Explained {
         outcome,
         stage: ground.stage,
@@ -55,8 +57,8 @@ pub(super) fn explain(
         signer: report.and_then(|report| signature_facts::signer(report, registered_by(case))),
         timestamp: report.and_then(signature_facts::stamp),
         rules: rules(case, &failed, report, ground),
-        rule: told(&rule_told(nupkg, ground)),
-        signers: if ground.foreign { Vec::new() } else { signers(&ground.owners, &ground.choice) },
+        rule: told(&rule),
+        signers,
         register: registering_helps(case, ground),
         can_change: can_change(case, ground),
         next: advice::next(&failed, outcome),
@@ -107,15 +109,19 @@ fn registered_by(case: &Case<'_>) -> Option<AccountName> {
     }
 }
 
-fn rule_told(nupkg: Option<&Nupkg>, ground: &Ground) -> String {
-    match nupkg {
-        None => String::new(),
-        Some(_) if ground.foreign => {
-            "the ID is on the list of other people's packages: whoever signed, only the signature itself counts"
-                .to_owned()
-        }
-        Some(_) => rule_in_words(&ground.owners, &ground.choice),
+/// The rule about who must have signed, and whose certificates would do. Whoever may not push the package is told neither: it
+/// says how many certificates the owners have and how many of them are good, which only a session with a second factor shows.
+fn who_must_sign(case: &Case<'_>, nupkg: Option<&Nupkg>, ground: &Ground) -> (String, Vec<Signers>) {
+    if nupkg.is_none() || stop(case) <= Step::Prefix {
+        return (String::new(), Vec::new());
     }
+    if ground.foreign {
+        let foreign =
+            "the ID is on the list of other people's packages: whoever signed, only the signature itself counts";
+        return (foreign.to_owned(), Vec::new());
+    }
+    let rule = ground.rule();
+    (rule.sentence(), rule.signers)
 }
 
 /// Every rule with what it found. A rule after the one that stopped the push was not asked.
@@ -127,19 +133,19 @@ fn rules(case: &Case<'_>, failed: &[Failed], report: Option<&Report>, ground: &G
         } else if step(rule) > stop {
             Found::NotJudged
         } else {
-            quiet(case, rule, report, ground)
+            quiet(rule, report, ground)
         }
     };
     RuleName::ALL.into_iter().map(|rule| Named { rule, found: found(rule) }).collect()
 }
 
 /// What a rule found that was asked and is not broken.
-fn quiet(case: &Case<'_>, rule: RuleName, report: Option<&Report>, ground: &Ground) -> Found {
+fn quiet(rule: RuleName, report: Option<&Report>, ground: &Ground) -> Found {
     let signer = report.and_then(|report| report.signer.as_ref());
     match rule {
         RuleName::ReservedPrefix if !ground.new_id => Found::NotNeeded,
         RuleName::PushRule if ground.foreign => Found::NotNeeded,
-        RuleName::FeedSignature if !matches!(case, Case::Decided(_)) => Found::NotJudged,
+        RuleName::FeedSignature if !ground.signs => Found::NotNeeded,
         _ if step(rule) == Step::Signature => match (report.map(signature_facts::kind), signer) {
             (None, _) => Found::NotJudged,
             (Some(_), _) if !rule.is_about_the_signature() => Found::Passed,
@@ -235,7 +241,7 @@ fn can_change(case: &Case<'_>, ground: &Ground) -> CanChange {
         _ => (false, false),
     };
     let owners = if owners { ground.owner_names() } else { Vec::new() };
-    CanChange { owners, administrators: if administrators { ground.administrators.clone() } else { Vec::new() } }
+    CanChange { owners, administrators }
 }
 
 /// What reading the package found odd.
@@ -248,6 +254,5 @@ fn shortened(mut explained: Explained) -> Explained {
     explained.failed.truncate(MAX_FAILED);
     explained.signers.truncate(MAX_NAMES);
     explained.can_change.owners.truncate(MAX_NAMES);
-    explained.can_change.administrators.truncate(MAX_NAMES);
     explained
 }

@@ -17,6 +17,7 @@ use crate::domain::certificate::{CertificateStatus, RegisteredCertificate};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Enforcement;
 use crate::domain::push_rule::{Accepted, Owner, Refused, RequiredSigner};
+use crate::domain::required_signer;
 use crate::domain::reserved_prefix::Reserved;
 use crate::domain::verdict::{Explained, Found, RuleName, VerdictKind};
 use crate::feed::{accounts, authority, timestamping};
@@ -56,7 +57,7 @@ fn ground() -> Ground {
         owners: vec![owner("ann", &[CertificateStatus::Active, CertificateStatus::Expired]), owner("bob", &[])],
         choice: RequiredSigner::AnyOwner,
         accept_untrusted_roots: false,
-        administrators: vec!["root".parse().unwrap()],
+        signs: true,
     }
 }
 
@@ -166,7 +167,8 @@ fn line(table: &mut String, name: &str, explained: Option<&Explained>) {
     let names = |names: &[crate::domain::account::AccountName]| {
         names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     };
-    let who = [names(&it.can_change.owners), names(&it.can_change.administrators)].join(" / ");
+    let administrators = if it.can_change.administrators { "administrators" } else { "" };
+    let who = [&names(&it.can_change.owners), administrators].join(" / ");
     writeln!(table, "    can change: {who}{}", if it.register { "; registering helps" } else { "" }).unwrap();
     let unjudged = it.rules.iter().filter(|named| named.found == Found::NotJudged).count();
     let passed = it.rules.iter().filter(|named| named.found == Found::Passed).count();
@@ -240,7 +242,6 @@ fn the_rule_and_the_way_out_follow_owners_choice_and_policy() {
         ("none is active", ground_with(vec![expired()], RequiredSigner::AnyOwner)),
         ("one owner", ground_with(vec![active(), owner("bob", &[])], RequiredSigner::OneOwner("ann".parse().unwrap()))),
         ("no signature", ground_with(vec![active(), owner("bob", &[])], RequiredSigner::NoSignatureNeeded)),
-        ("nobody administers", Ground { administrators: Vec::new(), ..ground() }),
         ("without an owner", ground_with(Vec::new(), RequiredSigner::AnyOwner)),
     ];
     let mut table = String::new();
@@ -259,6 +260,51 @@ fn the_rule_and_the_way_out_follow_owners_choice_and_policy() {
     assert!(it.register, "with that policy the registration is the anchor");
     writeln!(table, "untrusted roots accepted: {}", it.next.join(" ")).unwrap();
     insta::assert_snapshot!(table);
+}
+
+/// What a verdict says is word for word what the page says where the owners choose it.
+#[test]
+fn who_must_sign_is_told_in_the_words_of_the_page_that_chooses_it() {
+    let package = package();
+    let error = Error::Rule(Refused::SignatureRequired { signers: vec!["ann".parse().unwrap()] });
+    for choice in [
+        RequiredSigner::AnyOwner,
+        RequiredSigner::NoSignatureNeeded,
+        RequiredSigner::OneOwner("ann".parse().unwrap()),
+        RequiredSigner::OneOwner("bob".parse().unwrap()),
+    ] {
+        let ground = Ground { choice, ..ground() };
+        let rule = required_signer::Rule::of(&ground.owners, &ground.choice);
+        let it = explain(VerdictKind::Push, &Case::Refused(&error), Some(&package), None, &ground).unwrap();
+        assert_eq!((it.rule, it.signers), (rule.sentence(), rule.signers));
+    }
+}
+
+/// How many certificates others have is behind a session with a second factor; a key that pushes at random has none.
+#[test]
+fn whoever_may_not_push_the_package_learns_nothing_of_its_owners_certificates() {
+    let package = package();
+    let told = ["right-to-push", "reserved-prefix"];
+    for (name, error) in refusals() {
+        let nupkg = (!matches!(error, Error::Package(_))).then_some(&package);
+        let it = explain(VerdictKind::Push, &Case::Refused(&error), nupkg, None, &ground()).unwrap();
+        let rule = it.failed[0].rule.word();
+        let may_not = told.contains(&rule) || rule == "package";
+        assert_eq!((it.rule.is_empty(), it.signers.is_empty()), (may_not, may_not), "{name}");
+        if may_not {
+            assert!(!serde_json::to_string(&it).unwrap().contains("active"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_feed_that_does_not_sign_is_not_said_to_be_able_to() {
+    for (signs, found) in [(true, Found::Passed), (false, Found::NotNeeded)] {
+        let verdict = Verdict::InOrder(Accepted::Unsigned);
+        let ground = Ground { signs, ..ground() };
+        let it = explain(VerdictKind::DryRun, &Case::Decided(&verdict), Some(&package()), None, &ground).unwrap();
+        assert_eq!(it.rules.last().map(|named| (named.rule, named.found)), Some((RuleName::FeedSignature, found)));
+    }
 }
 
 #[test]

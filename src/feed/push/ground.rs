@@ -10,6 +10,7 @@ use crate::domain::account::{AccountId, AccountName};
 use crate::domain::package_id::PackageId;
 use crate::domain::policy::Enforcement;
 use crate::domain::push_rule::{Owner, RequiredSigner};
+use crate::domain::required_signer::Rule;
 use crate::feed::required_signer;
 use crate::store::{self, Reads};
 
@@ -34,8 +35,8 @@ pub(super) struct Ground {
     pub choice: RequiredSigner,
     /// Whether registering a certificate makes up for an unknown root.
     pub accept_untrusted_roots: bool,
-    /// Who runs the server.
-    pub administrators: Vec<AccountName>,
+    /// Whether the feed signs what is pushed.
+    pub signs: bool,
 }
 
 impl Ground {
@@ -69,8 +70,13 @@ impl Ground {
             owners: owners.unwrap_or_default(),
             choice: registration.map(|registration| registration.required_signer).unwrap_or_default(),
             accept_untrusted_roots: policy.accept_untrusted_roots,
-            administrators: reads.administrators()?,
+            signs: app.signing(reads)?.is_some(),
         }))
+    }
+
+    /// Who must sign, as the page says it where the owners choose that.
+    pub fn rule(&self) -> Rule {
+        Rule::of(&self.owners, &self.choice)
     }
 
     /// The names of the owners.

@@ -37,7 +37,6 @@ use crate::domain::verdict::VerdictKind;
 use crate::domain::version::NuGetVersion;
 use crate::feed::verdicts::Kept;
 use crate::nupkg::{self, Nupkg};
-use crate::signature::Report;
 use ask::Ask;
 use error::Stopped;
 use examine::Examined;
@@ -85,13 +84,12 @@ pub fn push(app: &App, pusher: &Pusher, received: &Received, now: OffsetDateTime
     let ask = Ask { app, pusher, kind: pusher.kind(), now };
     let nupkg = read(app, received).map_err(|error| ask.refuse(Stopped::from(error), None))?;
     let push = Push { app, pusher, received, nupkg: &nupkg, now };
-    let Settled { repeated, warnings, not_enforced } =
-        push.settle().map_err(|stopped| ask.refuse(stopped, Some(&nupkg)))?;
-    let verdict = not_enforced.and_then(|(verdict, report)| ask.let_in(&verdict, &nupkg, &report));
+    let Settled { repeated, warnings, verdict } = push.settle().map_err(|stopped| ask.refuse(stopped, Some(&nupkg)))?;
     Ok(Pushed { id: nupkg.manifest.id, version: nupkg.manifest.version, repeated, warnings, verdict })
 }
 
-/// What a push of `received` would be told now. Nothing is signed, stored or published; the verdict is kept.
+/// What a push of `received` would be told now. Nothing is stored or published, no timestamp is asked for, and the feed's
+/// signature is thrown away; the verdict is kept.
 ///
 /// # Errors
 /// A file that is no package, a pusher who may not push at all, and failures of the server. Everything else is a verdict.
@@ -101,7 +99,7 @@ pub fn dry_run(app: &App, pusher: &Pusher, received: &Received, now: OffsetDateT
     let push = Push { app, pusher, received, nupkg: &nupkg, now };
     match push.examine() {
         Ok(None) => ask.answer(Case::Repeated, &nupkg, None),
-        Ok(Some(examined)) => match examined.judge() {
+        Ok(Some(mut examined)) => match push.try_out(&mut examined) {
             Ok(verdict) => ask.answer(Case::Decided(&verdict), &nupkg, Some(examined.verified.report())),
             Err(error) => ask.would_refuse(examined.stopped(error), &nupkg),
         },
@@ -130,14 +128,14 @@ struct Push<'a> {
 struct Settled {
     repeated: bool,
     warnings: Vec<String>,
-    /// What the rule refuses and the stage lets in.
-    not_enforced: Option<(Verdict, Report)>,
+    /// Why the rule refuses what the stage lets in, where the stage says so.
+    verdict: Option<Kept>,
 }
 
 impl Settled {
     fn repeated() -> Self {
         let warning = "the same package was pushed a moment ago; nothing was changed";
-        Self { repeated: true, warnings: vec![warning.to_owned()], not_enforced: None }
+        Self { repeated: true, warnings: vec![warning.to_owned()], verdict: None }
     }
 }
 
@@ -160,6 +158,14 @@ impl Push<'_> {
         }
     }
 
+    /// Decides, and signs for nothing: it takes one signature and no look at the network, and without it the verdict could say
+    /// no more than that a key is there.
+    fn try_out(&self, examined: &mut Examined) -> Result<Verdict, Error> {
+        let verdict = examined.judge()?;
+        self.try_to_sign(examined)?;
+        Ok(verdict)
+    }
+
     /// Decides, signs, stores and publishes what was examined.
     fn carry_out(&self, examined: &mut Examined) -> Result<Option<Settled>, Error> {
         examined.judge()?;
@@ -170,9 +176,7 @@ impl Push<'_> {
                 pending.keep();
                 // Whoever signed is asked about now, so that the next push is judged with the answer.
                 self.app.bell.ring();
-                let refused = matches!(verdict, Verdict::NotEnforced { .. });
-                let not_enforced = refused.then(|| (verdict, examined.verified.report().clone()));
-                Ok(Some(Settled { repeated: false, warnings, not_enforced }))
+                Ok(Some(Settled { repeated: false, warnings, verdict }))
             }
             Published::AlreadyThere => Ok(Some(Settled::repeated())),
             Published::FactsChanged => Ok(None),

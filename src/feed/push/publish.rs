@@ -2,6 +2,7 @@
 
 use time::Duration;
 
+use super::ask::Ask;
 use super::facts::Facts;
 use super::pending::Pending;
 use super::stamp::Stamped;
@@ -10,6 +11,7 @@ use super::{Error, Push};
 use crate::domain::account::AccountId;
 use crate::domain::push_rule::Accepted;
 use crate::feed::revocation::seen;
+use crate::feed::verdicts::Kept;
 use crate::feed::{documents, required_signer};
 use crate::nupkg::EmbeddedFile;
 use crate::signature::VerifiedPackage;
@@ -26,8 +28,8 @@ const KEY_ENDS_SOON: Duration = Duration::days(10);
 pub(super) enum Published {
     /// The version is on the feed.
     Done {
-        /// As it was decided in the end.
-        verdict: Verdict,
+        /// Why the rule refuses what the stage lets in, where the stage says so.
+        verdict: Option<Kept>,
         /// What the person who pushed should know.
         warnings: Vec<String>,
     },
@@ -65,6 +67,8 @@ impl Push<'_> {
             documents::refresh(w, self.app, registration)?;
             self.audit(w, &facts, &verdict, verified)?;
             let warnings = self.warnings(&facts, &verdict, stamped);
+            let ask = Ask { app: self.app, pusher: self.pusher, kind: self.pusher.kind(), now: self.now };
+            let verdict = ask.let_in(w, &verdict, self.nupkg, verified.report());
             Ok(Published::Done { verdict, warnings })
         })
     }

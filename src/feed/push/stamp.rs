@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::BufReader;
 
 use super::examine::Examined;
+use super::facts::Facts;
 use super::{Error, Push};
-use crate::archive::Rewrite;
+use crate::archive::{Archive, Rewrite};
 use crate::feed::timestamping::{self, Stamping};
 use crate::signature::timestamp_response::TimestampToken;
-use crate::signature::{Certificate, Evidence, repository};
+use crate::signature::{Certificate, Evidence, VerifiedPackage, repository};
 
 /// What is to be served instead of what was pushed, and how to get back.
 pub(super) struct Stamped {
@@ -26,13 +27,10 @@ impl Push<'_> {
     pub(super) fn stamp(&self, examined: &mut Examined) -> Result<Stamped, Error> {
         let Examined { facts, known, archive, source, verified } = examined;
         let evidence = Evidence { anchors: &facts.anchors, answers: &known.answers, now: self.now };
-        let Some(signer) = facts.signer()? else {
+        let Some(draft) = self.draft(facts, archive, source, verified)? else {
             let whole = Rewrite::identity(self.received.size);
             return Ok(Stamped { served: whole.clone(), original: whole, authority: Vec::new(), warning: None });
         };
-        let attributes = facts.attributes(self.app);
-        let hashes = verified.report().hashes.as_ref();
-        let draft = repository::Draft::new(source, archive, hashes, signer, &attributes, self.now)?;
         let (served, authority, warning) = match Stamping::of(&facts.policy) {
             None => (draft.finish(source, None)?, Vec::new(), None),
             Some(stamping) => match self.timestamped(&stamping, evidence, &draft, source) {
@@ -49,6 +47,32 @@ impl Push<'_> {
         };
         let original = served.inverse(source)?;
         Ok(Stamped { served, original, authority, warning })
+    }
+
+    /// Signs as a push would, and throws it away. The timestamp is not asked for, so an authority that does not answer is found
+    /// out by the push alone: that is no question of the package.
+    ///
+    /// # Errors
+    /// What can't be signed.
+    pub(super) fn try_to_sign(&self, examined: &mut Examined) -> Result<(), Error> {
+        let Examined { facts, archive, source, verified, .. } = examined;
+        if let Some(draft) = self.draft(facts, archive, source, verified)? {
+            draft.finish(source, None)?.inverse(source)?;
+        }
+        Ok(())
+    }
+
+    /// The signature, without a timestamp so far; `None` on a feed that does not sign.
+    fn draft<'e>(
+        &self,
+        facts: &'e Facts,
+        archive: &'e Archive,
+        source: &mut BufReader<File>,
+        verified: &'e VerifiedPackage,
+    ) -> Result<Option<repository::Draft<'e>>, Error> {
+        let Some(signer) = facts.signer()? else { return Ok(None) };
+        let (attributes, hashes) = (facts.attributes(self.app), verified.report().hashes.as_ref());
+        Ok(Some(repository::Draft::new(source, archive, hashes, signer, &attributes, self.now)?))
     }
 
     /// The signed package with a timestamp on the feed's signature. It takes a request into the network, so no

@@ -2,6 +2,7 @@
 
 mod form;
 mod incoming;
+mod not_taken;
 mod preview;
 mod work;
 
@@ -14,7 +15,8 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use self::form::Filled;
-use self::incoming::{Arrived, Flaw};
+use self::incoming::Arrived;
+use self::not_taken::NotTaken;
 use self::work::{NotPublished, Stopped};
 use super::components::{Badge, FieldErrors, segment};
 use super::flash::Flash;
@@ -29,7 +31,7 @@ use crate::domain::secret_token::SecretToken;
 use crate::domain::verdict::Outcome;
 use crate::domain::visible::visible;
 use crate::feed::authority::Refused;
-use crate::feed::pending_uploads::{Full, NewUpload, NotNow, Upload};
+use crate::feed::pending_uploads::{NewUpload, NotNow, Upload};
 use crate::feed::push::{self, Pushed};
 use crate::feed::verdicts::Kept;
 use crate::nupkg;
@@ -124,7 +126,7 @@ async fn take(viewer: &Viewer, request: &HttpRequest, body: Body, filled: &mut F
         Ok(_) => Ok(upload),
         Err(Stopped::Push(error)) => match *error {
             push::Error::Package(error) => Err(no_package(viewer, &upload, error)),
-            // The page of the upload asks for the password, and then it is judged.
+            // The button on the page of the upload asks for the password, and then it is judged.
             push::Error::Refused(Refused::Denied(Denied::GivePassword | Denied::GiveCode)) => Ok(upload),
             error => Err(NotTaken::Refusal(error.into())),
         },
@@ -167,13 +169,16 @@ pub(in crate::web) async fn look(viewer: Viewer, token: web::Path<String>) -> Re
         Err(NotNow::Busy) => return Ok(viewer.visit.page(preview::in_work(&upload))),
         Err(not_now) => return stopped_at(&viewer, &upload, Stopped::NotNow(not_now)),
     }
-    match work::judged(&viewer, &upload).await {
-        Ok(found) => Ok(viewer.visit.page(preview::page(&viewer.visit, &upload, &found))),
-        Err(stopped) => stopped_at(&viewer, &upload, stopped),
-    }
+    // It is judged when it is sent, and by the button: whoever only looks, as browsers do ahead of a click, leaves no verdict.
+    let page = match upload.found() {
+        Some(found) => preview::page(&viewer.visit, &upload, &found),
+        None => preview::not_judged(&viewer.visit, &upload),
+    };
+    Ok(viewer.visit.page(page))
 }
 
-/// `POST upload/{token}/judge`: once more, after something has changed.
+/// `POST upload/{token}/judge`: for the first time, if that was not possible when it was sent; or once more, after something has
+/// changed.
 pub(in crate::web) async fn judge(
     viewer: Viewer,
     _posted: Posted,
@@ -181,7 +186,7 @@ pub(in crate::web) async fn judge(
 ) -> Result<HttpResponse, Refusal> {
     let upload = find(&viewer, &token)?;
     match work::judge(&viewer, &upload).await {
-        Ok(_) => Ok(viewer.visit.redirect_saying(Flash::done("The package was judged once more."), &path_of(&upload))),
+        Ok(_) => Ok(viewer.visit.redirect_saying(Flash::done("The package was checked."), &path_of(&upload))),
         Err(stopped) => stopped_at(&viewer, &upload, stopped),
     }
 }
@@ -262,45 +267,4 @@ fn published(viewer: &Viewer, upload: &Waiting, pushed: &Pushed) -> HttpResponse
         some => Flash::warning(format!("{done} {}", some.join(" "))),
     };
     viewer.visit.redirect_saying(flash, &preview::path_of_version(&pushed.id, &pushed.version))
-}
-
-/// Why a form was not taken.
-enum NotTaken {
-    /// A page of its own.
-    Refusal(Refusal),
-    /// The form again.
-    Form(StatusCode, FieldErrors),
-}
-
-impl From<Refusal> for NotTaken {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refusal(refusal)
-    }
-}
-
-impl NotTaken {
-    fn field(status: StatusCode, name: &str, text: impl Into<String>) -> Self {
-        let mut errors = FieldErrors::default();
-        errors.add(name, text);
-        Self::Form(status, errors)
-    }
-}
-
-impl From<Full> for NotTaken {
-    fn from(full: Full) -> Self {
-        let mut errors = FieldErrors::default();
-        errors.add_to_form(capitalised(&full.to_string()));
-        Self::Form(StatusCode::UNPROCESSABLE_ENTITY, errors)
-    }
-}
-
-impl From<Flaw> for NotTaken {
-    fn from(flaw: Flaw) -> Self {
-        match flaw.told() {
-            Some((status, text)) => Self::field(status, form::PACKAGE, text),
-            None if flaw == Flaw::Stale => Self::Refusal(Problem::stale_form().into()),
-            None if flaw == Flaw::Unreadable => Self::Refusal(Problem::unreadable_form().into()),
-            None => Self::Refusal(Problem::internal("spool").into()),
-        }
-    }
 }

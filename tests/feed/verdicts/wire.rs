@@ -42,6 +42,57 @@ fn every_refusal_says_the_rule_the_way_out_and_where_it_is_explained() {
     insta::assert_snapshot!(table);
 }
 
+/// Attackers with a key look for whom to attack, and for who has no good certificate left.
+#[test]
+fn a_stranger_who_pushes_learns_neither_who_administers_nor_how_many_certificates_owners_have() {
+    let feed = Feed::start();
+    administrator(&feed, "root");
+    let bob = feed.account("bob").with_certificate("leaf-3072");
+    let alice = feed.account("alice");
+    bob.push(golden::read("good-author-rsa3072-sha384.nupkg")).accepted();
+    let id = golden::identity("good-author-rsa3072-sha384.nupkg");
+    let refused = alice.push(package(&id, "9.0.0").bytes()).refused(403);
+    let number = number(&refused);
+    let told = alice.get(&format!("/api/v1/verdicts/{number}")).text();
+    let page = signed_in(&feed, "alice").get(&format!("verdicts/{number}")).text();
+    for text in [refused.warnings.join("\n"), told, page.clone()] {
+        assert!(text.contains("bob"), "owners are known to whoever reads: {text}");
+        assert!(!text.contains("root") && !text.contains("certificate of bob"), "{text}");
+        assert!(!text.contains("\"inactive\"") && !text.contains("active)"), "{text}");
+    }
+    assert!(page.contains("Who can change it") && !page.contains("Who must sign"), "{page}");
+    // Whoever may push it is told, and still no names of administrators.
+    let hers = super::number(&bob.push(package(&id, "9.0.0").bytes()).refused(400));
+    let page = signed_in(&feed, "bob").get(&format!("verdicts/{hers}")).text();
+    assert!(page.contains("Packages must be signed with the certificate of bob"), "{page}");
+    assert!(page.contains("An administrator of this server.") && !page.contains("root"), "{page}");
+}
+
+/// What stages let in is counted before they are made stricter: it is there when the version is.
+#[test]
+fn what_a_stage_lets_in_is_kept_in_the_transaction_that_publishes_it_and_never_stands_in_its_way() {
+    let feed = Feed::start();
+    let alice = feed.account("alice").with_certificate("leaf-3072");
+    feed.assay(&["policy", "set", "enforcement", "warn"]).succeeded();
+    let trigger = |what: &str| {
+        let sql = format!(
+            "DROP TRIGGER IF EXISTS broken; CREATE TRIGGER broken BEFORE INSERT ON verdict BEGIN SELECT RAISE({what}, 'broken'); END"
+        );
+        database(&feed).execute_batch(&sql).unwrap();
+    };
+    trigger("ABORT");
+    let warned = alice.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+    assert!(warned.warnings.iter().all(|line| !line.contains("/verdicts/")), "there is none: {warned:#?}");
+    assert_eq!((feed.rows("version"), feed.rows("verdict")), (1, 0));
+    // When the verdict takes the transaction with it, the version was in the same one.
+    trigger("ROLLBACK");
+    alice.push(package("Contoso.Core", "1.1.0").bytes()).refused(500);
+    assert_eq!((feed.rows("version"), feed.rows("verdict")), (1, 0));
+    database(&feed).execute_batch("DROP TRIGGER broken").unwrap();
+    alice.push(package("Contoso.Core", "1.1.0").bytes()).accepted();
+    assert_eq!((feed.rows("version"), feed.rows("verdict")), (2, 1));
+}
+
 #[test]
 fn the_stage_warn_lets_it_in_with_the_same_explanation_and_report_says_nothing() {
     let feed = Feed::start();

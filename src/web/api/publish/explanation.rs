@@ -6,7 +6,8 @@ use actix_web::http::StatusCode;
 use super::refusal;
 use crate::documents::Urls;
 use crate::domain::account::AccountName;
-use crate::domain::verdict::{CanChange, Explained, RuleName, Signers};
+use crate::domain::required_signer::Signers;
+use crate::domain::verdict::{CanChange, Explained, RuleName};
 use crate::feed::push::{NotPushed, Pushed};
 use crate::feed::verdicts::Kept;
 use crate::web::answer::Answer;
@@ -71,14 +72,11 @@ fn whose(signers: &[Signers]) -> Option<String> {
 }
 
 fn who(can_change: &CanChange) -> Option<String> {
-    let names = |names: &[AccountName], what: &str| {
-        let shown: Vec<&str> = names.iter().take(NAMES).map(AccountName::as_str).collect();
-        (!shown.is_empty()).then(|| format!("{} ({what})", shown.join(", ")))
-    };
-    let owners = names(&can_change.owners, if can_change.owners.len() == 1 { "owner" } else { "owners" });
-    let several = can_change.administrators.len() != 1;
-    let administrators = names(&can_change.administrators, if several { "administrators" } else { "administrator" });
-    let both: Vec<String> = owners.into_iter().chain(administrators).collect();
+    let owners: Vec<&str> = can_change.owners.iter().take(NAMES).map(AccountName::as_str).collect();
+    let what = if can_change.owners.len() == 1 { "owner" } else { "owners" };
+    let owners = (!owners.is_empty()).then(|| format!("{} ({what})", owners.join(", ")));
+    let administrator = can_change.administrators.then(|| "an administrator of this server".to_owned());
+    let both: Vec<String> = owners.into_iter().chain(administrator).collect();
     (!both.is_empty()).then(|| format!("Who can change it: {}", both.join(", ")))
 }
 

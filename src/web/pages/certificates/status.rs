@@ -40,9 +40,9 @@ pub(super) fn cell(details: &Details, now: OffsetDateTime) -> Markup {
     html! {
         (badges(details, now))
         @if !details.chain.is_proven() && details.row.removed_at.is_none() { " " (Badge::warning("Chain not yet proven")) }
+        @if details.is_refused_above() { div { (above(&details.revoked_above, now)) } }
         div.quiet-text {
             (meaning(details))
-            @if details.is_refused_above() { (above(&details.revoked_above, now)) " " }
             @if details.row.removed_at.is_none() { (revocation(details.revocation.as_ref(), &details.chain, now)) }
         }
     }

@@ -9,7 +9,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::verdict::SignatureKind;
 use crate::domain::version::NuGetVersion;
 use crate::web::pages::components::{
-    Button, ButtonForm, Facts, PageHeader, account_link, breakable, moment, package_link, segment,
+    Badge, Button, ButtonForm, Facts, PageHeader, account_link, breakable, moment, package_link, segment,
 };
 use crate::web::pages::package::view::{dependencies, description};
 use crate::web::pages::page::Page;
@@ -27,9 +27,8 @@ pub(super) fn page(visit: &Visit, upload: &Waiting, found: &Found) -> Page {
         (breakable(found.manifest.id.as_str())) " " span.package-version { (found.manifest.version.full()) }
         " " (found.standing())
     };
-    let lead = html! { "Nothing is published yet. This upload is kept until " (moment(upload.until)) ", and nobody but you sees it." };
     let content = html! {
-        (PageHeader::new(title).below(&[(PATH, "Upload")], &found.name()).lead(lead))
+        (PageHeader::new(title).below(&[(PATH, "Upload")], &found.name()).lead(kept(upload)))
         (verdicts::decided(explained))
         (decision(visit, upload, found))
         h2 { @if found.would_be_published() { "What would be published" } @else { "What was uploaded" } }
@@ -40,6 +39,27 @@ pub(super) fn page(visit: &Visit, upload: &Waiting, found: &Found) -> Page {
         (verdicts::explained(explained))
     };
     Page::new(format!("Upload of {}", found.name()), content).section(Section::Upload)
+}
+
+/// The page before anything was found out, or after that turned out to be true no longer.
+pub(super) fn not_judged(visit: &Visit, upload: &Waiting) -> Page {
+    let csrf = visit.csrf();
+    let path = path_of(upload);
+    let send = |deed: &str, button: Button| ButtonForm::new(&csrf, format!("{path}/{deed}"), button).render();
+    let content = html! {
+        (PageHeader::new(html! { (upload.file_name) " " (Badge::neutral("Not checked yet")) })
+            .below(&[(PATH, "Upload")], &upload.file_name).lead(kept(upload)))
+        div.actions {
+            div data-busy="Checking…" { (send("judge", Button::primary("Check it"))) }
+            (send("discard", Button::quiet("Discard")))
+        }
+        p.hint { "You see what a push of it would be told, and then decide whether it is published." }
+    };
+    Page::new(format!("Upload of {}", upload.file_name), content).section(Section::Upload)
+}
+
+fn kept(upload: &Waiting) -> Markup {
+    html! { "Nothing is published yet. This upload is kept until " (moment(upload.until)) ", and nobody but you sees it." }
 }
 
 /// The page while somebody works on it: the same person in another tab, or by a second click.

@@ -42,14 +42,6 @@ pub(super) async fn place(viewer: &Viewer) -> Result<Place, Refusal> {
     place.map_err(|_| Refusal::Problem(Problem::unavailable("too many uploads at once", 10)))
 }
 
-/// What was found out about an upload; it is judged now if that was not done yet.
-pub(super) async fn judged(viewer: &Viewer, upload: &Waiting) -> Result<Arc<Found>, Stopped> {
-    match upload.found() {
-        Some(found) => Ok(found),
-        None => judge(viewer, upload).await,
-    }
-}
-
 /// Judges an upload.
 pub(super) async fn judge(viewer: &Viewer, upload: &Waiting) -> Result<Arc<Found>, Stopped> {
     let place = place(viewer).await?;

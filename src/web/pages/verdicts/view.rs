@@ -3,9 +3,8 @@
 use maud::{Markup, html};
 
 use crate::domain::account::AccountName;
-use crate::domain::verdict::{
-    CanChange, Explained, Failed, Found, Named, Outcome, RuleName, SignatureKind, Signer, Signers,
-};
+use crate::domain::required_signer::Signers;
+use crate::domain::verdict::{CanChange, Explained, Failed, Found, Named, Outcome, RuleName, SignatureKind, Signer};
 use crate::web::pages::components::{
     Badge, Callout, Facts, Table, account_link, counted, fingerprint_in_full, moment, prose, segment, thumbprint,
 };
@@ -80,8 +79,8 @@ fn rest(it: &Explained, certificate_above: bool) -> Markup {
             h2 { "Who must sign" }
             p { (prose(&capitalised(&it.rule))) }
             (signers(&it.signers))
-            (who(&it.can_change, it))
         }
+        (who(&it.can_change, it))
         h2 { "Every rule" }
         (rules(&it.rules))
     }
@@ -141,15 +140,17 @@ fn signers(signers: &[Signers]) -> Markup {
 fn who(can_change: &CanChange, it: &Explained) -> Markup {
     let manage = it.package.as_ref().filter(|_| !it.new_id);
     html! {
+        @if !can_change.owners.is_empty() || can_change.administrators { h2 { "Who can change it" } }
         @if !can_change.owners.is_empty() {
             p {
-                "Owners who can register certificates, or choose whose signature is required: " (names(&can_change.owners)) "."
+                // Where nothing is told about the rule, the question is not who signs.
+                @if it.rule.is_empty() { "Owners: " }
+                @else { "Owners who can register certificates, or choose whose signature is required: " }
+                (names(&can_change.owners)) "."
                 @if let Some(package) = manage { " " a href={ "packages/" (segment(&package.id)) "/manage" } { "Manage " (package.id) } "." }
             }
         }
-        @if !can_change.administrators.is_empty() {
-            p { "Administrators of the server: " (names(&can_change.administrators)) "." }
-        }
+        @if can_change.administrators { p { "An administrator of this server." } }
     }
 }
 
