@@ -193,8 +193,28 @@ mod tests {
     use super::*;
     use crate::domain::let_in::LetIn;
     use crate::domain::version::NuGetVersion;
+    use crate::domain::visible::MAX_BRIEF;
     use crate::feed::test_house::{House, NOW, name};
     use crate::store::packages::NewVersion;
+
+    #[test]
+    fn a_long_or_steering_name_is_shortened_and_shown() {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let called = |name: &str| {
+            let mut params = rcgen::CertificateParams::default();
+            params.distinguished_name = rcgen::DistinguishedName::new();
+            params.distinguished_name.push(rcgen::DnType::CommonName, name);
+            SignerCertificate::of(params.self_signed(&key).unwrap().der()).unwrap()
+        };
+        let long = called(&"&".repeat(8900));
+        for text in [&long.name, &long.subject] {
+            assert!(text.ends_with("&…") && text.chars().count() == MAX_BRIEF + 1, "{text}");
+        }
+        let steering = called("Contoso\u{202e}\u{200b}\n");
+        for text in [&steering.name, &steering.subject] {
+            assert!(text.contains("Contoso\\u{202e}\\u{200b}\\u{a}"), "{text}");
+        }
+    }
 
     /// A feed with `versions` versions of a package of ann's.
     fn house(versions: u32) -> House {

@@ -70,18 +70,18 @@ pub fn limit(
 }
 
 /// What is to be limited to what, and by whom.
-struct Order<'a> {
-    account: &'a AccountName,
-    fingerprint: &'a Fingerprint,
-    patterns: &'a [Pattern],
-    meant: Meant<'a>,
-    actor: &'a Actor,
-    now: OffsetDateTime,
+pub(super) struct Order<'a> {
+    pub account: &'a AccountName,
+    pub fingerprint: &'a Fingerprint,
+    pub patterns: &'a [Pattern],
+    pub meant: Meant<'a>,
+    pub actor: &'a Actor,
+    pub now: OffsetDateTime,
 }
 
 impl Order<'_> {
     /// `None` when something else is to be foreseen by now.
-    fn carry_out(&self, w: &mut Writes<'_>, foreseen: &Foreseen) -> Result<Option<Limited>, Error> {
+    pub fn carry_out(&self, w: &mut Writes<'_>, foreseen: &Foreseen) -> Result<Option<Limited>, Error> {
         let Self { fingerprint, patterns, actor, now, .. } = *self;
         let account = existing(w, self.account)?;
         let by = authorize(w, actor, Action::ManageCertificates, Some(&account), now)?;

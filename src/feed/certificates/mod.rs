@@ -142,4 +142,6 @@ fn only_for(patterns: &[Pattern]) -> String {
 }
 
 #[cfg(test)]
+mod crowd_tests;
+#[cfg(test)]
 mod tests;

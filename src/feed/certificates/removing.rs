@@ -64,7 +64,7 @@ pub fn remove(
 }
 
 /// `None` when something else is to be foreseen by now.
-fn remove_foreseen(
+pub(super) fn remove_foreseen(
     w: &mut Writes<'_>,
     foreseen: &Foreseen,
     account: &AccountName,
@@ -99,7 +99,7 @@ fn remove_foreseen(
     Ok(Some(Removed { removal, effects }))
 }
 
-fn foresee(
+pub(super) fn foresee(
     reads: &Reads<'_>,
     account: &Account,
     fingerprint: &Fingerprint,
