@@ -29,7 +29,7 @@ pub(super) enum Published {
     /// The version is on the feed.
     Done {
         /// Why the rule refuses what the stage lets in, where the stage says so.
-        verdict: Option<Kept>,
+        verdict: Option<Box<Kept>>,
         /// What the person who pushed should know.
         warnings: Vec<String>,
     },
@@ -68,7 +68,7 @@ impl Push<'_> {
             self.audit(w, &facts, &verdict, verified)?;
             let warnings = self.warnings(&facts, &verdict, stamped);
             let ask = Ask { app: self.app, pusher: self.pusher, kind: self.pusher.kind(), now: self.now };
-            let verdict = ask.let_in(w, &verdict, self.nupkg, verified.report());
+            let verdict = ask.let_in(w, &verdict, self.nupkg, verified.report()).map(Box::new);
             Ok(Published::Done { verdict, warnings })
         })
     }
