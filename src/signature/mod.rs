@@ -14,6 +14,8 @@ mod allow_list;
 mod anchors;
 mod asn1;
 mod attributes;
+#[cfg(test)]
+pub(crate) mod author_signer;
 mod authority_key;
 mod behaviour;
 pub mod certificate;

@@ -68,8 +68,8 @@ impl Push<'_> {
             self.audit(w, &facts, &verdict, verified)?;
             let warnings = self.warnings(&facts, &verdict, stamped);
             let ask = Ask { app: self.app, pusher: self.pusher, kind: self.pusher.kind(), now: self.now };
-            let verdict = ask.let_in(w, &verdict, self.nupkg, verified.report()).map(Box::new);
-            Ok(Published::Done { verdict, warnings })
+            let verdict = ask.let_in(w, &verdict, self.nupkg, verified.report());
+            Ok(Published::Done { verdict: verdict.map(Box::new), warnings })
         })
     }
 

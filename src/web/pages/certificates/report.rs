@@ -28,7 +28,7 @@ pub(super) fn page(place: &Place, report: &Report) -> Page {
         @for verdict in &report.verdicts { (of_file(place, verdict)) }
         (guide::guide())
         div.actions {
-            (Button::primary("Choose other files").link(format!("{list}#register")))
+            (Button::primary("Choose other files").link(format!("{list}?again#register")))
             (Button::quiet("Go to the list").link(list.as_str()))
         }
     };

@@ -30,6 +30,7 @@ pub(super) fn page(visit: &Visit, upload: &Waiting, found: &Found) -> Page {
     let content = html! {
         (PageHeader::new(title).below(&[(PATH, "Upload")], &found.name()).lead(kept(upload)))
         (verdicts::decided(explained))
+        (verdicts::next(explained))
         (decision(visit, upload, found))
         h2 { @if found.would_be_published() { "What would be published" } @else { "What was uploaded" } }
         (facts(visit, upload, found))

@@ -19,7 +19,7 @@ use crate::feed::verdicts::{self, Offer, VERDICT_DAYS};
 use crate::store;
 use crate::store::verdicts::KeptVerdict;
 
-pub(in crate::web::pages) use view::{badge, decided, explained};
+pub(in crate::web::pages) use view::{badge, decided, explained, next};
 
 const LIST: &str = "account/verdicts";
 /// Verdicts that the list shows at most.
@@ -95,6 +95,7 @@ fn page(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Page {
     let content = html! {
         (PageHeader::new(html! { (named) " " (badge(it.outcome)) }).below(&[(LIST, "Verdicts")], &format!("Number {}", verdict.number.0)))
         (decided(it))
+        @if !offer.settled { (next(it)) }
         (registering::section(viewer, verdict, offer))
         (roots(viewer, verdict))
         @if offer.accounts.is_empty() || offer.settled { (explained(it)) } @else { (view::explained_below(it)) }
@@ -147,7 +148,7 @@ fn row(verdict: &KeptVerdict, now: time::OffsetDateTime) -> [Markup; 5] {
     [
         html! { a href=(path(verdict.number)) { (named) } },
         html! { (badge(it.outcome)) @if verdict.kind == VerdictKind::DryRun { " " (Badge::neutral("Dry run")) } },
-        html! { @match it.failed.first() { Some(first) => (view::named(first)), None => span.quiet-text { "–" } } },
+        html! { @match it.failed.first() { Some(first) => (view::in_a_cell(first)), None => span.quiet-text { "–" } } },
         account_link(&verdict.pusher.1),
         ago(verdict.at, now),
     ]

@@ -19,7 +19,7 @@ pub(in crate::web::pages) fn badge(outcome: Outcome) -> Badge {
     }
 }
 
-/// The decision in one sentence, and what to do next, in order.
+/// The decision in one sentence, and everything that is wrong where that is more than one thing.
 pub(in crate::web::pages) fn decided(it: &Explained) -> Markup {
     let sentence = html! { p { (prose(&it.sentence)) "." } };
     let title = title(it);
@@ -36,6 +36,12 @@ pub(in crate::web::pages) fn decided(it: &Explained) -> Markup {
             h2 { "What is wrong" }
             ul { @for failed in &it.failed { li { (named(failed)) ": " (prose(&failed.message)) "." } } }
         }
+    }
+}
+
+/// What to do about it, in order.
+pub(in crate::web::pages) fn next(it: &Explained) -> Markup {
+    html! {
         @if !it.next.is_empty() {
             h2 { "What to do next" }
             ol { @for step in &it.next { li { (prose(step)) } } }
@@ -49,8 +55,8 @@ fn title(it: &Explained) -> String {
     let name = |failed: &Failed| failed.code.clone().unwrap_or_else(|| failed.rule.word().to_owned());
     match it.failed.as_slice() {
         [] => String::new(),
-        [Failed { code: Some(code), rule, .. }] => format!("{code}, rule {}", rule.word()),
-        [only] => format!("Rule {}", only.rule.word()),
+        [Failed { code: Some(code), rule, .. }] => format!("{code}, broken rule: {}", rule.kept()),
+        [only] => format!("Broken rule: {}", only.rule.kept()),
         several => several.iter().map(name).collect::<Vec<_>>().join(", "),
     }
 }
@@ -87,9 +93,17 @@ fn rest(it: &Explained, certificate_above: bool) -> Markup {
 }
 
 /// A broken rule by NuGet's code, or its own name.
-pub(super) fn named(failed: &Failed) -> Markup {
+fn named(failed: &Failed) -> Markup {
     html! {
         @match &failed.code { Some(code) => code { (code) }, None => span.quiet-text { (failed.rule.word()) } }
+    }
+}
+
+/// What is wrong, in a table: a code alone tells nobody anything.
+pub(super) fn in_a_cell(failed: &Failed) -> Markup {
+    html! {
+        span.breaks { (prose(&capitalised(&failed.message))) }
+        @if let Some(code) = &failed.code { div.quiet-text { code { (code) } } }
     }
 }
 
