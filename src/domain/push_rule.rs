@@ -88,6 +88,16 @@ pub enum Refused {
         /// The owners whose certificates count.
         signers: Vec<AccountName>,
     },
+    /// It is signed with an active certificate of an owner, but the owners chose that only `signers` sign.
+    #[error("the certificate {fingerprint} is registered by {owner}, but this package must be signed by {}", names(signers))]
+    SignedByAnotherOwner {
+        /// The certificate that signed.
+        fingerprint: Fingerprint,
+        /// Who registered it.
+        owner: AccountName,
+        /// The owners whose certificates count.
+        signers: Vec<AccountName>,
+    },
     /// The certificate is registered but not active.
     #[error("the certificate {fingerprint} of {owner} {}", status.predicate())]
     CertificateNotActive {
@@ -138,9 +148,19 @@ pub fn decide(signed: Signed<'_>, owners: &[Owner], choice: &RequiredSigner) -> 
         Signed::Unsigned => Err(Refused::SignatureRequired { signers: signer_names() }),
         Signed::ByAuthor(fingerprint) if signers.is_empty() => Err(Refused::NothingRegistered(*fingerprint)),
         Signed::ByAuthor(fingerprint) => by_author(fingerprint, &signers).unwrap_or_else(|| {
-            Err(Refused::CertificateNotRegistered { fingerprint: *fingerprint, signers: signer_names() })
+            let (fingerprint, signers) = (*fingerprint, signer_names());
+            Err(match other_owner(&fingerprint, owners) {
+                Some(owner) => Refused::SignedByAnotherOwner { fingerprint, owner, signers },
+                None => Refused::CertificateNotRegistered { fingerprint, signers },
+            })
         }),
     }
+}
+
+/// The owner whose active certificate it is, though the choice asks for somebody else's.
+fn other_owner(fingerprint: &Fingerprint, owners: &[Owner]) -> Option<AccountName> {
+    let active = |owner: &&Owner| owner.registration(fingerprint).is_some_and(|it| it.status == CertificateStatus::Active);
+    owners.iter().find(active).map(|owner| owner.account.clone())
 }
 
 /// The decision about a certificate that at least one signer registered. One active registration is enough.

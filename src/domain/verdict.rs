@@ -180,7 +180,7 @@ pub struct Signer {
     /// Until when.
     #[serde(with = "time::serde::rfc3339")]
     pub not_after: OffsetDateTime,
-    /// Whose registration made the signature count.
+    /// Which owner has registered it, whether or not that makes the signature count.
     pub registered_by: Option<AccountName>,
 }
 

@@ -67,7 +67,7 @@ pub(super) fn of_error(error: &Error, ground: &Ground) -> Option<Vec<Failed>> {
 pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
     let code = match refused {
         Refused::SignatureRequired { .. } => Some("NU3004"),
-        Refused::CertificateNotRegistered { .. } => Some("NU3034"),
+        Refused::CertificateNotRegistered { .. } | Refused::SignedByAnotherOwner { .. } => Some("NU3034"),
         Refused::NoOwner | Refused::NothingRegistered(_) | Refused::CertificateNotActive { .. } => None,
     };
     let advice = match refused {
@@ -82,6 +82,11 @@ pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
         Refused::NothingRegistered(_) | Refused::CertificateNotRegistered { .. } => format!(
             "Have {} register this certificate, or sign with one that is registered.",
             those_who_could_register(ground)
+        ),
+        Refused::SignedByAnotherOwner { owner, signers, .. } => format!(
+            "Have {} sign it, or have {} let {owner} sign too: on the package's page `Manage`, under `Required signer`.",
+            any_of(signers),
+            any_of(&ground.owner_names())
         ),
         Refused::CertificateNotActive { owner, status, .. } => not_active(owner, *status),
     };
@@ -199,7 +204,7 @@ pub(super) fn otherwise(refused: &Refused, ground: &Ground) -> Vec<String> {
         Refused::CertificateNotActive { status: CertificateStatus::Expired, .. } => {
             vec![format!("If it is other people's package: {foreign}, and may have expired since its timestamp.")]
         }
-        Refused::NoOwner | Refused::CertificateNotActive { .. } => Vec::new(),
+        Refused::NoOwner | Refused::SignedByAnotherOwner { .. } | Refused::CertificateNotActive { .. } => Vec::new(),
     }
 }
 

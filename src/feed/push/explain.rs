@@ -105,7 +105,12 @@ fn reason(case: &Case<'_>, failed: &[Failed]) -> String {
 fn registered_by(case: &Case<'_>) -> Option<AccountName> {
     match case {
         Case::Decided(Verdict::InOrder(Accepted::SignedBy(account))) => Some(account.clone()),
-        _ => None,
+        _ => match refused_by_rule(case)? {
+            Refused::SignedByAnotherOwner { owner, .. } | Refused::CertificateNotActive { owner, .. } => {
+                Some(owner.clone())
+            }
+            _ => None,
+        },
     }
 }
 
@@ -224,6 +229,8 @@ fn registering_helps(case: &Case<'_>, ground: &Ground) -> bool {
 /// Who can do something about it, where it takes somebody's decision.
 fn can_change(case: &Case<'_>, ground: &Ground) -> CanChange {
     let (owners, administrators) = match case {
+        // Nothing but their own choice is in the way.
+        _ if matches!(refused_by_rule(case), Some(Refused::SignedByAnotherOwner { .. })) => (true, false),
         _ if refused_by_rule(case).is_some() => (true, true),
         Case::Refused(Error::Denied(Denied::Owner(_))) => (true, false),
         Case::Refused(Error::Signature(refusal)) => {

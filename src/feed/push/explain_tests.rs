@@ -140,6 +140,14 @@ fn refusals() -> Vec<(&'static str, Error)> {
             "not registered",
             Error::Rule(Refused::CertificateNotRegistered { fingerprint: stranger, signers: vec![ann()] }),
         ),
+        (
+            "of another owner",
+            Error::Rule(Refused::SignedByAnotherOwner {
+                fingerprint: stranger,
+                owner: "bob".parse().unwrap(),
+                signers: vec![ann()],
+            }),
+        ),
         ("registered, expired", not_active(CertificateStatus::Expired)),
         ("registered, revoked", not_active(CertificateStatus::Revoked)),
         ("registered, not yet valid", not_active(CertificateStatus::NotYetValid)),

@@ -15,7 +15,7 @@ pub(super) const fn kind(report: &Report) -> SignatureKind {
     }
 }
 
-/// Whoever signed. `registered_by` is whose registration made that count.
+/// Whoever signed. `registered_by` is the owner who has registered the certificate.
 pub(super) fn signer(report: &Report, registered_by: Option<AccountName>) -> Option<Signer> {
     let certificate = report.signer.as_ref()?.certificate.as_ref()?;
     Some(Signer {
