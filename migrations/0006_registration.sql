@@ -99,3 +99,8 @@ ALTER TABLE version ADD COLUMN stamped INTEGER CHECK (stamped IN (0, 1));
 CREATE INDEX version_signed_by ON version (signed_by, registration) WHERE signed_by IS NOT NULL;
 CREATE INDEX version_unsigned ON version (registration, author) WHERE author IS NULL AND hidden_at IS NULL;
 CREATE INDEX version_shown ON version (registration) WHERE hidden_at IS NULL;
+
+-- What an account signed with one certificate is counted wherever that certificate is shown: in the index alone. By the signer
+-- alone it would be a walk through everything that the account ever signed, once for each of its certificates.
+DROP INDEX version_author;
+CREATE INDEX version_author ON version (author, signed_by, hidden_at) WHERE author IS NOT NULL;

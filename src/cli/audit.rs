@@ -52,6 +52,7 @@ impl Audit {
             action: self.action,
             subject: self.subject,
             address: self.address,
+            detail: None,
             from: self.since.map(midnight),
             until: self.until.and_then(Date::next_day).map(midnight),
         };

@@ -104,7 +104,7 @@ impl Certificate {
             Self::List { account } => {
                 let (_, store) = open_to_read(data)?;
                 let account = account.map(|name| accounts::existing(&store, &name)).transpose()?;
-                let rows = store.read(|r| r.listed_certificates(account.map(|account| account.id), now))?;
+                let rows = certificates::all(&store, account.map(|account| account.id), now)?;
                 output.table(&rows, printed::HEAD, printed::cells, "there are no registered certificates")?;
             }
             Self::Show { account, fingerprint } => {

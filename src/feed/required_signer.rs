@@ -71,7 +71,7 @@ pub fn with_certificates(
 }
 
 /// Deletes the choice if its owners and their certificates, as they are now, do not allow it any more: audit record, notice
-/// to the owners, back to *any owner*.
+/// to the owners, back to *any owner*. To be called in the transaction that changes them, after that.
 ///
 /// # Errors
 /// What the store says.
@@ -96,25 +96,4 @@ pub fn forget_if_lapsed(
         notices::tell(w, &person, &text, &owners::manage_page(registration), now)?;
     }
     Ok(true)
-}
-
-/// Forgets the choice of every package ID of `account` that its owners and their certificates do not allow any more: to be
-/// called in the transaction that registers, removes, limits or re-enables one of the account's certificates, after that.
-/// Returns the IDs whose choice was forgotten.
-///
-/// # Errors
-/// What the store says.
-pub fn forget_lapsed_of(
-    w: &mut Writes<'_>,
-    account: AccountId,
-    now: OffsetDateTime,
-) -> Result<Vec<PackageId>, store::Error> {
-    let mut forgotten = Vec::new();
-    for id in w.ids_owned_by(account)? {
-        let Some(registration) = w.registration(&id)? else { continue };
-        if forget_if_lapsed(w, &registration, now)? {
-            forgotten.push(id);
-        }
-    }
-    Ok(forgotten)
 }

@@ -14,7 +14,8 @@ pub(super) type Kind = (&'static str, &'static str);
 
 /// Nobody shall think that the server has their key now.
 const KEY: &str = "it was not kept; choose the certificate that belongs to it (`.cer`), which may be given to anybody, and never send the key";
-const CERTIFICATE: &str = "choose the certificate of the signer (`.cer`)";
+/// These files are chosen where a signer's certificate is wanted, and where a trust anchor is.
+const CERTIFICATE: &str = "choose a certificate (`.cer`)";
 
 const PRIVATE_KEY: Kind = ("a private key", KEY);
 const ENCRYPTED_KEY: Kind = ("an encrypted private key", KEY);
@@ -28,25 +29,25 @@ const REQUEST: Kind =
 const REVOCATION_LIST: Kind = ("a revocation list", CERTIFICATE);
 const BUNDLE: Kind = (
     "a PKCS #7 bundle",
-    "take the signer's certificate out of it: `openssl pkcs7 -in FILE -print_certs` shows all (with `-inform DER` for a binary file)",
+    "take the certificate that is wanted out of it: `openssl pkcs7 -in FILE -print_certs` shows all (with `-inform DER` for a binary file)",
 );
 const SIGNATURE_OR_BUNDLE: Kind = (
     "a PKCS #7 bundle or a signature",
-    "take the signer's certificate out of it: `openssl pkcs7 -inform DER -in FILE -print_certs` shows all",
+    "take the certificate that is wanted out of it: `openssl pkcs7 -inform DER -in FILE -print_certs` shows all",
 );
 const PFX: Kind = (
     "a PFX with a private key",
-    "it was not kept; export the certificate alone: `openssl pkcs12 -in FILE -nokeys -clcerts -out signer.pem`, or on Windows without the private key",
+    "it was not kept; export the certificate alone: `openssl pkcs12 -in FILE -nokeys -clcerts -out certificate.pem`, or on Windows without the private key",
 );
 const WEB_PAGE: Kind = ("a web page", "download the certificate itself: a proxy or a sign-in may stand in between");
 const PACKAGE: Kind = (
     "a package",
-    "take the signer's certificate out of its signature: `unzip -p FILE .signature.p7s | openssl pkcs7 -inform DER -print_certs` shows all",
+    "take the certificate that is wanted out of its signature: `unzip -p FILE .signature.p7s | openssl pkcs7 -inform DER -print_certs` shows all",
 );
 const ZIP: Kind = ("a zip archive", "unpack it and choose the certificate in it");
 const KEYSTORE: Kind = (
     "a Java keystore",
-    "it was not kept; export the certificate alone: `keytool -exportcert -keystore FILE -alias NAME -file signer.cer`",
+    "it was not kept; export the certificate alone: `keytool -exportcert -keystore FILE -alias NAME -file certificate.cer`",
 );
 const BARE_BASE64: Kind = (
     "base64 without its BEGIN and END lines",

@@ -40,6 +40,8 @@ pub struct AuditFilter {
     pub subject: Option<String>,
     /// From which IP address.
     pub address: Option<String>,
+    /// With which further facts. No index is for these alone: ask for a subject besides.
+    pub detail: Option<String>,
     /// Not before.
     pub from: Option<OffsetDateTime>,
     /// Before.
@@ -147,6 +149,7 @@ fn query(filter: &AuditFilter, place: AuditPlace, limit: u32) -> (String, Vec<Va
     conditions.text("action", filter.action.as_deref());
     conditions.text("subject", filter.subject.as_deref());
     conditions.text("address", filter.address.as_deref());
+    conditions.text("detail", filter.detail.as_deref());
     let seconds = |moment: Option<OffsetDateTime>| moment.map(|moment| moment.unix_timestamp().into());
     conditions.compare("at >=", seconds(filter.from));
     conditions.compare("at <", seconds(filter.until));
@@ -221,7 +224,7 @@ mod tests {
         store
             .write(|w| {
                 (0..).zip(&lines).try_for_each(|(day, (by, action, subject))| {
-                    w.audit(NOW + Duration::days(day), by, action, subject, "")
+                    w.audit(NOW + Duration::days(day), by, action, subject, &format!("line {day}"))
                 })
             })
             .unwrap();
@@ -248,6 +251,8 @@ mod tests {
             (AuditFilter { action: text("policy.set"), ..all() }, vec![4, 3]),
             (AuditFilter { subject: text("contoso.core*"), ..all() }, vec![6, 5]),
             (AuditFilter { subject: text("%"), ..all() }, vec![]),
+            (AuditFilter { detail: text("line 1"), ..all() }, vec![2]),
+            (AuditFilter { subject: text("bob"), detail: text("line*"), ..all() }, vec![2, 1]),
             (AuditFilter { address: text("10.0.0.*"), actor: text("ann"), ..all() }, vec![5, 2, 1]),
             (AuditFilter { address: text("10.0.0.1"), action: text("account*"), ..all() }, vec![1]),
             (AuditFilter { from: Some(NOW + Duration::days(4)), ..all() }, vec![6, 5]),
@@ -288,6 +293,7 @@ mod tests {
             (AuditFilter { action: one(), ..all() }, "audit_action"),
             (AuditFilter { subject: one(), ..all() }, "audit_subject"),
             (AuditFilter { address: one(), ..all() }, "audit_address"),
+            (AuditFilter { subject: Some("x".to_owned()), action: one(), detail: one(), ..all() }, "audit_subject"),
         ] {
             let plan = plan(&filter).unwrap();
             assert!(plan.contains(index), "{index}: {plan}");

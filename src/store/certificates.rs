@@ -38,6 +38,11 @@ pub enum Removal {
 
 pub(super) const STATUS_COLUMNS: &str = "c.not_before, c.not_after, c.revoked_at IS NOT NULL AS revoked, a.disabled";
 
+/// How many versions are signed with a certificate of an account, and how many of these are not hidden: a hidden one needs the
+/// registration as well, but is counted for nobody.
+pub(super) const SIGNED: &str =
+    "SELECT count(*), count(*) FILTER (WHERE hidden_at IS NULL) FROM version WHERE author = ?2 AND signed_by = ?1";
+
 pub(super) fn status(row: &rusqlite::Row<'_>, now: OffsetDateTime) -> rusqlite::Result<CertificateStatus> {
     let (Moment(from), Moment(until)) = (row.get("not_before")?, row.get("not_after")?);
     Ok(CertificateStatus::at(now, from, until, row.get("revoked")?, row.get("disabled")?))
@@ -163,10 +168,8 @@ impl Writes<'_> {
         if self.0.0.query_row(registered, (account, fingerprint), |_| Ok(())).optional()?.is_none() {
             return Ok(None);
         }
-        // A hidden version needs the row as well, but is counted for nobody.
-        let signed = "SELECT count(*), count(*) FILTER (WHERE hidden_at IS NULL) FROM version WHERE author = ?2 AND signed_by = ?1";
         let (all, versions): (u32, u32) =
-            self.0.0.query_row(signed, (account, fingerprint), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            self.0.0.query_row(SIGNED, (account, fingerprint), |row| Ok((row.get(0)?, row.get(1)?)))?;
         if all > 0 {
             self.0.0.execute(
                 "UPDATE certificate_registration SET removed_at = ?3 WHERE account = ?1 AND fingerprint = ?2",

@@ -1,13 +1,12 @@
 //! Registrations as lists and their own pages show them, with the versions that are signed with them.
 
-use rusqlite::Row;
-use serde::{Serialize, Serializer};
+use rusqlite::{OptionalExtension, Row};
+use serde::Serialize;
 use sha1::{Digest, Sha1};
 use time::OffsetDateTime;
 
 use super::certificates::{STATUS_COLUMNS, status};
 use super::columns::{Moment, Patterns};
-use super::revocation_statuses::{StatusWord, StoredStatus};
 use super::{Error, Reads};
 use crate::domain::account::{AccountId, AccountName};
 use crate::domain::certificate::RegistrationStatus;
@@ -37,9 +36,6 @@ pub struct ListedCertificate {
     pub not_after: OffsetDateTime,
     /// What it is worth now.
     pub status: RegistrationStatus,
-    /// What was learnt about its revocation; `None` while nobody looked.
-    #[serde(serialize_with = "told")]
-    pub revocation: Option<StoredStatus>,
     /// For which package IDs it counts; empty means all.
     pub patterns: Vec<Pattern>,
     /// How many versions of this account's packages are signed with it.
@@ -55,35 +51,11 @@ pub struct ListedCertificate {
     pub der: Vec<u8>,
 }
 
-/// What machines are told about revocation.
-#[derive(Serialize)]
-struct Told<'a> {
-    status: &'static str,
-    #[serde(with = "time::serde::rfc3339::option")]
-    revoked_at: Option<OffsetDateTime>,
-    reason: &'a str,
-    source: &'a str,
-    #[serde(with = "time::serde::rfc3339::option")]
-    learnt_at: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339")]
-    checked_at: OffsetDateTime,
-}
-
-fn told<S: Serializer>(status: &Option<StoredStatus>, serializer: S) -> Result<S::Ok, S::Error> {
-    let told = status.as_ref().map(|status| Told {
-        status: match status.status {
-            StatusWord::Good => "good",
-            StatusWord::Revoked if status.hold => "hold",
-            StatusWord::Revoked => "revoked",
-            StatusWord::Unknown => "unknown",
-        },
-        revoked_at: status.revoked_at,
-        reason: &status.reason,
-        source: &status.source,
-        learnt_at: status.learnt_at,
-        checked_at: status.checked_at,
-    });
-    told.serialize(serializer)
+impl ListedCertificate {
+    /// Whether it counts, or versions need it. A removed one of which the last version was removed tells nothing any more.
+    const fn tells_something(&self) -> bool {
+        self.removed_at.is_none() || self.versions > 0
+    }
 }
 
 /// A version that is signed with a certificate.
@@ -101,9 +73,24 @@ pub struct SignedWith {
     pub timestamp: Option<OffsetDateTime>,
 }
 
-/// Hidden versions are on no list and in no count.
-const VERSIONS: &str =
-    "(SELECT count(*) FROM shown_version v WHERE v.author = r.fingerprint AND v.signed_by = r.account)";
+/// Registrations with their counts. Hidden versions are on no list and in no count.
+fn listing(of: &str) -> String {
+    format!(
+        "SELECT a.name, r.fingerprint, c.der, c.subject, c.issuer, r.patterns, r.added_at, r.removed_at, {STATUS_COLUMNS},
+           (SELECT count(*) FROM shown_version v WHERE v.author = r.fingerprint AND v.signed_by = r.account) AS versions
+         FROM certificate_registration r JOIN certificate c USING (fingerprint) JOIN account a ON a.id = r.account
+         WHERE {of} ORDER BY a.name_key, r.removed_at IS NOT NULL, c.subject, r.fingerprint"
+    )
+}
+
+/// Of an account, or of all.
+const OF_ACCOUNT: &str = "(?1 IS NULL OR r.account = ?1)";
+const ONE: &str = "r.account = ?1 AND r.fingerprint = ?2";
+
+/// What is signed with a certificate as one of an account's.
+const SIGNED_WITH: &str = "SELECT r.package_id, v.version, v.listed, v.published_at, v.timestamp
+    FROM shown_version v JOIN registration r ON r.id = v.registration
+    WHERE v.author = ?2 AND v.signed_by = ?1 ORDER BY v.published_at DESC, v.id DESC LIMIT ?4 OFFSET ?3";
 
 fn listed(row: &Row<'_>, now: OffsetDateTime) -> rusqlite::Result<ListedCertificate> {
     let (Patterns(patterns), Moment(not_before), Moment(not_after), Moment(added_at)) =
@@ -120,7 +107,6 @@ fn listed(row: &Row<'_>, now: OffsetDateTime) -> rusqlite::Result<ListedCertific
         not_before,
         not_after,
         status: if removed_at.is_some() { RegistrationStatus::Removed } else { kept },
-        revocation: None,
         patterns,
         versions: row.get("versions")?,
         added_at,
@@ -131,7 +117,7 @@ fn listed(row: &Row<'_>, now: OffsetDateTime) -> rusqlite::Result<ListedCertific
 
 impl Reads<'_> {
     /// All registrations of an account, or of all accounts: those that count first, then removed ones that a version is signed
-    /// with. (One of which the last version was removed tells nothing any more.)
+    /// with.
     ///
     /// # Errors
     /// What SQLite says.
@@ -140,19 +126,27 @@ impl Reads<'_> {
         account: Option<AccountId>,
         now: OffsetDateTime,
     ) -> Result<Vec<ListedCertificate>, Error> {
-        let mut query = self.0.prepare_cached(&format!(
-            "SELECT a.name, r.fingerprint, c.der, c.subject, c.issuer, r.patterns, r.added_at, r.removed_at, {STATUS_COLUMNS},
-               {VERSIONS} AS versions
-             FROM certificate_registration r JOIN certificate c USING (fingerprint) JOIN account a ON a.id = r.account
-             WHERE (?1 IS NULL OR r.account = ?1) AND (r.removed_at IS NULL OR {VERSIONS} > 0)
-             ORDER BY a.name_key, r.removed_at IS NOT NULL, c.subject, r.fingerprint"
-        ))?;
+        let mut query = self.0.prepare_cached(&listing(OF_ACCOUNT))?;
         let rows = query.query_map([account], |row| listed(row, now))?;
         let mut rows: Vec<ListedCertificate> = rows.collect::<Result<_, _>>()?;
-        for row in &mut rows {
-            row.revocation = self.revocation_status(&row.fingerprint)?;
-        }
+        // Not a condition of the query: SQLite would count twice.
+        rows.retain(ListedCertificate::tells_something);
         Ok(rows)
+    }
+
+    /// One registration of an account, if [`Self::listed_certificates`] has it.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn listed_certificate(
+        &self,
+        account: AccountId,
+        fingerprint: &Fingerprint,
+        now: OffsetDateTime,
+    ) -> Result<Option<ListedCertificate>, Error> {
+        let mut query = self.0.prepare_cached(&listing(ONE))?;
+        let row = query.query_row((account, fingerprint), |row| listed(row, now)).optional()?;
+        Ok(row.filter(ListedCertificate::tells_something))
     }
 
     /// The versions that are signed with a certificate as one of this account's, newest first: `limit` of them after leaving
@@ -167,11 +161,7 @@ impl Reads<'_> {
         skip: u64,
         limit: u32,
     ) -> Result<Vec<SignedWith>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT r.package_id, v.version, v.listed, v.published_at, v.timestamp
-             FROM shown_version v JOIN registration r ON r.id = v.registration
-             WHERE v.author = ?2 AND v.signed_by = ?1 ORDER BY v.published_at DESC, v.id DESC LIMIT ?4 OFFSET ?3",
-        )?;
+        let mut query = self.0.prepare_cached(SIGNED_WITH)?;
         let versions = query.query_map((account, fingerprint, skip, limit), |row| {
             let Moment(published_at) = row.get("published_at")?;
             let timestamp: Option<Moment> = row.get("timestamp")?;
@@ -184,5 +174,35 @@ impl Reads<'_> {
             })
         })?;
         Ok(versions.collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use crate::store::certificates::SIGNED;
+
+    #[test]
+    fn what_is_signed_with_a_certificate_is_found_by_both_and_never_by_walking_all_that_its_account_signed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        for (sql, counts) in
+            [(listing(OF_ACCOUNT).as_str(), 1), (listing(ONE).as_str(), 1), (SIGNED_WITH, 0), (SIGNED, 1)]
+        {
+            let plan = store.read(|r| {
+                let mut explain = r.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let mut rows = explain.raw_query();
+                let mut steps = Vec::new();
+                while let Some(row) = rows.next()? {
+                    steps.push(row.get::<_, String>("detail")?);
+                }
+                Ok::<_, Error>(steps.join("\n"))
+            });
+            let plan = plan.unwrap();
+            assert_eq!(plan.matches("version_author (author=? AND signed_by=?").count(), 1, "{sql}: {plan}");
+            assert_eq!(plan.matches("COVERING INDEX version_author").count(), counts, "{sql}: {plan}");
+            assert!(!plan.contains("version_signed_by"), "{sql}: {plan}");
+        }
     }
 }

@@ -318,6 +318,47 @@ fn what_issuers_say_stands_beside_the_status_with_when_and_from_where() {
 }
 
 #[test]
+fn a_revoked_authority_refuses_pushes_and_every_list_says_so_beside_the_active_certificate() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    let mut visitor = signed_in(&feed, "alice");
+    upload_with(&mut visitor, "alice", &["leaf-3072"], &["code-int-a1"], "");
+    let authority = golden::fingerprint("code-int-a1");
+    let mark = ["revocation", "mark", &authority, "--since", "2020-01-02", "--reason", "its key was stolen"];
+    feed.assay(&mark).succeeded();
+    alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(400);
+
+    for path in [page("alice"), page_of("alice", "leaf-3072")] {
+        let shown = visitor.get(&path);
+        says(&shown, "Active Authority revoked");
+        says(&shown, "Pushes signed with it are refused because of who issued it. CN=Assay Golden Code Issuing A1, ");
+        says(&shown, "C=SE: Revoked since 2020-01-02: its key was stolen; learnt just now, marked by command line.");
+    }
+    says(
+        &visitor.get(&page_of("alice", "leaf-3072")),
+        "CN=Assay Golden Code Issuing A1, O=Assay Golden, C=SE Revoked CN=",
+    );
+
+    let answer = feed.ask(&Request::get("/api/v1/accounts/alice/certificates").api_key(&alice.key));
+    let told = &answer.json()[0];
+    assert_eq!(
+        (told["status"].as_str(), &told["revoked_above"][0]["fingerprint"]),
+        (Some("active"), &authority.clone().into())
+    );
+    let terminal = |arguments: &[&str]| feed.assay(&[&["certificate"], arguments].concat()).succeeded();
+    let listed: serde_json::Value = serde_json::from_str(&terminal(&["list", "--json"])).unwrap();
+    assert_eq!(&listed[0]["revoked_above"], &told["revoked_above"]);
+    assert_eq!(told["revoked_above"][0]["status"], "revoked");
+    assert!(terminal(&["list"]).contains("active, authority revoked"), "{}", terminal(&["list"]));
+    let shown = terminal(&["show", "--account", "alice", &golden::fingerprint("leaf-3072")]);
+    assert!(shown.contains(&format!("({authority}) is revoked since 2020-01-02")), "{shown}");
+
+    feed.assay(&["revocation", "unmark", &authority]).succeeded();
+    does_not_say(&visitor.get(&page("alice")), "Authority revoked");
+    alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).accepted();
+}
+
+#[test]
 fn a_key_lists_the_certificates_of_the_account_it_acts_for_and_changes_none() {
     let feed = Feed::start();
     let alice = feed.account("alice").with_certificate("leaf-3072");

@@ -9,24 +9,30 @@ use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
-use crate::feed::certificates::{Details, Effects, Limited, Outcome, Registered, Removed};
+use crate::feed::certificates::{Details, Effects, Limited, Outcome, Registered, Removed, RevokedAuthority};
 use crate::signature::{Certificate, ChainState};
 use crate::store::certificates::Removal;
-use crate::store::listed_certificates::ListedCertificate;
 
 pub(super) const HEAD: [&str; 7] = ["ACCOUNT", "SHA-256", "SUBJECT", "UNTIL", "STATUS", "VERSIONS", "IDS"];
 
 /// A line of the list.
-pub(super) fn cells(row: &ListedCertificate) -> [String; 7] {
+pub(super) fn cells(details: &Details) -> [String; 7] {
+    let row = &details.row;
     [
         row.account.to_string(),
         row.fingerprint.to_string(),
         row.subject.clone(),
         row.not_after.date().to_string(),
-        row.status.word().to_owned(),
+        status(details),
         row.versions.to_string(),
         patterns(&row.patterns),
     ]
+}
+
+/// The word, and whether pushes are refused nevertheless.
+fn status(details: &Details) -> String {
+    let above = if details.is_refused_above() { ", authority revoked" } else { "" };
+    format!("{}{above}", details.row.status.word())
 }
 
 fn patterns(patterns: &[Pattern]) -> String {
@@ -161,7 +167,7 @@ impl Done {
 #[derive(Serialize)]
 pub(super) struct Shown {
     #[serde(flatten)]
-    row: ListedCertificate,
+    details: Details,
     serial: String,
     key: String,
     signature_algorithm: String,
@@ -174,14 +180,14 @@ pub(super) struct Shown {
 
 impl Shown {
     pub fn of(details: Details) -> Self {
-        let Details { row, certificate, chain } = details;
+        let Details { row, certificate, chain, .. } = &details;
         let certificate = certificate.as_ref();
         let subject = |it: &Certificate| it.subject().to_string();
         let text = |of: fn(&Certificate) -> String| certificate.map(of).unwrap_or_default();
         let (word, subjects, missing_issuer) = match chain {
             ChainState::Proven(chain) => ("proven", chain.iter().map(subject).collect(), None),
-            ChainState::Open { issuer } => ("open", vec![row.subject.clone()], Some(issuer)),
-            ChainState::Untrusted { root } => ("unknown root", vec![row.subject.clone(), root], None),
+            ChainState::Open { issuer } => ("open", vec![row.subject.clone()], Some(issuer.clone())),
+            ChainState::Untrusted { root } => ("unknown root", vec![row.subject.clone(), root.clone()], None),
             ChainState::Broken => ("broken", vec![row.subject.clone()], None),
         };
         Self {
@@ -192,12 +198,12 @@ impl Shown {
             chain: word,
             chain_subjects: subjects,
             missing_issuer,
-            row,
+            details,
         }
     }
 
     pub fn lines(&self) -> String {
-        let row = &self.row;
+        let row = &self.details.row;
         let mut lines = String::new();
         let mut line = |name: &str, value: &str| {
             let _ = writeln!(lines, "{name:<12}{}", without_controls(value));
@@ -212,10 +218,15 @@ impl Shown {
         line("signed by", &self.signature_algorithm);
         line("usages", &self.extended_key_usages.join(", "));
         line("valid", &format!("{} to {}", row.not_before.date(), row.not_after.date()));
-        line("status", row.status.word());
-        if let Some(told) = &row.revocation {
+        line("status", &status(&self.details));
+        for RevokedAuthority { subject, fingerprint, learnt } in &self.details.revoked_above {
+            let since = learnt.revoked_at.map(|at| format!(" since {at}")).unwrap_or_default();
+            let why = format!("{}{since}, so pushes signed with this certificate are refused", learnt.status);
+            line("above it", &format!("{subject} ({fingerprint}) is {why}"));
+        }
+        if let Some((told, at)) = self.details.revocation.as_ref().and_then(|told| Some((told, told.checked_at?))) {
             let from = if told.source.is_empty() { String::new() } else { format!(", told by {}", told.source) };
-            line("looked at", &format!("{}{from}", told.checked_at));
+            line("looked at", &format!("{at}{from}"));
         }
         line("package IDs", &patterns(&row.patterns));
         line("versions", &row.versions.to_string());

@@ -126,13 +126,14 @@ impl Effects {
     pub(super) fn follow(
         &self,
         w: &mut Writes<'_>,
-        account: &Account,
         by: &Authorized,
         because: &str,
         now: OffsetDateTime,
     ) -> Result<(), store::Error> {
-        if !self.lapsed.is_empty() {
-            required_signer::forget_lapsed_of(w, account.id, now)?;
+        for (id, _) in &self.lapsed {
+            if let Some(registration) = w.registration(id)? {
+                required_signer::forget_if_lapsed(w, &registration, now)?;
+            }
         }
         let oneself = by.account().map(|account| account.id);
         told::owners(w, &self.opened, None, now, |ids| {

@@ -13,9 +13,7 @@ use crate::store::{self, Reads};
 /// Lines on one page of a history.
 pub const HISTORY: u32 = 50;
 /// Lines of a certificate's own history at most.
-const OF_ONE: usize = 50;
-/// Lines of the account's history that are looked through for them.
-const LOOKED_THROUGH: u32 = 2000;
+const OF_ONE: u32 = 50;
 /// What is recorded about certificates.
 const ACTIONS: &str = "certificate.*";
 
@@ -51,11 +49,11 @@ pub fn history_of(
     fingerprint: &Fingerprint,
 ) -> Result<Vec<Line>, store::Error> {
     let fingerprint = fingerprint.to_string();
-    let mut lines = reads.audit_page(&of(account.as_str()), AuditPlace::Newest, LOOKED_THROUGH)?;
-    lines.retain(|line| line.detail.starts_with(&fingerprint));
-    lines.extend(reads.audit_page(&of(&fingerprint), AuditPlace::Newest, HISTORY)?);
+    let done = AuditFilter { detail: Some(format!("{fingerprint}*")), ..of(account.as_str()) };
+    let mut lines = reads.audit_page(&done, AuditPlace::Newest, OF_ONE)?;
+    lines.extend(reads.audit_page(&of(&fingerprint), AuditPlace::Newest, OF_ONE)?);
     lines.sort_by_key(|line| std::cmp::Reverse(line.id));
-    lines.truncate(OF_ONE);
+    lines.truncate(OF_ONE as usize);
     Ok(lines)
 }
 

@@ -72,7 +72,7 @@ pub fn limit(
         }
         w.advance(CERTIFICATES, now)?;
         let done = format!("{} changed for which package IDs a certificate of {} counts", by.name(), account.name);
-        effects.follow(w, &account, &by, &done, now)?;
+        effects.follow(w, &by, &done, now)?;
         told::account(w, &account, &by, &format!("{done}: {}.", visible(&row.subject)), now)?;
         let limits = if patterns.is_empty() { "; for all package IDs".to_owned() } else { only_for(&patterns) };
         let detail = format!("{fingerprint} {}{limits}", row.subject);

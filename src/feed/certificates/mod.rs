@@ -30,7 +30,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
 use crate::store::{self, Reads};
 
-pub use details::{Details, List, list, of_key, one};
+pub use details::{Details, List, RevokedAuthority, Stored, all, list, of_key, one};
 pub use effects::{Effects, Meant};
 pub use history::{HISTORY, Line, history, history_of};
 pub use limiting::{Limited, limit, limiting};

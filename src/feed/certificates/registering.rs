@@ -240,7 +240,7 @@ fn write_all(order: &Order<'_>, w: &mut Writes<'_>, fits: &[Option<Fit>]) -> Res
     let effects = Effects::between(w, order.account, &before, &after, order.now)?;
     let what = if new.len() == 1 { "a certificate".to_owned() } else { format!("{} certificates", new.len()) };
     let done = format!("{} registered {what} of {}", order.by.name(), order.account.name);
-    effects.follow(w, order.account, order.by, &done, order.now)?;
+    effects.follow(w, order.by, &done, order.now)?;
     let subjects: Vec<String> = new.iter().map(|it| visible(&it.subject().to_string())).collect();
     told::account(w, order.account, order.by, &format!("{done}: {}.", subjects.join("; ")), order.now)?;
     Ok((results, effects))

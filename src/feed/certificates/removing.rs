@@ -64,7 +64,7 @@ pub fn remove(
         let removal = removal.ok_or_else(|| unknown(&account, fingerprint))?;
         w.advance(CERTIFICATES, now)?;
         let done = format!("{} removed a certificate of {}", by.name(), account.name);
-        effects.follow(w, &account, &by, &done, now)?;
+        effects.follow(w, &by, &done, now)?;
         told::account(w, &account, &by, &format!("{done}: {}.", visible(&row.subject)), now)?;
         let kept = match removal {
             Removal::Deleted | Removal::Disabled(0) => String::new(),
@@ -94,9 +94,8 @@ pub(super) fn registered(
     fingerprint: &Fingerprint,
     now: OffsetDateTime,
 ) -> Result<ListedCertificate, Error> {
-    let rows = reads.listed_certificates(Some(account.id), now)?;
-    let row = rows.into_iter().find(|row| row.fingerprint == *fingerprint && row.removed_at.is_none());
-    row.ok_or_else(|| unknown(account, fingerprint))
+    let row = reads.listed_certificate(account.id, fingerprint, now)?;
+    row.filter(|row| row.removed_at.is_none()).ok_or_else(|| unknown(account, fingerprint))
 }
 
 pub(super) fn unknown(account: &Account, fingerprint: &Fingerprint) -> Error {

@@ -271,6 +271,11 @@ fn what_opens_an_id_to_unsigned_packages_is_done_only_if_just_that_was_shown_and
     for who in ["ann", "eve"] {
         assert!(said(who)[0].contains("A.Core, A.Tools, B.Core"), "{:?}", said(who));
     }
+    let link = |who: &str| {
+        let notices = house.app.store.read(|r| r.notices(house.account(who).id, 0, 99)).unwrap();
+        notices.into_iter().find(|notice| notice.text.contains("without a signature are accepted")).unwrap().link
+    };
+    assert_eq!((link("bob").as_str(), link("eve").as_str()), ("packages/A.Core/manage", "account/packages"));
 }
 
 #[test]
@@ -290,6 +295,74 @@ fn what_is_demanded_from_now_on_is_told_to_the_other_owners_and_a_choice_that_ca
     assert_eq!(report.effects.lapsed, [(id("A.Core"), RequiredSigner::NoSignatureNeeded)]);
     let stored = house.app.store.read(|r| r.registration(&id("A.Core"))).unwrap().unwrap();
     assert_eq!(stored.required_signer, RequiredSigner::AnyOwner);
+}
+
+#[test]
+fn a_change_forgets_the_choices_that_it_makes_impossible_and_looks_at_no_other_package() {
+    let house = house();
+    let (_, bob) = (house.person("ann"), house.person("bob"));
+    let packages = ["A.Core", "A.Tools", "B.Core"].map(|text| house.package(text, &["ann", "bob"]));
+    add(&house, "ann", "leaf-3072", &[], &Actor::CommandLine);
+    for package in &packages {
+        house.app.store.write(|w| w.set_required_signer(package.id, &RequiredSigner::NoSignatureNeeded)).unwrap();
+    }
+    // As nothing else could leave it: impossible for long.
+    house.app.store.write(|w| w.set_required_signer(packages[2].id, &RequiredSigner::OneOwner(name("bob")))).unwrap();
+    let report = upload(&house, "bob", &[("b.cer", der("leaf-2048"))], &[], &["A.*"], &bob).unwrap();
+    assert_eq!(report.effects.lapsed.len(), 2);
+    let chosen =
+        packages.map(|package| house.app.store.read(|r| r.registration_by_row(package.id)).unwrap().required_signer);
+    assert_eq!(chosen, [RequiredSigner::AnyOwner, RequiredSigner::AnyOwner, RequiredSigner::OneOwner(name("bob"))]);
+}
+
+#[test]
+fn an_authority_above_it_that_does_not_count_is_told_beside_its_own_status() {
+    let house = house();
+    let (ann, root) = (house.person("ann"), house.administrator("root"));
+    let (store, config) = (&house.app.store, &house.app.config);
+    upload(&house, "ann", &[("a.cer", der("leaf-3072"))], &["code-int-a1"], &[], &ann).unwrap();
+    add(&house, "ann", "leaf-direct", &[], &ann);
+    let above = |leaf: &str| {
+        let (_, details) = one(store, &name("ann"), &fingerprint(leaf), &ann, NOW).unwrap();
+        assert_eq!(details.row.status.word(), "active");
+        assert_eq!(details.is_refused_above(), !details.revoked_above.is_empty());
+        details.revoked_above
+    };
+    assert!(above("leaf-3072").is_empty());
+    let (authority, reason) = (fingerprint("code-int-a1"), Some("stolen".parse().unwrap()));
+    let new = revocation::NewMark { fingerprint: authority, since: NOW, reason };
+    revocation::mark(store, config, &new, &root, NOW).unwrap();
+    let told = above("leaf-3072");
+    assert_eq!((told.len(), told[0].fingerprint, told[0].learnt.revoked_at), (1, authority, Some(NOW)));
+    assert!(told[0].subject.contains("A1") && told[0].learnt.source == "marked by root", "{told:?}");
+    assert!(above("leaf-direct").is_empty(), "no authority is above it but the anchor");
+    let all = all(store, None, NOW).unwrap();
+    assert_eq!(all.iter().filter(|details| details.is_refused_above()).count(), 1);
+    let list = list(store, &name("ann"), &ann, NOW).unwrap();
+    assert_eq!(list.rows.iter().filter(|details| details.is_refused_above()).count(), 1);
+    revocation::unmark(store, config, &authority, &root, NOW).unwrap();
+    assert!(above("leaf-3072").is_empty());
+}
+
+#[test]
+fn what_was_learnt_about_a_certificate_is_told_to_machines_in_one_shape() {
+    let house = house();
+    let (ann, root) = (house.person("ann"), house.administrator("root"));
+    let store = &house.app.store;
+    add(&house, "ann", "leaf-3072", &[], &ann);
+    let told = || {
+        let (_, details) = one(store, &name("ann"), &fingerprint("leaf-3072"), &ann, NOW).unwrap();
+        serde_json::to_value(&details).unwrap()
+    };
+    assert_eq!((&told()["revocation"], &told()["revoked_above"]), (&serde_json::Value::Null, &serde_json::json!([])));
+    let new = revocation::NewMark { fingerprint: fingerprint("leaf-3072"), since: NOW, reason: None };
+    revocation::mark(store, &house.app.config, &new, &root, NOW).unwrap();
+    let learnt = store.read(|r| revocation::known_about(r, &fingerprint("leaf-3072"))).unwrap();
+    assert_eq!(told()["revocation"], serde_json::to_value(learnt).unwrap());
+    assert_eq!(
+        (told()["status"].as_str(), told()["revocation"]["status"].as_str()),
+        (Some("revoked"), Some("revoked"))
+    );
 }
 
 #[test]
@@ -435,6 +508,12 @@ fn the_history_of_an_account_and_of_one_certificate() {
     let actions: Vec<_> = first.iter().map(|line| line.action.as_str()).collect();
     assert_eq!(actions, ["certificate.remove", "certificate.register"]);
     assert_eq!(read(Some(first[1].id)).len(), 1);
-    let of_one = house.app.store.read(|r| history_of(r, &name("ann"), &fingerprint("leaf-3072"))).unwrap();
-    assert_eq!(of_one.len(), 2);
+    let of_one = || house.app.store.read(|r| history_of(r, &name("ann"), &fingerprint("leaf-3072"))).unwrap();
+    assert_eq!(of_one().len(), 2);
+    // However much was done to others since.
+    let (by, other) = (crate::store::audit::By::server(), fingerprint("leaf-2048").to_string());
+    let more =
+        |w: &mut store::Writes<'_>| (0..3000).try_for_each(|_| w.audit(NOW, &by, "certificate.limit", "ann", &other));
+    house.app.store.write(more).unwrap();
+    assert_eq!(of_one().len(), 2);
 }

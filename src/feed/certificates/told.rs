@@ -55,8 +55,8 @@ pub(super) fn owners(
         ids.sort_unstable_by(|one, other| one.key().cmp(other.key()));
         ids.dedup();
         let link = match ids.as_slice() {
-            [id] => format!("packages/{id}"),
-            _ => String::new(),
+            [id] => format!("packages/{id}/manage"),
+            _ => "account/packages".to_owned(),
         };
         tell(w, &person, &text(&named(&ids)), &link, now)?;
     }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha512};
 use time::{Duration, OffsetDateTime};
 
-use super::{Choosing, Judgement, choose, forget_lapsed_of};
+use super::{Choosing, Judgement, choose, forget_if_lapsed};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Policy;
 use crate::domain::push_rule::{Accepted, RequiredSigner, Signed, allowed_choice, decide};
@@ -102,7 +102,7 @@ impl Story {
                 app.store
                     .write(|w| {
                         w.register_certificate(account, &certificate(number), patterns, now)?;
-                        forget_lapsed_of(w, account, now)
+                        forget(w, now)
                     })
                     .unwrap();
             }
@@ -111,7 +111,7 @@ impl Story {
                 app.store
                     .write(|w| {
                         w.remove_certificate(account, &certificate(number).fingerprint, now)?;
-                        forget_lapsed_of(w, account, now)
+                        forget(w, now)
                     })
                     .unwrap();
             }
@@ -201,6 +201,12 @@ impl Story {
             }
         }
     }
+}
+
+/// What follows a change of certificates.
+fn forget(w: &mut store::Writes<'_>, now: OffsetDateTime) -> Result<bool, store::Error> {
+    let registration = w.registration(&id(ID))?;
+    registration.map_or(Ok(false), |registration| forget_if_lapsed(w, &registration, now))
 }
 
 fn certificate(number: u8) -> NewCertificate {

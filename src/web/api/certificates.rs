@@ -21,10 +21,11 @@ pub(crate) async fn list(caller: Caller, state: Data<State>, name: Path<String>)
     let app = state.app.clone();
     let (id, now) = (caller.grant.id, OffsetDateTime::now_utc());
     let read = move || {
-        app.store.read(|r| match r.grant_again(id, now)? {
+        let stored = app.store.read(|r| match r.grant_again(id, now)? {
             Ok(grant) => certificates::of_key(r, &name, &grant, now),
             Err(_) => Ok(None),
-        })
+        });
+        stored?.map(|stored| stored.details(&app.store, now)).transpose()
     };
     match web::block(read).await {
         Ok(Ok(Some(rows))) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(rows),

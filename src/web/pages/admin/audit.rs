@@ -53,6 +53,7 @@ impl Asked {
             action: text(&self.action),
             subject: text(&self.subject),
             address: text(&self.address),
+            detail: None,
             from: day(&self.from).map(midnight),
             until: day(&self.to).and_then(Date::next_day).map(midnight),
         }

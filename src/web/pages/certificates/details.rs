@@ -115,9 +115,10 @@ fn content(
 fn facts(details: &Details, now: OffsetDateTime) -> Facts {
     let row = &details.row;
     let facts = Facts::new()
-        .fact("Status", html! { (status::badge(details, now)) })
-        .fact("Revocation", status::revocation(row.revocation.as_ref(), &details.chain, now))
-        .fact("Chain", chain(&details.chain))
+        .fact("Status", status::badges(details, now))
+        .fact("Revocation", status::revocation(details.revocation.as_ref(), &details.chain, now))
+        .fact_if_known("Why refused", details.is_refused_above().then(|| status::above(&details.revoked_above, now)))
+        .fact("Chain", chain(details))
         .fact("Package IDs", status::limits(&row.patterns))
         .fact("Fingerprint (SHA-256)", fingerprint_in_full(&row.fingerprint))
         .fact("Thumbprint (SHA-1)", copyable(&hex::encode_upper(list::sha1(&row.thumbprint))))
@@ -150,12 +151,20 @@ fn usages(certificate: &Certificate) -> Markup {
     }
 }
 
-fn chain(chain: &ChainState) -> Markup {
+fn chain(details: &Details) -> Markup {
+    let revoked = |one: &Certificate| details.revoked_above.iter().find(|it| it.fingerprint == one.fingerprint());
     html! {
-        @match chain {
+        @match &details.chain {
             ChainState::Proven(chain) => {
                 (Badge::good("Proven"))
-                ol { @for certificate in chain { li { (visible(&certificate.subject().to_string())) } } }
+                ol {
+                    @for certificate in chain {
+                        li {
+                            (visible(&certificate.subject().to_string()))
+                            @if let Some(authority) = revoked(certificate) { " " (status::word(&authority.learnt)) }
+                        }
+                    }
+                }
                 @if let Some(anchor) = chain.last() { span.quiet-text { "The last one is a trust anchor: " (fingerprint_in_full(&anchor.fingerprint())) } }
             },
             other => {

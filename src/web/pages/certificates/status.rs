@@ -8,15 +8,23 @@ use crate::domain::certificate::{CertificateStatus, RegistrationStatus};
 use crate::domain::ending::CERTIFICATE_WARNINGS;
 use crate::domain::pattern::Pattern;
 use crate::domain::visible::visible;
-use crate::feed::certificates::Details;
+use crate::feed::certificates::{Details, RevokedAuthority};
+use crate::feed::revocation::{Learnt, Word};
 use crate::signature::ChainState;
-use crate::store::revocation_statuses::{StatusWord, StoredStatus};
 use crate::web::pages::components::{Badge, ago, breakable, day};
 
-/// The word, in a box.
-pub(super) fn badge(details: &Details, now: OffsetDateTime) -> Badge {
+/// The word, in a box, and beside it that pushes are refused nevertheless.
+pub(super) fn badges(details: &Details, now: OffsetDateTime) -> Markup {
+    html! {
+        (badge(details, now))
+        @if details.is_refused_above() { " " (Badge::bad("Authority revoked")) }
+    }
+}
+
+fn badge(details: &Details, now: OffsetDateTime) -> Badge {
     let soon = CERTIFICATE_WARNINGS.into_iter().max().is_some_and(|before| details.row.not_after - now < before);
     match details.row.status {
+        RegistrationStatus::Kept(CertificateStatus::Active) if details.is_refused_above() => Badge::neutral("Active"),
         RegistrationStatus::Kept(CertificateStatus::Active) if soon => Badge::warning("Active, ends soon"),
         RegistrationStatus::Kept(CertificateStatus::Active) => Badge::good("Active"),
         RegistrationStatus::Kept(CertificateStatus::Expired) => Badge::bad("Expired"),
@@ -30,11 +38,12 @@ pub(super) fn badge(details: &Details, now: OffsetDateTime) -> Badge {
 /// The word, with what is behind it in a line or two.
 pub(super) fn cell(details: &Details, now: OffsetDateTime) -> Markup {
     html! {
-        (badge(details, now))
+        (badges(details, now))
         @if !details.chain.is_proven() && details.row.removed_at.is_none() { " " (Badge::warning("Chain not yet proven")) }
+        @if details.is_refused_above() { div { (above(&details.revoked_above, now)) } }
         div.quiet-text {
             (meaning(details))
-            @if details.row.removed_at.is_none() { (revocation(details.row.revocation.as_ref(), &details.chain, now)) }
+            @if details.row.removed_at.is_none() { (revocation(details.revocation.as_ref(), &details.chain, now)) }
         }
     }
 }
@@ -54,31 +63,55 @@ fn meaning(details: &Details) -> Markup {
     }
 }
 
+/// Which authorities refuse it, and what to do.
+pub(super) fn above(authorities: &[RevokedAuthority], now: OffsetDateTime) -> Markup {
+    html! {
+        "Pushes signed with it are refused because of who issued it. "
+        @for authority in authorities {
+            (visible(&authority.subject)) ": " (learnt(&authority.learnt, now)) " "
+        }
+        "Sign with a certificate of another authority, and register that."
+    }
+}
+
+/// What refuses it, in a box.
+pub(super) fn word(learnt: &Learnt) -> Badge {
+    Badge::bad(if learnt.status == Word::Hold { "On hold" } else { "Revoked" })
+}
+
 /// What was learnt last, when and from where.
-pub(super) fn revocation(told: Option<&StoredStatus>, chain: &ChainState, now: OffsetDateTime) -> Markup {
-    let Some(told) = told else {
-        return html! {
-            @if chain.is_proven() { "Its issuer was not asked yet whether it is revoked." }
-            @else { "Its issuer is asked whether it is revoked once the chain is proven." }
-        };
-    };
+pub(super) fn revocation(told: Option<&Learnt>, chain: &ChainState, now: OffsetDateTime) -> Markup {
+    html! {
+        @match told {
+            Some(told) => (learnt(told, now)),
+            None if chain.is_proven() => "Its issuer was not asked yet whether it is revoked.",
+            None => "Its issuer is asked whether it is revoked once the chain is proven.",
+        }
+    }
+}
+
+fn learnt(told: &Learnt, now: OffsetDateTime) -> Markup {
     let from = |word: &str| {
         html! {
-            @if !told.source.is_empty() { " " (word) " " span title=(visible(&told.source)) { (place(&told.source)) } }
+            @if told.marked_by.is_some() { ", " (visible(&told.source)) }
+            @else if !told.source.is_empty() { " " (word) " " span title=(visible(&told.source)) { (place(&told.source)) } }
         }
     };
+    let when = |at: Option<OffsetDateTime>| html! { @if let Some(at) = at { " " (ago(at, now)) } };
+    let learnt_at = told.learnt_at.or(told.checked_at);
     html! {
-        @match (told.status, told.revoked_at) {
-            (StatusWord::Revoked, at) => {
-                @if told.hold { "On hold" } @else { "Revoked" } @if let Some(at) = at { " since " (day(at)) }
+        @match told.status {
+            Word::Revoked | Word::Hold => {
+                @if told.status == Word::Hold { "On hold" } @else { "Revoked" }
+                @if let Some(at) = told.revoked_at { " since " (day(at)) }
                 @if !told.reason.is_empty() { ": " (visible(&told.reason)) }
-                "; learnt " (ago(told.learnt_at.unwrap_or(told.checked_at), now)) (from("from")) "."
+                "; learnt" (when(learnt_at)) (from("from")) "."
             },
-            (StatusWord::Good, _) => { "Not revoked: told " (ago(told.learnt_at.unwrap_or(told.checked_at), now)) (from("by")) "." },
-            (StatusWord::Unknown, _) => {
+            Word::Good => { "Not revoked: told" (when(learnt_at)) (from("by")) "." },
+            Word::Unknown => {
                 "Nobody has said whether it is revoked"
                 @if !told.reason.is_empty() { ": " (visible(&told.reason)) }
-                "; looked at " (ago(told.checked_at, now)) "."
+                "; looked at" (when(told.checked_at)) "."
             },
         }
     }
