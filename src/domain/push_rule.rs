@@ -88,16 +88,9 @@ pub enum Refused {
         /// The owners whose certificates count.
         signers: Vec<AccountName>,
     },
-    /// It is signed with an active certificate of an owner, but the owners chose that only `signers` sign.
-    #[error("the certificate {fingerprint} is registered by {owner}, but this package must be signed by {}", names(signers))]
-    SignedByAnotherOwner {
-        /// The certificate that signed.
-        fingerprint: Fingerprint,
-        /// Who registered it.
-        owner: AccountName,
-        /// The owners whose certificates count.
-        signers: Vec<AccountName>,
-    },
+    /// It is signed with an active certificate of an owner, but the owners chose that only another one signs.
+    #[error("the certificate {} is registered by {}, but this package must be signed by {}", .0.fingerprint, .0.owner, names(&.0.signers))]
+    SignedByAnotherOwner(Box<AnotherOwner>),
     /// The certificate is registered but not active.
     #[error("the certificate {fingerprint} of {owner} {}", status.predicate())]
     CertificateNotActive {
@@ -108,6 +101,17 @@ pub enum Refused {
         /// Why it does not count.
         status: CertificateStatus,
     },
+}
+
+/// An owner who signed, where the owners chose somebody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnotherOwner {
+    /// The certificate that signed.
+    pub fingerprint: Fingerprint,
+    /// Who registered it.
+    pub owner: AccountName,
+    /// The owners whose certificates count.
+    pub signers: Vec<AccountName>,
 }
 
 fn names(accounts: &[AccountName]) -> String {
@@ -150,7 +154,7 @@ pub fn decide(signed: Signed<'_>, owners: &[Owner], choice: &RequiredSigner) -> 
         Signed::ByAuthor(fingerprint) => by_author(fingerprint, &signers).unwrap_or_else(|| {
             let (fingerprint, signers) = (*fingerprint, signer_names());
             Err(match other_owner(&fingerprint, owners) {
-                Some(owner) => Refused::SignedByAnotherOwner { fingerprint, owner, signers },
+                Some(owner) => Refused::SignedByAnotherOwner(Box::new(AnotherOwner { fingerprint, owner, signers })),
                 None => Refused::CertificateNotRegistered { fingerprint, signers },
             })
         }),
@@ -159,7 +163,8 @@ pub fn decide(signed: Signed<'_>, owners: &[Owner], choice: &RequiredSigner) -> 
 
 /// The owner whose active certificate it is, though the choice asks for somebody else's.
 fn other_owner(fingerprint: &Fingerprint, owners: &[Owner]) -> Option<AccountName> {
-    let active = |owner: &&Owner| owner.registration(fingerprint).is_some_and(|it| it.status == CertificateStatus::Active);
+    let active =
+        |owner: &&Owner| owner.registration(fingerprint).is_some_and(|it| it.status == CertificateStatus::Active);
     owners.iter().find(active).map(|owner| owner.account.clone())
 }
 

@@ -34,7 +34,10 @@ pub(super) fn explain(
     report: Option<&Report>,
     ground: &Ground,
 ) -> Option<Explained> {
-    let failed = failed(case, ground)?;
+    let mut failed = failed(case, ground)?;
+    if let Some(certificate) = report.and_then(|report| report.signer.as_ref()?.certificate.as_ref()) {
+        failed.iter_mut().for_each(|failed| signature_facts::name_in(&mut failed.message, certificate));
+    }
     let outcome = match case {
         Case::Decided(Verdict::NotEnforced { .. }) => Outcome::NotEnforced,
         Case::Decided(_) | Case::Repeated => Outcome::Accepted,
@@ -106,9 +109,8 @@ fn registered_by(case: &Case<'_>) -> Option<AccountName> {
     match case {
         Case::Decided(Verdict::InOrder(Accepted::SignedBy(account))) => Some(account.clone()),
         _ => match refused_by_rule(case)? {
-            Refused::SignedByAnotherOwner { owner, .. } | Refused::CertificateNotActive { owner, .. } => {
-                Some(owner.clone())
-            }
+            Refused::SignedByAnotherOwner(it) => Some(it.owner.clone()),
+            Refused::CertificateNotActive { owner, .. } => Some(owner.clone()),
             _ => None,
         },
     }
@@ -230,7 +232,7 @@ fn registering_helps(case: &Case<'_>, ground: &Ground) -> bool {
 fn can_change(case: &Case<'_>, ground: &Ground) -> CanChange {
     let (owners, administrators) = match case {
         // Nothing but their own choice is in the way.
-        _ if matches!(refused_by_rule(case), Some(Refused::SignedByAnotherOwner { .. })) => (true, false),
+        _ if matches!(refused_by_rule(case), Some(Refused::SignedByAnotherOwner(_))) => (true, false),
         _ if refused_by_rule(case).is_some() => (true, true),
         Case::Refused(Error::Denied(Denied::Owner(_))) => (true, false),
         Case::Refused(Error::Signature(refusal)) => {
