@@ -79,6 +79,12 @@ CREATE INDEX verdict_expiry ON verdict (expires_at);
 
 -- Whether a session was opened in a browser that had signed in to the account before.
 ALTER TABLE session ADD COLUMN known_browser INTEGER NOT NULL DEFAULT 0 CHECK (known_browser IN (0, 1));
+-- Notices about security stand above the others, so how far each topic was read is kept apart: `seen_notice` and `read_notice`
+-- tell of the others.
+ALTER TABLE session ADD COLUMN seen_security INTEGER NOT NULL DEFAULT 0;
+UPDATE session SET seen_security = seen_notice;
+ALTER TABLE account ADD COLUMN read_security INTEGER NOT NULL DEFAULT 0;
+UPDATE account SET read_security = read_notice;
 -- `reason` is the first thing that was wrong. What stages let in is counted by it.
 CREATE INDEX verdict_let_in ON verdict (id_key, reason, number) WHERE outcome = 'not-enforced' AND kind <> 'dry-run';
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use super::Failure;
 use crate::domain::visible::visible;
@@ -49,6 +50,12 @@ impl Output {
             table.iter().map(line).collect::<Vec<_>>().join("\n")
         })
     }
+}
+
+/// A time to the minute, in UTC.
+pub(super) fn minute(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
 }
 
 /// Prints a file piece by piece until there is none left.

@@ -9,16 +9,15 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
-use super::output::without_controls;
+use super::output::{minute, without_controls};
 use super::{Failure, Output, file, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::withdrawal::Reason;
 use crate::feed::authority::Actor;
 use crate::feed::revocation::{
-    self, Affected, Asked, Cache, Check, Imported, Learnt, ListedStatus, MAX_IMPORT, NewMark, Which,
+    self, Affected, Asked, Cache, Check, Imported, Learnt, ListedStatus, MAX_IMPORT, NewMark,
 };
-use crate::feed::void_signatures;
 use crate::outbound::Outbound;
 use crate::store::Store;
 use crate::store::audit::By;
@@ -110,6 +109,7 @@ fn listed(row: &ListedStatus) -> String {
     let mut add = |what: &str, text: &str| lines.push(format!("  {what:<11}  {}", without_controls(text)));
     add("fingerprint", &row.fingerprint.to_string());
     match (row.learnt.revoked_at, row.learnt.reason.as_str()) {
+        (Some(at), "") => add("since", &minute(at)),
         (Some(at), reason) => add("since", &format!("{} ({reason})", minute(at))),
         (None, "") => {}
         (None, reason) => add("why", reason),
@@ -124,12 +124,6 @@ fn listed(row: &ListedStatus) -> String {
     lines.join("\n")
 }
 
-/// To the minute, in UTC.
-fn minute(at: OffsetDateTime) -> String {
-    let at = at.to_offset(time::UtcOffset::UTC);
-    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
-}
-
 fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, Failure> {
     let read =
         files.iter().map(|file| Ok((file, file::read(file, MAX_IMPORT)?))).collect::<Result<Vec<_>, Failure>>()?;
@@ -140,11 +134,10 @@ fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, F
         let name =
             file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
         let imported =
-            revocation::import(&store, &cache, &name, &bytes, &Actor::CommandLine, OffsetDateTime::now_utc())
+            revocation::import(&store, &config, &cache, &name, &bytes, &Actor::CommandLine, OffsetDateTime::now_utc())
                 .map_err(|error| format!("`{}`: {error}", file.display()))?;
         output.print(&Taken { file: file.display().to_string(), imported }, describe)?;
     }
-    void_signatures::refresh(&store, &config, OffsetDateTime::now_utc())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -189,7 +182,7 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
     };
     let (mut failed, mut printed, mut asked) = (0usize, Ok(()), 0usize);
     // Each line comes when its answer has come: that is the progress.
-    check.round(&Which::All, &mut |one| {
+    revocation::ask_all(&check, &mut |one| {
         asked += 1;
         failed += usize::from(one.outcome.is_err());
         if printed.is_ok() {
@@ -197,7 +190,6 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
         }
     })?;
     printed?;
-    void_signatures::refresh(&store, &config, OffsetDateTime::now_utc())?;
     if asked == 0 && !output.json {
         println!("there is nobody to ask: no certificate with a proven chain names a list or a responder");
     }

@@ -13,6 +13,44 @@ pub enum Topic {
     Other,
 }
 
+/// How far an account's notices were read: the number of the newest one of each topic. What is about security stands above the
+/// others whatever its age, so one number for both would let a notice count as read that was never shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// About [`Topic::Security`].
+    pub security: i64,
+    /// About [`Topic::Other`].
+    pub others: i64,
+}
+
+impl Seen {
+    /// What was shown is read.
+    pub fn of(shown: impl IntoIterator<Item = (Topic, i64)>) -> Self {
+        let mut seen = Self::default();
+        for (topic, number) in shown {
+            let newest = match topic {
+                Topic::Security => &mut seen.security,
+                Topic::Other => &mut seen.others,
+            };
+            *newest = number.max(*newest);
+        }
+        seen
+    }
+
+    /// As far as the notice `newest`, and no further.
+    pub fn at_most(self, newest: i64) -> Self {
+        Self { security: self.security.min(newest), others: self.others.min(newest) }
+    }
+
+    /// The newest that was read about a topic.
+    pub fn about(self, topic: Topic) -> i64 {
+        match topic {
+            Topic::Security => self.security,
+            Topic::Other => self.others,
+        }
+    }
+}
+
 /// Other notices of one account that are kept; the oldest go first. Those about security stay until they are too old.
 pub const OTHERS_KEPT: u32 = 500;
 /// Other notices of one account that become mail in [`MAIL_PERIOD`]; further ones stand on the pages only. An organization's

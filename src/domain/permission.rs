@@ -39,6 +39,8 @@ pub enum Action {
     DeclineInvitation,
     /// Add and remove owners of a package ID.
     ManageOwners,
+    /// Decide what becomes of versions whose signature no longer counts: to keep or to unlist them.
+    DecideAboutSignatures,
     /// See the certificates of an account.
     SeeCertificates,
     /// Register and remove certificates of an account.
@@ -53,7 +55,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::SecureOneself,
         Self::ChangeSecondFactor,
         Self::CreateKey,
@@ -68,6 +70,7 @@ impl Action {
         Self::AcceptInvitation,
         Self::DeclineInvitation,
         Self::ManageOwners,
+        Self::DecideAboutSignatures,
         Self::SeeCertificates,
         Self::ManageCertificates,
         Self::ChooseRequiredSigner,
@@ -88,7 +91,11 @@ impl Action {
             Self::CreateOrganization => Needs::new(Who::Anybody),
             Self::SeeOrganization => Needs::new(Who::MemberOrServer),
             Self::Leave => Needs::new(Who::Member).second_factor(),
-            Self::ManageMembers | Self::ManageOwners => Needs::new(Who::ManagerOrServer).second_factor(),
+            // Who keeps a version says that it is genuine though its signature does not prove it any more: that is not for a
+            // password alone.
+            Self::ManageMembers | Self::ManageOwners | Self::DecideAboutSignatures => {
+                Needs::new(Who::ManagerOrServer).second_factor()
+            }
             Self::AcceptInvitation | Self::ManageCertificates | Self::ChooseRequiredSigner => {
                 Needs::new(Who::Manager).second_factor()
             }
@@ -338,6 +345,7 @@ mod tests {
             Action::ManageCertificates,
             Action::ChooseRequiredSigner,
             Action::ManageOwners,
+            Action::DecideAboutSignatures,
             Action::ManageMembers,
             Action::AcceptInvitation,
             Action::Leave,

@@ -72,16 +72,16 @@ pub enum Refused {
     #[error("the package has no owner")]
     NoOwner,
     /// A signature is required and there is none. `signers` could give it.
-    #[error("the package must be signed with a registered certificate of {}", names(signers))]
+    #[error("the package must be signed with a registered certificate of {}", any_of(signers))]
     SignatureRequired {
         /// The owners whose certificates count.
         signers: Vec<AccountName>,
     },
     /// It is signed, but no owner registered any certificate: the signature would be worth nothing.
-    #[error("no owner has registered the certificate {0}; register it first")]
+    #[error("no owner has registered the certificate {0} for this package; register it first")]
     NothingRegistered(Fingerprint),
     /// It is signed with a certificate that none of `signers` registered.
-    #[error("the certificate {fingerprint} is not registered by {}", names(signers))]
+    #[error("the certificate {fingerprint} is not registered for this package by {}", any_of(signers))]
     CertificateNotRegistered {
         /// The certificate that signed.
         fingerprint: Fingerprint,
@@ -89,7 +89,7 @@ pub enum Refused {
         signers: Vec<AccountName>,
     },
     /// It is signed with an active certificate of an owner, but the owners chose that only another one signs.
-    #[error("the certificate {} is registered by {}, but this package must be signed by {}", .0.fingerprint, .0.owner, names(&.0.signers))]
+    #[error("the certificate {} is registered by {}, but this package must be signed by {}", .0.fingerprint, .0.owner, any_of(&.0.signers))]
     SignedByAnotherOwner(Box<AnotherOwner>),
     /// The certificate is registered but not active.
     #[error("the certificate {fingerprint} of {owner} {}", status.predicate())]
@@ -114,8 +114,17 @@ pub struct AnotherOwner {
     pub signers: Vec<AccountName>,
 }
 
-fn names(accounts: &[AccountName]) -> String {
-    accounts.iter().map(AccountName::as_str).collect::<Vec<_>>().join(", ")
+/// `ann`, `ann or bob`, `ann, bob or Contoso`.
+#[must_use]
+pub fn any_of(names: &[AccountName]) -> String {
+    match names {
+        [] => "nobody".to_owned(),
+        [one] => one.to_string(),
+        [before @ .., last] => {
+            let before: Vec<&str> = before.iter().map(AccountName::as_str).collect();
+            format!("{} or {last}", before.join(", "))
+        }
+    }
 }
 
 /// The choice that counts: `choice` while the facts allow it, otherwise [`RequiredSigner::AnyOwner`]. A caller that sees

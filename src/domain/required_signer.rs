@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::account::AccountName;
 use super::certificate::CertificateStatus;
 use super::fingerprint::Fingerprint;
-use super::push_rule::{Accepted, Owner, Refused, RequiredSigner, Signed, allowed_choice, decide};
+use super::push_rule::{Accepted, Owner, Refused, RequiredSigner, Signed, allowed_choice, any_of, decide};
 
 /// The word for [`RequiredSigner::AnyOwner`] in forms.
 const ANY_OWNER: &str = "any-owner";
@@ -156,7 +156,7 @@ impl Rule {
     /// `ann`, `ann or bob`: who can sign.
     #[must_use]
     pub fn names(&self) -> String {
-        any_of(&self.signers.iter().map(|signers| &signers.account).collect::<Vec<_>>())
+        any_of(&self.signers.iter().map(|signers| signers.account.clone()).collect::<Vec<_>>())
     }
 
     fn activity(&self) -> String {
@@ -269,18 +269,6 @@ fn nobodys(owners: &[Owner]) -> Fingerprint {
     let registered = owners.iter().flat_map(|owner| &owner.certificates);
     let bytes: Vec<u8> = registered.flat_map(|certificate| *certificate.fingerprint.as_bytes()).collect();
     Fingerprint::of(&bytes)
-}
-
-/// `ann`, `ann or bob`, `ann, bob or Contoso`.
-fn any_of(names: &[&AccountName]) -> String {
-    match names {
-        [] => "nobody".to_owned(),
-        [one] => one.to_string(),
-        [before @ .., last] => {
-            let before: Vec<&str> = before.iter().map(|name| name.as_str()).collect();
-            format!("{} or {last}", before.join(", "))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -353,7 +353,8 @@ mod tests {
         let Invited { house, ann, carl, eve, member, owner } = asked();
         let store = &house.app.store;
         let Actor::Session(session) = &eve else { panic!("eve is signed in") };
-        notices::mark_read(store, session, i64::MAX, NOW).unwrap();
+        notices::mark_read(store, session, crate::domain::notice::Seen { security: i64::MAX, others: i64::MAX }, NOW)
+            .unwrap();
         for (invitation, what) in [(member, "the organization \"Contoso\""), (owner, "the package \"Contoso.Core\"")] {
             withdraw(store, invitation, &carl, NOW).unwrap();
             assert_eq!(house.told("eve"), format!("carl withdrew the invitation to {what}."));

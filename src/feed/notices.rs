@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::authority::{Refused, SessionActor, live_session};
 use crate::domain::account::{Account, AccountId, AccountKind, Role};
-use crate::domain::notice::{MAIL_PERIOD, OTHERS_KEPT, OTHERS_MAILED, Topic};
+use crate::domain::notice::{MAIL_PERIOD, OTHERS_KEPT, OTHERS_MAILED, Seen, Topic};
 use crate::store::invitations::InvitationId;
 use crate::store::notices::NewNotice;
 use crate::store::{self, Store, Writes};
@@ -73,17 +73,17 @@ pub(super) fn take_back(writes: &mut Writes<'_>, invitation: InvitationId) -> Re
     Ok(knowing)
 }
 
-/// Notes that whoever is signed in has read their notices up to number `newest`: what came since stays unread. Other sessions
+/// Notes that whoever is signed in has read their notices as far as `seen`: what came since stays unread. Other sessions
 /// that run keep showing them, because the person in front of one need not be the same.
 ///
 /// # Errors
 /// The session ended.
-pub fn mark_read(store: &Store, actor: &SessionActor, newest: i64, now: OffsetDateTime) -> Result<(), Refused> {
+pub fn mark_read(store: &Store, actor: &SessionActor, seen: Seen, now: OffsetDateTime) -> Result<(), Refused> {
     store.write(|w| {
         let session = live_session(w, actor, now)?;
         // A number of the future would mute all that is ever told: what an intruder does last would be read by nobody.
-        let newest = newest.min(w.newest_notice(session.account.id)?);
-        Ok(w.set_seen_notice(session.id, session.account.id, newest)?)
+        let seen = seen.at_most(w.newest_notice(session.account.id)?);
+        Ok(w.set_seen(session.id, session.account.id, seen)?)
     })
 }
 
@@ -127,6 +127,8 @@ mod tests {
     use crate::domain::secret_token::SecretToken;
     use crate::feed::test_server::{NOW, TestServer};
 
+    const EVERYTHING: Seen = Seen { security: i64::MAX, others: i64::MAX };
+
     fn told(server: &TestServer, account: &Account, topic: Topic) -> Vec<String> {
         let notices = server.app.store.read(|r| r.notices_about(account.id, topic, 9_999)).unwrap();
         notices.into_iter().map(|notice| notice.text).collect()
@@ -147,9 +149,9 @@ mod tests {
         assert_eq!(told(&server, &ann, Topic::Security), ["A second factor was enrolled for your account."]);
         let others = told(&server, &ann, Topic::Other);
         assert_eq!((others.len(), others.last().unwrap().as_str()), (OTHERS_KEPT as usize, "Other 40."));
-        let unread = server.app.store.read(|r| r.notices(ann.id, 0, 5)).unwrap();
+        let unread = server.app.store.read(|r| r.unread_notices(ann.id, Seen::default(), 5)).unwrap();
         assert_eq!(
-            unread[0].text, "A second factor was enrolled for your account.",
+            unread[0].1.text, "A second factor was enrolled for your account.",
             "above every page it stands first"
         );
     }
@@ -169,21 +171,47 @@ mod tests {
     }
 
     #[test]
+    fn reading_what_was_shown_leaves_the_rest_unread_whatever_its_topic() {
+        let server = TestServer::new();
+        let ann = server.user("ann");
+        let session = server.sign_in(&ann, NOW);
+        let actor = server.actor_of(&session.token);
+        let shown = || {
+            let seen = server.session(&session.token).unwrap().seen;
+            server.app.store.read(|r| r.unread_notices(ann.id, seen, 3)).unwrap()
+        };
+        let read_shown = || {
+            let seen = Seen::of(shown().iter().map(|(topic, notice)| (*topic, notice.id)));
+            mark_read(&server.app.store, &actor, seen, NOW).unwrap();
+        };
+        let texts = || shown().into_iter().map(|(_, notice)| notice.text).collect::<Vec<_>>();
+        tell_many(&server, &ann, 4, NOW);
+        server.app.store.write(|w| tell_security(w, &ann, "Look.", "", NOW)).unwrap();
+        assert_eq!(texts(), ["Look.", "Other 0.", "Other 1."]);
+        read_shown();
+        assert_eq!(texts(), ["Other 2.", "Other 3."]);
+        server.app.store.write(|w| tell_security(w, &ann, "Look again.", "", NOW)).unwrap();
+        assert_eq!(texts(), ["Look again.", "Other 2.", "Other 3."]);
+        read_shown();
+        assert!(texts().is_empty());
+    }
+
+    #[test]
     fn nobody_has_read_what_is_told_later() {
         let server = TestServer::new();
         let ann = server.user("ann");
         let actor = server.actor_of(&server.sign_in(&ann, NOW).token);
         tell_many(&server, &ann, 1, NOW);
-        mark_read(&server.app.store, &actor, i64::MAX, NOW).unwrap();
+        mark_read(&server.app.store, &actor, EVERYTHING, NOW).unwrap();
         let next = server.sign_in(&ann, NOW);
         let unread = |token: &SecretToken| {
-            let seen = server.session(token).unwrap().seen_notice;
-            server.app.store.read(|r| r.notices(ann.id, seen, 9)).unwrap().len()
+            let seen = server.session(token).unwrap().seen;
+            server.app.store.read(|r| r.unread_notices(ann.id, seen, 9)).unwrap().len()
         };
         assert_eq!(unread(&next.token), 0);
         tell_many(&server, &ann, 1, NOW);
         assert_eq!((unread(&next.token), unread(&server.sign_in(&ann, NOW).token)), (1, 1));
-        mark_read(&server.app.store, &actor, i64::MIN, NOW).unwrap();
+        mark_read(&server.app.store, &actor, Seen { security: i64::MIN, others: i64::MIN }, NOW).unwrap();
         assert_eq!(unread(&server.sign_in(&ann, NOW).token), 1, "what was read stays read");
     }
 }

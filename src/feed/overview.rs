@@ -35,7 +35,7 @@ pub struct Overview {
 pub enum FirstStep {
     /// Whoever looks has no second factor.
     SecondFactor,
-    /// One of the two lists of roots is empty.
+    /// A list of roots that pushes need is empty.
     Roots,
     /// Nobody has registered a certificate.
     Certificate,
@@ -90,7 +90,7 @@ pub fn overview(app: &App, enrolled: bool, now: OffsetDateTime) -> Result<Overvi
     app.store.read(|r| {
         let mut attention = Vec::new();
         let (anchors, policy) = (r.listed_anchors()?, app.policy(r.policy()?));
-        let first_steps = first_steps(r, &anchors, enrolled)?;
+        let first_steps = first_steps(r, &anchors, &policy, enrolled)?;
         about_signing(app, r, now, &mut attention)?;
         about_anchors(anchors, now, &mut attention);
         let unknown = unknown_roots::list(r)?.len();
@@ -112,11 +112,23 @@ pub fn overview(app: &App, enrolled: bool, now: OffsetDateTime) -> Result<Overvi
     })
 }
 
-fn first_steps(r: &Reads<'_>, anchors: &[ListedAnchor], enrolled: bool) -> Result<Vec<FirstStep>, store::Error> {
+/// Whether a list of roots is empty without which every push fails: the signers', or the timestamping authorities' where a
+/// timestamp is required.
+#[must_use]
+pub fn roots_are_missing(anchors: &[ListedAnchor], policy: &Policy) -> bool {
     let empty = |purpose| !anchors.iter().any(|anchor| anchor.purpose == purpose);
+    empty(Purpose::Signing) || policy.timestamp_required && empty(Purpose::Timestamping)
+}
+
+fn first_steps(
+    r: &Reads<'_>,
+    anchors: &[ListedAnchor],
+    policy: &Policy,
+    enrolled: bool,
+) -> Result<Vec<FirstStep>, store::Error> {
     let steps = [
         (FirstStep::SecondFactor, !enrolled),
-        (FirstStep::Roots, Purpose::ALL.into_iter().any(empty)),
+        (FirstStep::Roots, roots_are_missing(anchors, policy)),
         (FirstStep::Certificate, r.registered_ders()?.is_empty()),
     ];
     Ok(steps.into_iter().filter(|(_, left)| *left).map(|(step, _)| step).collect())
@@ -344,6 +356,9 @@ mod tests {
         assert_eq!(left(false), [SecondFactor, Roots, Certificate]);
         anchor(&app, Purpose::Signing, NOW + Duration::DAY);
         assert_eq!(left(true), [Roots, Certificate], "one list is still empty");
+        app.store.write(|w| w.set_policy("timestamp_required", "false")).unwrap();
+        assert_eq!(left(true), [Certificate], "without timestamps the other may stay empty");
+        app.store.write(|w| w.set_policy("timestamp_required", "true")).unwrap();
         anchor(&app, Purpose::Timestamping, NOW + Duration::DAY);
         assert_eq!(left(true), [Certificate]);
     }

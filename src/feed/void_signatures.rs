@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use time::OffsetDateTime;
 
 pub use self::csv::Export;
-pub use self::deciding::{Error, Wish, decide};
+pub use self::deciding::{Error, Outcome, Stopped, Wish, decide};
 pub use self::telling::because;
 use self::telling::{Group, Told};
 use super::revocation::{GroundRows, Stamp};

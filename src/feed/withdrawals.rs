@@ -15,6 +15,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Denied};
 use crate::domain::version::NuGetVersion;
 use crate::domain::withdrawal::Reason;
+use crate::store::content::ContentId;
 use crate::store::packages::StoredVersion;
 use crate::store::registrations::Registration;
 use crate::store::withdrawals::Withdrawal;
@@ -56,26 +57,37 @@ pub fn set_listed(
     listed: bool,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    app.store.write(|w| {
-        let (package, owners) = package(w, id)?;
-        let (by, ours) = may_list(w, actor, &owners, now)?;
-        let stored = present(w, &package, version)?;
-        if stored.hidden.is_some() {
-            return Err(unknown(id, version));
-        }
-        if stored.listed == listed {
-            return Ok(());
-        }
-        w.set_listed(stored.id, listed)?;
-        documents::refresh(w, app, package.id)?;
-        let action = if listed { "package.relist" } else { "package.unlist" };
-        by.audit(w, now, action, &subject(&package, &stored), "")?;
-        if ours {
-            return Ok(());
-        }
-        let did = if listed { "listed again" } else { "unlisted" };
-        tell(w, &package, &owners, &stored, &by, did, None, now)
-    })
+    app.store.write(|w| set_listed_within(w, app, actor, id, version, listed, now))
+}
+
+/// The same in the transaction of what it is part of.
+pub(super) fn set_listed_within(
+    w: &mut Writes<'_>,
+    app: &App,
+    actor: &Actor,
+    id: &PackageId,
+    version: &NuGetVersion,
+    listed: bool,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let (package, owners) = package(w, id)?;
+    let (by, ours) = may_list(w, actor, &owners, now)?;
+    let stored = present(w, &package, version)?;
+    if stored.hidden.is_some() {
+        return Err(unknown(id, version));
+    }
+    if stored.listed == listed {
+        return Ok(());
+    }
+    w.set_listed(stored.id, listed)?;
+    documents::refresh(w, app, package.id)?;
+    let action = if listed { "package.relist" } else { "package.unlist" };
+    by.audit(w, now, action, &subject(&package, &stored), "")?;
+    if ours {
+        return Ok(());
+    }
+    let did = if listed { "listed again" } else { "unlisted" };
+    tell(w, &package, &owners, &stored, &by, did, None, now)
 }
 
 /// Hides a version from everybody: 404, and gone from every list. A download that is on its way ends as it began. What is hidden
@@ -91,18 +103,29 @@ pub fn hide(
     reason: &Reason,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    app.store.write(|w| {
-        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let (package, owners) = package(w, id)?;
-        let stored = present(w, &package, version)?;
-        if stored.hidden.is_some() {
-            return Ok(());
-        }
-        w.hide_version(stored.id, Withdrawal { by: by.name(), at: now, reason: reason.as_str() })?;
-        documents::refresh_without(w, app, package.id, &stored.version)?;
-        by.audit(w, now, "package.hide", &subject(&package, &stored), reason.as_str())?;
-        tell(w, &package, &owners, &stored, &by, "hidden from everybody", Some(reason), now)
-    })
+    app.store.write(|w| hide_within(w, app, actor, id, version, reason, now))
+}
+
+/// The same in the transaction of what it is part of.
+pub(super) fn hide_within(
+    w: &mut Writes<'_>,
+    app: &App,
+    actor: &Actor,
+    id: &PackageId,
+    version: &NuGetVersion,
+    reason: &Reason,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+    let (package, owners) = package(w, id)?;
+    let stored = present(w, &package, version)?;
+    if stored.hidden.is_some() {
+        return Ok(());
+    }
+    w.hide_version(stored.id, Withdrawal { by: by.name(), at: now, reason: reason.as_str() })?;
+    documents::refresh_without(w, app, package.id, &stored.version)?;
+    by.audit(w, now, "package.hide", &subject(&package, &stored), reason.as_str())?;
+    tell(w, &package, &owners, &stored, &by, "hidden from everybody", Some(reason), now)
 }
 
 /// Shows a hidden version again, listed or unlisted as it was. What is not hidden stays as it is. For administrators of the server.
@@ -142,27 +165,44 @@ pub fn remove(
     reason: Option<&Reason>,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let content = app.store.write(|w| {
-        let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let (package, owners) = package(w, id)?;
-        if burnt(w, &package, version)?.is_some() {
-            return Ok(None);
-        }
-        let stored = present(w, &package, version)?;
-        let why = reason.map(Reason::as_str).unwrap_or_default();
-        let content = w.remove_version(stored.id, Withdrawal { by: by.name(), at: now, reason: why })?;
-        documents::refresh_without(w, app, package.id, &stored.version)?;
-        by.audit(w, now, "package.remove", &subject(&package, &stored), why)?;
-        tell(w, &package, &owners, &stored, &by, "removed for good", reason, now)?;
-        Ok::<_, Error>(Some(content))
-    })?;
+    let content = app.store.write(|w| remove_within(w, app, actor, id, version, reason, now))?;
     if let Some(content) = content {
-        app.discard(content);
-        if let Err(error) = app.store.give_back() {
-            tracing::warn!(%error, "the room of a removed version could not be given back; it is used for the next ones");
-        }
+        discard(app, content);
     }
     Ok(())
+}
+
+/// The same in the transaction of what it is part of. The content to [discard] once that is committed; `None` when the version
+/// was removed before.
+pub(super) fn remove_within(
+    w: &mut Writes<'_>,
+    app: &App,
+    actor: &Actor,
+    id: &PackageId,
+    version: &NuGetVersion,
+    reason: Option<&Reason>,
+    now: OffsetDateTime,
+) -> Result<Option<ContentId>, Error> {
+    let by = authorize(w, actor, Action::ChangeServer, None, now)?;
+    let (package, owners) = package(w, id)?;
+    if burnt(w, &package, version)?.is_some() {
+        return Ok(None);
+    }
+    let stored = present(w, &package, version)?;
+    let why = reason.map(Reason::as_str).unwrap_or_default();
+    let content = w.remove_version(stored.id, Withdrawal { by: by.name(), at: now, reason: why })?;
+    documents::refresh_without(w, app, package.id, &stored.version)?;
+    by.audit(w, now, "package.remove", &subject(&package, &stored), why)?;
+    tell(w, &package, &owners, &stored, &by, "removed for good", reason, now)?;
+    Ok(Some(content))
+}
+
+/// Takes the bytes of a removed version off the disk.
+pub(super) fn discard(app: &App, content: ContentId) {
+    app.discard(content);
+    if let Err(error) = app.store.give_back() {
+        tracing::warn!(%error, "the room of a removed version could not be given back; it is used for the next ones");
+    }
 }
 
 /// Lets the number of a removed version be pushed again. A number that is not burnt is free already. For administrators of the

@@ -40,6 +40,9 @@ pub struct ListedCertificate {
     pub patterns: Vec<Pattern>,
     /// How many versions of this account's packages are signed with it.
     pub versions: u32,
+    /// How many more are hidden: on no list and in no count, but the registration is kept for them.
+    #[serde(skip)]
+    pub hidden: u32,
     /// When it was registered, the last time.
     #[serde(with = "time::serde::rfc3339")]
     pub added_at: OffsetDateTime,
@@ -77,7 +80,8 @@ pub struct SignedWith {
 fn listing(of: &str) -> String {
     format!(
         "SELECT a.name, r.fingerprint, c.der, c.subject, c.issuer, r.patterns, r.added_at, r.removed_at, {STATUS_COLUMNS},
-           (SELECT count(*) FROM shown_version v WHERE v.author = r.fingerprint AND v.signed_by = r.account) AS versions
+           (SELECT count(*) FROM shown_version v WHERE v.author = r.fingerprint AND v.signed_by = r.account) AS versions,
+           (SELECT count(*) FROM version v WHERE v.author = r.fingerprint AND v.signed_by = r.account AND v.hidden_at IS NOT NULL) AS hidden
          FROM certificate_registration r JOIN certificate c USING (fingerprint) JOIN account a ON a.id = r.account
          WHERE {of} ORDER BY a.name_key, r.removed_at IS NOT NULL, c.subject, r.fingerprint"
     )
@@ -109,6 +113,7 @@ fn listed(row: &Row<'_>, now: OffsetDateTime) -> rusqlite::Result<ListedCertific
         status: if removed_at.is_some() { RegistrationStatus::Removed } else { kept },
         patterns,
         versions: row.get("versions")?,
+        hidden: row.get("hidden")?,
         added_at,
         removed_at: removed_at.map(|Moment(at)| at),
         der,
@@ -187,8 +192,9 @@ mod tests {
     fn what_is_signed_with_a_certificate_is_found_by_both_and_never_by_walking_all_that_its_account_signed() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("assay.db")).unwrap();
-        for (sql, counts) in
-            [(listing(OF_ACCOUNT).as_str(), 1), (listing(ONE).as_str(), 1), (SIGNED_WITH, 0), (SIGNED, 1)]
+        // A listing counts twice: what readers see, and what is hidden.
+        for (sql, seeks, counts) in
+            [(listing(OF_ACCOUNT).as_str(), 2, 2), (listing(ONE).as_str(), 2, 2), (SIGNED_WITH, 1, 0), (SIGNED, 1, 1)]
         {
             let plan = store.read(|r| {
                 let mut explain = r.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
@@ -200,7 +206,7 @@ mod tests {
                 Ok::<_, Error>(steps.join("\n"))
             });
             let plan = plan.unwrap();
-            assert_eq!(plan.matches("version_author (author=? AND signed_by=?").count(), 1, "{sql}: {plan}");
+            assert_eq!(plan.matches("version_author (author=? AND signed_by=?").count(), seeks, "{sql}: {plan}");
             assert_eq!(plan.matches("COVERING INDEX version_author").count(), counts, "{sql}: {plan}");
             assert!(!plan.contains("version_signed_by"), "{sql}: {plan}");
         }

@@ -7,7 +7,7 @@ use super::columns::Moment;
 use super::invitations::InvitationId;
 use super::{Error, Reads, Writes};
 use crate::domain::account::AccountId;
-use crate::domain::notice::Topic;
+use crate::domain::notice::{Seen, Topic};
 
 /// One notice.
 #[derive(Debug, Clone)]
@@ -56,23 +56,50 @@ pub struct Told {
 /// Whether a notice `n` told of an invitation that is gone. Numbers of invitations are never used again.
 const SETTLED: &str = "n.invitation IS NOT NULL AND NOT EXISTS (SELECT 1 FROM invitation i WHERE i.id = n.invitation)";
 
+/// Whether a notice `n` of account `?1` is neither settled nor seen, as far as `?2` about security and `?3` about the rest.
+fn unread() -> String {
+    format!("n.account = ?1 AND n.id > CASE n.security WHEN 1 THEN ?2 ELSE ?3 END AND NOT ({SETTLED})")
+}
+
 fn notice(row: &Row<'_>) -> rusqlite::Result<Notice> {
     let Moment(at) = row.get("at")?;
     Ok(Notice { id: row.get("id")?, at, text: row.get("text")?, link: row.get("link")?, settled: row.get("settled")? })
 }
 
 impl Reads<'_> {
-    /// At most `limit` notices of an account after number `after` that are not settled: those about security first, and of each
-    /// topic the newest first.
+    /// The newest notices of an account after number `after` that are not settled: those about security first.
+    #[cfg(test)]
+    pub fn notices(&self, account: AccountId, after: i64, limit: usize) -> Result<Vec<Notice>, Error> {
+        let mut told = self.unread_notices(account, Seen { security: after, others: after }, u32::MAX)?;
+        told.sort_by_key(|(topic, notice)| (*topic != Topic::Security, -notice.id));
+        Ok(told.into_iter().take(limit).map(|(_, notice)| notice).collect())
+    }
+
+    /// At most `limit` notices of an account that are neither `seen` nor settled, and of which topic each is: those about
+    /// security first, and of each topic the oldest first, so that reading these leaves none behind that was not shown.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn notices(&self, account: AccountId, after: i64, limit: u32) -> Result<Vec<Notice>, Error> {
+    pub fn unread_notices(&self, account: AccountId, seen: Seen, limit: u32) -> Result<Vec<(Topic, Notice)>, Error> {
         let mut query = self.0.prepare_cached(&format!(
-            "SELECT n.id, n.at, n.text, n.link, 0 AS settled FROM notice n
-             WHERE n.account = ?1 AND n.id > ?2 AND NOT ({SETTLED}) ORDER BY n.security DESC, n.id DESC LIMIT ?3"
+            "SELECT n.id, n.at, n.text, n.link, n.security, 0 AS settled FROM notice n
+             WHERE {} ORDER BY n.security DESC, n.id LIMIT ?4",
+            unread()
         ))?;
-        Ok(query.query_map((account, after, limit), notice)?.collect::<Result<_, _>>()?)
+        let told = query.query_map((account, seen.security, seen.others, limit), |row| {
+            let topic = if row.get("security")? { Topic::Security } else { Topic::Other };
+            Ok((topic, notice(row)?))
+        })?;
+        Ok(told.collect::<Result<_, _>>()?)
+    }
+
+    /// How many of them there are.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn count_unread_notices(&self, account: AccountId, seen: Seen) -> Result<u64, Error> {
+        let mut query = self.0.prepare_cached(&format!("SELECT count(*) FROM notice n WHERE {}", unread()))?;
+        Ok(query.query_row((account, seen.security, seen.others), |row| row.get(0))?)
     }
 
     /// The newest `limit` notices of an account about a topic, newest first.

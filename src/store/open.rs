@@ -21,6 +21,10 @@ const MMAP_SIZE: i64 = 1 << 30;
 const JOURNAL_SIZE_LIMIT: i64 = 64 * 1024 * 1024;
 /// How long a writer waits for another process, such as a command line beside the server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a request waits for a reader: when all are taken for longer, it is told to come back.
+const READER_WAIT: Duration = Duration::from_secs(2);
+/// How long a change waits for the writer.
+const WRITER_WAIT: Duration = Duration::from_secs(30);
 /// Readers at once. A read takes microseconds, so this is a bound, not a target.
 const READERS: u32 = 32;
 
@@ -48,15 +52,15 @@ pub(super) fn pools(path: &Path) -> Result<Pools, Error> {
     let readable = SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .with_init(configure);
-    let pool = |manager, size, idle| {
+    let pool = |manager, size, idle, wait| {
         Pool::builder()
             .max_size(size)
             .min_idle(Some(idle))
             .test_on_check_out(false)
-            .connection_timeout(Duration::from_secs(30))
+            .connection_timeout(wait)
             .build(manager)
     };
-    Ok((pool(writable, 1, 1)?, pool(readable, READERS, 2)?))
+    Ok((pool(writable, 1, 1, WRITER_WAIT)?, pool(readable, READERS, 2, READER_WAIT)?))
 }
 
 fn configure(connection: &mut Connection) -> rusqlite::Result<()> {

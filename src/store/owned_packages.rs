@@ -24,7 +24,11 @@ pub struct OwnedRegistration {
     pub registration: Registration,
     /// How many versions are on the feed and not hidden.
     pub versions: u32,
-    /// When the last of those was published.
+    /// How many are hidden.
+    pub hidden: u32,
+    /// How many of all these have a signature that does not count any more.
+    pub void: u32,
+    /// When the last of those that are not hidden was published.
     pub published_at: Option<OffsetDateTime>,
 }
 
@@ -52,9 +56,11 @@ impl Reads<'_> {
     ) -> Result<Vec<OwnedRegistration>, Error> {
         let (owners, words) = filter.parameters()?;
         let mut query = self.0.prepare_cached(&format!(
-            "SELECT {REGISTRATION_COLUMNS}, count(v.id) AS versions, max(v.published_at) AS published_at
+            "SELECT {REGISTRATION_COLUMNS}, 
+               count(v.id) FILTER (WHERE v.hidden_at IS NULL) AS versions, count(v.hidden_at) AS hidden, count(s.version) AS void,
+               max(v.published_at) FILTER (WHERE v.hidden_at IS NULL) AS published_at
              FROM registration r LEFT JOIN account a ON a.id = r.required_owner
-             LEFT JOIN shown_version v ON v.registration = r.id
+             LEFT JOIN version v ON v.registration = r.id LEFT JOIN void_signature s ON s.version = v.id
              WHERE {MATCHES} GROUP BY r.id ORDER BY r.id_key LIMIT ?4 OFFSET ?3"
         ))?;
         Ok(query.query_map((owners, words, skip, limit), owned)?.collect::<Result<_, _>>()?)
@@ -76,6 +82,8 @@ fn owned(row: &Row<'_>) -> rusqlite::Result<OwnedRegistration> {
     Ok(OwnedRegistration {
         registration: registration(row)?,
         versions: row.get("versions")?,
+        hidden: row.get("hidden")?,
+        void: row.get("void")?,
         published_at: published_at.map(|Moment(at)| at),
     })
 }

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::columns::{Moment, row_number};
 use super::{Error, Reads, Writes};
 use crate::domain::account::{Account, AccountId, AccountKind};
+use crate::domain::notice::Seen;
 use crate::domain::session::{MAX_INCOMPLETE_SESSIONS, MAX_SESSIONS, SessionId, SessionTimes};
 
 row_number!(SessionId);
@@ -27,8 +28,8 @@ pub struct Session {
     pub address: String,
     /// The browser, as it calls itself.
     pub browser: String,
-    /// The newest notice that was read in it.
-    pub seen_notice: i64,
+    /// Which notices were read in it.
+    pub seen: Seen,
     /// Whether the account has a second factor.
     pub enrolled: bool,
 }
@@ -56,7 +57,7 @@ pub struct NewSession<'a> {
 
 const SELECT: &str =
     "SELECT s.id, s.complete, s.wrong_codes, s.created_at, s.last_seen_at, s.password_at, s.second_factor_at,
-        s.address, s.browser, s.seen_notice, a.id AS account, a.name, a.administrator,
+        s.address, s.browser, s.seen_notice, s.seen_security, a.id AS account, a.name, a.administrator,
         EXISTS (SELECT 1 FROM second_factor f WHERE f.account = a.id) AS enrolled
     FROM session s JOIN account a ON a.id = s.account AND a.disabled = 0";
 
@@ -83,7 +84,7 @@ fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
         },
         address: row.get("address")?,
         browser: row.get("browser")?,
-        seen_notice: row.get("seen_notice")?,
+        seen: Seen { security: row.get("seen_security")?, others: row.get("seen_notice")? },
         enrolled: row.get("enrolled")?,
     })
 }
@@ -127,8 +128,8 @@ impl Writes<'_> {
     /// What SQLite says.
     pub fn add_session(&mut self, new: &NewSession<'_>, now: OffsetDateTime) -> Result<SessionId, Error> {
         self.0.0.execute(
-            "INSERT INTO session (hash, account, complete, created_at, last_seen_at, password_at, second_factor_at, address, browser, seen_notice, known_browser)
-             SELECT ?1, id, ?3, ?4, ?4, ?5, ?6, ?7, ?8, read_notice, ?9 FROM account WHERE id = ?2",
+            "INSERT INTO session (hash, account, complete, created_at, last_seen_at, password_at, second_factor_at, address, browser, seen_notice, seen_security, known_browser)
+             SELECT ?1, id, ?3, ?4, ?4, ?5, ?6, ?7, ?8, read_notice, read_security, ?9 FROM account WHERE id = ?2",
             (
                 new.hash.as_slice(),
                 new.account,
@@ -204,9 +205,15 @@ impl Writes<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn set_seen_notice(&mut self, id: SessionId, account: AccountId, notice: i64) -> Result<(), Error> {
-        self.0.0.execute("UPDATE session SET seen_notice = max(seen_notice, ?2) WHERE id = ?1", (id, notice))?;
-        self.0.0.execute("UPDATE account SET read_notice = max(read_notice, ?2) WHERE id = ?1", (account, notice))?;
+    pub fn set_seen(&mut self, id: SessionId, account: AccountId, seen: Seen) -> Result<(), Error> {
+        self.0.0.execute(
+            "UPDATE session SET seen_notice = max(seen_notice, ?2), seen_security = max(seen_security, ?3) WHERE id = ?1",
+            (id, seen.others, seen.security),
+        )?;
+        self.0.0.execute(
+            "UPDATE account SET read_notice = max(read_notice, ?2), read_security = max(read_security, ?3) WHERE id = ?1",
+            (account, seen.others, seen.security),
+        )?;
         Ok(())
     }
 

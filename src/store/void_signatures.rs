@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Row;
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
 use time::OffsetDateTime;
 
 use super::columns::{Moment, word};
@@ -90,16 +91,16 @@ pub struct VoidFilter {
     pub owner: Option<AccountId>,
     /// Those of this ID alone.
     pub registration: Option<RegistrationId>,
-    /// Those that nothing was decided about.
+    /// Those that nothing was decided about. One that is unlisted or hidden was decided about before, whatever was noted then:
+    /// a mark that is taken back and made again shall not ask anew.
     pub undecided: bool,
 }
 
 const COLUMNS: &str =
     "s.cause, s.certificate, s.since, s.why, s.for_good, s.found_at, s.decision, s.decided_by, s.decided_at";
 
-/// Lets through what a [`VoidFilter`] asks for.
-const FILTER: &str = "(?1 IS NULL OR r.id_key GLOB ?1) AND (?2 IS NULL OR v.registration = ?2) AND (?3 = 0 OR s.decision IS NULL)
-    AND (?4 IS NULL OR EXISTS (SELECT 1 FROM registration_owner o WHERE o.registration = v.registration AND o.account = ?4))";
+/// The signatures of one package. The order of a cross join is kept: its versions first.
+const OF_A_PACKAGE: &str = "FROM version v CROSS JOIN void_signature s ON s.version = v.id WHERE v.registration = ?1";
 
 fn void(row: &Row<'_>) -> rusqlite::Result<VoidSignature> {
     let moment = |name| Ok::<_, rusqlite::Error>(row.get::<_, Option<Moment>>(name)?.map(|Moment(at)| at));
@@ -142,6 +143,54 @@ impl VoidFilter {
         let pattern = self.package.as_ref()?.to_lowercase();
         Some(pattern.replace('[', "[[]").replace('?', "[?]"))
     }
+
+    /// What it asks for, from `FROM` on. SQLite keeps the order of a cross join: of one package its versions are looked through,
+    /// and of the whole feed the signatures that do not count, never all versions of the feed.
+    fn sql(&self) -> (String, Vec<Value>) {
+        let mut conditions = vec!["1"];
+        let mut values = Vec::new();
+        let tables = match self.registration {
+            Some(RegistrationId(registration)) => {
+                conditions.push("v.registration = ?");
+                values.push(Value::Integer(registration));
+                "version v CROSS JOIN void_signature s ON s.version = v.id"
+            }
+            None => "void_signature s CROSS JOIN version v ON v.id = s.version",
+        };
+        if let Some(pattern) = self.glob() {
+            conditions.push("r.id_key GLOB ?");
+            values.push(Value::Text(pattern));
+        }
+        if let Some(AccountId(owner)) = self.owner {
+            conditions.push(
+                "EXISTS (SELECT 1 FROM registration_owner o WHERE o.registration = v.registration AND o.account = ?)",
+            );
+            values.push(Value::Integer(owner));
+        }
+        if self.undecided {
+            conditions.push("s.decision IS NULL AND v.listed = 1 AND v.hidden_at IS NULL");
+        }
+        let conditions = conditions.join(" AND ");
+        (format!("FROM {tables} CROSS JOIN registration r ON r.id = v.registration WHERE {conditions}"), values)
+    }
+
+    /// The query of [`Reads::void_versions`].
+    fn listing(&self, skip: u64, limit: u32) -> (String, Vec<Value>) {
+        let (from, mut values) = self.sql();
+        // What is more than SQLite can count is after the last row.
+        values.extend([Value::Integer(limit.into()), Value::Integer(i64::try_from(skip).unwrap_or(i64::MAX))]);
+        let sql = format!(
+            "SELECT v.id, v.registration, r.package_id, v.version, v.listed, v.hidden_at IS NOT NULL AS hidden, v.author,
+               v.timestamp, v.published_at, v.downloads, {COLUMNS} {from} ORDER BY r.id_key, v.id LIMIT ? OFFSET ?"
+        );
+        (sql, values)
+    }
+
+    /// The query of [`Reads::count_void_versions`].
+    fn counting(&self) -> (String, Vec<Value>) {
+        let (from, values) = self.sql();
+        (format!("SELECT count(*) {from}"), values)
+    }
 }
 
 impl Reads<'_> {
@@ -150,9 +199,7 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn void_signatures(&self, registration: RegistrationId) -> Result<HashMap<VersionId, VoidSignature>, Error> {
-        let mut query = self.0.prepare_cached(&format!(
-            "SELECT s.version, {COLUMNS} FROM void_signature s JOIN version v ON v.id = s.version WHERE v.registration = ?1"
-        ))?;
+        let mut query = self.0.prepare_cached(&format!("SELECT s.version, {COLUMNS} {OF_A_PACKAGE}"))?;
         let found = query.query_map([registration], |row| Ok((row.get("version")?, void(row)?)))?;
         Ok(found.collect::<Result<_, _>>()?)
     }
@@ -172,14 +219,8 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn void_versions(&self, filter: &VoidFilter, skip: u64, limit: u32) -> Result<Vec<VoidVersion>, Error> {
-        let mut query = self.0.prepare_cached(&format!(
-            "SELECT v.id, v.registration, r.package_id, v.version, v.listed, v.hidden_at IS NOT NULL AS hidden, v.author,
-               v.timestamp, v.published_at, v.downloads, {COLUMNS}
-             FROM void_signature s JOIN version v ON v.id = s.version JOIN registration r ON r.id = v.registration
-             WHERE {FILTER} ORDER BY r.id_key, v.id LIMIT ?5 OFFSET ?6"
-        ))?;
-        let values = (filter.glob(), filter.registration, filter.undecided, filter.owner, limit, skip);
-        Ok(query.query_map(values, version)?.collect::<Result<_, _>>()?)
+        let (sql, values) = filter.listing(skip, limit);
+        Ok(self.0.prepare_cached(&sql)?.query_map(params_from_iter(values), version)?.collect::<Result<_, _>>()?)
     }
 
     /// How many a filter lets through.
@@ -187,12 +228,8 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn count_void_versions(&self, filter: &VoidFilter) -> Result<u64, Error> {
-        let mut query = self.0.prepare_cached(&format!(
-            "SELECT count(*) FROM void_signature s JOIN version v ON v.id = s.version JOIN registration r ON r.id = v.registration
-             WHERE {FILTER}"
-        ))?;
-        let values = (filter.glob(), filter.registration, filter.undecided, filter.owner);
-        Ok(query.query_row(values, |row| row.get(0))?)
+        let (sql, values) = filter.counting();
+        Ok(self.0.prepare_cached(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
     }
 }
 
@@ -237,5 +274,47 @@ impl Writes<'_> {
             (version, choice, by, decided.map(|one| Moment(one.at))),
         )?;
         Ok(changed > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    /// How SQLite means to answer a query.
+    fn plan(sql: &str, values: &[Value]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        let explain = |r: &Reads<'_>| {
+            let mut explain = r.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let steps = explain.query_map(params_from_iter(values), |row| row.get::<_, String>("detail"))?;
+            Ok::<_, Error>(steps.collect::<Result<Vec<_>, _>>()?.join("\n"))
+        };
+        store.read(explain).unwrap()
+    }
+
+    #[test]
+    fn nothing_looks_through_the_versions_of_the_whole_feed() {
+        let (registration, owner) = (Some(RegistrationId(1)), Some(AccountId(1)));
+        let package = Some("Contoso.*".to_owned());
+        for undecided in [false, true] {
+            let all = VoidFilter { undecided, ..VoidFilter::default() };
+            let of_a_package = VoidFilter { registration, ..all.clone() };
+            let named = VoidFilter { package: package.clone(), ..all.clone() };
+            let owned = VoidFilter { owner, ..all.clone() };
+            for filter in [all, of_a_package, named, owned] {
+                for (sql, values) in [filter.counting(), filter.listing(0, 50)] {
+                    let plan = plan(&sql, &values);
+                    assert!(!plan.contains("SCAN v") && !plan.contains("SCAN r"), "{filter:?}: {plan}");
+                    let one = filter.registration.is_some();
+                    let versions = "SEARCH v USING";
+                    assert!(plan.contains(versions) && plan.contains("SCAN s") != one, "{filter:?}: {plan}");
+                    assert!(!one || plan.contains("(registration=?)"), "{plan}");
+                }
+            }
+        }
+        let plan = plan(&format!("SELECT s.version {OF_A_PACKAGE}"), &[Value::Integer(1)]);
+        assert!(!plan.contains("SCAN") && plan.contains("(registration=?)"), "{plan}");
     }
 }

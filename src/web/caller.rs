@@ -31,6 +31,9 @@ const KEY_INVALID: Answer = Answer::new(StatusCode::FORBIDDEN, "API key is inval
 const TOO_MANY_PASSWORDS: Answer = Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many sign-ins at once");
 const TOO_MANY_FAILURES: Answer =
     Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong passwords, wait before the next");
+/// When a request may come again that found all readers of the database taken.
+const BUSY_WAIT: std::time::Duration = std::time::Duration::from_secs(2);
+const BUSY: Answer = Answer::new(StatusCode::SERVICE_UNAVAILABLE, "server is busy");
 const INTERNAL: Answer = Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
 
 /// The key that a push, unlist or relist was sent with, and from where. Only [`writing`] puts it there.
@@ -207,7 +210,10 @@ fn address(request: &ServiceRequest, state: &State) -> IpAddr {
 
 fn internal(error: &store::Error) -> Answer {
     tracing::error!(%error, "a key or password could not be looked up");
-    INTERNAL
+    match error {
+        store::Error::Pool(_) | store::Error::Busy(_) => BUSY.retry_after(BUSY_WAIT),
+        _ => INTERNAL,
+    }
 }
 
 #[cfg(test)]

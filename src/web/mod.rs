@@ -14,6 +14,7 @@ mod password_gate;
 mod patience;
 mod routes;
 mod server;
+mod shares;
 mod spool;
 mod state;
 mod throttle;

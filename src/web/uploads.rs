@@ -3,8 +3,7 @@
 //! Each upload fills the spool by up to the package limit, so there are only so many; and one account gets only a part of
 //! them, so that slow uploads of one do not keep everybody else out.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -12,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::answer::Answer;
+use super::shares::Shares;
 use crate::domain::account::AccountId;
 
 /// Uploads at once.
@@ -26,7 +26,7 @@ const NO_PLACE: Answer = Answer::new(StatusCode::SERVICE_UNAVAILABLE, "too many 
 /// All places.
 pub(crate) struct Uploads {
     places: Arc<Semaphore>,
-    of_accounts: Mutex<HashMap<AccountId, Arc<Semaphore>>>,
+    of_accounts: Shares,
 }
 
 /// A place that is taken. Dropping it gives it back.
@@ -38,7 +38,7 @@ pub(super) struct Place {
 impl Uploads {
     /// All places free.
     pub fn new() -> Self {
-        Self { places: Arc::new(Semaphore::new(AT_ONCE)), of_accounts: Mutex::default() }
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)), of_accounts: Shares::of(OF_ONE_ACCOUNT) }
     }
 
     /// Takes a place for an account, out of the account's share.
@@ -47,19 +47,12 @@ impl Uploads {
     /// What to answer when none came free in time.
     pub async fn enter(&self, account: AccountId) -> Result<Place, Answer> {
         let wait = async {
-            let share = self.share(account).acquire_owned().await.ok()?;
+            let share = self.of_accounts.enter(account).await?;
             Some(Place { _share: share, _place: Arc::clone(&self.places).acquire_owned().await.ok()? })
         };
         timeout(WAIT, wait).await.ok().flatten().ok_or_else(|| {
             NO_PLACE.detail(format!("an account can upload {OF_ONE_ACCOUNT} packages at once, all together {AT_ONCE}"))
         })
-    }
-
-    fn share(&self, account: AccountId) -> Arc<Semaphore> {
-        let mut shares = self.of_accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        // A share that only this map knows is not in use.
-        shares.retain(|_, share| Arc::strong_count(share) > 1);
-        Arc::clone(shares.entry(account).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE_ACCOUNT))))
     }
 }
 
@@ -82,8 +75,6 @@ mod tests {
         drop(anns.pop());
         assert!(uploads.enter(ANN).await.is_ok());
         drop(anns);
-        let _ = uploads.share(BOB);
-        assert_eq!(uploads.of_accounts.lock().unwrap().len(), 1, "shares that nobody uses are forgotten");
     }
 
     #[tokio::test(start_paused = true)]

@@ -374,11 +374,12 @@ fn notices_are_marked_as_read_up_to_the_newest_that_was_shown() {
     ann.sign_in("ann");
     feed.assay(&["account", "reset-password", "ann", "--link"]).succeeded();
     let shown = ann.get("account/security");
-    let newest = shown.html.split("name=\"newest\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let newest =
+        shown.html.split("name=\"newest_security\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     feed.assay(&["account", "reset-password", "ann", "--link"]).succeeded();
-    let read = ann.submit("account/notices/read", &[("newest", &newest), ("return_to", "account/security")]);
+    let read = ann.submit("account/notices/read", &[("newest_security", &newest), ("return_to", "account/security")]);
     assert!(read.text().contains("A notice for you"), "the one that came since is still new: {}", read.text());
-    let away = ann.post("account/notices/read", &[("newest", "9999"), ("return_to", "//evil.example")]);
+    let away = ann.post("account/notices/read", &[("newest_security", "9999"), ("return_to", "//evil.example")]);
     assert_eq!(away.location.as_deref(), Some("account"));
     let list = ann.get("account");
     assert!(!list.text().contains("notice for you") && list.text().matches("A link that sets").count() == 2);

@@ -2,6 +2,7 @@
 //! is told, what the pages say, and what people may do about it.
 
 use serde_json::Value;
+use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::revocation::{CRL, OCSP, Stage, signed};
@@ -248,11 +249,11 @@ fn an_anchor_that_is_removed_voids_for_now_and_added_again_it_heals() {
 }
 
 #[test]
-fn a_mark_counts_like_the_issuers_word_and_can_be_taken_back_until_the_issuer_says_so() {
+fn a_mark_counts_like_the_issuers_word_and_can_always_be_taken_back_which_leaves_the_issuers_day() {
     let Some((mut stage, signer)) = with_version() else { return };
-    let second = signed(&mut stage, "2.0.0", &signer).unwrap();
+    let [second, third] = ["2.0.0", "3.0.0"].map(|version| signed(&mut stage, version, &signer).unwrap());
     let key = stage.feed.assay(&["key", "create", "--account", "alice", "--scope", "push-version"]).succeeded();
-    let push = || stage.feed.ask(&crate::support::person::push_request(&second).api_key(&key));
+    let push = |package: &[u8]| stage.feed.ask(&crate::support::person::push_request(package).api_key(&key));
     let mark = |since: &str| {
         stage.feed.assay(&["revocation", "mark", &signer.fingerprint, "--since", since, "--reason", "stolen"])
     };
@@ -271,7 +272,7 @@ fn a_mark_counts_like_the_issuers_word_and_can_be_taken_back_until_the_issuer_sa
     assert_eq!(void(&stage), ["1.0.0 signer -"]);
     assert_eq!(told(&stage, "alice", "is revoked since 2024-06-01 (stolen)"), 1, "{:?}", notices(&stage, "alice"));
     assert!(stage.audited("certificate.mark-revoked"));
-    let answer = push();
+    let answer = push(&second);
     assert_eq!(answer.status, 400, "{}", answer.text());
     let mut alice = Visitor::of(&stage.feed);
     alice.sign_in("alice");
@@ -283,17 +284,33 @@ fn a_mark_counts_like_the_issuers_word_and_can_be_taken_back_until_the_issuer_sa
 
     unmark().succeeded();
     assert_eq!((stage.status(&signer), void(&stage), kept(&stage)), ("good".to_owned(), Vec::new(), 0));
-    let answer = push();
+    let answer = push(&second);
     assert_eq!(answer.status, 201, "{}", answer.text());
 
     mark("2024-06-01").succeeded();
     std::thread::sleep(std::time::Duration::from_millis(1100));
-    revoke(&stage, &signer, ago(1), "keyCompromise");
+    // Later than both signatures.
+    let issuers_day = OffsetDateTime::now_utc() + Duration::minutes(1);
+    revoke(&stage, &signer, issuers_day, "keyCompromise");
     let row = stage.listed(&signer).unwrap();
     assert_eq!(row["source"].as_str(), Some(stage.issuer.url(CRL).as_str()), "the issuer says so too");
     assert!(row["revoked_at"].as_str().unwrap().starts_with("2024-06-01"), "the earlier day counts: {row}");
-    unmark().failed_saying("its issuer says by now that it is revoked");
-    mark("2026-01-01").failed_saying("its issuer has revoked it already");
+    assert_eq!(row["marked_by"].as_str(), Some("command line"));
+    let later = (issuers_day + Duration::hours(1)).format(&Rfc3339).unwrap();
+    mark(&later).failed_saying("its issuer has revoked it already");
+    // The mark was a mistake: what it voided is older than the issuer's day, as a timestamp proves.
+    assert_eq!(void(&stage), ["1.0.0 signer -", "2.0.0 signer -"]);
+    let mut root = root(&stage);
+    let path = format!("admin/revocation/{}/unmark", signer.fingerprint);
+    let shown = root.get("admin/revocation").text();
+    assert!(shown.contains("also marked by command line") && shown.contains("Unmark"), "{shown}");
+    assert!(root.get(&path).text().contains("and it stays so"), "{}", root.get(&path).text());
+    root.submit(&path, &[]);
+    let row = stage.listed(&signer).unwrap();
+    assert_eq!((row["status"].as_str(), row["marked_by"].as_str()), (Some("revoked"), None));
+    assert!(row["revoked_at"].as_str().unwrap().starts_with(&issuers_day.date().to_string()), "{row}");
+    assert_eq!((void(&stage), kept(&stage)), (Vec::new(), 0));
+    assert_eq!(push(&third).status, 400, "it stays revoked");
 }
 
 #[test]

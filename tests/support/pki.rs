@@ -56,7 +56,8 @@ impl Pki {
             "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n\
              authorityKeyIdentifier=keyid\n{points}"
         );
-        pki.issue_below("root", "authority", &format!("/O=Test/CN={name} Authority"), &extensions);
+        let subject = format!("/O=Test/CN={name} Authority");
+        pki.issue_below("root", "authority", &subject, &extensions, "20350101000000Z");
         pki
     }
 
@@ -68,7 +69,19 @@ impl Pki {
             "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\n\
              subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n{crl}{ocsp}"
         );
-        self.issue_below("authority", name, &format!("/O=Test/CN={name}"), &extensions);
+        self.issued(name, &extensions, "20350101000000Z")
+    }
+
+    /// One that ends soon, and whose status is told nowhere.
+    pub fn issue_until(&self, name: &str, end: OffsetDateTime) -> Issued {
+        let format = format_description!("[year][month][day][hour][minute][second]Z");
+        let extensions = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\n\
+                          subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n";
+        self.issued(name, extensions, &end.format(format).expect("a date"))
+    }
+
+    fn issued(&self, name: &str, extensions: &str, end: &str) -> Issued {
+        self.issue_below("authority", name, &format!("/O=Test/CN={name}"), extensions, end);
         let pem = self.path(&format!("{name}.pem"));
         let der = self.openssl(&["x509", "-in", &format!("{name}.pem"), "-outform", "DER"]);
         let serial = self.serial(name);
@@ -178,7 +191,7 @@ impl Pki {
         self.openssl(&["crl", "-in", &pem, "-outform", "DER"])
     }
 
-    fn issue_below(&self, issuer: &str, name: &str, subject: &str, extensions: &str) {
+    fn issue_below(&self, issuer: &str, name: &str, subject: &str, extensions: &str, end: &str) {
         self.key(name);
         let (key, request, file) = (format!("{name}.key"), format!("{name}.csr"), format!("{name}.ext"));
         self.openssl(&["req", "-new", "-key", &key, "-out", &request, "-subj", subject]);
@@ -189,7 +202,7 @@ impl Pki {
         std::fs::write(self.path("issued.txt"), "").expect("a database");
         let (ca, ca_key, out) = (format!("{issuer}.pem"), format!("{issuer}.key"), format!("{name}.pem"));
         // Valid since long ago: a timestamp of the same second does not lie within a validity that begins now.
-        let validity = ["-startdate", "20240101000000Z", "-enddate", "20350101000000Z"];
+        let validity = ["-startdate", "20240101000000Z", "-enddate", end];
         let mut arguments = vec!["ca", "-batch", "-notext", "-config", "issue.cnf", "-in", &request];
         arguments.extend(validity);
         arguments.extend(["-cert", &ca, "-keyfile", &ca_key, "-extfile", &file, "-out", &out]);

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::cli::output::without_controls;
+use crate::cli::output::{minute, without_controls};
 use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
@@ -143,7 +143,7 @@ impl Done {
     pub fn removed(account: AccountName, fingerprint: Fingerprint, removed: Removed) -> Self {
         let (outcome, versions) = match removed.removal {
             Removal::Deleted => ("removed", 0),
-            Removal::Disabled(versions) => ("disabled", versions),
+            Removal::Disabled(versions) => ("removed", versions),
         };
         Self { account, fingerprint, outcome, versions, consequences: Consequences::of(&removed.effects) }
     }
@@ -156,8 +156,8 @@ impl Done {
     pub fn lines(&self) -> String {
         let versions = match self.versions {
             0 => String::new(),
-            1 => "; 1 version signed with it stays on the feed".to_owned(),
-            many => format!("; {many} versions signed with it stay on the feed"),
+            1 => "; stays listed as removed: 1 version signed with it stays on the feed".to_owned(),
+            many => format!("; stays listed as removed: {many} versions signed with it stay on the feed"),
         };
         format!("{}{versions}{}", self.outcome, self.consequences.lines())
     }
@@ -226,7 +226,7 @@ impl Shown {
         }
         if let Some((told, at)) = self.details.revocation.as_ref().and_then(|told| Some((told, told.checked_at?))) {
             let from = if told.source.is_empty() { String::new() } else { format!(", told by {}", told.source) };
-            line("looked at", &format!("{at}{from}"));
+            line("looked at", &format!("{}{from}", minute(at)));
         }
         line("package IDs", &patterns(&row.patterns));
         line("versions", &row.versions.to_string());

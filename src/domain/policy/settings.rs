@@ -43,7 +43,7 @@ pub static SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "enforcement_patterns",
-        title: "The same for some package IDs",
+        title: "Stages for some package IDs",
         about: "A pattern of package IDs with its own stage, one a line, such as `Contoso.*=warn`; the stages are enforce, warn and report. Of several patterns that match, the one with the most letters counts, and of two with as many the stricter. So a team gets there in steps. Other people’s packages (below) have no stage.",
         group: Group::Pushes,
         kind: Kind::List {

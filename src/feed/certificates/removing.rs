@@ -68,6 +68,7 @@ pub fn remove(
         told::account(w, &account, &by, &format!("{done}: {}.", visible(&row.subject)), now)?;
         let kept = match removal {
             Removal::Deleted | Removal::Disabled(0) => String::new(),
+            Removal::Disabled(1) => "; 1 version signed with it stays".to_owned(),
             Removal::Disabled(versions) => format!("; {versions} versions signed with it stay"),
         };
         let detail = format!("{fingerprint} {}{kept}", row.subject);

@@ -136,7 +136,7 @@ fn a_judgement_is_made_before_the_transaction_and_counts_only_while_its_grounds_
     let known = answers.known(store).unwrap();
     assert!(ground.judge(&[], &known, NOW).fit(&certificate).unwrap().is_proven());
     let by = Actor::CommandLine;
-    revocation::import(store, &answers, "root-a.crl", &golden("crl/root-a.crl"), &by, NOW).unwrap();
+    revocation::import(store, config, &answers, "root-a.crl", &golden("crl/root-a.crl"), &by, NOW).unwrap();
     assert!(!store.read(|r| known.is_current(r)).unwrap(), "the answers have changed");
     store.write(|w| w.set_policy("accept_untrusted_roots", "true")).unwrap();
     assert_ne!(stamp(), ground.stamp);
@@ -212,7 +212,7 @@ fn a_registration_that_versions_need_stays_removed_and_an_upload_enables_it() {
     assert_eq!(statuses(&house, "ann")[0].1, "removed");
     assert!(
         house.audited().contains("certificate.remove ann")
-            && house.audited().ends_with("1 versions signed with it stay")
+            && house.audited().ends_with("1 version signed with it stays")
     );
     assert!(matches!(take(&house, "ann", "leaf-3072", Meant::Whatever, &ann), Err(Error::Unknown { .. })));
     assert_eq!(add(&house, "ann", "leaf-3072", &[], &ann), "Enabled");

@@ -237,13 +237,14 @@ fn those_who_could_register(ground: &Ground) -> String {
 fn any_of(names: &[AccountName]) -> String {
     match names {
         [] => "an owner".to_owned(),
-        names => list(names, " or "),
+        few if few.len() <= MAX_NAMES / 4 => push_rule::any_of(few),
+        many => list(many),
     }
 }
 
-fn list(names: &[AccountName], between: &str) -> String {
+fn list(names: &[AccountName]) -> String {
     let shown: Vec<&str> = names.iter().take(MAX_NAMES / 4).map(AccountName::as_str).collect();
     let more = names.len() - shown.len();
     let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("{}{rest}", shown.join(between))
+    format!("{}{rest}", shown.join(", "))
 }

@@ -250,7 +250,7 @@ fn can_change(case: &Case<'_>, ground: &Ground) -> CanChange {
         _ => (false, false),
     };
     let owners = if owners { ground.owner_names() } else { Vec::new() };
-    CanChange { owners, administrators }
+    CanChange { owners, administrators: administrators && ground.has_administrator }
 }
 
 /// What reading the package found odd.

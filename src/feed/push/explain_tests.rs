@@ -57,6 +57,7 @@ fn ground() -> Ground {
         owners: vec![owner("ann", &[CertificateStatus::Active, CertificateStatus::Expired]), owner("bob", &[])],
         choice: RequiredSigner::AnyOwner,
         accept_untrusted_roots: false,
+        has_administrator: true,
         signs: true,
         removed: None,
     }
@@ -332,6 +333,15 @@ fn whoever_may_not_push_the_package_learns_nothing_of_its_owners_certificates() 
         if may_not {
             assert!(!serde_json::to_string(&it).unwrap().contains("active"), "{name}");
         }
+    }
+}
+
+#[test]
+fn where_nobody_administers_nobody_is_sent_to_them() {
+    for has_administrator in [true, false] {
+        let ground = Ground { has_administrator, ..ground() };
+        let it = explain(VerdictKind::Push, &Case::Refused(&Error::NoKey), Some(&package()), None, &ground).unwrap();
+        assert_eq!(it.can_change.administrators, has_administrator);
     }
 }
 

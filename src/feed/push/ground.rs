@@ -36,6 +36,8 @@ pub(super) struct Ground {
     pub choice: RequiredSigner,
     /// Whether registering a certificate makes up for an unknown root.
     pub accept_untrusted_roots: bool,
+    /// Whether anybody runs the server. Who, is nobody's to know who pushes.
+    pub has_administrator: bool,
     /// Whether the feed signs what is pushed.
     pub signs: bool,
     /// The owner who had registered the signer's certificate and removed it, and when.
@@ -79,6 +81,7 @@ impl Ground {
             owners: owners.unwrap_or_default(),
             choice: registration.map(|registration| registration.required_signer).unwrap_or_default(),
             accept_untrusted_roots: policy.accept_untrusted_roots,
+            has_administrator: reads.has_administrator()?,
             signs: app.signing(reads)?.is_some(),
             removed,
         }))

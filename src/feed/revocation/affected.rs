@@ -152,10 +152,9 @@ struct Path {
 }
 
 impl Ground {
-    /// The same, were a certificate revoked for good since `at` as well.
+    /// The same, were a certificate revoked for good since `at`, whatever is known about it.
     #[must_use]
     pub fn were_revoked(mut self, certificate: Fingerprint, at: OffsetDateTime) -> Self {
-        let at = self.revoked.get(&certificate).map_or(at, |known| known.at.min(at));
         self.revoked.insert(certificate, KnownRevocation { at, hold: false });
         self
     }

@@ -102,11 +102,11 @@ pub struct Imported {
     pub newly_revoked: usize,
 }
 
-/// Takes over the answer in `bytes`, which come from the file `name`.
+/// Takes over the answer in `bytes`, which come from the file `name`. What follows for versions is for the caller.
 ///
 /// # Errors
 /// A file that is no answer, or one by nobody who is known here: it could be about anybody.
-pub fn import(
+pub(super) fn import(
     store: &Store,
     cache: &Cache,
     name: &str,

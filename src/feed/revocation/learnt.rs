@@ -58,8 +58,11 @@ pub struct Learnt {
     pub reason: String,
     /// From where it was learnt: a URL, the name of a file, or `marked by` somebody; empty while nothing is known.
     pub source: String,
-    /// The administrator who marked it as revoked; `None` where nobody did, or its issuer says so as well.
+    /// The administrator who marked it as revoked, whether its issuer says so as well or not; `None` where nobody did.
     pub marked_by: Option<String>,
+    /// Whether that mark alone says so.
+    #[serde(skip)]
+    only_marked: bool,
     /// When it was learnt.
     #[serde(with = "time::serde::rfc3339::option")]
     pub learnt_at: Option<OffsetDateTime>,
@@ -80,7 +83,7 @@ impl Learnt {
     /// Whether an administrator's mark alone says so, of which clients do not know.
     #[must_use]
     pub const fn is_only_marked(&self) -> bool {
-        self.marked_by.is_some()
+        self.only_marked
     }
 
     /// What a status, a mark and the answers to the questions about the certificate tell; `why_not` is the reason while there is no
@@ -91,7 +94,7 @@ impl Learnt {
         answers: &[&StoredAnswer],
         why_not: &str,
     ) -> Self {
-        let mark = mark.filter(|mark| status.is_some_and(|status| status.source == mark.source()));
+        let only_marked = mark.is_some_and(|mark| status.is_some_and(|status| status.source == mark.source()));
         let failed =
             answers.iter().filter_map(|answer| Some(format!("{}: {}", answer.source, answer.failure.as_ref()?)));
         Self {
@@ -100,6 +103,7 @@ impl Learnt {
             reason: status.map_or_else(|| why_not.to_owned(), |status| status.reason.clone()),
             source: status.map(|status| status.source.clone()).unwrap_or_default(),
             marked_by: mark.map(|mark| mark.marked_by.clone()),
+            only_marked,
             learnt_at: status.and_then(|status| status.learnt_at),
             next_update: status.and_then(|status| status.next_update),
             checked_at: status.map(|status| status.checked_at),

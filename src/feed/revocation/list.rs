@@ -37,6 +37,9 @@ pub struct ListedStatus {
 
 /// Lists the certificates that matter, by subject.
 ///
+/// It costs a walk up the chain of each: every certificate that is known is parsed, and a signature is checked for each step up and
+/// each namesake of an issuer. No snapshot is open meanwhile. Whoever needs no list should not ask for one.
+///
 /// # Errors
 /// What the store says.
 pub fn list(store: &Store, now: OffsetDateTime) -> Result<Vec<ListedStatus>, store::Error> {

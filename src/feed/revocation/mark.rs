@@ -1,10 +1,10 @@
 //! An administrator's word that a certificate is revoked: for closed networks, where no list of its issuer arrives.
 //!
-//! It counts like an issuer's word for whoever pushes and for what is on the feed. It may be taken back as long as the issuer has
-//! not said so itself.
+//! It counts like an issuer's word for whoever pushes and for what is on the feed. It may always be taken back: what the issuer
+//! said stays, from the issuer's own date on. A mark that was too early would otherwise void for good what a timestamp proves older.
 
 use thiserror::Error;
-use time::{Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime, Time, UtcOffset};
 
 use super::affected::GroundRows;
 use super::{ANSWERS, REVOCATIONS, registrants};
@@ -21,8 +21,8 @@ use crate::store::revocation_statuses::StoredStatus;
 use crate::store::trust_anchors::Purpose;
 use crate::store::{self, Reads, Store, Writes};
 
-/// How far in the future a date may lie: a day that was chosen begins later in other parts of the world.
-const AHEAD: Duration = Duration::DAY;
+/// How far in the future a date may lie: two clocks differ a little.
+const AHEAD: Duration = Duration::MINUTE;
 
 /// Why a mark is not made or taken back.
 #[derive(Debug, Error)]
@@ -36,17 +36,17 @@ pub enum MarkError {
     #[error("the certificate {0} is a trust anchor, which nobody can revoke: remove it from the trust anchors instead")]
     Anchor(Fingerprint),
     /// The date has not come yet.
-    #[error("{} has not come yet: give the date since when the certificate is revoked", .0.date())]
+    #[error("{} has not come yet: give the day or time since when the certificate is revoked (UTC), which is not after now", moment(*.0))]
     Future(OffsetDateTime),
     /// Its issuer said so before.
-    #[error("its issuer has revoked it already, since {}: a mark would change nothing", .0.date())]
+    #[error(
+        "its issuer has revoked it already, since {}: only an earlier day would change anything; an earlier mark that was a mistake can be taken back",
+        .0.date()
+    )]
     RevokedAlready(OffsetDateTime),
     /// Nobody marked it.
     #[error("nobody has marked the certificate {0} as revoked")]
     NotMarked(Fingerprint),
-    /// Its issuer says so by now.
-    #[error("its issuer says by now that it is revoked since {}: that can't be taken back here", .0.date())]
-    IssuerSaysSo(OffsetDateTime),
     /// It is not allowed.
     #[error(transparent)]
     Refused(#[from] authority::Refused),
@@ -96,16 +96,18 @@ pub fn consequences(
     actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Consequences, MarkError> {
-    let (rows, certificate, registered_by) = store.read(|r| {
+    let (rows, certificate, told, registered_by) = store.read(|r| {
         authorize(r, actor, Action::ChangeServer, None, now)?;
         let certificate = check(r, new, now)?;
+        let told = r.told_revocation(&new.fingerprint)?.and_then(|told| told.revoked_at);
         let accounts = r.registrants(&new.fingerprint)?.into_iter();
         let names = accounts.map(|(account, _)| r.account_name(account)).collect::<Result<_, store::Error>>()?;
-        Ok::<_, MarkError>((GroundRows::read(r, config)?, certificate, names))
+        Ok::<_, MarkError>((GroundRows::read(r, config)?, certificate, told, names))
     })?;
     let ground = rows.build(now);
     let before: Vec<bool> = ground.versions.iter().map(|version| ground.judge(version).is_some()).collect();
-    let after = ground.were_revoked(new.fingerprint, new.since);
+    // Not the earlier of this mark and the one before, whose place it takes.
+    let after = ground.were_revoked(new.fingerprint, told.map_or(new.since, |at| at.min(new.since)));
     let (mut void, mut still_count) = (Vec::new(), 0);
     for (version, was_void) in after.versions.iter().zip(before) {
         match after.judge(version) {
@@ -150,7 +152,8 @@ pub fn mark(
     Ok(void_signatures::refresh(store, config, now).map(|_| ())?)
 }
 
-/// Takes a mark back: what issuers told counts again.
+/// Takes a mark back: what issuers told counts again, whatever that is. A certificate that its issuer revoked as well stays revoked,
+/// since the day that the issuer gives.
 ///
 /// # Errors
 /// [`MarkError`].
@@ -165,9 +168,6 @@ pub fn unmark(
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let mark = w.revocation_mark(fingerprint)?.ok_or(MarkError::NotMarked(*fingerprint))?;
         let told = w.told_revocation(fingerprint)?;
-        if let Some(at) = told.as_ref().filter(|told| told.is_final()).and_then(|told| told.revoked_at) {
-            return Err(MarkError::IssuerSaysSo(at));
-        }
         w.drop_revocation_mark(fingerprint)?;
         let detail = format!("marked by {}, since {}", mark.marked_by, mark.revoked_at.date());
         by.audit(w, now, "certificate.unmark-revoked", &fingerprint.to_string(), &detail)?;
@@ -189,11 +189,27 @@ fn follow(w: &mut Writes<'_>, known: &StoredStatus, now: OffsetDateTime) -> Resu
     Ok(())
 }
 
+/// Whether a mark may begin at `since`: what is revoked is revoked already.
+///
+/// # Errors
+/// [`MarkError::Future`].
+pub fn has_come(since: OffsetDateTime, now: OffsetDateTime) -> Result<(), MarkError> {
+    if since > now.checked_add(AHEAD).unwrap_or(now) { Err(MarkError::Future(since)) } else { Ok(()) }
+}
+
+/// The day, and the time where it does not begin with it.
+fn moment(at: OffsetDateTime) -> String {
+    let at = at.to_offset(UtcOffset::UTC);
+    if at.time() == Time::MIDNIGHT {
+        at.date().to_string()
+    } else {
+        format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
+    }
+}
+
 /// Whether a mark may be made. The certificate, in DER.
 fn check(reads: &Reads<'_>, new: &NewMark, now: OffsetDateTime) -> Result<Vec<u8>, MarkError> {
-    if new.since > now.checked_add(AHEAD).unwrap_or(now) {
-        return Err(MarkError::Future(new.since));
-    }
+    has_come(new.since, now)?;
     let Some(certificate) = reads.known_certificate(&new.fingerprint)? else {
         let mut anchors = Vec::new();
         for purpose in Purpose::ALL {
@@ -202,10 +218,9 @@ fn check(reads: &Reads<'_>, new: &NewMark, now: OffsetDateTime) -> Result<Vec<u8
         let is_anchor = anchors.iter().any(|der| Fingerprint::of(der) == new.fingerprint);
         return Err(if is_anchor { MarkError::Anchor } else { MarkError::Unknown }(new.fingerprint));
     };
-    // Where the issuer says so as well, an earlier mark counts, and a later one would take that back.
-    let final_word = reads.told_revocation(&new.fingerprint)?.is_some_and(|told| told.is_final());
-    let known = reads.revocation_status(&new.fingerprint)?.filter(|_| final_word);
-    match known.and_then(|known| known.revoked_at).filter(|at| *at <= new.since) {
+    // Where the issuer says so as well, the earlier day counts; so a later mark would be none.
+    let told = reads.told_revocation(&new.fingerprint)?.filter(StoredStatus::is_final);
+    match told.and_then(|told| told.revoked_at).filter(|at| *at <= new.since) {
         Some(at) => Err(MarkError::RevokedAlready(at)),
         None => Ok(certificate),
     }
@@ -215,6 +230,7 @@ fn check(reads: &Reads<'_>, new: &NewMark, now: OffsetDateTime) -> Result<Vec<u8
 mod tests {
     use super::*;
     use crate::feed::test_house::{House, NOW, name};
+    use crate::store::revocation_statuses::StatusWord;
 
     fn new(certificate: &str, since: OffsetDateTime) -> NewMark {
         let reason = Some("a laptop was stolen".parse().unwrap());
@@ -249,6 +265,42 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_that_was_too_early_is_mended_though_the_issuer_has_revoked_the_certificate_by_now() {
+        let house = House::new();
+        let (root, _) = (house.administrator("root"), house.person("ann"));
+        house.certificate("ann");
+        let (store, config, fingerprint) = (&house.app.store, &house.app.config, Fingerprint::of(b"ann"));
+        let days = |days| NOW - Duration::days(days);
+        mark(store, config, &new("ann", days(30)), &root, NOW).unwrap();
+        let told = StoredStatus {
+            fingerprint,
+            status: StatusWord::Revoked,
+            revoked_at: Some(days(2)),
+            hold: false,
+            reason: "key compromise".to_owned(),
+            this_update: Some(days(1)),
+            next_update: None,
+            source: "http://ca.example/ca.crl".to_owned(),
+            learnt_at: Some(NOW),
+            checked_at: NOW,
+        };
+        store.write(|w| w.set_revocation_status(&told)).unwrap();
+        let since = || store.read(|r| r.revocation_status(&fingerprint)).unwrap().unwrap().revoked_at;
+        assert_eq!(since(), Some(days(30)), "the earlier day counts");
+        // Another day, as long as it is before the issuer's.
+        mark(store, config, &new("ann", days(20)), &root, NOW).unwrap();
+        assert_eq!(since(), Some(days(20)));
+        let later = mark(store, config, &new("ann", days(2)), &root, NOW).unwrap_err().to_string();
+        assert!(later.starts_with("its issuer has revoked it already, since 2025-12-30"), "{later}");
+        // Or none.
+        unmark(store, config, &fingerprint, &root, NOW).unwrap();
+        assert_eq!(store.read(|r| r.revocation_status(&fingerprint)).unwrap(), Some(told));
+        assert!(house.told("ann").contains("is revoked since 2025-12-30 (key compromise)"), "{}", house.told("ann"));
+        let registered = store.read(|r| r.registrants(&fingerprint)).unwrap();
+        assert_eq!(registered.len(), 1, "it stays registered, and revoked");
+    }
+
+    #[test]
     fn who_may_not_and_what_can_not_be_leaves_everything_as_it_was() {
         let house = House::new();
         let (root, ann) = (house.administrator("root"), house.person("ann"));
@@ -258,6 +310,8 @@ mod tests {
         assert!(try_to(&new("ann", NOW), &ann).contains("only an administrator of the server may"));
         assert!(try_to(&new("stranger", NOW), &root).contains("is not known here"));
         assert!(try_to(&new("ann", NOW + AHEAD + Duration::SECOND), &root).contains("has not come yet"));
+        assert!(try_to(&new("ann", NOW + Duration::DAY), &root).starts_with("2026-01-02 has not come yet"));
+        assert!(has_come(NOW + AHEAD, NOW).is_ok(), "clocks differ a little");
         assert!(consequences(store, config, &new("ann", NOW), &ann, NOW).is_err());
         assert_eq!((house.audit_lines(), generation(&house)), (lines, None));
     }

@@ -28,7 +28,7 @@ pub(super) enum Failure {
     #[error("{0}")]
     Nothing(Unknown),
     /// It was made before the one at hand: somebody sends old answers again.
-    #[error("the answer is older than the one at hand, which is of {}", .at_hand.date())]
+    #[error("the answer is older than the one at hand, which is of {} {:02}:{:02}:{:02} UTC", .at_hand.to_offset(time::UtcOffset::UTC).date(), .at_hand.to_offset(time::UtcOffset::UTC).hour(), .at_hand.to_offset(time::UtcOffset::UTC).minute(), .at_hand.to_offset(time::UtcOffset::UTC).second())]
     Older {
         /// When the one at hand was made.
         at_hand: OffsetDateTime,

@@ -252,6 +252,7 @@ mod tests {
         let list = golden("crl/ca.crl");
         revocation::import(
             &app.store,
+            &app.config,
             &revocation::Cache::default(),
             "ca.crl",
             &list,

@@ -10,7 +10,7 @@ use crate::store::packages::NewVersion;
 
 impl House {
     /// Puts a version on the feed as it came before anybody enforced anything.
-    fn version(&self, package: &str, version: &str, author: Option<&str>) {
+    pub(in crate::feed) fn version(&self, package: &str, version: &str, author: Option<&str>) {
         let put = |w: &mut store::Writes<'_>| {
             let registration = w.registration(&id(package))?.unwrap();
             let content = w.begin_content(0, NOW)?;
@@ -20,7 +20,7 @@ impl House {
                 version: &NuGetVersion::parse(version).unwrap(),
                 semver2: false,
                 published_at: NOW,
-                manifest: "{}",
+                manifest: &format!(r#"{{"id":"{package}","version":"{version}"}}"#),
                 nuspec: b"",
                 content,
                 sha512: &[0; 64],
@@ -84,9 +84,11 @@ fn each_package_is_judged_as_if_its_next_version_were_signed_like_the_newest() {
     assert_eq!(
         told(&house.outlooks(&[("enforcement", "report")], None)),
         [
-            format!("Bobs.Signed Reported: no owner has registered the certificate {stranger}; register it first"),
+            format!(
+                "Bobs.Signed Reported: no owner has registered the certificate {stranger} for this package; register it first"
+            ),
             "Contoso.App Reported: the package must be signed with a registered certificate of ann".to_owned(),
-            format!("Contoso.Stranger Reported: the certificate {stranger} is not registered by ann"),
+            format!("Contoso.Stranger Reported: the certificate {stranger} is not registered for this package by ann"),
         ]
     );
     house.version("Contoso.App", "1.1.0", Some("ann"));

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::void_signature::Cause;
-use crate::feed::notices;
+use crate::feed::{audience, notices, owners};
 use crate::store::audit::By;
 use crate::store::registrations::RegistrationId;
 use crate::store::signed_versions::SignedVersion;
@@ -149,19 +149,17 @@ fn tell_owners(
     id: &str,
     now: OffsetDateTime,
 ) -> Result<(), store::Error> {
-    for (owner, _) in w.owners(package)? {
-        let owner = w.account_by_id(owner)?;
-        // The administrators of the server are told once for all packages.
-        if !owner.administrator {
-            notices::tell(w, &owner, text, &format!("packages/{id}/manage"), now)?;
-        }
-    }
-    Ok(())
+    let owners = owners::accounts(w, &w.registration_by_row(package)?)?;
+    // The administrators of the server are told once for all packages, for themselves and for organizations of theirs.
+    let people = audience::people(w, &owners)?.into_iter().filter(|person| !person.administrator);
+    people.into_iter().try_for_each(|person| notices::tell(w, &person, text, &format!("packages/{id}/manage"), now))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::account::Role;
+    use crate::feed::test_house::{House, NOW};
     use crate::store::packages::VersionId;
 
     fn version(number: i64, id: &str) -> SignedVersion {
@@ -176,6 +174,29 @@ mod tests {
             timestamp: None,
             tsa: None,
         }
+    }
+
+    #[test]
+    fn whoever_owns_a_package_twice_or_runs_the_server_too_is_told_once() {
+        let house = House::new();
+        for person in ["ann", "bob"] {
+            house.person(person);
+        }
+        house.administrator("root");
+        let administrators = [("ann", Role::Administrator), ("root", Role::Administrator), ("bob", Role::Collaborator)];
+        house.organization("contoso", &administrators);
+        let package = house.package("Contoso.Core", &["ann", "contoso"]);
+        let version = SignedVersion { registration: package.id, ..version(1, "Contoso.Core") };
+        let signer = voided(Cause::Signer, true);
+        let told = Told::Void(Group::by_cause(&[(&version, &signer)]));
+        house.app.store.write(|w| tell(w, &told, NOW)).unwrap();
+        let notices = |name: &str| {
+            let notices = house.app.store.read(|r| r.notices(house.account(name).id, 0, 9)).unwrap();
+            notices.into_iter().map(|notice| notice.link).collect::<Vec<_>>()
+        };
+        assert_eq!(notices("ann"), ["packages/Contoso.Core/manage"], "as owner and for the organization");
+        assert_eq!(notices("root"), [OVERVIEW], "as administrator of the server and of the organization");
+        assert!(notices("bob").is_empty(), "a collaborator decides nothing");
     }
 
     fn voided(cause: Cause, for_good: bool) -> Voided {

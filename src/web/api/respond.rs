@@ -1,11 +1,12 @@
 //! Answers to reads: encodings, entity tags, caching.
 
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH, RETRY_AFTER, VARY,
 };
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
+use crate::store;
 use crate::store::documents::Encoding;
 
 /// What never changes under its URL.
@@ -63,9 +64,16 @@ pub(super) fn not_found() -> HttpResponse {
     HttpResponse::NotFound().insert_header((CACHE_CONTROL, "no-store")).finish()
 }
 
-/// A failure that is ours: logged with its cause, told without it.
+/// Seconds after which a request may come again that found all readers of the database taken.
+const BUSY_SECONDS: u32 = 2;
+
+/// A failure that is ours: logged with its cause, told without it. What can pass in seconds says so.
 pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> HttpResponse {
     tracing::error!(%error, "a request failed");
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    if causes.any(|error| matches!(error.downcast_ref(), Some(store::Error::Pool(_) | store::Error::Busy(_)))) {
+        return HttpResponse::ServiceUnavailable().insert_header((RETRY_AFTER, BUSY_SECONDS)).body("server is busy\n");
+    }
     HttpResponse::InternalServerError().body("internal error\n")
 }
 

@@ -9,7 +9,7 @@ use super::components::{
 };
 use super::email::{SENT, send_link};
 use super::flash::Flash;
-use super::frame::below;
+use super::frame::{NEWEST, NEWEST_SECURITY, below};
 use super::page::Page;
 use super::passwords;
 use super::posted::Posted;
@@ -20,7 +20,7 @@ use super::section::Section;
 use super::viewer::Viewer;
 use crate::domain::account::{Account, Role};
 use crate::domain::email_address::{EmailAddress, MAX_EMAIL};
-use crate::domain::notice::Topic;
+use crate::domain::notice::{Seen, Topic};
 use crate::feed::{notices, own_account};
 use crate::store;
 use crate::store::email_addresses::StoredEmail;
@@ -93,9 +93,10 @@ async fn try_email(
 
 /// `POST account/notices/read`
 pub(in crate::web) async fn read_notices(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
-    let newest = posted.text("newest").parse().unwrap_or(0);
+    let number = |name| posted.text(name).parse().unwrap_or(0);
+    let seen = Seen { security: number(NEWEST_SECURITY), others: number(NEWEST) };
     let actor = viewer.session_actor();
-    viewer.run(move |app, _, now| notices::mark_read(&app.store, &actor, newest, now)).await?;
+    viewer.run(move |app, _, now| notices::mark_read(&app.store, &actor, seen, now)).await?;
     let return_to = ReturnTo::of(&posted);
     Ok(viewer.visit.redirect(return_to.as_ref().map_or("account", ReturnTo::address)))
 }
@@ -123,10 +124,11 @@ fn page(viewer: &Viewer, typed: Option<&str>, errors: &FieldErrors) -> Result<Pa
         p { a href="account/verdicts" { "Verdicts" } ": why your pushes were refused, and what dry runs said." }
         h2 { "Organizations" }
         (organizations(&known.organizations))
-        h2 { "Security notices" }
-        (told(viewer, "About sign-in, keys and rights, in the last 90 days", &known.security, "Nothing yet. Here you are told when your password, second factor, e-mail address, keys or rights are changed."))
+        h2 #notices-of-mine { "Security notices" }
+        (read_all(viewer, &known))
+        (told(viewer, Topic::Security, "About sign-in, keys and rights, in the last 90 days", &known.security, "Nothing yet. Here you are told when your password, second factor, e-mail address, keys or rights are changed."))
         h2 { "Other notices" }
-        (told(viewer, "What else you were told in the last 90 days", &known.others, "Nothing yet. Here you are told of invitations, of owners and members, and of keys and certificates that end."))
+        (told(viewer, Topic::Other, "What else you were told in the last 90 days", &known.others, "Nothing yet. Here you are told of invitations, of owners and members, and of keys and certificates that end."))
         (card("E-mail address", email_form(viewer, known.email.as_ref(), typed, errors)))
     };
     Ok(Page::new("Account", content).section(Section::Account))
@@ -194,12 +196,31 @@ fn organizations(organizations: &[(Account, Role)]) -> Markup {
     }
 }
 
-fn told(viewer: &Viewer, caption: &'static str, notices: &[Notice], empty: &'static str) -> Markup {
+/// A button for all that the page lists, when something of it is new.
+fn read_all(viewer: &Viewer, known: &Known) -> Markup {
+    let (security, others) = (known.security.iter(), known.others.iter());
+    let listed = security.map(|notice| (Topic::Security, notice)).chain(others.map(|notice| (Topic::Other, notice)));
+    let new = listed.clone().filter(|(topic, notice)| notice.id > viewer.session.seen.about(*topic) && !notice.settled);
+    let seen = Seen::of(listed.map(|(topic, notice)| (topic, notice.id)));
+    html! {
+        @if new.count() > 0 {
+            (form(&viewer.visit.csrf(), "account/notices/read", html! {
+                input type="hidden" name=(NEWEST) value=(seen.others);
+                input type="hidden" name=(NEWEST_SECURITY) value=(seen.security);
+                (ReturnTo::from("account".to_owned()).field())
+                (Button::quiet("Mark all as read").small())
+            }))
+        }
+    }
+}
+
+fn told(viewer: &Viewer, topic: Topic, caption: &'static str, notices: &[Notice], empty: &'static str) -> Markup {
     let mut table = Table::new(caption).column("When").column("Notice").empty(empty);
+    let seen = viewer.session.seen.about(topic);
     for notice in notices {
         let text = html! {
             @if notice.link.is_empty() { (prose(&notice.text)) } @else { a href=(below(&notice.link)) { (prose(&notice.text)) } }
-            @if notice.id > viewer.session.seen_notice && !notice.settled { " " (Badge::accent("New")) }
+            @if notice.id > seen && !notice.settled { " " (Badge::accent("New")) }
         };
         table = table.row([moment(notice.at), text]);
     }

@@ -6,6 +6,11 @@ use super::components::{Button, form, prose};
 use super::csrf::CsrfToken;
 use super::flash::Flash;
 use super::return_to::ReturnTo;
+use crate::domain::notice::Seen;
+
+/// The number of the newest notice that was shown, about security and about the rest.
+pub(super) const NEWEST: &str = "newest";
+pub(super) const NEWEST_SECURITY: &str = "newest_security";
 
 /// Everything that [`Page`](super::page::Page) needs besides its own content. Made by the middleware for each request.
 #[derive(Clone)]
@@ -28,10 +33,12 @@ pub(in crate::web) struct Frame {
     pub csrf: CsrfToken,
     /// What the last form did.
     pub flash: Option<Flash>,
-    /// What the viewer has not read yet: text, and a path or nothing.
+    /// What the viewer has not read yet, the first of it: text, and a path or nothing.
     pub notices: Vec<(String, String)>,
-    /// The number of the newest of them: what came after it stays unread when they are marked as read.
-    pub newest_notice: i64,
+    /// How far these reach: what is not shown stays unread when they are marked as read.
+    pub shown_notices: Seen,
+    /// How many notices the viewer has not read, with those that are not shown.
+    pub unread_notices: u64,
 }
 
 /// Who is signed in.
@@ -61,21 +68,25 @@ impl Frame {
 
     /// What the viewer has not read yet, and the button that says they have.
     pub(super) fn unread(&self) -> Markup {
+        let shown = u64::try_from(self.notices.len()).unwrap_or(u64::MAX);
+        let more = self.unread_notices.saturating_sub(shown);
         html! {
             @if !self.notices.is_empty() {
                 section.notices aria-labelledby="notices" {
                     p.notices-title #notices {
-                        @match self.notices.len() { 1 => "A notice for you", many => { (many) " notices for you" } }
+                        @match shown + more { 1 => "A notice for you", many => { (many) " notices for you" } }
                     }
                     ul {
                         @for (text, link) in &self.notices {
                             li { @if link.is_empty() { (prose(text)) } @else { a href=(below(link)) { (prose(text)) } } }
                         }
+                        @if more > 0 { li { a href="account#notices-of-mine" { "and " (more) " more" } } }
                     }
                     (form(&self.csrf, "account/notices/read", html! {
-                        input type="hidden" name="newest" value=(self.newest_notice);
+                        input type="hidden" name=(NEWEST) value=(self.shown_notices.others);
+                        input type="hidden" name=(NEWEST_SECURITY) value=(self.shown_notices.security);
                         (ReturnTo::from(self.address()).field())
-                        (Button::quiet("Mark as read").small())
+                        (Button::quiet(if more > 0 { format!("Mark these {shown} as read") } else { "Mark as read".to_owned() }).small())
                     }))
                 }
             }
@@ -103,7 +114,8 @@ impl Frame {
             csrf: CsrfToken::of("a test's cookie"),
             flash: None,
             notices: Vec::new(),
-            newest_notice: 0,
+            shown_notices: Seen::default(),
+            unread_notices: 0,
         }
     }
 
@@ -142,6 +154,22 @@ mod tests {
             assert_eq!((link.scheme(), link.host_str()), ("https", Some("feed.example")), "{link}");
             assert!(link.path().starts_with("/nuget/"), "{link}");
         }
+    }
+
+    #[test]
+    fn the_box_counts_what_it_does_not_show_and_marks_only_what_it_shows() {
+        let notices = (0..5).map(|number| (format!("Told {number}."), String::new())).collect();
+        let shown_notices = Seen { security: 7, others: 12 };
+        let frame = Frame { notices, unread_notices: 14, shown_notices, ..Frame::of("alice", "") };
+        let html = frame.unread().into_string();
+        for part in ["14 notices for you", "and 9 more", "Mark these 5 as read", "value=\"7\"", "value=\"12\""] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+        let html = Frame { unread_notices: 5, ..frame }.unread().into_string();
+        assert!(
+            html.contains("5 notices for you") && !html.contains(" more") && html.contains(">Mark as read"),
+            "{html}"
+        );
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::components::{Button, Callout, Facts, PageHeader, card, code_block, steps};
+use super::components::{Button, Callout, Facts, PageHeader, card, code_block, steps_left};
 use super::page::Page;
 use super::refusal::Refusal;
 use super::return_to::ReturnTo;
 use super::second_factor::{demand_of, demanded, enrolment_path};
 use super::trust::add::path_to_add;
 use super::viewer::Viewer;
+use crate::feed::overview::roots_are_missing;
 use crate::store::trust_anchors::Purpose;
 
 /// The way of the first run.
@@ -31,8 +32,21 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
         Some(3) => (3, trusted_roots(&viewer)?),
         Some(4..) => (4, tools_and_people(&viewer)),
     };
-    let content = html! { (steps(&STEPS, number)) (content) };
+    let content = html! { (steps_left(&STEPS, number, &left(&viewer)?)) (content) };
     Ok(viewer.visit.page(Page::new(format!("First steps: {}", STEPS[number - 1]), content)))
+}
+
+/// The steps that are not done, whether one has passed them or not.
+fn left(viewer: &Viewer) -> Result<Vec<usize>, Refusal> {
+    let app = &viewer.visit.state().app;
+    let missing = app
+        .store
+        .read(|r| Ok::<_, crate::store::Error>(roots_are_missing(&r.listed_anchors()?, &app.policy(r.policy()?))))?;
+    Ok([(2, !viewer.session.enrolled), (3, missing)]
+        .into_iter()
+        .filter(|(_, left)| *left)
+        .map(|(step, _)| step)
+        .collect())
 }
 
 fn second_factor(viewer: &Viewer) -> Markup {
@@ -55,11 +69,13 @@ fn second_factor(viewer: &Viewer) -> Markup {
 }
 
 fn trusted_roots(viewer: &Viewer) -> Result<Markup, Refusal> {
-    let anchors = viewer.visit.state().app.store.read(|r| r.listed_anchors())?;
+    let app = &viewer.visit.state().app;
+    let (anchors, policy) =
+        app.store.read(|r| Ok::<_, crate::store::Error>((r.listed_anchors()?, app.policy(r.policy()?))))?;
     let count = |purpose| anchors.iter().filter(|anchor| anchor.purpose == purpose).count();
     let (signing, timestamping) = (count(Purpose::Signing), count(Purpose::Timestamping));
     let add_roots = path_to_add(&step(4));
-    let enough = signing > 0 && timestamping > 0;
+    let enough = !roots_are_missing(&anchors, &policy);
     Ok(html! {
         (PageHeader::new("Say which roots you trust")
             .lead("A package gets in only if its signature and its timestamp end in a root that you trust. A new server trusts none."))
@@ -120,6 +136,8 @@ fn tools_and_people(viewer: &Viewer) -> Markup {
         }))
         (card("Sign and push", html! {
             p { "Register the certificate that your packages are signed with, make a key that may push, then push. Everything that gets in carries the feed’s own signature too." }
+            ul.ways { li { a href="account/certificates" { "Register a certificate" } } }
+            p { "Or on the server, for scripts:" }
             (code_block("On the server", &format!("assay certificate add --account {name} signer.cer")))
             (code_block("dotnet", &super::client_lines::push("Contoso.Core.1.0.0.nupkg")))
             ul.ways { li { a href="account/keys" { "Make an API key" } } }

@@ -152,7 +152,7 @@ impl From<store::Error> for Refusal {
                 let text = "The disk of the server is full. Nothing was changed; tell its administrator.";
                 Self::Problem(Problem::new(StatusCode::INSUFFICIENT_STORAGE, "Server storage is full", text))
             }
-            store::Error::Busy(_) => Self::Problem(Problem::unavailable("database busy", 5)),
+            store::Error::Busy(_) | store::Error::Pool(_) => Self::Problem(Problem::unavailable("database busy", 5)),
             other => Self::internal(&other),
         }
     }

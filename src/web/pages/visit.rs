@@ -24,6 +24,7 @@ use super::problem::Problem;
 use super::refusal::{Refusal, capitalised};
 use super::return_to::ReturnTo;
 use super::viewer::Viewer;
+use crate::domain::notice::Seen;
 use crate::domain::secret_token::SecretToken;
 use crate::domain::session::SessionRules;
 use crate::feed::sign_in;
@@ -166,13 +167,21 @@ impl Visit {
         let inner = &self.0;
         let session = inner.session.as_ref().filter(|session| session.complete);
         let notices = session.and_then(|session| {
-            let read = |r: &crate::store::Reads<'_>| r.notices(session.account.id, session.seen_notice, NOTICES);
+            let (account, seen) = (session.account.id, session.seen);
+            let read = |r: &crate::store::Reads<'_>| {
+                Ok::<_, crate::store::Error>((
+                    r.unread_notices(account, seen, NOTICES)?,
+                    r.count_unread_notices(account, seen)?,
+                ))
+            };
             inner.state.app.store.read(read).ok()
         });
+        let (notices, unread) = notices.unwrap_or_default();
         Frame {
             flash: inner.state.flashes.take(&inner.token.hash(), &inner.path),
-            newest_notice: notices.iter().flatten().map(|notice| notice.id).max().unwrap_or_default(),
-            notices: notices.into_iter().flatten().map(|notice| (notice.text, notice.link)).collect(),
+            shown_notices: Seen::of(notices.iter().map(|(topic, notice)| (*topic, notice.id))),
+            notices: notices.into_iter().map(|(_, notice)| (notice.text, notice.link)).collect(),
+            unread_notices: unread,
             ..self.frame_without_flash()
         }
     }
@@ -193,8 +202,9 @@ impl Visit {
             }),
             csrf: self.csrf(),
             flash: None,
-            newest_notice: 0,
+            shown_notices: Seen::default(),
             notices: Vec::new(),
+            unread_notices: 0,
         }
     }
 
@@ -210,7 +220,8 @@ impl Visit {
         }
     }
 
-    /// Runs something on a thread where it may wait for the database.
+    /// Runs something on a thread where it may wait for the database. Of one account only so much runs at once: who asks for many
+    /// pages waits, and nobody else does.
     ///
     /// # Errors
     /// What it refuses.
@@ -223,6 +234,11 @@ impl Visit {
         E: Send + 'static,
         Refusal: From<E>,
     {
+        let account = self.0.session.as_ref().map(|session| session.account.id);
+        let _turn = match account {
+            Some(account) => self.0.state.page_turns.enter(account).await,
+            None => None,
+        };
         let app = std::sync::Arc::clone(&self.0.state.app);
         match web::block(move || operation(&app)).await {
             Ok(done) => done.map_err(Refusal::from),

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod authenticator;
+mod certificates;
 mod every_page;
 mod first_run;
 mod keys;

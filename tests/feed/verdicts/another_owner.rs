@@ -13,7 +13,8 @@ fn only_alice(feed: &Feed) -> (Person<'_>, Person<'_>) {
     let bob = feed.account("bob");
     feed.assay(&["policy", "set", "enforcement", "report"]).succeeded();
     alice.push(package(ID, "0.0.1").bytes()).accepted();
-    feed.assay(&["package", "add-owner", ID, "bob"]).succeeded();
+    let owner = "INSERT INTO registration_owner SELECT r.id, a.id FROM registration r, account a WHERE a.name = 'bob'";
+    assert_eq!(database(feed).execute(owner, []).unwrap(), 1);
     feed.assay(&["package", "required-signer", ID, "--owner", "alice"]).succeeded();
     let bob = bob.with_certificate("leaf-3072");
     (alice, bob)

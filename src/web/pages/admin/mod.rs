@@ -63,7 +63,7 @@ fn first_steps(steps: &[FirstStep]) -> Markup {
                             @match step {
                                 FirstStep::SecondFactor => a href="welcome?step=2" { "Guard your account with a second factor" },
                                 FirstStep::Roots => a href="welcome?step=3" { "Say which roots you trust" },
-                                FirstStep::Certificate => { a href="welcome?step=4" { "Register a certificate" } ": nobody has one yet, so no package has to be signed" },
+                                FirstStep::Certificate => { a href="account/certificates" { "Register a certificate" } ": nobody has one yet, so no package has to be signed" },
                             }
                         }
                     }

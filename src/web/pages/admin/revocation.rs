@@ -100,9 +100,11 @@ pub(in crate::web) async fn back(viewer: Viewer) -> HttpResponse {
 }
 
 /// The top of both pages; with a button to ask all issuers where there is a `csrf`.
-fn header(csrf: Option<&CsrfToken>, current: &str, certificates: usize, void: u64) -> Markup {
-    let (certificates, void) =
-        (format!("Certificates ({certificates})"), format!("Signatures that no longer count ({void})"));
+fn header(csrf: Option<&CsrfToken>, current: &str, certificates: Option<usize>, void: u64) -> Markup {
+    // They are counted where they are listed alone: finding out which matter takes a while.
+    let certificates =
+        certificates.map_or_else(|| "Certificates".to_owned(), |count| format!("Certificates ({count})"));
+    let void = format!("Signatures that no longer count ({void})");
     html! {
         (PageHeader::new("Revocation")
             .lead("What issuers say about the certificates of signers and timestamping authorities, and the versions whose signature no longer counts by it.")
@@ -116,7 +118,7 @@ fn header(csrf: Option<&CsrfToken>, current: &str, certificates: usize, void: u6
 fn content(csrf: &CsrfToken, asked: &Asked, facts: &Facts, now: OffsetDateTime) -> Markup {
     let shown = asked.choose(&facts.certificates);
     html! {
-        (header(Some(csrf).filter(|_| facts.running.is_none()), PATH, facts.certificates.len(), facts.void))
+        (header(Some(csrf).filter(|_| facts.running.is_none()), PATH, Some(facts.certificates.len()), facts.void))
         (alarm(facts))
         @if let Some(running) = facts.running { (running_check(running)) }
         @if facts.certificates.is_empty() { (nothing_yet()) }
@@ -185,6 +187,9 @@ fn status(learnt: &Learnt) -> Markup {
     html! {
         (badge)
         @if let Some(at) = learnt.revoked_at { " since " (day(at)) }
+        @if let Some(by) = learnt.marked_by.as_deref().filter(|_| !learnt.is_only_marked()) {
+            div.quiet-text { "also marked by " (visible(by)) "; the earlier day counts" }
+        }
         @if !learnt.reason.is_empty() { div.quiet-text { (prose(&capitalised(&visible(&learnt.reason)))) } }
     }
 }
@@ -194,7 +199,7 @@ fn learnt(learnt: &Learnt, now: OffsetDateTime) -> Markup {
         @match learnt.learnt_at {
             Some(at) => {
                 (moment(at))
-                div.quiet-text.breaks { @if learnt.marked_by.is_none() { "from " } (visible(&learnt.source)) }
+                div.quiet-text.breaks { @if !learnt.is_only_marked() { "from " } (visible(&learnt.source)) }
                 @if let Some(until) = learnt.next_update.filter(|_| learnt.status == Word::Good) {
                     div.quiet-text { "counts until " (day(until)) }
                 }
@@ -236,7 +241,7 @@ fn actions(csrf: &CsrfToken, one: &ListedStatus) -> Markup {
         @if one.learnt.next_check.is_some() {
             (ButtonForm::new(csrf, format!("{path}/check"), Button::quiet("Ask now").small().about(about.clone())))
         }
-        @if one.learnt.is_only_marked() {
+        @if one.learnt.marked_by.is_some() {
             (Button::quiet("Unmark").small().about(about).link(format!("{path}/unmark")))
         } @else if one.learnt.status != Word::Revoked {
             (Button::danger("Mark as revoked").small().about(about).link(format!("{PATH}/mark?fingerprint={}", one.fingerprint)))

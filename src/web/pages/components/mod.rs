@@ -51,7 +51,7 @@ pub(in crate::web) use page_header::PageHeader;
 pub(in crate::web) use pagination::{newer_and_older, pagination};
 pub(in crate::web) use progress::progress;
 pub(in crate::web) use prose::prose;
-pub(in crate::web) use steps::steps;
+pub(in crate::web) use steps::{steps, steps_left};
 pub(in crate::web) use table::Table;
 pub(in crate::web) use tabs::tabs;
 

@@ -92,7 +92,7 @@ pub(in crate::web) async fn choose(
     posted: Posted,
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &id)?;
-    viewer.expect_able(Action::ManageOwners, shown.relation)?;
+    viewer.may(Action::DecideAboutSignatures, shown.relation)?;
     let path = page_of(&shown.id);
     match choosing::take(&viewer, &place(&viewer, &path), &posted).await? {
         Answer::Response(response) => Ok(response),
@@ -120,7 +120,7 @@ fn page(viewer: &Viewer, shown: &Shown, number: u64, filled: &Filled) -> Result<
             .below(&[("./", "Packages"), (&above, id.as_str()), (&back, "Manage")], "Signatures").lead(lead))
         (filled.errors.summary(&viewer.visit.frame_without_flash()))
         @if versions.is_empty() { p.empty { "All signatures of " (id) " count, as far as is known." } }
-        @else if shown.may_manage { (choosing::list(&viewer.visit.csrf(), &place(viewer, &path), &versions, filled)) }
+        @else if viewer.offers(Action::DecideAboutSignatures, shown.relation) { (choosing::list(&viewer.visit.csrf(), &place(viewer, &path), &versions, filled)) }
         @else { (choosing::table(&versions, None)) p.hint { "Its owners decide: whoever administers the organization, or the server." } }
         (pagination(number, all.div_ceil(u64::from(ON_A_PAGE)), |page| format!("{path}?page={page}")))
     };

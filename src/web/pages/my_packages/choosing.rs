@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::{ID, PATH, packages};
 use crate::domain::account::Account;
 use crate::domain::package_id::PackageId;
-use crate::domain::permission::Action;
+use crate::domain::permission::{Action, Relation};
 use crate::domain::push_rule::RequiredSigner;
 use crate::feed::authority;
 use crate::feed::required_signer::{Choosing, MAX_AT_ONCE, Plan, Step};
@@ -31,12 +31,12 @@ pub(in crate::web) async fn send(viewer: Viewer, posted: Posted) -> Result<HttpR
         return Ok(viewer.visit.redirect_saying(Flash::problem(why), PATH));
     }
     if !confirmed {
-        return question(&viewer, ids, choice, StatusCode::OK);
+        return question(&viewer, ids, choice, StatusCode::OK).await;
     }
     let told = Some(posted.text(TOLD).parse().unwrap_or(NEVER_TOLD));
     let choosing = Choosing { ids: ids.clone(), choice: choice.clone(), told };
     match try_choose(&viewer, choosing).await? {
-        Chosen::Asks => question(&viewer, ids, choice, StatusCode::CONFLICT),
+        Chosen::Asks => question(&viewer, ids, choice, StatusCode::CONFLICT).await,
         Chosen::Done => {
             let said = format!("The required signer of {} is now: {}.", packages(ids.len()), choice.described());
             Ok(viewer.visit.redirect_saying(Flash::done(said), PATH))
@@ -53,13 +53,13 @@ fn unfit(count: usize) -> Option<String> {
     }
 }
 
-fn question(
+async fn question(
     viewer: &Viewer,
     ids: Vec<PackageId>,
     choice: RequiredSigner,
     status: StatusCode,
 ) -> Result<HttpResponse, Refusal> {
-    let steps = steps(viewer, ids, &choice)?;
+    let steps = steps(viewer, ids, &choice).await?;
     let (possible, refused): (Vec<_>, Vec<_>) = steps.into_iter().partition(|step| step.after.is_ok());
     let (changing, same): (Vec<_>, Vec<_>) = possible.into_iter().partition(|step| step.was != choice);
     let plan = Plan { choice, steps: changing };
@@ -67,21 +67,27 @@ fn question(
 }
 
 /// What the choice would do to each package, of those that are theirs to choose for.
-fn steps(viewer: &Viewer, ids: Vec<PackageId>, choice: &RequiredSigner) -> Result<Vec<Step>, Refusal> {
-    let (user, now) = (&viewer.session.account, viewer.visit.now());
-    viewer.visit.state().app.store.read(|r| {
-        let mut steps: Vec<Step> = Vec::new();
-        for id in ids {
-            let registration = r.registration(&id)?.ok_or(Refusal::Missing)?;
-            let owners = crate::feed::owners::accounts(r, &registration)?;
-            let relation = authority::nearest_relation(r, user, &owners.iter().collect::<Vec<&Account>>())?;
-            viewer.expect_able(Action::ChooseRequiredSigner, relation)?;
-            if steps.iter().all(|step| step.id != registration.package_id) {
-                steps.push(Step::read(r, &registration, choice, now)?);
+async fn steps(viewer: &Viewer, ids: Vec<PackageId>, choice: &RequiredSigner) -> Result<Vec<Step>, Refusal> {
+    let (user, choice, now) = (viewer.session.account.clone(), choice.clone(), viewer.visit.now());
+    // A hundred packages with the certificates of all their owners: that is not for the thread that answers everybody.
+    let read = viewer.visit.run(move |app| {
+        app.store.read(|r| {
+            let mut found: Vec<(Step, Relation)> = Vec::new();
+            for id in ids {
+                let registration = r.registration(&id)?.ok_or(Refusal::Missing)?;
+                if found.iter().any(|(step, _)| step.id == registration.package_id) {
+                    continue;
+                }
+                let owners = crate::feed::owners::accounts(r, &registration)?;
+                let relation = authority::nearest_relation(r, &user, &owners.iter().collect::<Vec<&Account>>())?;
+                found.push((Step::read(r, &registration, &choice, now)?, relation));
             }
-        }
-        Ok::<_, Refusal>(steps)
-    })
+            Ok::<_, Refusal>(found)
+        })
+    });
+    let found = read.await?;
+    found.iter().try_for_each(|(_, relation)| viewer.expect_able(Action::ChooseRequiredSigner, *relation))?;
+    Ok(found.into_iter().map(|(step, _)| step).collect())
 }
 
 fn page(viewer: &Viewer, plan: &Plan, same: &[Step], refused: &[Step]) -> Page {

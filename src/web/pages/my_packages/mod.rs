@@ -10,8 +10,8 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::components::{
-    Badge, Button, Field, PageHeader, Table, account_link, ago, counted, form, package_link, pagination, search_form,
-    segment,
+    Badge, Button, Field, PageHeader, Table, account_link, ago, breakable, counted, counted_as, form, package_link,
+    pagination, search_form, segment,
 };
 use super::manage::required_signer::CHOICE;
 use super::packages::page_number;
@@ -206,13 +206,23 @@ fn table(viewer: &Viewer, asked: &Asked, packages: &[Owned]) -> Table {
 fn row(viewer: &Viewer, owned: &Owned) -> [Markup; 7] {
     let (package, judgement) = (&owned.package, &owned.judgement);
     let id = &package.registration.package_id;
-    let manage = Button::quiet("Manage").small().about(id.to_string()).link(format!("packages/{}/manage", segment(id)));
+    let home = format!("packages/{}/manage", segment(id));
+    let manage = Button::quiet("Manage").small().about(id.to_string()).link(home.as_str());
     let owners = judgement.owners.iter().enumerate();
     [
-        html! { @if owned.may_choose { (tick(id)) } (package_link(id)) },
+        html! { @if owned.may_choose { (tick(id)) }
+            // Without a version that readers see, its page is there for nobody.
+            @if package.versions > 0 { (package_link(id)) } @else { a href=(home) { (breakable(id.as_str())) } }
+            @if package.void > 0 {
+                " " a href={ (home) "#void-signatures" } { (Badge::bad(counted_as(package.void.into(), "void signature", "void signatures"))) }
+            }
+        },
         html! { @for (number, owner) in owners { @if number > 0 { ", " } (account_link(&owner.account)) } },
-        html! { (package.versions) },
-        html! { @match package.published_at { Some(at) => (ago(at, viewer.visit.now())), None => span.quiet-text { "never" } } },
+        html! {
+            @if package.versions > 0 || package.hidden == 0 { (package.versions) }
+            @if package.hidden > 0 { span.quiet-text { @if package.versions > 0 { ", " } (package.hidden) " hidden" } }
+        },
+        html! { @match package.published_at { Some(at) => (ago(at, viewer.visit.now())), None => span.quiet-text { "–" } } },
         html! { (judgement.chosen.described()) },
         html! { (rule_now(judgement)) },
         html! { (manage) },

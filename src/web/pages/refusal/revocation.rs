@@ -11,8 +11,7 @@ impl From<MarkError> for Refusal {
             | MarkError::Anchor(_)
             | MarkError::Future(_)
             | MarkError::RevokedAlready(_)
-            | MarkError::NotMarked(_)
-            | MarkError::IssuerSaysSo(_) => Self::Said(error.to_string()),
+            | MarkError::NotMarked(_) => Self::Said(error.to_string()),
             MarkError::Refused(refused) => refused.into(),
             MarkError::Store(error) => error.into(),
         }

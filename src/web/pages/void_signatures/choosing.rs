@@ -10,7 +10,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::domain::void_signature::Choice;
 use crate::domain::withdrawal::Reason;
-use crate::feed::void_signatures::{Wish, because, decide};
+use crate::feed::void_signatures::{Outcome, Stopped, Wish, because, decide};
 use crate::store::void_signatures::VoidVersion;
 use crate::web::pages::components::{
     Badge, Button, Choices, Confirm, Field, FieldErrors, PageHeader, Table, breakable, count, counted, day,
@@ -113,6 +113,8 @@ fn row(version: &VoidVersion, filled: Option<&Filled>) -> [Markup; 5] {
         html! {
             @match &version.void.decided {
                 Some(decided) => { (capitalised(decided.choice.name()).trim_end_matches('.')) div.quiet-text { (decided.by) ", " (day(decided.at)) } },
+                None if version.hidden => span.quiet-text { "Hidden already" },
+                None if !version.listed => span.quiet-text { "Unlisted already" },
                 None => span.quiet-text { "Not yet" },
             }
         },
@@ -163,21 +165,42 @@ pub(in crate::web) async fn take(viewer: &Viewer, place: &Place<'_>, posted: &Po
     if choice.is_for_administrators() && place.administrates && posted.text(MEANT).is_empty() {
         return Ok(Answer::Response(viewer.visit.page(last_question(viewer, place, &wishes, &filled))));
     }
-    let done = viewer.run(move |app, actor, now| {
-        wishes.iter().try_fold(0, |done, wish| Ok::<_, Refusal>(done + decide(app, wish, actor, now)?))
-    });
-    match done.await {
-        Ok(done) => {
+    let mut filled = filled;
+    match viewer.run(move |app, actor, now| decide(app, &wishes, actor, now)).await {
+        Ok(Outcome { done, stopped: None }) => {
             let flash = Flash::done(said(choice, done as u64));
             Ok(Answer::Response(viewer.visit.redirect_saying(flash, place.back)))
         }
+        Ok(Outcome { done, stopped: Some(stopped) }) => {
+            filled.ticked = stopped.left.iter().cloned().collect();
+            filled.errors.add(CHOICE, told(choice, done as u64, stopped));
+            Ok(Answer::Again(filled))
+        }
         Err(Refusal::Said(why)) => {
-            let mut filled = filled;
             filled.errors.add(CHOICE, capitalised(&why));
             Ok(Answer::Again(filled))
         }
         Err(refusal) => Err(refusal),
     }
+}
+
+/// What was done before it stopped, why it did, and what was not done.
+fn told(choice: Choice, done: u64, stopped: Stopped) -> String {
+    let why = match Refusal::from(stopped.why) {
+        // Its cause is in the server's log.
+        Refusal::Problem(_) => "the server failed".to_owned(),
+        refusal => refusal.to_string(),
+    };
+    let (at, further) = match stopped.left.as_slice() {
+        [at, further @ ..] => (at.as_str(), further.len()),
+        [] => ("the end", 0),
+    };
+    let nothing = match further {
+        0 => "Nothing was done about this one. It is".to_owned(),
+        1 => "Nothing was done about this one and one more. They are".to_owned(),
+        further => format!("Nothing was done about this one and {further} more. They are"),
+    };
+    format!("{} Then it stopped at {at}: {} {nothing} still ticked.", said(choice, done), capitalised(&why))
 }
 
 fn said(choice: Choice, versions: u64) -> String {
@@ -260,3 +283,26 @@ fn last_question(viewer: &Viewer, place: &Place<'_>, wishes: &[Wish], filled: &F
 
 /// The status of a page that is shown again.
 pub(in crate::web) const AGAIN: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::void_signatures::Error;
+    use crate::store;
+
+    #[test]
+    fn what_stopped_says_what_was_done_and_what_was_not() {
+        let stopped = |why, left: &[&str]| Stopped { why, left: left.iter().map(ToString::to_string).collect() };
+        let gone = Error::NothingVoid("Contoso.Core".parse().unwrap());
+        assert_eq!(
+            told(Choice::Unlist, 2, stopped(gone, &["Contoso.Core 3.0.0", "Fabrikam 1.0.0"])),
+            "2 versions unlisted. Then it stopped at Contoso.Core 3.0.0: The signatures of these versions of `Contoso.Core` count, \
+             or the versions are gone: load the page again. Nothing was done about this one and one more. They are still ticked."
+        );
+        assert_eq!(
+            told(Choice::Keep, 1, stopped(store::Error::Corrupt("leaf").into(), &["Contoso.Core 3.0.0"])),
+            "1 version kept. The mark stays. Then it stopped at Contoso.Core 3.0.0: The server failed. \
+             Nothing was done about this one. It is still ticked."
+        );
+    }
+}

@@ -11,7 +11,6 @@ use crate::domain::permission::{Action, Relation};
 use crate::domain::visible::visible;
 use crate::feed::authority::Actor;
 use crate::feed::revocation::{self, Imported, MAX_IMPORT};
-use crate::feed::void_signatures;
 use crate::web::pages::components::{
     Badge, Button, Callout, Facts, Field, FieldErrors, PageHeader, Table, card, counted, counted_as, fingerprint,
     moment, prose, upload_form,
@@ -54,7 +53,7 @@ fn take(app: &App, actor: &Actor, form: &UploadForm, now: OffsetDateTime) -> Res
     let mut outcomes = Vec::new();
     for file in form.files(FILES) {
         let name = visible(&file.name);
-        let imported = match revocation::import(&app.store, &app.answers, &name, &file.bytes, actor, now) {
+        let imported = match revocation::import(&app.store, &app.config, &app.answers, &name, &file.bytes, actor, now) {
             Ok(imported) => Ok(imported),
             Err(error) => match Refusal::from(error) {
                 Refusal::Said(why) => Err(why),
@@ -63,7 +62,6 @@ fn take(app: &App, actor: &Actor, form: &UploadForm, now: OffsetDateTime) -> Res
         };
         outcomes.push(Outcome { name, imported });
     }
-    void_signatures::refresh(&app.store, &app.config, now)?;
     Ok(outcomes)
 }
 

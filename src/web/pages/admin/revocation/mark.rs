@@ -13,7 +13,10 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::visible::visible;
 use crate::domain::withdrawal::Reason;
-use crate::feed::revocation::{self, Consequences, Learnt, NewMark};
+use crate::feed::revocation::{self, Consequences, NewMark};
+use crate::store;
+use crate::store::revocation_marks::Mark;
+use crate::store::revocation_statuses::StoredStatus;
 use crate::web::pages::components::{
     Button, Confirm, Facts, Field, FieldErrors, PageHeader, account_link, breakable, counted, counted_as, day,
     fingerprint_in_full, form,
@@ -60,8 +63,8 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
 
 /// `POST admin/revocation/mark`: the last question first, then the mark.
 pub(in crate::web) async fn mark(viewer: Viewer, posted: Posted) -> Result<HttpResponse, Refusal> {
-    viewer.expect_able(Action::ChangeServer, Relation::Stranger)?;
-    let (new, mut filled) = match read(&posted) {
+    viewer.may(Action::ChangeServer, Relation::Stranger)?;
+    let (new, mut filled) = match read(&posted, viewer.visit.now()) {
         Ok(read) => read,
         Err(filled) => return Ok(viewer.visit.page(page(&viewer, &filled).status(StatusCode::UNPROCESSABLE_ENTITY))),
     };
@@ -94,9 +97,12 @@ async fn ask(viewer: &Viewer, new: NewMark, filled: &Filled) -> Result<HttpRespo
 /// `GET admin/revocation/{fingerprint}/unmark`
 pub(in crate::web) async fn show_unmark(viewer: Viewer, path: web::Path<String>) -> Result<HttpResponse, Refusal> {
     let fingerprint: Fingerprint = path.parse().map_err(|_| Refusal::Missing)?;
-    let learnt = viewer.visit.run(move |app| app.store.read(|r| revocation::known_about(r, &fingerprint))).await?;
-    let learnt = learnt.filter(|learnt| learnt.marked_by.is_some()).ok_or(Refusal::Missing)?;
-    Ok(viewer.visit.page(unmark_question(&viewer, &fingerprint, &learnt)))
+    let found = viewer.visit.run(move |app| {
+        app.store.read(|r| Ok::<_, store::Error>((r.revocation_mark(&fingerprint)?, r.told_revocation(&fingerprint)?)))
+    });
+    let (mark, told) = found.await?;
+    let mark = mark.ok_or(Refusal::Missing)?;
+    Ok(viewer.visit.page(unmark_question(&viewer, &mark, told.as_ref())))
 }
 
 /// `POST admin/revocation/{fingerprint}/unmark`
@@ -116,7 +122,7 @@ pub(in crate::web) async fn unmark(
     viewer.visit.done_or_said(done, PATH)
 }
 
-fn read(posted: &Posted) -> Result<(NewMark, Filled), Filled> {
+fn read(posted: &Posted, now: OffsetDateTime) -> Result<(NewMark, Filled), Filled> {
     let mut filled = Filled {
         fingerprint: posted.text(FINGERPRINT).to_owned(),
         since: posted.text(SINCE).to_owned(),
@@ -127,9 +133,14 @@ fn read(posted: &Posted) -> Result<(NewMark, Filled), Filled> {
     if fingerprint.is_err() {
         filled.errors.add(FINGERPRINT, "Give the SHA-256 fingerprint: 64 hexadecimal digits.");
     }
-    let since = Date::parse(&filled.since, format_description!("[year]-[month]-[day]"));
-    if since.is_err() {
-        filled.errors.add(SINCE, "Give a day, such as 2026-11-28.");
+    let since = Date::parse(&filled.since, format_description!("[year]-[month]-[day]"))
+        .map_err(|_| "Give a day, such as 2026-11-28.".to_owned())
+        .map(|day| day.midnight().assume_utc())
+        .and_then(|since| {
+            revocation::has_come(since, now).map_err(|why| capitalised(&why.to_string())).map(|()| since)
+        });
+    if let Err(why) = &since {
+        filled.errors.add(SINCE, why.as_str());
     }
     let reason = match filled.reason.is_empty() {
         true => Ok(None),
@@ -139,9 +150,7 @@ fn read(posted: &Posted) -> Result<(NewMark, Filled), Filled> {
         filled.errors.add(REASON, capitalised(&why.to_string()));
     }
     match (fingerprint, since, reason) {
-        (Ok(fingerprint), Ok(since), Ok(reason)) => {
-            Ok((NewMark { fingerprint, since: since.midnight().assume_utc(), reason }, filled))
-        }
+        (Ok(fingerprint), Ok(since), Ok(reason)) => Ok((NewMark { fingerprint, since, reason }, filled)),
         _ => Err(filled),
     }
 }
@@ -210,22 +219,25 @@ fn what_follows(consequences: &Consequences) -> Markup {
             }
             @if *still_count > 0 { li { (counted_as(*still_count as u64, "version that is signed with it still counts", "versions that are signed with it still count")) ": a timestamp proves that they are older." } }
             li { "Clients do not know of the mark. They go by what its issuer publishes." }
-            li { "You can take the mark back as long as its issuer has not said so too." }
+            li { "You can take the mark back at any time. What its issuer says stays." }
         }
     }
 }
 
-fn unmark_question(viewer: &Viewer, fingerprint: &Fingerprint, learnt: &Learnt) -> Page {
+fn unmark_question(viewer: &Viewer, mark: &Mark, told: Option<&StoredStatus>) -> Page {
     let consequences = html! {
-        p { "What its issuer says counts again. If that is good or not known, packages signed with it are accepted again, and the signatures that were lost by the mark count again. Whoever registered it is told." }
+        @match told.filter(|told| told.is_final()).and_then(|told| told.revoked_at) {
+            Some(at) => p { "Its issuer has revoked it since " (day(at)) ", and it stays so: packages signed with it are refused. Signatures that a timestamp proves to be older than that count again. Whoever registered it is told." },
+            None => p { "What its issuer says counts again. If that is good or not known, packages signed with it are accepted again, and the signatures that were lost by the mark count again. Whoever registered it is told." },
+        }
     };
-    let action = format!("{PATH}/{fingerprint}/unmark");
+    let action = format!("{PATH}/{}/unmark", mark.fingerprint);
     let content = html! {
         (PageHeader::new("Take a mark back").below(&[(PATH, "Revocation")], "Take a mark back"))
         (Facts::new()
-            .fact("Fingerprint (SHA-256)", fingerprint_in_full(fingerprint))
-            .fact_if_known("Marked by", learnt.marked_by.as_deref())
-            .fact_if_known("Revoked since", learnt.revoked_at.map(day)))
+            .fact("Fingerprint (SHA-256)", fingerprint_in_full(&mark.fingerprint))
+            .fact("Marked by", visible(&mark.marked_by))
+            .fact("Marked as revoked since", day(mark.revoked_at)))
         (Confirm::new(&viewer.visit.csrf(), action, "Take the mark back", consequences).cancel(PATH))
     };
     Page::new("Take a mark back", content).section(Section::AdminRevocation)

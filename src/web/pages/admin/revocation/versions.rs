@@ -8,7 +8,6 @@ use url::form_urlencoded;
 use super::{VERSIONS, header};
 use crate::domain::account::AccountName;
 use crate::domain::permission::{Action, Relation};
-use crate::feed::revocation;
 use crate::feed::void_signatures::Export;
 use crate::store;
 use crate::store::void_signatures::{VoidFilter, VoidVersion};
@@ -41,7 +40,6 @@ struct Found {
     versions: Vec<VoidVersion>,
     found: u64,
     all: u64,
-    certificates: usize,
 }
 
 /// `GET admin/revocation/versions`
@@ -56,7 +54,7 @@ pub(in crate::web) async fn choose(
     asked: web::Query<Asked>,
     posted: Posted,
 ) -> Result<HttpResponse, Refusal> {
-    viewer.expect_able(Action::ChangeServer, Relation::Stranger)?;
+    viewer.may(Action::ChangeServer, Relation::Stranger)?;
     let path = asked.href(VERSIONS, None);
     match choosing::take(&viewer, &place(&path), &posted).await? {
         Answer::Response(response) => Ok(response),
@@ -108,17 +106,16 @@ impl Asked {
 }
 
 async fn find(viewer: &Viewer, asked: &Asked) -> Result<Found, Refusal> {
-    let (asked, now) = (asked.clone(), viewer.visit.now());
+    let asked = asked.clone();
     let found = viewer.visit.run(move |app| {
-        let certificates = revocation::list(&app.store, now)?.len();
         app.store.read(|r| {
             let all = r.count_void_versions(&VoidFilter::default())?;
             let Some(filter) = asked.filter(r)? else {
-                return Ok(Found { versions: Vec::new(), found: 0, all, certificates });
+                return Ok(Found { versions: Vec::new(), found: 0, all });
             };
             let skip = (asked.number() - 1).saturating_mul(u64::from(ON_A_PAGE));
             let (versions, found) = (r.void_versions(&filter, skip, ON_A_PAGE)?, r.count_void_versions(&filter)?);
-            Ok::<_, store::Error>(Found { versions, found, all, certificates })
+            Ok::<_, store::Error>(Found { versions, found, all })
         })
     });
     found.await
@@ -137,11 +134,11 @@ fn place(path: &str) -> Place<'_> {
 fn page(viewer: &Viewer, asked: &Asked, found: &Found, filled: &Filled) -> Page {
     let path = asked.href(VERSIONS, None);
     let content = html! {
-        (header(None, VERSIONS, found.certificates, found.all))
+        (header(None, VERSIONS, None, found.all))
         (filled.errors.summary(&viewer.visit.frame_without_flash()))
         @if found.all == 0 { p.empty { "All signatures on the feed count, as far as is known." } }
         @else {
-            p { "Nothing is done about these versions by itself: everybody still gets them. Their owners decide as well, on the management page of each package." }
+            p { "Nothing is done about these versions by itself: everybody still gets them, but those that are hidden. Their owners decide as well, on the management page of each package." }
             (filters(asked))
             @if found.found != found.all { p.hint { (found.found) " of " (counted(found.all, "version")) "." } }
             @if found.versions.is_empty() { p.empty { "No version is like that. " a href=(VERSIONS) { "Show all" } "." } }
