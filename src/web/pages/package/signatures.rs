@@ -135,7 +135,10 @@ fn who(signature: &VersionSignature) -> Markup {
     html! {
         @match (&signature.owner, signature.author) {
             (Some(owner), _) => (account_link(owner)),
-            (None, Some(_)) => span.quiet-text { "no account of this feed" },
+            (None, Some(_)) => @match &signature.registered_by {
+                Some(account) => { span.quiet-text { "certificate registered by " } (account_link(account)) }
+                None => span.quiet-text { "no account of this feed" },
+            },
             (None, None) => span.quiet-text { "Not signed by its author" },
         }
         @match signature.let_in {
@@ -238,6 +241,7 @@ mod tests {
         let signature = VersionSignature {
             author: Some(Fingerprint::of(b"author")),
             owner: None,
+            registered_by: None,
             timestamp: author.then_some(NOW),
             let_in: LetIn::Rule,
             repository: stamped.map(|_| Fingerprint::of(b"feed")),

@@ -37,7 +37,7 @@ pub(super) fn page(visit: &Visit, upload: &Waiting, found: &Found) -> Page {
         (description(&found.manifest))
         h2 { "Dependencies" }
         (dependencies(&found.manifest))
-        (verdicts::explained(explained))
+        (verdicts::explained(explained, &[]))
     };
     Page::new(format!("Upload of {}", found.name()), content).section(Section::Upload)
 }
@@ -83,7 +83,7 @@ fn decision(visit: &Visit, upload: &Waiting, found: &Found) -> Markup {
     let csrf = visit.csrf();
     let path = path_of(upload);
     let send = |deed: &str, button: Button| ButtonForm::new(&csrf, format!("{path}/{deed}"), button).render();
-    let register = found.kept.number.filter(|_| found.kept.explained.register);
+    let register = found.kept.number.filter(|_| found.registrable);
     html! {
         @if found.would_be_published() {
             div.actions { div data-busy="Publishing…" { (send("publish", Button::primary("Publish"))) } (send("discard", Button::quiet("Discard"))) }
