@@ -101,7 +101,13 @@ pub enum Refused {
 }
 
 fn names(accounts: &[AccountName]) -> String {
-    accounts.iter().map(AccountName::as_str).collect::<Vec<_>>().join(", ")
+    match accounts {
+        [before @ .., last] if !before.is_empty() => {
+            let before: Vec<&str> = before.iter().map(AccountName::as_str).collect();
+            format!("{} or {last}", before.join(", "))
+        }
+        _ => accounts.first().map(ToString::to_string).unwrap_or_default(),
+    }
 }
 
 /// The choice that counts: `choice` while the facts allow it, otherwise [`RequiredSigner::AnyOwner`]. A caller that sees

@@ -64,6 +64,7 @@ mod trust;
 mod trusted_signers;
 mod tst_info;
 mod unexamined;
+mod wrong_answer;
 mod wrong_file;
 
 pub use algorithm::{AlgorithmIdentifier, Digest};
@@ -87,3 +88,4 @@ pub use report::{Kind, Report, SignerFacts, TimestampFacts};
 pub use repository::RepositorySigner;
 pub use root::{RootProblem, RootRemark, root_fitness};
 pub use trusted_signers::{SignerKind, TrustedSigner, WrittenFingerprint};
+pub use wrong_answer::known_otherwise;

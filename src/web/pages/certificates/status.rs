@@ -64,7 +64,9 @@ pub(super) fn revocation(told: Option<&StoredStatus>, chain: &ChainState, now: O
     };
     let from = |word: &str| {
         html! {
-            @if !told.source.is_empty() { " " (word) " " span title=(visible(&told.source)) { (place(&told.source)) } }
+            @let marked = told.source.starts_with("marked by ");
+            @if marked { ", " (visible(&told.source)) }
+            @else if !told.source.is_empty() { " " (word) " " span title=(visible(&told.source)) { (place(&told.source)) } }
         }
     };
     html! {

@@ -101,7 +101,7 @@ fn page(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Page {
         h2 { "About this verdict" }
         (about(viewer, verdict))
     };
-    Page::new(format!("{named}: {}", it.outcome.word()), content).section(Section::Upload)
+    Page::new(format!("{named}: {}", it.outcome.word()), content).section(Section::Account)
 }
 
 /// Where an administrator looks at the root that a chain ended in.
