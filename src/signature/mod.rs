@@ -66,6 +66,7 @@ mod trust;
 mod trusted_signers;
 mod tst_info;
 mod unexamined;
+mod wrong_answer;
 mod wrong_file;
 
 pub use algorithm::{AlgorithmIdentifier, Digest};
@@ -89,3 +90,4 @@ pub use report::{Kind, Report, SignerFacts, TimestampFacts};
 pub use repository::RepositorySigner;
 pub use root::{RootProblem, RootRemark, root_fitness};
 pub use trusted_signers::{SignerKind, TrustedSigner, WrittenFingerprint};
+pub use wrong_answer::known_otherwise;

@@ -32,7 +32,9 @@ pub enum RegistrationProblem {
         found: String,
     },
     /// Its extended key usages leave code signing out.
-    #[error("its extended key usages do not include code signing (1.3.6.1.5.5.7.3.3)")]
+    #[error(
+        "its extended key usages do not include code signing (1.3.6.1.5.5.7.3.3): it is made for something else, such as TLS or timestamps; ask your certification authority for a code-signing certificate"
+    )]
     Usage,
     /// It may sign only while it is valid, whatever the timestamp.
     #[error("it is a lifetime signing certificate, which NuGet refuses (NU3015)")]
@@ -47,7 +49,7 @@ pub enum RegistrationProblem {
     #[error("its chain is not valid: {0}")]
     Chain(ChainProblem),
     /// It, or an authority above it, is known to be revoked.
-    #[error("`{subject}` ({fingerprint}) in its chain is known to be revoked since {} (NU3012)", shown(*.at))]
+    #[error("`{subject}` ({fingerprint}) in its chain is known to be revoked since {} (NU3012); get a new certificate", shown(*.at))]
     Revoked {
         /// The subject of the revoked certificate.
         subject: String,
@@ -58,7 +60,7 @@ pub enum RegistrationProblem {
     },
     /// Its chain is complete and ends in a root that is no trust anchor.
     #[error(
-        "its chain ends in the root `{subject}` ({fingerprint}), which is no trust anchor here; an administrator can add it with `assay trust add`"
+        "its chain ends in the root `{subject}` ({fingerprint}), which is no trust anchor here; an administrator can add it on the page Trust (`/admin/trust`) or with `assay trust add`; of a self-signed certificate that is the certificate itself"
     )]
     UnknownRoot {
         /// The root's subject.

@@ -234,7 +234,9 @@ fn totals(totals: &Totals) -> Markup {
                 .fact("Users", html! { a href="admin/accounts?kind=user" { (totals.users) } })
                 .fact("Organizations", html! { a href="admin/accounts?kind=organization" { (totals.organizations) } })
                 .fact("Disabled accounts", disabled)
-            .fact("Packages", html! { a href="./" { (totals.packages) } })
+                .fact("Packages", html! {
+                    a href="./" { (totals.listed) } @if totals.packages > totals.listed { " listed, " (totals.packages - totals.listed) " unlisted" }
+                })
                 .fact("Versions", html! { (totals.versions) })
                 .fact("API keys in use", html! { (totals.keys) }))
         },

@@ -130,6 +130,7 @@ fn content(csrf: &CsrfToken, asked: &Asked, facts: &Facts, now: OffsetDateTime) 
             }))
             @if !asked.is_for_all() { p.hint { (shown.found) " of " (counted(facts.certificates.len() as u64, "certificate")) "." } }
             (table(csrf, &shown, now))
+            p.hint { "“Signs” counts all versions on the feed, hidden ones too, and whoever’s signature it counted as. The certificates page of an account counts those that readers see and that were let in as signed by the account: not what a stage let in against the rule." }
             (pagination(shown.page, shown.pages, |page| asked.page_path(page)))
         }
     }
@@ -217,7 +218,9 @@ fn next_check(learnt: &Learnt, now: OffsetDateTime) -> Markup {
         @match learnt.next_check {
             Some(at) if at > now => (moment(at)),
             Some(_) => "Now",
-            None => span.quiet-text { "Nobody is asked" },
+            None => {
+                span.quiet-text { "Nobody is asked: it names no list or responder, or its chain is not proven here. " a href="admin/revocation/import" { "Import a list" } }
+            },
         }
         @for failure in &learnt.failures { div { (Badge::warning("No answer")) div.quiet-text.breaks { (prose(&visible(failure))) } } }
     }

@@ -8,7 +8,7 @@ use super::{Place, effects, guide, path_of, path_of_one};
 use crate::domain::visible::brief;
 use crate::feed::certificates::{FileVerdict, Outcome, Registered, Report};
 use crate::signature::ChainState;
-use crate::web::pages::components::{Badge, Button, Callout, card, fingerprint, prose};
+use crate::web::pages::components::{Badge, Button, Callout, card, counted_as, fingerprint, prose};
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::capitalised;
 
@@ -18,7 +18,11 @@ pub(super) fn page(place: &Place, report: &Report) -> Page {
     let nothing = registered.is_empty();
     let said = match nothing {
         true => "Nothing was registered.".to_owned(),
-        false => format!("{} {}", told(&registered), effects::told(&report.effects)),
+        false => {
+            let refused = (report.verdicts.len() - registered.len()) as u64;
+            let refused = counted_as(refused, "file was refused.", "files were refused.");
+            format!("{} {refused} {}", told(&registered), effects::told(&report.effects))
+        }
     };
     let list = path_of(place.name());
     let content = html! {

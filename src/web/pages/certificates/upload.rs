@@ -159,7 +159,7 @@ pub(super) fn told(registered: &[&Registered]) -> String {
 pub(super) fn form(viewer: &Viewer, place: &Place, typed: &Typed, errors: &FieldErrors) -> Markup {
     let fields = html! {
         (Field::files(FILES, "Certificates", ".cer,.crt,.der,.pem")
-            .hint("One certificate in each file, in DER or PEM; several files at once. Never a private key.")
+            .hint("One certificate in each file, in DER or PEM; several files at once, 20 of both kinds at most. Never a private key.")
             .required().errors(errors))
         (Field::files(CHAIN, "The certificates above them", ".cer,.crt,.der,.pem")
             .hint("Those of the issuing authorities, if your certification authority gave them to you. Without them the first push shows them.")

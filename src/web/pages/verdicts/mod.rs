@@ -120,7 +120,7 @@ fn page(viewer: &Viewer, loaded: &Loaded) -> Page {
         h2 { "About this verdict" }
         (about(viewer, verdict))
     };
-    Page::new(format!("{named}: {}", verdict.kind.told(it.outcome)), content).section(Section::Upload)
+    Page::new(format!("{named}: {}", verdict.kind.told(it.outcome)), content).section(Section::Account)
 }
 
 /// Where an administrator looks at the root that a chain ended in.
