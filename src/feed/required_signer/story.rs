@@ -39,7 +39,11 @@ static SIGNERS: LazyLock<(Authority, Vec<AuthorSigner>)> = LazyLock::new(|| {
     let (from, days) = (NOW - Duration::days(1), |days| NOW + Duration::days(days));
     let authority = Authority::new(from, days(9999));
     let issue = |number: usize| {
-        authority.issue(&format!("Signer {number}"), from, days(10 * (number as i64 + 1)) + Duration::hours(12))
+        authority.issue(
+            &format!("Signer {number}"),
+            from,
+            days(10 * (i64::try_from(number).unwrap() + 1)) + Duration::hours(12),
+        )
     };
     let signers = (0..CERTIFICATES).map(issue).collect();
     (authority, signers)
