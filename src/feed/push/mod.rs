@@ -11,6 +11,8 @@
 
 mod advice;
 mod ask;
+#[cfg(test)]
+mod dry_run_tests;
 mod error;
 mod examine;
 mod explain;
@@ -176,7 +178,7 @@ impl Push<'_> {
                 pending.keep();
                 // Whoever signed is asked about now, so that the next push is judged with the answer.
                 self.app.bell.ring();
-                Ok(Some(Settled { repeated: false, warnings, verdict }))
+                Ok(Some(Settled { repeated: false, warnings, verdict: verdict.map(|kept| *kept) }))
             }
             Published::AlreadyThere => Ok(Some(Settled::repeated())),
             Published::FactsChanged => Ok(None),

@@ -29,7 +29,7 @@ pub(super) enum Published {
     /// The version is on the feed.
     Done {
         /// Why the rule refuses what the stage lets in, where the stage says so.
-        verdict: Option<Kept>,
+        verdict: Option<Box<Kept>>,
         /// What the person who pushed should know.
         warnings: Vec<String>,
     },
@@ -69,7 +69,7 @@ impl Push<'_> {
             let warnings = self.warnings(&facts, &verdict, stamped);
             let ask = Ask { app: self.app, pusher: self.pusher, kind: self.pusher.kind(), now: self.now };
             let verdict = ask.let_in(w, &verdict, self.nupkg, verified.report());
-            Ok(Published::Done { verdict, warnings })
+            Ok(Published::Done { verdict: verdict.map(Box::new), warnings })
         })
     }
 
