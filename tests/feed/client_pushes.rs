@@ -7,6 +7,8 @@ mod stages;
 
 use std::fmt;
 
+use time::{Duration, OffsetDateTime};
+
 use crate::support::Feed;
 use crate::support::http::Request;
 use crate::support::official_client::ClientRan;
@@ -64,6 +66,11 @@ impl<'f> Told<'f> {
                 continue;
             }
             let mut line = self.names.iter().fold(line.to_owned(), |line, (text, name)| line.replace(text, name));
+            // Also where midnight has passed since the server wrote the line.
+            for minutes in [0, 5] {
+                let day = (OffsetDateTime::now_utc() - Duration::minutes(minutes)).date();
+                line = line.replace(&day.to_string(), "<today>");
+            }
             if let Some((begin, digits)) = line.rsplit_once("/verdicts/") {
                 number = Some(digits.to_owned());
                 line = format!("{begin}/verdicts/N");
