@@ -257,7 +257,11 @@ fn recording(files: &[Source]) -> BTreeSet<(&str, &str)> {
         for file in files {
             let records = |body: &str| {
                 let called = |(stem, name): &(&str, &str)| {
-                    calls(body, &format!("{stem}::{name}")) || (*stem == file.stem() && calls(body, name))
+                    // A file `plan` may hold a `Plan` whose functions are called by that name.
+                    let noun = format!("{}{}", stem[..1].to_uppercase(), &stem[1..]);
+                    calls(body, &format!("{stem}::{name}"))
+                        || calls(body, &format!("{noun}::{name}"))
+                        || (*stem == file.stem() && calls(body, name))
                 };
                 body.contains("audit(") || recording.iter().any(called)
             };

@@ -141,7 +141,7 @@ pub fn register_all(
             if !holds || !plan.foreseen.holds(w, &account)? {
                 return Ok(false);
             }
-            plan.carry_out(w, &Order { account: &account, patterns: &patterns, by: &by, now }, &fits)?;
+            Plan::carry_out(&plan, w, &Order { account: &account, patterns: &patterns, by: &by, now }, &fits)?;
             Ok::<_, Error>(true)
         })?;
         let Plan { results, foreseen } = plan;

@@ -283,7 +283,7 @@ fn a_certificate_that_an_owner_removed_is_not_called_unknown() {
         let error = Error::Rule(refused);
         let it = explain(VerdictKind::Push, &Case::Refused(&error), Some(&package), None, &ground).unwrap();
         assert!(it.sentence.contains("was removed by ann on 2026-11-28"), "{}", it.sentence);
-        assert!(it.next[0].starts_with("Have ann register this certificate again"), "{:?}", it.next);
+        assert!(it.next[0].contains("register this certificate again"), "{:?}", it.next);
     }
 }
 
