@@ -75,7 +75,7 @@ enum Command {
     /// Reserve package IDs, so that only some accounts may create them
     #[command(subcommand)]
     Prefix(prefix::Prefix),
-    /// What is decided about package IDs: who must sign
+    /// Package IDs and their versions: who must sign; list, unlist, hide and remove versions, and free their numbers
     #[command(subcommand)]
     Package(package::Package),
     /// Show the feed's own signing certificates, and manage the timestamps on its signatures

@@ -109,8 +109,18 @@ fn shown(id: PackageId, judgement: Judgement) -> Shown {
 }
 
 fn lines(shown: &Shown) -> String {
-    let mut lines = vec![format!("{}: {}", shown.id, shown.sentence)];
-    lines.extend(shown.regime.exception().map(|exception| format!("but {exception}")));
+    let mut lines = match (shown.regime, shown.regime.exception()) {
+        (Regime::Foreign, Some(exception)) => {
+            vec![
+                format!("{}: {exception}", shown.id),
+                format!("if it stood on that list no longer: {}", shown.sentence),
+            ]
+        }
+        (_, exception) => {
+            let but = exception.map(|exception| format!("but {exception}"));
+            std::iter::once(format!("{}: {}", shown.id, shown.sentence)).chain(but).collect()
+        }
+    };
     lines.extend(shown.warning.as_ref().map(|warning| format!("warning: {warning}")));
     lines.push("possible choices (* is chosen):".to_owned());
     for Possible { choice, sentence, not_possible } in &shown.choices {

@@ -130,15 +130,24 @@ fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, F
     let (folder, store) = open(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
     let cache = Cache::default();
+    let mut failed = 0_usize;
     for (file, bytes) in read {
         let name =
             file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
         let imported =
             revocation::import(&store, &config, &cache, &name, &bytes, &Actor::CommandLine, OffsetDateTime::now_utc())
-                .map_err(|error| format!("`{}`: {error}", file.display()))?;
-        output.print(&Taken { file: file.display().to_string(), imported }, describe)?;
+                .map_err(|error| format!("`{}`: {error}", file.display()));
+        match imported {
+            Ok(imported) => output.print(&Taken { file: file.display().to_string(), imported }, describe)?,
+            // The others are told as well.
+            Err(why) if files.len() > 1 => {
+                failed += 1;
+                eprintln!("error: {}", without_controls(&why));
+            }
+            Err(why) => return Err(why.into()),
+        }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn describe(taken: &Taken) -> String {

@@ -65,7 +65,7 @@ impl Verdict {
                 let account = account.map(|name| accounts::existing(&store, &name)).transpose()?;
                 let kept = store.read(|r| r.verdicts(account.map(|account| account.id), None, lines, now))?;
                 let rows: Vec<Shown> = kept.into_iter().map(Shown::from).collect();
-                let head = ["NUMBER", "AT", "BY", "PACKAGE", "VERDICT", "WHY"];
+                let head = ["NUMBER", "AT", "KIND", "BY", "PACKAGE", "VERDICT", "WHY"];
                 output.table(&rows, head, cells, "no verdict is kept: nothing was refused or tried lately")?;
             }
             Self::Show { number } => {
@@ -79,14 +79,15 @@ impl Verdict {
     }
 }
 
-fn cells(row: &Shown) -> [String; 6] {
+fn cells(row: &Shown) -> [String; 7] {
     let first = row.explained.failed.first();
     [
         row.number.0.to_string(),
         row.at.format(&Rfc3339).unwrap_or_default(),
+        row.kind.word().to_owned(),
         row.by.to_string(),
         package(&row.explained),
-        row.explained.outcome.word().to_owned(),
+        row.kind.told(row.explained.outcome).to_owned(),
         first.map(|failed| failed.code.clone().unwrap_or_else(|| failed.rule.word().to_owned())).unwrap_or_default(),
     ]
 }
@@ -98,7 +99,7 @@ fn package(explained: &Explained) -> String {
 
 fn lines(shown: &Shown) -> String {
     let it = &shown.explained;
-    let mut lines = vec![format!("{} ({})", it.sentence, it.outcome.word())];
+    let mut lines = vec![format!("{} ({})", it.sentence, shown.kind.told(it.outcome))];
     for failed in &it.failed {
         let code = failed.code.as_deref().unwrap_or(failed.rule.word());
         lines.push(format!("  {code}: {}", failed.message));
@@ -113,6 +114,12 @@ fn lines(shown: &Shown) -> String {
         lines.push(format!("{number}. {step}"));
     }
     lines.extend(it.otherwise.iter().map(|way| format!("   {way}")));
-    lines.push(format!("by {} for {}, {}", shown.by, shown.owner, shown.at.format(&Rfc3339).unwrap_or_default()));
+    lines.push(format!(
+        "{} by {} for {}, {}",
+        shown.kind.word(),
+        shown.by,
+        shown.owner,
+        shown.at.format(&Rfc3339).unwrap_or_default()
+    ));
     lines.join("\n")
 }

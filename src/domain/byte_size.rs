@@ -21,10 +21,11 @@ pub fn exact(bytes: u64) -> String {
     whole.map_or_else(|| bytes.to_string(), |(name, unit)| format!("{} {name}", bytes / unit))
 }
 
-/// For people: with a unit that can be grasped, in parentheses: `262144000 bytes (250 MiB)`.
+/// For people: `250 MiB` where that is exact, otherwise the bytes with a unit that can be grasped in parentheses.
 #[must_use]
 pub fn shown(bytes: u64) -> String {
-    format!("{bytes} bytes{}", grasped(bytes))
+    let exact = exact(bytes);
+    if exact.contains(' ') { exact } else { format!("{bytes} bytes{}", grasped(bytes)) }
 }
 
 /// That unit alone with a blank before it, or nothing for a number that needs none.
@@ -78,7 +79,7 @@ mod tests {
         for (bytes, text) in [
             (0, "0 bytes"),
             (1000, "1000 bytes"),
-            (262_144_000, "262144000 bytes (250 MiB)"),
+            (262_144_000, "250 MiB"),
             (262_144_001, "262144001 bytes (about 250.0 MiB)"),
             (u64::from(u32::MAX) - 1, "4294967294 bytes (about 4095.9 MiB)"),
         ] {

@@ -1,11 +1,13 @@
 //! A certificate that an account registered as one of its signing certificates.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
 use super::fingerprint::Fingerprint;
+use super::package_id::PackageId;
 use super::pattern::Pattern;
 
 /// What a registration is worth at a moment. Only [`Active`](Self::Active) lets a push through; each of these counts as
@@ -65,6 +67,8 @@ impl CertificateStatus {
 pub const MAX_REGISTRATIONS: usize = 200;
 /// Patterns of one registration at most.
 pub const MAX_REGISTRATION_PATTERNS: usize = 50;
+/// Different patterns of all registrations of one account at most: a change compares them with each of its package IDs.
+pub const MAX_ACCOUNT_PATTERNS: usize = 500;
 
 /// What a registration is worth at a moment, the removed ones too: they stay on record while a version is signed with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +105,7 @@ impl Serialize for RegistrationStatus {
 pub fn each_once(patterns: &[Pattern]) -> Vec<Pattern> {
     let mut once: Vec<Pattern> = Vec::new();
     for pattern in patterns {
-        if !once.iter().any(|other| other.as_str().eq_ignore_ascii_case(pattern.as_str())) {
+        if !once.iter().any(|other| other.key() == pattern.key()) {
             once.push(pattern.clone());
         }
     }
@@ -111,9 +115,9 @@ pub fn each_once(patterns: &[Pattern]) -> Vec<Pattern> {
 /// Whether two registrations are limited to the same package IDs, in whatever order and case.
 #[must_use]
 pub fn same_patterns(one: &[Pattern], other: &[Pattern]) -> bool {
-    let keys = |patterns: &[Pattern]| -> BTreeSet<String> {
-        patterns.iter().map(|pattern| pattern.as_str().to_ascii_lowercase()).collect()
-    };
+    fn keys(patterns: &[Pattern]) -> BTreeSet<&str> {
+        patterns.iter().map(Pattern::key).collect()
+    }
     keys(one) == keys(other)
 }
 
@@ -125,14 +129,14 @@ pub struct RegisteredCertificate {
     /// What it is worth now.
     pub status: CertificateStatus,
     /// For which package IDs it counts. Empty means all.
-    pub patterns: Vec<Pattern>,
+    pub patterns: Arc<[Pattern]>,
 }
 
 impl RegisteredCertificate {
     /// Whether the registration counts for the package `id`, both for acceptance and for "has certificates".
     #[must_use]
-    pub fn counts_for(&self, id: &str) -> bool {
-        self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.matches(id))
+    pub fn counts_for(&self, id: &PackageId) -> bool {
+        self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.covers(id))
     }
 }
 

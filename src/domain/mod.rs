@@ -9,6 +9,7 @@ pub mod api_key;
 pub mod browser;
 pub mod byte_size;
 pub mod certificate;
+pub mod coverage;
 pub mod email_address;
 pub mod ending;
 pub mod excerpt;

@@ -4,42 +4,73 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use thiserror::Error;
 
-use super::package_id::lower;
+use super::package_id::{PackageId, lower};
 
 /// A pattern such as `Contoso.*`: characters of package IDs and `*`, which stands for any text, the empty one too.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Pattern(String);
+///
+/// [`FromStr`] is for what somebody writes now, [`Pattern::kept`] for what was written before and is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    written: String,
+    /// In the letters that are compared, made once: an account may have thousands of patterns, and of IDs too.
+    key: String,
+}
 
 /// The longest pattern: a package ID has at most 100 characters.
 pub const MAX_PATTERN: usize = 100;
+/// Stars of one pattern at most: each is one more search in every ID that the pattern is compared with.
+pub const MAX_STARS: usize = 8;
 
 /// Why a text is no pattern.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("`{0}` is no package ID pattern: 1 to {MAX_PATTERN} letters, digits, `.`, `-`, `_` and `*`")]
-pub struct InvalidPattern(String);
+pub enum InvalidPattern {
+    /// Something else stands there.
+    #[error("`{0}` is no package ID pattern: 1 to {MAX_PATTERN} letters, digits, `.`, `-`, `_` and `*`")]
+    Characters(String),
+    /// Too many stars.
+    #[error("`{0}` has more than {MAX_STARS} stars; leave some out, for one `*` stands for any text")]
+    Stars(String),
+}
 
 impl Pattern {
-    /// Whether `id` matches. Case is folded as for the identity of packages: an ID that is the same package in other letters
-    /// (the Kelvin sign for a `k`) must not slip past a pattern. Linear in the text however many stars there are: a
-    /// hostile pattern can't make it slow.
-    #[must_use]
-    pub fn matches(&self, id: &str) -> bool {
-        let pattern = lower(&self.0);
-        let mut rest = lower(id);
-        let mut parts = pattern.split('*').collect::<Vec<_>>();
-        let Some(last) = parts.pop() else { return false };
-        if parts.is_empty() {
-            return rest == last;
+    /// A pattern that was written before and is kept: it may have more stars than [`MAX_STARS`], which there was no limit of.
+    ///
+    /// # Errors
+    /// [`InvalidPattern::Characters`].
+    pub fn kept(text: &str) -> Result<Self, InvalidPattern> {
+        let allowed = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-' | '_' | '*');
+        if text.is_empty() || text.chars().count() > MAX_PATTERN || !text.chars().all(allowed) {
+            let shown = text.chars().filter(|c| !c.is_control()).take(MAX_PATTERN).collect();
+            return Err(InvalidPattern::Characters(shown));
         }
-        let Some(after_first) = rest.strip_prefix(parts.remove(0)) else { return false };
-        rest = after_first.to_owned();
-        for part in parts {
-            let Some(at) = rest.find(part) else { return false };
-            rest = rest.split_off(at + part.len());
+        Ok(Self { written: text.to_owned(), key: lower(text) })
+    }
+
+    /// Whether it matches `id`, going by its key: an ID that is the same package in other letters (the Kelvin sign for a `k`)
+    /// must not slip past a pattern. Allocates nothing, and is linear in the text however many stars there are: a hostile
+    /// pattern can't make it slow.
+    #[must_use]
+    pub fn covers(&self, id: &PackageId) -> bool {
+        self.matches_key(id.key())
+    }
+
+    /// The same for a text that is no package ID. Where many patterns are compared with one ID, [`covers`](Self::covers) does
+    /// not fold it again and again.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        self.matches_key(&lower(text))
+    }
+
+    fn matches_key(&self, key: &str) -> bool {
+        let Some((first, others)) = self.key.split_once('*') else { return self.key == key };
+        let Some(mut rest) = key.strip_prefix(first) else { return false };
+        let (between, last) = others.rsplit_once('*').unwrap_or(("", others));
+        for part in between.split('*') {
+            let Some((_, after)) = rest.split_once(part) else { return false };
+            rest = after;
         }
         rest.ends_with(last)
     }
@@ -47,13 +78,19 @@ impl Pattern {
     /// How many characters are not stars: of several matching patterns the one with most wins.
     #[must_use]
     pub fn literal_characters(&self) -> usize {
-        self.0.chars().filter(|character| *character != '*').count()
+        self.written.chars().filter(|character| *character != '*').count()
     }
 
     /// The text as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.written
+    }
+
+    /// The text by which two spellings are the same pattern.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
     }
 }
 
@@ -61,7 +98,8 @@ impl Pattern {
 /// which must be the strictest by its order.
 #[must_use]
 pub fn most_literal<T: Copy + Ord>(rules: &[(Pattern, T)], id: &str) -> Option<T> {
-    let matching = rules.iter().filter(|(pattern, _)| pattern.matches(id));
+    let key = lower(id);
+    let matching = rules.iter().filter(|(pattern, _)| pattern.matches_key(&key));
     matching.min_by_key(|(pattern, value)| (Reverse(pattern.literal_characters()), *value)).map(|(_, value)| *value)
 }
 
@@ -69,17 +107,23 @@ impl FromStr for Pattern {
     type Err = InvalidPattern;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let allowed = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-' | '_' | '*');
-        if text.is_empty() || text.chars().count() > MAX_PATTERN || !text.chars().all(allowed) {
-            return Err(InvalidPattern(text.chars().filter(|c| !c.is_control()).take(MAX_PATTERN).collect()));
+        let pattern = Self::kept(text)?;
+        if text.matches('*').count() > MAX_STARS {
+            return Err(InvalidPattern::Stars(text.to_owned()));
         }
-        Ok(Self(text.to_owned()))
+        Ok(pattern)
+    }
+}
+
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.written)
     }
 }
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.written)
     }
 }
 
@@ -116,8 +160,31 @@ mod tests {
     }
 
     #[test]
+    fn a_package_id_is_compared_by_its_key() {
+        let pattern: Pattern = "Contoso.*.Core".parse().unwrap();
+        for (id, expected) in [("CONTOSO.a.CORE", true), ("Contoso.Core", false), ("Contoso.a.Core.b", false)] {
+            assert_eq!(pattern.covers(&id.parse().unwrap()), expected, "{id}");
+            assert_eq!(pattern.matches(id), expected, "{id}");
+        }
+        assert_eq!((pattern.key(), pattern.as_str()), ("contoso.*.core", "Contoso.*.Core"));
+    }
+
+    #[test]
+    fn many_stars_are_refused_where_they_are_written_and_read_where_they_are_kept() {
+        assert!("a*".repeat(MAX_STARS).parse::<Pattern>().is_ok());
+        let many = "a*".repeat(MAX_STARS + 1);
+        let error = many.parse::<Pattern>().unwrap_err();
+        assert_eq!(error, InvalidPattern::Stars(many.clone()));
+        assert!(error.to_string().contains("more than 8 stars"), "{error}");
+        assert!(Pattern::kept(&many).unwrap().matches(&"a".repeat(MAX_STARS + 1)));
+        assert!(Pattern::kept("a b").is_err());
+    }
+
+    #[test]
     fn many_stars_on_a_long_text_end_at_once() {
-        assert!(!matches(&"a*".repeat(50), &"a".repeat(49)));
+        let hostile = Pattern::kept(&"a*".repeat(50)).unwrap();
+        assert!(!hostile.matches(&"a".repeat(49)));
+        assert!(hostile.matches(&"a".repeat(50)));
     }
 
     #[test]

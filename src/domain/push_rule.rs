@@ -88,6 +88,9 @@ pub enum Refused {
         /// The owners whose certificates count.
         signers: Vec<AccountName>,
     },
+    /// It is signed with an active certificate of an owner, but the owners chose that only another one signs.
+    #[error("the certificate {} is registered by {}, but this package must be signed by {}", .0.fingerprint, .0.owner, any_of(&.0.signers))]
+    SignedByAnotherOwner(Box<AnotherOwner>),
     /// The certificate is registered but not active.
     #[error("the certificate {fingerprint} of {owner} {}", status.predicate())]
     CertificateNotActive {
@@ -98,6 +101,17 @@ pub enum Refused {
         /// Why it does not count.
         status: CertificateStatus,
     },
+}
+
+/// An owner who signed, where the owners chose somebody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnotherOwner {
+    /// The certificate that signed.
+    pub fingerprint: Fingerprint,
+    /// Who registered it.
+    pub owner: AccountName,
+    /// The owners whose certificates count.
+    pub signers: Vec<AccountName>,
 }
 
 /// `ann`, `ann or bob`, `ann, bob or Contoso`.
@@ -147,9 +161,20 @@ pub fn decide(signed: Signed<'_>, owners: &[Owner], choice: &RequiredSigner) -> 
         Signed::Unsigned => Err(Refused::SignatureRequired { signers: signer_names() }),
         Signed::ByAuthor(fingerprint) if signers.is_empty() => Err(Refused::NothingRegistered(*fingerprint)),
         Signed::ByAuthor(fingerprint) => by_author(fingerprint, &signers).unwrap_or_else(|| {
-            Err(Refused::CertificateNotRegistered { fingerprint: *fingerprint, signers: signer_names() })
+            let (fingerprint, signers) = (*fingerprint, signer_names());
+            Err(match other_owner(&fingerprint, owners) {
+                Some(owner) => Refused::SignedByAnotherOwner(Box::new(AnotherOwner { fingerprint, owner, signers })),
+                None => Refused::CertificateNotRegistered { fingerprint, signers },
+            })
         }),
     }
+}
+
+/// The owner whose active certificate it is, though the choice asks for somebody else's.
+fn other_owner(fingerprint: &Fingerprint, owners: &[Owner]) -> Option<AccountName> {
+    let active =
+        |owner: &&Owner| owner.registration(fingerprint).is_some_and(|it| it.status == CertificateStatus::Active);
+    owners.iter().find(active).map(|owner| owner.account.clone())
 }
 
 /// The decision about a certificate that at least one signer registered. One active registration is enough.
@@ -181,7 +206,7 @@ pub(super) mod tests {
         let registered = |(byte, status): &(u8, CertificateStatus)| RegisteredCertificate {
             fingerprint: fingerprint(*byte),
             status: *status,
-            patterns: Vec::new(),
+            patterns: [].into(),
         };
         Owner { account: name.parse().unwrap(), certificates: certificates.iter().map(registered).collect() }
     }

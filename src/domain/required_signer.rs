@@ -257,6 +257,7 @@ fn signers(owners: &[Owner], choice: &RequiredSigner) -> Vec<AccountName> {
             Refused::NoOwner
             | Refused::NothingRegistered(_)
             | Refused::SignatureRequired { .. }
+            | Refused::SignedByAnotherOwner(_)
             | Refused::CertificateNotActive { .. },
         )
         | Ok(_) => Vec::new(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::account::AccountName;
-use super::package_id::{PackageId, lower};
+use super::package_id::PackageId;
 use super::pattern::{InvalidPattern, Pattern};
 
 /// What can be reserved: a whole package ID, or a beginning with one `*` at its end.
@@ -34,7 +34,7 @@ impl ReservedPrefix {
     /// The form by which two spellings are the same reservation.
     #[must_use]
     pub fn key(&self) -> String {
-        lower(self.0.as_str())
+        self.0.key().to_owned()
     }
 
     /// The pattern.
@@ -109,7 +109,7 @@ pub fn holds(id: &PackageId, reservations: &[Reservation], account: &AccountName
 
 /// The most literal patterns that match `id`, each with its holders.
 fn deciding(id: &PackageId, reservations: &[Reservation]) -> Vec<(String, Vec<AccountName>)> {
-    let matching = || reservations.iter().filter(|reservation| reservation.pattern.0.matches(id.as_str()));
+    let matching = || reservations.iter().filter(|reservation| reservation.pattern.0.covers(id));
     let literal = |reservation: &Reservation| reservation.pattern.0.literal_characters();
     let Some(most) = matching().map(literal).max() else { return Vec::new() };
     let mut patterns: Vec<(String, String, Vec<AccountName>)> = Vec::new();

@@ -53,7 +53,7 @@ mod tests {
         let certificate = RegisteredCertificate {
             fingerprint: Fingerprint::of(name.as_bytes()),
             status: CertificateStatus::Expired,
-            patterns: Vec::new(),
+            patterns: [].into(),
         };
         Owner { account: name.parse().unwrap(), certificates: vec![certificate] }
     }

@@ -36,6 +36,29 @@ pub enum VerdictKind {
     DryRun,
 }
 
+impl VerdictKind {
+    /// The word for it, as JSON has it too.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Push => "push",
+            Self::Upload => "upload",
+            Self::DryRun => "dry-run",
+        }
+    }
+
+    /// How it came out, or would have.
+    #[must_use]
+    pub const fn told(self, outcome: Outcome) -> &'static str {
+        match (self, outcome) {
+            (Self::DryRun, Outcome::Accepted) => "would be accepted",
+            (Self::DryRun, Outcome::NotEnforced) => "would be let in",
+            (Self::DryRun, Outcome::Refused) => "would be refused",
+            (_, outcome) => outcome.word(),
+        }
+    }
+}
+
 /// How it came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -180,7 +203,7 @@ pub struct Signer {
     /// Until when.
     #[serde(with = "time::serde::rfc3339")]
     pub not_after: OffsetDateTime,
-    /// Whose registration made the signature count.
+    /// Which owner has registered it, whether or not that makes the signature count.
     pub registered_by: Option<AccountName>,
 }
 
@@ -222,6 +245,17 @@ pub struct CanChange {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dry_run_is_not_told_like_a_push() {
+        for outcome in [Outcome::Accepted, Outcome::NotEnforced, Outcome::Refused] {
+            assert_eq!(VerdictKind::Push.told(outcome), outcome.word());
+            assert!(VerdictKind::DryRun.told(outcome).starts_with("would be "));
+        }
+        for kind in [VerdictKind::Push, VerdictKind::Upload, VerdictKind::DryRun] {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.word()));
+        }
+    }
 
     #[test]
     fn what_steers_is_shown_and_long_texts_are_cut_between_letters() {

@@ -12,6 +12,7 @@ use super::notices::tell;
 use crate::app::App;
 use crate::domain::account::AccountKind;
 use crate::domain::ending::{CERTIFICATE_WARNINGS, KEY_WARNINGS};
+use crate::domain::visible::brief;
 use crate::store::endings::{EndingCertificate, EndingKey};
 use crate::store::{self, Store, Writes};
 
@@ -98,7 +99,7 @@ fn tell_certificate(w: &mut Writes<'_>, ending: &EndingCertificate, now: OffsetD
     let text = format!(
         "A certificate of `{name}` ends on {day}: {subject}. From then on pushes that are signed with it are refused; get a new one and register it in time.",
         name = account.name,
-        subject = ending.subject,
+        subject = brief(&ending.subject),
     );
     tell(w, &account, &text, &format!("accounts/{}", account.name), now)?;
     w.certificate_ending_told(ending.account, &ending.fingerprint, now)

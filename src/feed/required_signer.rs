@@ -64,7 +64,7 @@ pub fn with_certificates(
 ) -> Result<Vec<Owner>, store::Error> {
     let owner = |(account, name): &(AccountId, AccountName)| {
         let mut certificates = reads.registered_certificates(*account, now)?;
-        certificates.retain(|certificate| certificate.counts_for(id.as_str()));
+        certificates.retain(|certificate| certificate.counts_for(id));
         Ok(Owner { account: name.clone(), certificates })
     };
     accounts.iter().map(owner).collect()
@@ -85,15 +85,29 @@ pub fn forget_if_lapsed(
     if push_rule::allowed_choice(&owners, choice) == *choice {
         return Ok(false);
     }
+    let becomes = Rule::of(&owners, &RequiredSigner::AnyOwner).sentence();
+    forget(w, registration, &becomes, now)?;
+    Ok(true)
+}
+
+/// Deletes a choice that is known to be no longer allowed. `becomes` says which rule takes its place.
+///
+/// # Errors
+/// What the store says.
+pub(super) fn forget(
+    w: &mut Writes<'_>,
+    registration: &Registration,
+    becomes: &str,
+    now: OffsetDateTime,
+) -> Result<(), store::Error> {
     w.set_required_signer(registration.id, &RequiredSigner::AnyOwner)?;
     let id = registration.package_id.as_str();
-    let was = choice.described();
+    let was = registration.required_signer.described();
     w.audit(now, &By::server(), "package.required-signer-lapsed", id, &format!("{was}; back to any owner"))?;
-    let becomes = Rule::of(&owners, &RequiredSigner::AnyOwner).sentence();
     let text =
         format!("The choice who must sign {id} ({was}) is no longer possible; any owner may sign again: {becomes}.");
     for person in audience::people(w, &owners::accounts(w, registration)?)? {
         notices::tell(w, &person, &text, &owners::manage_page(registration), now)?;
     }
-    Ok(true)
+    Ok(())
 }

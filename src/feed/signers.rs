@@ -12,6 +12,7 @@ use super::authority::{self, Actor, authorize};
 use crate::domain::account::{AccountId, AccountName};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
+use crate::domain::visible::brief;
 use crate::signature::Certificate;
 use crate::store::version_signatures::SignedRow;
 use crate::store::{self, Reads, Store};
@@ -23,7 +24,7 @@ pub use csv::{Export, MAX_EXPORTED, cells};
 pub struct SignerCertificate {
     /// What it calls itself in short: its common name, or all of its subject where it has none.
     pub name: String,
-    /// Its subject as Windows shows it.
+    /// Its subject as Windows shows it, as far as it is shown in lists and documents ([`brief`]).
     pub subject: String,
     /// Until when it is valid.
     pub not_after: OffsetDateTime,
@@ -65,9 +66,9 @@ impl SignerCertificate {
     #[must_use]
     pub fn of(der: &[u8]) -> Option<Self> {
         let certificate = Certificate::from_der(der).ok()?;
-        let subject = certificate.subject().to_string();
+        let subject = brief(&certificate.subject().to_string());
         Some(Self {
-            name: certificate.subject().common_name().unwrap_or_else(|| subject.clone()),
+            name: certificate.subject().common_name().map_or_else(|| subject.clone(), |name| brief(&name)),
             subject,
             not_after: certificate.not_after(),
         })
@@ -192,8 +193,28 @@ mod tests {
     use super::*;
     use crate::domain::let_in::LetIn;
     use crate::domain::version::NuGetVersion;
+    use crate::domain::visible::MAX_BRIEF;
     use crate::feed::test_house::{House, NOW, name};
     use crate::store::packages::NewVersion;
+
+    #[test]
+    fn a_long_or_steering_name_is_shortened_and_shown() {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let called = |name: &str| {
+            let mut params = rcgen::CertificateParams::default();
+            params.distinguished_name = rcgen::DistinguishedName::new();
+            params.distinguished_name.push(rcgen::DnType::CommonName, name);
+            SignerCertificate::of(params.self_signed(&key).unwrap().der()).unwrap()
+        };
+        let long = called(&"&".repeat(8900));
+        for text in [&long.name, &long.subject] {
+            assert!(text.ends_with("&…") && text.chars().count() == MAX_BRIEF + 1, "{text}");
+        }
+        let steering = called("Contoso\u{202e}\u{200b}\n");
+        for text in [&steering.name, &steering.subject] {
+            assert!(text.contains("Contoso\\u{202e}\\u{200b}\\u{a}"), "{text}");
+        }
+    }
 
     /// A feed with `versions` versions of a package of ann's.
     fn house(versions: u32) -> House {

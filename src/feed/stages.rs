@@ -167,7 +167,7 @@ impl Ground {
                 self.certificates.entry(account).or_insert(registered)
             }
         };
-        let counting = registered.iter().filter(|certificate| certificate.counts_for(id.as_str()));
+        let counting = registered.iter().filter(|certificate| certificate.counts_for(id));
         Ok(Owner { account: name.clone(), certificates: counting.cloned().collect() })
     }
 }

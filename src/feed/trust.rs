@@ -8,6 +8,7 @@ use time::{Duration, OffsetDateTime};
 use super::authority::{self, Actor, Authorized, authorize};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
+use crate::domain::visible::brief;
 use crate::signature::{self, Certificate, RootProblem, RootRemark, TrustAnchors, root_fitness};
 use crate::store::trust_anchors::{NewAnchor, Purpose};
 use crate::store::{self, Reads, Store, Writes};
@@ -169,7 +170,7 @@ pub(super) fn add_one(
     };
     let added = w.add_anchor(&new, now)?;
     if added {
-        let detail = format!("{}: {subject}; from {source}", purpose.name());
+        let detail = format!("{}: {}; from {source}", purpose.name(), brief(&subject));
         by.audit(w, now, "trust.add", &fingerprint.to_string(), &detail)?;
     }
     // Nobody needs to look at it any more.
@@ -207,7 +208,7 @@ pub fn remove(
         for &purpose in purposes {
             let Some(anchor) = w.anchor(purpose, fingerprint)? else { continue };
             removed |= w.remove_anchor(purpose, fingerprint)?;
-            let detail = format!("{}: {}", purpose.name(), anchor.subject);
+            let detail = format!("{}: {}", purpose.name(), brief(&anchor.subject));
             by.audit(w, now, "trust.remove", &fingerprint.to_string(), &detail)?;
         }
         if !removed {

@@ -13,6 +13,7 @@ use super::push::Pusher;
 use super::trust::{self, Outcome};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
+use crate::domain::visible::brief;
 use crate::signature::{Certificate, Problem, Refusal, RootProblem};
 use crate::store::trust_anchors::Purpose;
 use crate::store::unknown_roots::{Room, UnknownRoot};
@@ -166,7 +167,8 @@ pub fn dismiss(
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let root = found(w, purpose, fingerprint)?;
         w.forget_unknown_root(purpose, fingerprint)?;
-        let detail = format!("{}: {}; from {} of {}", purpose.name(), root.subject, root.package, root.pushed_by);
+        let detail =
+            format!("{}: {}; from {} of {}", purpose.name(), brief(&root.subject), root.package, root.pushed_by);
         Ok(by.audit(w, now, "unknown-root.dismiss", &fingerprint.to_string(), &detail)?)
     })
 }

@@ -1,10 +1,12 @@
 //! Keeping verdicts for those whom they concern: whoever pushed, the owners of the package, the administrators.
 
 mod registering;
+mod would_do;
 
 use time::{Duration, OffsetDateTime};
 
-pub use registering::{Done, Error, Limit, Offer, offer, prefix, register};
+pub use registering::{Done, Error, Limit, Offer, Removed, offer, prefix, register, registrable};
+pub use would_do::{WouldDo, would_do};
 
 use super::authority;
 use crate::domain::account::{Account, AccountId};

@@ -16,6 +16,7 @@ use super::chain_problem::ChainProblem;
 use super::name_constraints;
 use super::oid;
 use super::public_key::PublicKey;
+use crate::domain::visible::brief;
 
 /// Certificates in a chain. Real ones have up to five; each costs a signature check.
 pub(crate) const MAX_CHAIN: usize = 16;
@@ -70,7 +71,10 @@ impl Chain {
             problems.push(if certificates.len() >= MAX_CHAIN {
                 ChainProblem::TooLong { limit: MAX_CHAIN }
             } else {
-                ChainProblem::MissingIssuer { certificate: last.fingerprint(), issuer: last.issuer().to_string() }
+                ChainProblem::MissingIssuer {
+                    certificate: last.fingerprint(),
+                    issuer: brief(&last.issuer().to_string()),
+                }
             });
         }
         check_signatures(&certificates, &mut problems);

@@ -16,6 +16,7 @@ use super::fault::Fault;
 use super::issue::{Code, Issue, Level, Part};
 use super::opinion::{Opinion, Thrown};
 use super::problem::Problem;
+use crate::domain::visible::brief;
 
 /// What was decided about one signer.
 #[derive(Debug)]
@@ -268,7 +269,7 @@ pub(crate) enum RootRule {
 
 fn untrusted_root(top: &Certificate, chain: &Chain, behaviour: Behaviour) -> Problem {
     Problem::UntrustedRoot {
-        subject: top.subject().to_string(),
+        subject: brief(&top.subject().to_string()),
         root: top.fingerprint(),
         der: top.as_der().to_vec(),
         way_round: chain.way_round,

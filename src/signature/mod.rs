@@ -14,6 +14,8 @@ mod allow_list;
 mod anchors;
 mod asn1;
 mod attributes;
+#[cfg(test)]
+pub(crate) mod author_signer;
 mod authority_key;
 mod behaviour;
 pub mod certificate;
@@ -64,6 +66,7 @@ mod trust;
 mod trusted_signers;
 mod tst_info;
 mod unexamined;
+mod wrong_answer;
 mod wrong_file;
 
 pub use algorithm::{AlgorithmIdentifier, Digest};
@@ -87,3 +90,4 @@ pub use report::{Kind, Report, SignerFacts, TimestampFacts};
 pub use repository::RepositorySigner;
 pub use root::{RootProblem, RootRemark, root_fitness};
 pub use trusted_signers::{SignerKind, TrustedSigner, WrittenFingerprint};
+pub use wrong_answer::known_otherwise;

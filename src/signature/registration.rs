@@ -14,6 +14,7 @@ use super::path::{self, MIN_RSA_BITS};
 use super::revocation::Status;
 use super::shown::shown;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::visible::brief;
 
 /// Why a certificate can't be registered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +32,9 @@ pub enum RegistrationProblem {
         found: String,
     },
     /// Its extended key usages leave code signing out.
-    #[error("its extended key usages do not include code signing (1.3.6.1.5.5.7.3.3)")]
+    #[error(
+        "its extended key usages do not include code signing (1.3.6.1.5.5.7.3.3): it is made for something else, such as TLS or timestamps; ask your certification authority for a code-signing certificate"
+    )]
     Usage,
     /// It may sign only while it is valid, whatever the timestamp.
     #[error("it is a lifetime signing certificate, which NuGet refuses (NU3015)")]
@@ -46,7 +49,7 @@ pub enum RegistrationProblem {
     #[error("its chain is not valid: {0}")]
     Chain(ChainProblem),
     /// It, or an authority above it, is known to be revoked.
-    #[error("`{subject}` ({fingerprint}) in its chain is known to be revoked since {} (NU3012)", shown(*.at))]
+    #[error("`{subject}` ({fingerprint}) in its chain is known to be revoked since {} (NU3012); get a new certificate", shown(*.at))]
     Revoked {
         /// The subject of the revoked certificate.
         subject: String,
@@ -57,7 +60,7 @@ pub enum RegistrationProblem {
     },
     /// Its chain is complete and ends in a root that is no trust anchor.
     #[error(
-        "its chain ends in the root `{subject}` ({fingerprint}), which is no trust anchor here; an administrator can add it with `assay trust add`"
+        "its chain ends in the root `{subject}` ({fingerprint}), which is no trust anchor here; an administrator can add it on the page Trust (`/admin/trust`) or with `assay trust add`; of a self-signed certificate that is the certificate itself"
     )]
     UnknownRoot {
         /// The root's subject.
@@ -121,7 +124,7 @@ pub fn fitness(certificate: &Certificate, set: &[Certificate], evidence: Evidenc
     if chain.end == End::Untrusted
         && let Some(root) = chain.top()
     {
-        let (subject, fingerprint) = (root.subject().to_string(), root.fingerprint());
+        let (subject, fingerprint) = (brief(&root.subject().to_string()), root.fingerprint());
         problems.push(RegistrationProblem::UnknownRoot { subject, fingerprint });
     }
     Fitness { problems, chain: state(chain) }
@@ -132,7 +135,7 @@ fn state(chain: Chain) -> ChainState {
         ChainProblem::MissingIssuer { issuer, .. } => Some(issuer.clone()),
         _ => None,
     });
-    let root = chain.top().map(|root| root.subject().to_string()).unwrap_or_default();
+    let root = chain.top().map(|root| brief(&root.subject().to_string())).unwrap_or_default();
     match (chain.end, missing) {
         (End::Anchor, _) if chain.problems.is_empty() => ChainState::Proven(chain.certificates),
         (End::Missing, Some(issuer)) => ChainState::Open { issuer },
@@ -149,7 +152,7 @@ fn revoked(chain: &[Certificate], evidence: Evidence<'_>) -> Vec<RegistrationPro
     });
     let revoked = pairs.filter_map(|(certificate, status)| match status {
         Status::Revoked { at, .. } => Some(RegistrationProblem::Revoked {
-            subject: certificate.subject().to_string(),
+            subject: brief(&certificate.subject().to_string()),
             fingerprint: certificate.fingerprint(),
             at,
         }),

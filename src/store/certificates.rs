@@ -65,7 +65,8 @@ impl Reads<'_> {
         ))?;
         let registered = query.query_map([account], |row| {
             let Patterns(patterns) = row.get("patterns")?;
-            Ok(RegisteredCertificate { fingerprint: row.get("fingerprint")?, status: status(row, now)?, patterns })
+            let (fingerprint, status) = (row.get("fingerprint")?, status(row, now)?);
+            Ok(RegisteredCertificate { fingerprint, status, patterns: patterns.into() })
         })?;
         Ok(registered.collect::<Result<_, _>>()?)
     }
@@ -85,6 +86,27 @@ impl Reads<'_> {
         let found = query.query_row((account, fingerprint), |row| {
             let Patterns(patterns) = row.get("patterns")?;
             Ok((patterns, row.get("removed")?))
+        });
+        Ok(found.optional()?)
+    }
+
+    /// The registration of a certificate that an account has removed: its patterns, and since when. Only those are kept that
+    /// signed a version.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn removed_registration(
+        &self,
+        account: AccountId,
+        fingerprint: &Fingerprint,
+    ) -> Result<Option<(Vec<Pattern>, OffsetDateTime)>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT patterns, removed_at FROM certificate_registration
+             WHERE account = ?1 AND fingerprint = ?2 AND removed_at IS NOT NULL",
+        )?;
+        let found = query.query_row((account, fingerprint), |row| {
+            let (Patterns(patterns), Moment(at)) = (row.get("patterns")?, row.get("removed_at")?);
+            Ok((patterns, at))
         });
         Ok(found.optional()?)
     }

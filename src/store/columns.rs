@@ -53,7 +53,7 @@ impl ToSql for Patterns {
 impl FromSql for Patterns {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let written = value.as_str()?.split(',').filter(|pattern| !pattern.is_empty());
-        written.map(str::parse).collect::<Result<_, _>>().map(Self).map_err(FromSqlError::other)
+        written.map(Pattern::kept).collect::<Result<_, _>>().map(Self).map_err(FromSqlError::other)
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Totals {
     pub disabled: u64,
     /// Package IDs with at least one version that readers see.
     pub packages: u64,
+    /// How many of them search shows: those with a version that is listed.
+    pub listed: u64,
     /// Versions that readers see.
     pub versions: u64,
     /// API keys that are neither revoked nor expired.
@@ -42,6 +44,7 @@ impl Reads<'_> {
             (SELECT count(*) FROM account WHERE kind = 'organization') AS organizations,
             (SELECT count(*) FROM account WHERE disabled = 1) AS disabled,
             (SELECT count(DISTINCT registration) FROM shown_version) AS packages,
+            (SELECT count(DISTINCT registration) FROM shown_version WHERE listed = 1) AS listed,
             (SELECT count(*) FROM shown_version) AS versions,
             (SELECT count(*) FROM api_key WHERE revoked_at IS NULL AND expires_at > ?1) AS keys";
         Ok(self.0.prepare_cached(sql)?.query_row([Moment(now)], |row| {
@@ -50,6 +53,7 @@ impl Reads<'_> {
                 organizations: row.get("organizations")?,
                 disabled: row.get("disabled")?,
                 packages: row.get("packages")?,
+                listed: row.get("listed")?,
                 versions: row.get("versions")?,
                 keys: row.get("keys")?,
             })

@@ -17,7 +17,7 @@ pub struct RegistrationId(pub i64);
 row_number!(RegistrationId);
 
 /// A registration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
     /// Its row.
     pub id: RegistrationId,
@@ -25,6 +25,15 @@ pub struct Registration {
     pub package_id: PackageId,
     /// Whose signature the owners want.
     pub required_signer: RequiredSigner,
+}
+
+/// A registration with its owners.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedRegistration {
+    /// What is said about its ID.
+    pub registration: Registration,
+    /// Its owners by name.
+    pub owners: Vec<(AccountId, AccountName)>,
 }
 
 /// A package as its owner's page lists it.
@@ -88,6 +97,31 @@ impl Reads<'_> {
         )?;
         let owners = query.query_map([registration], |row| Ok((row.get("id")?, row.get("name")?)))?;
         Ok(owners.collect::<Result<_, _>>()?)
+    }
+
+    /// The registrations that an account owns by ID, each with all its owners by name.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn registrations_of(&self, owner: AccountId) -> Result<Vec<OwnedRegistration>, Error> {
+        let mut query = self.0.prepare_cached(&format!(
+            "SELECT {REGISTRATION_COLUMNS}, other.id AS owner, other.name AS owner_name
+             FROM registration_owner mine JOIN registration r ON r.id = mine.registration
+               LEFT JOIN account a ON a.id = r.required_owner
+               JOIN registration_owner o ON o.registration = r.id JOIN account other ON other.id = o.account
+             WHERE mine.account = ?1 ORDER BY r.id_key, other.name_key"
+        ))?;
+        let mut rows = query.query([owner])?;
+        let mut owned: Vec<OwnedRegistration> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let owner = (row.get("owner")?, row.get("owner_name")?);
+            let id: RegistrationId = row.get("id")?;
+            match owned.last_mut() {
+                Some(last) if last.registration.id == id => last.owners.push(owner),
+                _ => owned.push(OwnedRegistration { registration: registration(row)?, owners: vec![owner] }),
+            }
+        }
+        Ok(owned)
     }
 
     /// The packages with versions that readers see, of those that an account owns, by ID: `limit` of them after leaving out `skip`.

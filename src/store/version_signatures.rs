@@ -24,6 +24,8 @@ pub struct VersionSignature {
     pub author: Option<Fingerprint>,
     /// The owner whose registration of it counted; `None` for other people's packages, and where the rule was not enforced.
     pub owner: Option<AccountName>,
+    /// Of a version that a stage let in: an owner who has registered the certificate, though it did not count.
+    pub registered_by: Option<AccountName>,
     /// The upper bound of the author's timestamp; `None` without a timestamp.
     pub timestamp: Option<OffsetDateTime>,
     /// What let the version in.
@@ -68,7 +70,11 @@ pub struct SignedRow {
 }
 
 /// What [`signature`] needs of a version `v`.
-const SIGNATURE: &str = "v.author, s.name AS owner, v.timestamp, v.let_in, c.fingerprint AS repository, v.stamped";
+const SIGNATURE: &str = "v.author, s.name AS owner, v.timestamp, v.let_in, c.fingerprint AS repository, v.stamped,
+    CASE WHEN v.let_in = 'stage' THEN (
+      SELECT a.name FROM certificate_registration r JOIN account a ON a.id = r.account
+      JOIN registration_owner o ON o.account = r.account AND o.registration = v.registration
+      WHERE r.fingerprint = v.author AND r.removed_at IS NULL ORDER BY a.name LIMIT 1) END AS registered_by";
 const JOINED: &str =
     "LEFT JOIN account s ON s.id = v.signed_by LEFT JOIN repository_certificate c ON c.id = v.repository";
 
@@ -77,6 +83,7 @@ fn signature(row: &Row<'_>) -> rusqlite::Result<VersionSignature> {
     Ok(VersionSignature {
         author: row.get("author")?,
         owner: row.get("owner")?,
+        registered_by: row.get("registered_by")?,
         timestamp: timestamp.map(|Moment(at)| at),
         let_in: row.get("let_in")?,
         repository: row.get("repository")?,

@@ -266,7 +266,7 @@ fn the_terminal_tells_the_rule_and_chooses_for_several_packages_or_for_none() {
     );
     let json = rule(&feed, &id);
     assert_eq!((json["unsigned"].as_bool(), json["active"].as_u64()), (Some(false), Some(1)));
-    assert_eq!(json["signers"][0], "ann");
+    assert_eq!(json["signers"], serde_json::json!([{ "account": "ann", "active": 1, "inactive": 0 }]));
 
     let none = || feed.assay(&["package", "required-signer", &id, "--none"]);
     none().failed_saying("every owner has certificates");

@@ -1,5 +1,6 @@
 //! Verdicts, explained: on the wire, by the API, on their page, on the terminal; who may see which, and what can be done there.
 
+mod another_owner;
 mod api;
 mod audience;
 mod registering;

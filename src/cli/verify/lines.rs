@@ -6,7 +6,7 @@ use time::macros::format_description;
 use super::answer::level;
 use super::inspection::{Findings, Inspection};
 use crate::cli::output::without_controls;
-use crate::signature::revocation::{Status, Unknown};
+use crate::signature::revocation::{Reason, Status, Unknown};
 use crate::signature::{Certificate, CertificateStatus, Issue, Kind, Report, Revocation, SignerFacts, TimestampFacts};
 
 /// Columns that a label takes.
@@ -130,6 +130,16 @@ fn describe_revocation(chain: &[Certificate], revocation: &Revocation) -> Vec<St
     let describe = |one: &CertificateStatus| match one.status {
         Status::Good { this_update, told_by, .. } => {
             format!("{} is not revoked, says the {told_by} of {}", subject(one), shown(this_update))
+        }
+        // What is known from before, or by an administrator's mark, with no answer at hand that says so.
+        Status::Revoked { at, reason, this_update, in_date: false, next_update: None, .. } => {
+            let why = if reason == Reason::Unspecified { String::new() } else { format!(" ({reason})") };
+            format!(
+                "{} is REVOKED since {}{why}, as this server knows since {}",
+                subject(one),
+                shown(at),
+                shown(this_update)
+            )
         }
         Status::Revoked { at, reason, told_by, this_update, .. } => format!(
             "{} is REVOKED since {} ({reason}), says the {told_by} of {}",

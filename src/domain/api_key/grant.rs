@@ -90,7 +90,7 @@ impl KeyGrant {
 
     /// Whether the key is for that ID, going by its patterns.
     fn covers(&self, id: &PackageId) -> bool {
-        self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.matches(id.as_str()))
+        self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.covers(id))
     }
 }
 

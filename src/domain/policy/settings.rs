@@ -360,7 +360,8 @@ fn entries_added<T: PartialEq + ToString>(before: &[T], after: &[T]) -> Vec<Stri
 }
 
 fn patterns(text: &str) -> Result<Vec<Pattern>, String> {
-    entries(text).map(|pattern| pattern.parse::<Pattern>().map_err(|error| error.to_string())).collect()
+    // What is stored comes through the same door.
+    entries(text).map(|pattern| Pattern::kept(pattern).map_err(|error| error.to_string())).collect()
 }
 
 fn address(text: &str) -> Result<Option<WebUrl>, String> {

@@ -7,7 +7,6 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 
 use super::{Enforcement, Policy};
-use crate::domain::package_id::lower;
 use crate::domain::pattern::{Pattern, most_literal};
 
 /// A stage for the package IDs that match a pattern, written `Contoso.*=warn`.
@@ -28,10 +27,8 @@ impl FromStr for StagedPattern {
         let stage =
             stage.trim().parse().map_err(|()| format!("{}: the stages are enforce, warn and report", shape()))?;
         Ok(Self {
-            pattern: pattern
-                .trim()
-                .parse()
-                .map_err(|error: crate::domain::pattern::InvalidPattern| error.to_string())?,
+            // What is stored comes through the same door.
+            pattern: Pattern::kept(pattern.trim()).map_err(|error| error.to_string())?,
             stage,
         })
     }
@@ -115,12 +112,12 @@ fn others(policy: &Policy, its: &Policy, entry: &StagedPattern) -> Vec<Enforceme
 }
 
 fn same(one: &Pattern, other: &Pattern) -> bool {
-    lower(one.as_str()) == lower(other.as_str())
+    one.key() == other.key()
 }
 
 /// Whether some text matches both patterns.
 fn overlap(one: &Pattern, other: &Pattern) -> bool {
-    let letters = |pattern: &Pattern| lower(pattern.as_str()).chars().collect::<Vec<char>>();
+    let letters = |pattern: &Pattern| pattern.key().chars().collect::<Vec<char>>();
     let (one, other) = (letters(one), letters(other));
     // `open[j]`: whether the rest of `one` from where the loop is, and the rest of `other` from `j` on, have a text in common.
     let mut open: Vec<bool> = (0..=other.len()).map(|j| other.iter().skip(j).all(|letter| *letter == '*')).collect();

@@ -14,7 +14,7 @@ pub fn would_help(owners: &[Owner], choice: &RequiredSigner, certificate: &Finge
     owner.certificates.push(RegisteredCertificate {
         fingerprint: *certificate,
         status: CertificateStatus::Active,
-        patterns: Vec::new(),
+        patterns: [].into(),
     });
     push_rule::decide(Signed::ByAuthor(certificate), &then, choice).is_ok()
 }

@@ -84,6 +84,29 @@ impl RuleName {
         }
     }
 
+    /// What it is about, in a few words for people.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Package => "the file",
+            Self::RightToPush => "who may push",
+            Self::ReservedPrefix => "reserved IDs",
+            Self::Version => "the version",
+            Self::Archive => "the archive",
+            Self::Manifest => "the nuspec",
+            Self::Limit => "the size of the signature",
+            Self::Signature => "the signature",
+            Self::Kind => "the kind of signature",
+            Self::Algorithm => "algorithms",
+            Self::Path => "the signer’s chain",
+            Self::ValidNow => "the signer’s validity",
+            Self::Timestamp => "the timestamp",
+            Self::Revocation => "revocation",
+            Self::PushRule => "who must have signed",
+            Self::FeedSignature => "the feed’s signature",
+        }
+    }
+
     /// Its name, as JSON has it too.
     #[must_use]
     pub const fn word(self) -> &'static str {

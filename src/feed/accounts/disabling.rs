@@ -103,8 +103,8 @@ impl Others<'_, '_> {
     ) -> Result<bool, store::Error> {
         let mut facts = Vec::with_capacity(owners.len());
         for (owner, name) in owners {
-            let mut certificates = self.of(*owner)?.certificates.clone();
-            certificates.retain(|certificate| certificate.counts_for(id.as_str()));
+            let registered = self.of(*owner)?.certificates.iter();
+            let certificates = registered.filter(|certificate| certificate.counts_for(id)).cloned().collect();
             facts.push(Owner { account: name.clone(), certificates });
         }
         if push_rule::decide(Signed::Unsigned, &facts, &choice).is_ok() {

@@ -1,22 +1,16 @@
 //! What a change of an account's certificates does to the package IDs that it owns: for people to read beforehand, and to be
 //! done in the transaction of the change.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use time::OffsetDateTime;
 
 use super::told;
-use crate::domain::account::{Account, AccountId};
-use crate::domain::certificate::RegisteredCertificate;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
-use crate::domain::push_rule::{Owner, RequiredSigner};
+use crate::domain::push_rule::RequiredSigner;
 use crate::domain::signature_change::SignatureChange;
 use crate::feed::authority::Authorized;
 use crate::feed::required_signer;
-use crate::store::registrations::Registration;
-use crate::store::{self, Reads, Writes};
+use crate::store::{self, Writes};
 
 /// What a change does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +21,8 @@ pub struct Effects {
     pub closed: Vec<PackageId>,
     /// The choice of the owners is no longer possible, and is forgotten.
     pub lapsed: Vec<(PackageId, RequiredSigner)>,
+    /// For each of `lapsed` the rule that counts then, as a sentence.
+    rules: Vec<String>,
 }
 
 /// What somebody has confirmed.
@@ -41,48 +37,8 @@ pub enum Meant<'a> {
 }
 
 impl Effects {
-    /// What comes of it when the registrations of `account` that are not removed go from `before` to `after`.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub(super) fn between(
-        reads: &Reads<'_>,
-        account: &Account,
-        before: &[RegisteredCertificate],
-        after: &[RegisteredCertificate],
-        now: OffsetDateTime,
-    ) -> Result<Self, store::Error> {
-        let mut effects = Self::default();
-        // Owners, each looked up once: an account may own thousands of IDs with the same others.
-        let mut others: HashMap<AccountId, Vec<RegisteredCertificate>> = HashMap::new();
-        for (row, id) in reads.owned_ids(account.id)? {
-            let counts =
-                |all: &[RegisteredCertificate]| all.iter().any(|certificate| certificate.counts_for(id.as_str()));
-            // What is demanded hangs on who has certificates, not on which.
-            if counts(before) == counts(after) {
-                continue;
-            }
-            let Registration { required_signer, .. } = reads.registration_by_row(row)?;
-            let (mut was, mut becomes) = (Vec::new(), Vec::new());
-            for (owner, name) in reads.owners(row)? {
-                let own: &[RegisteredCertificate] = match others.entry(owner) {
-                    Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(unknown) => unknown.insert(reads.registered_certificates(owner, now)?),
-                };
-                let (old, new) = if owner == account.id { (before, after) } else { (own, own) };
-                let counting = |all: &[RegisteredCertificate]| Owner {
-                    account: name.clone(),
-                    certificates: all.iter().filter(|it| it.counts_for(id.as_str())).cloned().collect(),
-                };
-                was.push(counting(old));
-                becomes.push(counting(new));
-            }
-            effects.note(id, SignatureChange::between(&was, &becomes, &required_signer));
-        }
-        Ok(effects)
-    }
-
-    fn note(&mut self, id: PackageId, change: SignatureChange) {
+    /// Notes what the change does to `id`. `rule` says what takes the place of a choice that is forgotten.
+    pub(super) fn note(&mut self, id: &PackageId, change: SignatureChange, rule: impl FnOnce() -> String) {
         if change.opens_to_unsigned {
             self.opened.push(id.clone());
         }
@@ -90,7 +46,8 @@ impl Effects {
             self.closed.push(id.clone());
         }
         if let Some(choice) = change.lapses {
-            self.lapsed.push((id, choice));
+            self.lapsed.push((id.clone(), choice));
+            self.rules.push(rule());
         }
     }
 
@@ -130,9 +87,9 @@ impl Effects {
         because: &str,
         now: OffsetDateTime,
     ) -> Result<(), store::Error> {
-        for (id, _) in &self.lapsed {
+        for ((id, _), rule) in self.lapsed.iter().zip(&self.rules) {
             if let Some(registration) = w.registration(id)? {
-                required_signer::forget_if_lapsed(w, &registration, now)?;
+                required_signer::forget(w, &registration, rule, now)?;
             }
         }
         let oneself = by.account().map(|account| account.id);

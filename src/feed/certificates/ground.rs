@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::NotRegistered;
 use crate::config::Config;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::visible::brief;
 use crate::feed::revocation::{CERTIFICATES, Known, parse_all};
 use crate::feed::trust::{self, AnchorRows};
 use crate::signature::{self, Certificate, ChainState, Evidence, Fitness, RegistrationProblem, TrustAnchors};
@@ -68,7 +69,7 @@ impl Judge<'_, '_> {
         let fingerprint = certificate.fingerprint();
         let mut statuses = self.stamp.statuses.iter().flatten();
         if let Some(at) = statuses.find(|it| it.fingerprint == fingerprint).and_then(|status| status.revoked_at) {
-            let subject = certificate.subject().to_string();
+            let subject = brief(&certificate.subject().to_string());
             return Err(NotRegistered::Unfit(vec![RegistrationProblem::Revoked { subject, fingerprint, at }]));
         }
         let evidence = Evidence { anchors: &self.anchors, answers: &self.known.answers, now: self.now };

@@ -2,17 +2,18 @@
 
 use time::OffsetDateTime;
 
+use super::foreseen::Foreseen;
 use super::removing::{registered, unknown};
-use super::{Effects, Error, Meant, existing, expect_few, only_for, told};
+use super::{Effects, Error, Meant, existing, expect_few, expect_few_different, only_for, settled, told};
 use crate::domain::account::{Account, AccountName};
 use crate::domain::certificate::{each_once, same_patterns};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
 use crate::domain::permission::Action;
-use crate::domain::visible::visible;
+use crate::domain::visible::brief;
 use crate::feed::authority::{Actor, authorize};
 use crate::feed::revocation::CERTIFICATES;
-use crate::store::{self, Reads, Store};
+use crate::store::{Reads, Store, Writes};
 
 /// What came of it.
 #[derive(Debug)]
@@ -38,13 +39,13 @@ pub fn limiting(
     let account = existing(reads, account)?;
     authorize(reads, actor, Action::ManageCertificates, Some(&account), now)?;
     registered(reads, &account, fingerprint, now)?;
-    Ok(effects(reads, &account, fingerprint, patterns, now)?)
+    Ok(foresee(reads, &account, fingerprint, patterns, now)?.effects)
 }
 
 /// Limits a registration to `patterns`; none means all package IDs.
 ///
 /// # Errors
-/// [`Error::Unknown`], [`Error::TooManyPatterns`]; [`Error::OpensToUnsigned`] when that was not confirmed.
+/// [`Error::Unknown`], [`Error::TooManyPatterns`], [`Error::TooManyAccountPatterns`]; [`Error::OpensToUnsigned`] when that was not confirmed.
 pub fn limit(
     store: &Store,
     account: &AccountName,
@@ -56,42 +57,71 @@ pub fn limit(
 ) -> Result<Limited, Error> {
     expect_few(patterns)?;
     let patterns = each_once(patterns);
-    store.write(|w| {
-        let account = existing(w, account)?;
+    let order = Order { account, fingerprint, patterns: &patterns, meant, actor, now };
+    settled(|| {
+        let foreseen = store.read(|r| {
+            let account = existing(r, account)?;
+            authorize(r, actor, Action::ManageCertificates, Some(&account), now)?;
+            registered(r, &account, fingerprint, now)?;
+            foresee(r, &account, fingerprint, &patterns, now)
+        })?;
+        store.write(|w| order.carry_out(w, &foreseen))
+    })
+}
+
+/// What is to be limited to what, and by whom.
+pub(super) struct Order<'a> {
+    pub account: &'a AccountName,
+    pub fingerprint: &'a Fingerprint,
+    pub patterns: &'a [Pattern],
+    pub meant: Meant<'a>,
+    pub actor: &'a Actor,
+    pub now: OffsetDateTime,
+}
+
+impl Order<'_> {
+    /// `None` when something else is to be foreseen by now.
+    pub fn carry_out(&self, w: &mut Writes<'_>, foreseen: &Foreseen) -> Result<Option<Limited>, Error> {
+        let Self { fingerprint, patterns, actor, now, .. } = *self;
+        let account = existing(w, self.account)?;
         let by = authorize(w, actor, Action::ManageCertificates, Some(&account), now)?;
         let row = registered(w, &account, fingerprint, now)?;
-        if same_patterns(&row.patterns, &patterns) {
-            return Ok(Limited { changed: false, effects: Effects::default() });
+        if same_patterns(&row.patterns, patterns) {
+            return Ok(Some(Limited { changed: false, effects: Effects::default() }));
         }
-        let effects = effects(w, &account, fingerprint, &patterns, now)?;
-        if !effects.are_meant(meant) {
+        if !foreseen.holds(w, &account)? {
+            return Ok(None);
+        }
+        let effects = foreseen.effects.clone();
+        if !effects.are_meant(self.meant) {
             return Err(Error::OpensToUnsigned(effects.opened));
         }
-        if !w.limit_certificate(account.id, fingerprint, patterns.clone())? {
+        if !w.limit_certificate(account.id, fingerprint, patterns.to_vec())? {
             return Err(unknown(&account, fingerprint));
         }
         w.advance(CERTIFICATES, now)?;
         let done = format!("{} changed for which package IDs a certificate of {} counts", by.name(), account.name);
         effects.follow(w, &by, &done, now)?;
-        told::account(w, &account, &by, &format!("{done}: {}.", visible(&row.subject)), now)?;
-        let limits = if patterns.is_empty() { "; for all package IDs".to_owned() } else { only_for(&patterns) };
-        let detail = format!("{fingerprint} {}{limits}", row.subject);
+        told::account(w, &account, &by, &format!("{done}: {}.", brief(&row.subject)), now)?;
+        let limits = if patterns.is_empty() { "; for all package IDs".to_owned() } else { only_for(patterns) };
+        let detail = format!("{fingerprint} {}{limits}", brief(&row.subject));
         by.audit(w, now, "certificate.limit", account.name.as_str(), &detail)?;
-        Ok(Limited { changed: true, effects })
-    })
+        Ok(Some(Limited { changed: true, effects }))
+    }
 }
 
-fn effects(
+fn foresee(
     reads: &Reads<'_>,
     account: &Account,
     fingerprint: &Fingerprint,
     patterns: &[Pattern],
     now: OffsetDateTime,
-) -> Result<Effects, store::Error> {
+) -> Result<Foreseen, Error> {
     let before = reads.registered_certificates(account.id, now)?;
     let mut after = before.clone();
     for certificate in after.iter_mut().filter(|certificate| certificate.fingerprint == *fingerprint) {
-        certificate.patterns = patterns.to_vec();
+        certificate.patterns = patterns.into();
     }
-    Effects::between(reads, account, &before, &after, now)
+    expect_few_different(&before, &after)?;
+    Ok(Foreseen::between(reads, account, &before, &after, now)?)
 }

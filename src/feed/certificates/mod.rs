@@ -1,19 +1,21 @@
 //! The certificates that accounts sign with: registering, limiting and removing them, and what follows for packages.
 //!
 //! ```text
-//! upload ─ registering ─ ground (what it is judged by) ─┐
-//!                        limiting ──────────────────────┼─ effects on the package IDs of the account ─ told to their owners
-//!                        removing ──────────────────────┘
+//! upload ─ registering ─ ground (what it is judged by) ─ plan ─┐
+//!                        limiting ────────────────────────────┼─ foreseen effects on the account's package IDs ─ told to owners
+//!                        removing ────────────────────────────┘
 //! ```
 //!
-//! Nothing slow happens in the transaction of a change: files are parsed and chains are built before it, and it starts over when
-//! what they were judged by has changed.
+//! Nothing slow happens in the transaction of a change: files are parsed, chains are built and effects are foreseen before it, and
+//! it starts over when what they were made of has changed.
 
 mod details;
 mod effects;
+mod foreseen;
 mod ground;
 mod history;
 mod limiting;
+mod plan;
 mod registering;
 mod removing;
 mod told;
@@ -24,7 +26,8 @@ use thiserror::Error;
 use super::accounts;
 use super::authority;
 use crate::domain::account::{Account, AccountName};
-use crate::domain::certificate::MAX_REGISTRATION_PATTERNS;
+use crate::domain::certificate::{MAX_ACCOUNT_PATTERNS, MAX_REGISTRATION_PATTERNS, RegisteredCertificate};
+use crate::domain::coverage::Coverage;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
@@ -59,6 +62,11 @@ pub enum Error {
         "a certificate is limited by at most {MAX_REGISTRATION_PATTERNS} patterns, not {0}; join some of them by a `*`"
     )]
     TooManyPatterns(usize),
+    /// Too many different ones, with those of the account's other certificates.
+    #[error(
+        "the certificates of an account have at most {MAX_ACCOUNT_PATTERNS} different patterns, and these would make {0}; join some of them by a `*`, or leave out one that is not needed any more"
+    )]
+    TooManyAccountPatterns(usize),
     /// It is not registered.
     #[error("`{account}` has not registered the certificate {fingerprint}")]
     Unknown {
@@ -101,6 +109,25 @@ fn expect_few(patterns: &[Pattern]) -> Result<(), Error> {
     if patterns.len() > MAX_REGISTRATION_PATTERNS { Err(Error::TooManyPatterns(patterns.len())) } else { Ok(()) }
 }
 
+/// Patterns may not become more than so many. Where there are more from before, they may become fewer.
+fn expect_few_different(before: &[RegisteredCertificate], after: &[RegisteredCertificate]) -> Result<(), Error> {
+    let (was, becomes) = (Coverage::of(before).patterns(), Coverage::of(after).patterns());
+    if becomes > MAX_ACCOUNT_PATTERNS && becomes > was { Err(Error::TooManyAccountPatterns(becomes)) } else { Ok(()) }
+}
+
+/// How often a change starts over when what it was judged by changes.
+const ATTEMPTS: usize = 3;
+
+/// What `attempt` answers; `None` means that what it was judged by has changed meanwhile, and that it has to be made again.
+fn settled<T>(mut attempt: impl FnMut() -> Result<Option<T>, Error>) -> Result<T, Error> {
+    for _ in 0..ATTEMPTS {
+        if let Some(done) = attempt()? {
+            return Ok(done);
+        }
+    }
+    Err(Error::Unsettled)
+}
+
 /// The page of an account's certificates, below the public URL.
 fn page_of(account: &AccountName) -> String {
     format!("accounts/{account}/certificates")
@@ -114,5 +141,7 @@ fn only_for(patterns: &[Pattern]) -> String {
     format!("; only for {}", patterns.iter().map(Pattern::as_str).collect::<Vec<_>>().join(", "))
 }
 
+#[cfg(test)]
+mod crowd_tests;
 #[cfg(test)]
 mod tests;

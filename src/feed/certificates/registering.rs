@@ -4,24 +4,20 @@ use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
-use super::ground::{Ground, Stamp};
+use super::ground::{Ground, Judge, Stamp};
+use super::plan::{Fit, Order, Plan, Results};
 use super::uploaded::{read_chain, read_signer};
-use super::{Effects, Error, NotRegistered, UploadedFile, existing, expect_few, only_for, told};
+use super::{Effects, Error, NotRegistered, UploadedFile, existing, expect_few, settled};
 use crate::config::Config;
-use crate::domain::account::{Account, AccountName};
-use crate::domain::certificate::{MAX_REGISTRATIONS, each_once, same_patterns};
+use crate::domain::account::AccountName;
+use crate::domain::certificate::each_once;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
 use crate::domain::permission::Action;
-use crate::domain::visible::visible;
-use crate::feed::authority::{Actor, Authorized, authorize};
-use crate::feed::revocation::{CERTIFICATES, Cache, seen};
+use crate::feed::authority::{Actor, authorize};
+use crate::feed::revocation::Cache;
 use crate::signature::{Certificate, ChainState};
-use crate::store::certificates::NewCertificate;
-use crate::store::{self, Store, Writes};
-
-/// How often a registration starts over when what it was judged by changes.
-const ATTEMPTS: usize = 3;
+use crate::store::Store;
 
 /// One certificate that is to be registered.
 #[derive(Debug)]
@@ -123,45 +119,34 @@ pub fn register_all(
     expect_few(new.patterns)?;
     let patterns = each_once(new.patterns);
     let chosen = read_chain(new.chain)?;
-    let mut files = read_files(new.files);
+    let files = read_files(new.files);
     let about: Vec<Fingerprint> =
         files.iter().filter_map(|file| Some(file.read.as_ref().ok()?.fingerprint())).collect();
-    for _ in 0..ATTEMPTS {
+    settled(|| {
         let ground = store.read(|r| {
             let account = existing(r, new.account)?;
             authorize(r, actor, Action::ManageCertificates, Some(&account), now)?;
             Ok::<_, Error>(Ground::read(r, config, &about)?)
         })?;
-        // Everything slow comes before the transaction: reading the answers, parsing and building chains.
+        // Everything slow comes before the transaction: reading the answers, parsing, building chains, and what follows of it.
         let known = answers.known(store)?;
         let judge = ground.judge(&chosen, &known, now);
-        let fit = |file: &mut ReadFile| {
-            let certificate = file.read.as_ref().ok()?.clone();
-            match judge.fit(&certificate) {
-                Ok(chain) => Some(Fit { certificate, chain }),
-                Err(why) => {
-                    file.read = Err(why);
-                    None
-                }
-            }
-        };
-        let fits: Vec<Option<Fit>> = files.iter_mut().map(fit).collect();
+        let mut files = read_files(new.files);
+        let fits: Vec<Option<Fit>> = files.iter_mut().map(|file| fit(&judge, file)).collect();
+        let plan = store.read(|r| Plan::read(r, &existing(r, new.account)?, &patterns, &fits, now))?;
         let done = store.write(|w| {
             let account = existing(w, new.account)?;
             let by = authorize(w, actor, Action::ManageCertificates, Some(&account), now)?;
-            if Stamp::read(w, config, &about)? != ground.stamp || !known.is_current(w)? {
-                return Ok(None);
+            let holds = Stamp::read(w, config, &about)? == ground.stamp && known.is_current(w)?;
+            if !holds || !plan.foreseen.holds(w, &account)? {
+                return Ok(false);
             }
-            let order = Order { account: &account, patterns: &patterns, by: &by, now };
-            Ok::<_, Error>(Some(write_all(&order, w, &fits)?))
+            plan.carry_out(w, &Order { account: &account, patterns: &patterns, by: &by, now }, &fits)?;
+            Ok::<_, Error>(true)
         })?;
-        match done {
-            Some((results, effects)) => return Ok(Report { verdicts: verdicts(files, fits, results), effects }),
-            // What was refused is judged again, too.
-            None => files = read_files(new.files),
-        }
-    }
-    Err(Error::Unsettled)
+        let Plan { results, foreseen } = plan;
+        Ok(done.then(|| Report { verdicts: verdicts(files, fits, results), effects: foreseen.effects }))
+    })
 }
 
 /// A file and what was read from it.
@@ -170,14 +155,17 @@ struct ReadFile {
     read: Result<Certificate, NotRegistered>,
 }
 
-/// A certificate that could let a push through.
-struct Fit {
-    certificate: Certificate,
-    chain: ChainState,
+/// What of a file could let a push through. Why it could not is left in the file.
+fn fit(judge: &Judge<'_, '_>, file: &mut ReadFile) -> Option<Fit> {
+    let certificate = file.read.as_ref().ok()?.clone();
+    match judge.fit(&certificate) {
+        Ok(chain) => Some(Fit { certificate, chain }),
+        Err(why) => {
+            file.read = Err(why);
+            None
+        }
+    }
 }
-
-/// What became of each file, in their order; `None` for one that was refused before.
-type Results = Vec<Option<Result<Outcome, NotRegistered>>>;
 
 fn read_files(files: &[UploadedFile<'_>]) -> Vec<ReadFile> {
     let mut names: HashMap<Fingerprint, String> = HashMap::new();
@@ -207,78 +195,4 @@ fn verdicts(files: Vec<ReadFile>, fits: Vec<Option<Fit>>, results: Results) -> V
         FileVerdict { name: file.name, result }
     };
     all.map(verdict).collect()
-}
-
-/// Who registers for whom.
-struct Order<'a> {
-    account: &'a Account,
-    patterns: &'a [Pattern],
-    by: &'a Authorized,
-    now: OffsetDateTime,
-}
-
-fn write_all(order: &Order<'_>, w: &mut Writes<'_>, fits: &[Option<Fit>]) -> Result<(Results, Effects), store::Error> {
-    let before = w.registered_certificates(order.account.id, order.now)?;
-    let (mut count, mut new, mut results) = (before.len(), Vec::new(), Vec::new());
-    for fit in fits {
-        let Some(fit) = fit else {
-            results.push(None);
-            continue;
-        };
-        let result = write_one(order, w, fit, count)?;
-        if matches!(result, Ok(Outcome::New | Outcome::Enabled)) {
-            count += 1;
-            new.push(&fit.certificate);
-        }
-        results.push(Some(result));
-    }
-    if new.is_empty() {
-        return Ok((results, Effects::default()));
-    }
-    w.advance(CERTIFICATES, order.now)?;
-    let after = w.registered_certificates(order.account.id, order.now)?;
-    let effects = Effects::between(w, order.account, &before, &after, order.now)?;
-    let what = if new.len() == 1 { "a certificate".to_owned() } else { format!("{} certificates", new.len()) };
-    let done = format!("{} registered {what} of {}", order.by.name(), order.account.name);
-    effects.follow(w, order.by, &done, order.now)?;
-    let subjects: Vec<String> = new.iter().map(|it| visible(&it.subject().to_string())).collect();
-    told::account(w, order.account, order.by, &format!("{done}: {}.", subjects.join("; ")), order.now)?;
-    Ok((results, effects))
-}
-
-fn write_one(
-    order: &Order<'_>,
-    w: &mut Writes<'_>,
-    Fit { certificate, chain }: &Fit,
-    count: usize,
-) -> Result<Result<Outcome, NotRegistered>, store::Error> {
-    let fingerprint = certificate.fingerprint();
-    let outcome = match w.certificate_registration(order.account.id, &fingerprint)? {
-        Some((patterns, false)) if same_patterns(&patterns, order.patterns) => return Ok(Ok(Outcome::Already)),
-        Some((patterns, false)) => return Ok(Err(NotRegistered::OtherPatterns(patterns))),
-        _ if count >= MAX_REGISTRATIONS => return Ok(Err(NotRegistered::TooMany)),
-        Some((_, true)) => Outcome::Enabled,
-        None => Outcome::New,
-    };
-    w.register_certificate(order.account.id, &row(certificate), order.patterns.to_vec(), order.now)?;
-    // Who issued it is worth remembering only where an anchor vouches for it. What nobody vouches for would be kept for
-    // whoever uploads it.
-    if let ChainState::Proven(chain) = chain {
-        seen::remember_chain(w, chain.get(1..).unwrap_or_default(), order.now)?;
-    }
-    let again = if outcome == Outcome::Enabled { "; it had been removed" } else { "" };
-    let detail = format!("{fingerprint} {}{}{again}", certificate.subject(), only_for(order.patterns));
-    order.by.audit(w, order.now, "certificate.register", order.account.name.as_str(), &detail)?;
-    Ok(Ok(outcome))
-}
-
-fn row(certificate: &Certificate) -> NewCertificate {
-    NewCertificate {
-        fingerprint: certificate.fingerprint(),
-        der: certificate.as_der().to_vec(),
-        subject: certificate.subject().to_string(),
-        issuer: certificate.issuer().to_string(),
-        not_before: certificate.not_before(),
-        not_after: certificate.not_after(),
-    }
 }

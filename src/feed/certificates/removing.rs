@@ -3,16 +3,17 @@
 
 use time::OffsetDateTime;
 
-use super::{Effects, Error, Meant, existing, told};
+use super::foreseen::Foreseen;
+use super::{Effects, Error, Meant, existing, settled, told};
 use crate::domain::account::{Account, AccountName};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
-use crate::domain::visible::visible;
+use crate::domain::visible::brief;
 use crate::feed::authority::{Actor, authorize};
 use crate::feed::revocation::CERTIFICATES;
 use crate::store::certificates::Removal;
 use crate::store::listed_certificates::ListedCertificate;
-use crate::store::{self, Reads, Store};
+use crate::store::{self, Reads, Store, Writes};
 
 /// What became of a registration, and what that does.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub fn removing(
     let account = existing(reads, account)?;
     authorize(reads, actor, Action::ManageCertificates, Some(&account), now)?;
     let row = registered(reads, &account, fingerprint, now)?;
-    Ok((row, effects(reads, &account, fingerprint, now)?))
+    Ok((row, foresee(reads, &account, fingerprint, now)?.effects))
 }
 
 /// Removes a registration: gone when no version is signed with it, disabled otherwise.
@@ -52,40 +53,61 @@ pub fn remove(
     actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Removed, Error> {
-    store.write(|w| {
-        let account = existing(w, account)?;
-        let by = authorize(w, actor, Action::ManageCertificates, Some(&account), now)?;
-        let row = registered(w, &account, fingerprint, now)?;
-        let effects = effects(w, &account, fingerprint, now)?;
-        if !effects.are_meant(meant) {
-            return Err(Error::OpensToUnsigned(effects.opened));
-        }
-        let removal = w.remove_certificate(account.id, fingerprint, now)?;
-        let removal = removal.ok_or_else(|| unknown(&account, fingerprint))?;
-        w.advance(CERTIFICATES, now)?;
-        let done = format!("{} removed a certificate of {}", by.name(), account.name);
-        effects.follow(w, &by, &done, now)?;
-        told::account(w, &account, &by, &format!("{done}: {}.", visible(&row.subject)), now)?;
-        let kept = match removal {
-            Removal::Deleted | Removal::Disabled(0) => String::new(),
-            Removal::Disabled(1) => "; 1 version signed with it stays".to_owned(),
-            Removal::Disabled(versions) => format!("; {versions} versions signed with it stay"),
-        };
-        let detail = format!("{fingerprint} {}{kept}", row.subject);
-        by.audit(w, now, "certificate.remove", account.name.as_str(), &detail)?;
-        Ok(Removed { removal, effects })
+    settled(|| {
+        let foreseen = store.read(|r| {
+            let account = existing(r, account)?;
+            authorize(r, actor, Action::ManageCertificates, Some(&account), now)?;
+            Ok::<_, Error>(foresee(r, &account, fingerprint, now)?)
+        })?;
+        store.write(|w| remove_foreseen(w, &foreseen, account, fingerprint, meant, actor, now))
     })
 }
 
-fn effects(
+/// `None` when something else is to be foreseen by now.
+pub(super) fn remove_foreseen(
+    w: &mut Writes<'_>,
+    foreseen: &Foreseen,
+    account: &AccountName,
+    fingerprint: &Fingerprint,
+    meant: Meant<'_>,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<Option<Removed>, Error> {
+    let account = existing(w, account)?;
+    let by = authorize(w, actor, Action::ManageCertificates, Some(&account), now)?;
+    let row = registered(w, &account, fingerprint, now)?;
+    if !foreseen.holds(w, &account)? {
+        return Ok(None);
+    }
+    let effects = foreseen.effects.clone();
+    if !effects.are_meant(meant) {
+        return Err(Error::OpensToUnsigned(effects.opened));
+    }
+    let removal = w.remove_certificate(account.id, fingerprint, now)?;
+    let removal = removal.ok_or_else(|| unknown(&account, fingerprint))?;
+    w.advance(CERTIFICATES, now)?;
+    let done = format!("{} removed a certificate of {}", by.name(), account.name);
+    effects.follow(w, &by, &done, now)?;
+    told::account(w, &account, &by, &format!("{done}: {}.", brief(&row.subject)), now)?;
+    let kept = match removal {
+        Removal::Deleted | Removal::Disabled(0) => String::new(),
+        Removal::Disabled(1) => "; 1 version signed with it stays".to_owned(),
+        Removal::Disabled(versions) => format!("; {versions} versions signed with it stay"),
+    };
+    let detail = format!("{fingerprint} {}{kept}", brief(&row.subject));
+    by.audit(w, now, "certificate.remove", account.name.as_str(), &detail)?;
+    Ok(Some(Removed { removal, effects }))
+}
+
+pub(super) fn foresee(
     reads: &Reads<'_>,
     account: &Account,
     fingerprint: &Fingerprint,
     now: OffsetDateTime,
-) -> Result<Effects, store::Error> {
+) -> Result<Foreseen, store::Error> {
     let before = reads.registered_certificates(account.id, now)?;
     let after: Vec<_> = before.iter().filter(|certificate| certificate.fingerprint != *fingerprint).cloned().collect();
-    Effects::between(reads, account, &before, &after, now)
+    Foreseen::between(reads, account, &before, &after, now)
 }
 
 /// A registration that is not removed.

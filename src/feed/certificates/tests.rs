@@ -18,7 +18,7 @@ fn golden(path: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/vectors/golden/trust/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-fn der(name: &str) -> Vec<u8> {
+pub(super) fn der(name: &str) -> Vec<u8> {
     golden(&format!("certs/{name}.der"))
 }
 
@@ -31,7 +31,7 @@ fn patterns(texts: &[&str]) -> Vec<Pattern> {
 }
 
 /// A house that trusts the golden roots.
-fn house() -> House {
+pub(super) fn house() -> House {
     let house = House::new();
     let roots = certificate_file::read_all(&golden("code-signing-roots.pem")).unwrap();
     let offer = trust::Offer { certificates: &roots, purposes: &[Purpose::Signing], source: "test" };
@@ -39,7 +39,7 @@ fn house() -> House {
     house
 }
 
-fn upload(
+pub(super) fn upload(
     house: &House,
     account: &str,
     files: &[(&str, Vec<u8>)],

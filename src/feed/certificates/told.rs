@@ -12,6 +12,18 @@ use crate::feed::authority::Authorized;
 use crate::feed::notices::{tell, tell_security};
 use crate::store::{self, Writes};
 
+/// Certificates that are named in one sentence; of more only the number is told.
+const NAMED_CERTIFICATES: usize = 3;
+
+/// Subjects in a sentence: `CN=A; CN=B; CN=C and 2 more`.
+pub(super) fn listed(subjects: &[String]) -> String {
+    let some = subjects.iter().take(NAMED_CERTIFICATES).map(String::as_str).collect::<Vec<_>>().join("; ");
+    match subjects.len().saturating_sub(NAMED_CERTIFICATES) {
+        0 => some,
+        more => format!("{some} and {more} more"),
+    }
+}
+
 /// Tells the account what was done to its certificates. An organization's administrators are told but for whoever did it. A user
 /// is told in any case: somebody else may sit in front of their session.
 pub(super) fn account(

@@ -67,7 +67,7 @@ pub(super) fn of_error(error: &Error, ground: &Ground) -> Option<Vec<Failed>> {
 pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
     let code = match refused {
         Refused::SignatureRequired { .. } => Some("NU3004"),
-        Refused::CertificateNotRegistered { .. } => Some("NU3034"),
+        Refused::CertificateNotRegistered { .. } | Refused::SignedByAnotherOwner(_) => Some("NU3034"),
         Refused::NoOwner | Refused::NothingRegistered(_) | Refused::CertificateNotActive { .. } => None,
     };
     let advice = match refused {
@@ -79,18 +79,32 @@ pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
             "Sign it with `dotnet nuget sign` and a registered certificate of {}, with a timestamp.",
             those_who_count(ground)
         ),
+        Refused::NothingRegistered(_) | Refused::CertificateNotRegistered { .. } if ground.removed.is_some() => {
+            format!(
+                "Have {} register this certificate again, or sign with one that is registered.",
+                those_who_could_register(ground)
+            )
+        }
         Refused::NothingRegistered(_) | Refused::CertificateNotRegistered { .. } => format!(
             "Have {} register this certificate, or sign with one that is registered.",
             those_who_could_register(ground)
         ),
+        Refused::SignedByAnotherOwner(it) => format!(
+            "Have {} sign it, or have {} let {} sign too: on the package's page `Manage`, under `Required signer`.",
+            any_of(&it.signers),
+            any_of(&ground.owner_names()),
+            it.owner
+        ),
         Refused::CertificateNotActive { owner, status, .. } => not_active(owner, *status),
     };
-    Failed {
-        rule: RuleName::PushRule,
-        code: code.map(str::to_owned),
-        message: told(&refused.to_string()),
-        advice: told(&advice),
-    }
+    let message = match (refused, &ground.removed) {
+        (
+            Refused::NothingRegistered(fingerprint) | Refused::CertificateNotRegistered { fingerprint, .. },
+            Some((owner, at)),
+        ) => format!("the registration of the certificate {fingerprint} was removed by {owner} on {}", at.date()),
+        _ => refused.to_string(),
+    };
+    Failed { rule: RuleName::PushRule, code: code.map(str::to_owned), message: told(&message), advice: told(&advice) }
 }
 
 fn not_active(owner: &AccountName, status: CertificateStatus) -> String {
@@ -199,7 +213,7 @@ pub(super) fn otherwise(refused: &Refused, ground: &Ground) -> Vec<String> {
         Refused::CertificateNotActive { status: CertificateStatus::Expired, .. } => {
             vec![format!("If it is other people's package: {foreign}, and may have expired since its timestamp.")]
         }
-        Refused::NoOwner | Refused::CertificateNotActive { .. } => Vec::new(),
+        Refused::NoOwner | Refused::SignedByAnotherOwner(_) | Refused::CertificateNotActive { .. } => Vec::new(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::domain::verdict::VerdictKind;
 use crate::feed::unknown_roots;
 use crate::feed::verdicts::{self, Judged, Kept};
 use crate::nupkg::Nupkg;
-use crate::signature::Report;
+use crate::signature::{Certificate, Report};
 use crate::store::{self, Reads, Writes};
 
 /// Who asks, for what, and when.
@@ -88,7 +88,11 @@ impl Ask<'_> {
         report: Option<&'a Report>,
     ) -> Result<Option<Judged<'a>>, store::Error> {
         let id = nupkg.map(|nupkg| &nupkg.manifest.id);
-        let Some(ground) = Ground::read(reads, self.app, self.pusher, id, self.now)? else { return Ok(None) };
+        let signer =
+            report.and_then(|report| report.signer.as_ref()?.certificate.as_ref()).map(Certificate::fingerprint);
+        let Some(ground) = Ground::read(reads, self.app, self.pusher, id, signer.as_ref(), self.now)? else {
+            return Ok(None);
+        };
         let explained = explain(self.kind, case, nupkg, report, &ground);
         Ok(explained.map(|explained| {
             let certificates =

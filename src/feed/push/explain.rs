@@ -34,7 +34,10 @@ pub(super) fn explain(
     report: Option<&Report>,
     ground: &Ground,
 ) -> Option<Explained> {
-    let failed = failed(case, ground)?;
+    let mut failed = failed(case, ground)?;
+    if let Some(certificate) = report.and_then(|report| report.signer.as_ref()?.certificate.as_ref()) {
+        failed.iter_mut().for_each(|failed| signature_facts::name_in(&mut failed.message, certificate));
+    }
     let outcome = match case {
         Case::Decided(Verdict::NotEnforced { .. }) => Outcome::NotEnforced,
         Case::Decided(_) | Case::Repeated => Outcome::Accepted,
@@ -105,7 +108,11 @@ fn reason(case: &Case<'_>, failed: &[Failed]) -> String {
 fn registered_by(case: &Case<'_>) -> Option<AccountName> {
     match case {
         Case::Decided(Verdict::InOrder(Accepted::SignedBy(account))) => Some(account.clone()),
-        _ => None,
+        _ => match refused_by_rule(case)? {
+            Refused::SignedByAnotherOwner(it) => Some(it.owner.clone()),
+            Refused::CertificateNotActive { owner, .. } => Some(owner.clone()),
+            _ => None,
+        },
     }
 }
 
@@ -224,6 +231,8 @@ fn registering_helps(case: &Case<'_>, ground: &Ground) -> bool {
 /// Who can do something about it, where it takes somebody's decision.
 fn can_change(case: &Case<'_>, ground: &Ground) -> CanChange {
     let (owners, administrators) = match case {
+        // Nothing but their own choice is in the way.
+        _ if matches!(refused_by_rule(case), Some(Refused::SignedByAnotherOwner(_))) => (true, false),
         _ if refused_by_rule(case).is_some() => (true, true),
         Case::Refused(Error::Denied(Denied::Owner(_))) => (true, false),
         Case::Refused(Error::Signature(refusal)) => {
@@ -241,7 +250,7 @@ fn can_change(case: &Case<'_>, ground: &Ground) -> CanChange {
         _ => (false, false),
     };
     let owners = if owners { ground.owner_names() } else { Vec::new() };
-    CanChange { owners, administrators }
+    CanChange { owners, administrators: administrators && ground.has_administrator }
 }
 
 /// What reading the package found odd.

@@ -16,7 +16,7 @@ use crate::domain::api_key::{Dead, Denied};
 use crate::domain::certificate::{CertificateStatus, RegisteredCertificate};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::policy::Enforcement;
-use crate::domain::push_rule::{Accepted, Owner, Refused, RequiredSigner};
+use crate::domain::push_rule::{Accepted, AnotherOwner, Owner, Refused, RequiredSigner};
 use crate::domain::required_signer;
 use crate::domain::reserved_prefix::Reserved;
 use crate::domain::verdict::{Explained, Found, RuleName, VerdictKind};
@@ -40,7 +40,7 @@ fn owner(name: &str, certificates: &[CertificateStatus]) -> Owner {
     let registered = certificates.iter().zip(0xa0..).map(|(status, byte)| RegisteredCertificate {
         fingerprint: fingerprint(byte),
         status: *status,
-        patterns: Vec::new(),
+        patterns: [].into(),
     });
     Owner { account: name.parse().unwrap(), certificates: registered.collect() }
 }
@@ -57,7 +57,9 @@ fn ground() -> Ground {
         owners: vec![owner("ann", &[CertificateStatus::Active, CertificateStatus::Expired]), owner("bob", &[])],
         choice: RequiredSigner::AnyOwner,
         accept_untrusted_roots: false,
+        has_administrator: true,
         signs: true,
+        removed: None,
     }
 }
 
@@ -139,6 +141,14 @@ fn refusals() -> Vec<(&'static str, Error)> {
         (
             "not registered",
             Error::Rule(Refused::CertificateNotRegistered { fingerprint: stranger, signers: vec![ann()] }),
+        ),
+        (
+            "of another owner",
+            Error::Rule(Refused::SignedByAnotherOwner(Box::new(AnotherOwner {
+                fingerprint: stranger,
+                owner: "bob".parse().unwrap(),
+                signers: vec![ann()],
+            }))),
         ),
         ("registered, expired", not_active(CertificateStatus::Expired)),
         ("registered, revoked", not_active(CertificateStatus::Revoked)),
@@ -262,6 +272,35 @@ fn the_rule_and_the_way_out_follow_owners_choice_and_policy() {
     insta::assert_snapshot!(table);
 }
 
+#[test]
+fn a_certificate_that_an_owner_removed_is_not_called_unknown() {
+    let (package, stranger) = (package(), fingerprint(0xff));
+    let ground = Ground { removed: Some(("ann".parse().unwrap(), AT)), ..ground() };
+    for refused in [
+        Refused::NothingRegistered(stranger),
+        Refused::CertificateNotRegistered { fingerprint: stranger, signers: vec!["ann".parse().unwrap()] },
+    ] {
+        let error = Error::Rule(refused);
+        let it = explain(VerdictKind::Push, &Case::Refused(&error), Some(&package), None, &ground).unwrap();
+        assert!(it.sentence.contains("was removed by ann on 2026-11-28"), "{}", it.sentence);
+        assert!(it.next[0].starts_with("Have ann register this certificate again"), "{:?}", it.next);
+    }
+}
+
+#[test]
+fn who_signed_with_another_owners_certificate_is_named_and_nobody_is_asked_to_register_it() {
+    let refused = Refused::SignedByAnotherOwner(Box::new(AnotherOwner {
+        fingerprint: fingerprint(0xff),
+        owner: "bob".parse().unwrap(),
+        signers: vec!["ann".parse().unwrap()],
+    }));
+    let error = Error::Rule(refused);
+    let it = explain(VerdictKind::Push, &Case::Refused(&error), Some(&package()), None, &ground()).unwrap();
+    assert!(it.sentence.contains("is registered by bob"), "{}", it.sentence);
+    assert!(!it.register && it.otherwise.is_empty() && !it.can_change.administrators);
+    assert!(!it.next.iter().any(|step| step.contains("register this")), "{:?}", it.next);
+}
+
 /// What a verdict says is word for word what the page says where the owners choose it.
 #[test]
 fn who_must_sign_is_told_in_the_words_of_the_page_that_chooses_it() {
@@ -294,6 +333,15 @@ fn whoever_may_not_push_the_package_learns_nothing_of_its_owners_certificates() 
         if may_not {
             assert!(!serde_json::to_string(&it).unwrap().contains("active"), "{name}");
         }
+    }
+}
+
+#[test]
+fn where_nobody_administers_nobody_is_sent_to_them() {
+    for has_administrator in [true, false] {
+        let ground = Ground { has_administrator, ..ground() };
+        let it = explain(VerdictKind::Push, &Case::Refused(&Error::NoKey), Some(&package()), None, &ground).unwrap();
+        assert_eq!(it.can_change.administrators, has_administrator);
     }
 }
 

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::pusher::Pusher;
 use crate::app::App;
 use crate::domain::account::{AccountId, AccountName};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::policy::Enforcement;
 use crate::domain::push_rule::{Owner, RequiredSigner};
@@ -35,8 +36,12 @@ pub(super) struct Ground {
     pub choice: RequiredSigner,
     /// Whether registering a certificate makes up for an unknown root.
     pub accept_untrusted_roots: bool,
+    /// Whether anybody runs the server. Who, is nobody's to know who pushes.
+    pub has_administrator: bool,
     /// Whether the feed signs what is pushed.
     pub signs: bool,
+    /// The owner who had registered the signer's certificate and removed it, and when.
+    pub removed: Option<(AccountName, OffsetDateTime)>,
 }
 
 impl Ground {
@@ -49,6 +54,7 @@ impl Ground {
         app: &App,
         pusher: &Pusher,
         id: Option<&PackageId>,
+        signer: Option<&Fingerprint>,
         now: OffsetDateTime,
     ) -> Result<Option<Self>, store::Error> {
         let Some((pusher, owner)) = pusher.parties(reads, now)? else { return Ok(None) };
@@ -59,6 +65,11 @@ impl Ground {
             Some(registration) => reads.owners(registration.id)?,
             None => vec![(owner, owner_name.clone())],
         };
+        let mut removed = None;
+        for (account, name) in &accounts {
+            let found = signer.map(|signer| reads.removed_registration(*account, signer)).transpose()?.flatten();
+            removed = removed.or(found.map(|(_, at)| (name.clone(), at)));
+        }
         let owners = id.map(|id| required_signer::with_certificates(reads, id, &accounts, now)).transpose()?;
         Ok(Some(Self {
             pusher,
@@ -70,7 +81,9 @@ impl Ground {
             owners: owners.unwrap_or_default(),
             choice: registration.map(|registration| registration.required_signer).unwrap_or_default(),
             accept_untrusted_roots: policy.accept_untrusted_roots,
+            has_administrator: reads.has_administrator()?,
             signs: app.signing(reads)?.is_some(),
+            removed,
         }))
     }
 

@@ -11,6 +11,8 @@
 
 mod advice;
 mod ask;
+#[cfg(test)]
+mod dry_run_tests;
 mod error;
 mod examine;
 mod explain;

@@ -1,8 +1,12 @@
 //! What verification found out about a signature, as an explanation says it.
 
 use crate::domain::account::AccountName;
-use crate::domain::verdict::{RuleName, SignatureKind, Signer, Stamp, told};
+use crate::domain::verdict::{RuleName, SignatureKind, Signer, Stamp};
+use crate::domain::visible::brief;
 use crate::signature::{Certificate, Issue, Kind, Problem, Report, Rule};
+
+/// The longest name of a certificate that stands in a message, in letters.
+const MAX_NAMED: usize = 60;
 
 /// What the signature is.
 pub(super) const fn kind(report: &Report) -> SignatureKind {
@@ -15,14 +19,14 @@ pub(super) const fn kind(report: &Report) -> SignatureKind {
     }
 }
 
-/// Whoever signed. `registered_by` is whose registration made that count.
+/// Whoever signed. `registered_by` is the owner who has registered the certificate.
 pub(super) fn signer(report: &Report, registered_by: Option<AccountName>) -> Option<Signer> {
     let certificate = report.signer.as_ref()?.certificate.as_ref()?;
     Some(Signer {
         fingerprint: certificate.fingerprint(),
         thumbprint: certificate.thumbprint(),
         subject: named(certificate),
-        issuer: told(&certificate.issuer().to_string()),
+        issuer: brief(&certificate.issuer().to_string()),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
         registered_by,
@@ -36,8 +40,21 @@ pub(super) fn stamp(report: &Report) -> Option<Stamp> {
     Some(Stamp { time: timestamp.time, authority: named(certificate), fingerprint: certificate.fingerprint() })
 }
 
+/// Puts what `certificate` calls itself beside its fingerprint in a message, where that goes onto the wire: a name in short ASCII
+/// that can't be taken for a part of the sentence.
+pub(super) fn name_in(message: &mut String, certificate: &Certificate) {
+    let fits = |name: &String| {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || " .,-_()&+".contains(letter);
+        !name.is_empty() && name.len() <= MAX_NAMED && name.chars().all(plain)
+    };
+    if let Some(name) = certificate.subject().common_name().filter(fits) {
+        let fingerprint = certificate.fingerprint().to_string();
+        *message = message.replacen(&fingerprint, &format!("{fingerprint} (`{name}`)"), 1);
+    }
+}
+
 fn named(certificate: &Certificate) -> String {
-    told(&certificate.subject().to_string())
+    brief(&certificate.subject().to_string())
 }
 
 /// Which rule an issue is about. One of the server's own names it; NuGet's codes are sorted by what they find.

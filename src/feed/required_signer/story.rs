@@ -2,58 +2,85 @@
 //! the stored choice is one that is possible, and none lapses without a record and a notice.
 
 use std::io::Write;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use sha2::{Digest, Sha512};
 use time::{Duration, OffsetDateTime};
 
-use super::{Choosing, Judgement, choose, forget_if_lapsed};
+use super::{Choosing, Judgement, choose};
+use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::policy::Policy;
-use crate::domain::push_rule::{Accepted, RequiredSigner, Signed, allowed_choice, decide};
+use crate::domain::pattern::Pattern;
+use crate::domain::policy::{self, Policy};
+use crate::domain::push_rule::{Owner, RequiredSigner, allowed_choice};
 use crate::domain::required_signer::{offered, offers};
 use crate::domain::signature_change::SignatureChange;
 use crate::feed::authority::Actor;
-use crate::feed::owners;
+use crate::feed::certificates::{self, Effects, Meant, NewRegistration};
+use crate::feed::policy::{Consent, set};
 use crate::feed::push::{Pusher, Received, push};
+use crate::feed::revocation::{self, NewMark};
 use crate::feed::test_house::{House, NOW, id, name};
+use crate::feed::{accounts, owners, trust};
 use crate::nupkg::builder::NupkgBuilder;
+use crate::signature::author_signer::{AuthorSigner, Authority};
 use crate::store;
-use crate::store::certificates::NewCertificate;
+use crate::store::trust_anchors::Purpose;
 
 const PEOPLE: [&str; 3] = ["ann", "bob", "carl"];
-const CERTIFICATES: u8 = 4;
+const CERTIFICATES: usize = 4;
 const ID: &str = "Contoso.Core";
+const BY: &Actor = &Actor::CommandLine;
+
+/// Who can sign. Their certificates end one after the other, at noon: in the very moment of its end a certificate is still active,
+/// but a signature without a timestamp is good no more, and here nothing happens but at midnight.
+static SIGNERS: LazyLock<(Authority, Vec<AuthorSigner>)> = LazyLock::new(|| {
+    let (from, days) = (NOW - Duration::days(1), |days| NOW + Duration::days(days));
+    let authority = Authority::new(from, days(9999));
+    let issue = |number: usize| {
+        authority.issue(&format!("Signer {number}"), from, days(10 * (number as i64 + 1)) + Duration::hours(12))
+    };
+    let signers = (0..CERTIFICATES).map(issue).collect();
+    (authority, signers)
+});
 
 #[derive(Debug, Clone, Copy)]
 enum Event {
     /// Somebody registers a certificate, for all IDs or for others than this one.
-    Register(usize, u8, bool),
-    Delete(usize, u8),
+    Register(usize, usize, bool),
+    /// Somebody says for which IDs one of theirs counts: for all, or for others than this one.
+    Limit(usize, usize, bool),
+    /// Somebody removes one of theirs.
+    Remove(usize, usize),
     AddOwner(usize),
     RemoveOwner(usize),
     /// One of the choices that the page lists, possible or not.
     Choose(usize),
-    /// Days pass; the certificates end one after the other.
+    /// Days pass.
     Wait(i64),
-    Revoke(u8),
+    /// An administrator marks a certificate as revoked, or takes that back.
+    Mark(usize, bool),
     Disable(usize, bool),
-    /// An unsigned version is pushed.
-    Push(usize),
+    /// A version is pushed, signed or not.
+    Push(usize, Option<usize>),
 }
 
 fn event() -> impl Strategy<Value = Event> {
     let (person, certificate) = (0..PEOPLE.len(), 0..CERTIFICATES);
+    let registration = (person.clone(), certificate.clone());
+    let limited = (person.clone(), certificate.clone(), prop::bool::weighted(0.4));
     prop_oneof![
-        4 => (person.clone(), certificate.clone(), prop::bool::weighted(0.2)).prop_map(|(who, what, elsewhere)| Event::Register(who, what, elsewhere)),
-        2 => (person.clone(), certificate.clone()).prop_map(|(who, what)| Event::Delete(who, what)),
+        5 => limited.clone().prop_map(|(who, what, elsewhere)| Event::Register(who, what, elsewhere)),
+        3 => limited.prop_map(|(who, what, elsewhere)| Event::Limit(who, what, elsewhere)),
+        5 => registration.prop_map(|(who, what)| Event::Remove(who, what)),
         4 => person.clone().prop_map(Event::AddOwner),
         3 => person.clone().prop_map(Event::RemoveOwner),
-        6 => (0..6usize).prop_map(Event::Choose),
+        8 => (0..6usize).prop_map(Event::Choose),
         1 => (1..15i64).prop_map(Event::Wait),
-        1 => certificate.prop_map(Event::Revoke),
+        1 => (certificate.clone(), prop::bool::weighted(0.7)).prop_map(|(what, revoked)| Event::Mark(what, revoked)),
         1 => (person.clone(), any::<bool>()).prop_map(|(who, disabled)| Event::Disable(who, disabled)),
-        4 => person.prop_map(Event::Push),
+        7 => (person, prop::option::weighted(0.7, certificate)).prop_map(|(who, signed)| Event::Push(who, signed)),
     ]
 }
 
@@ -71,6 +98,11 @@ impl Story {
             house.person(person);
         }
         house.package(ID, &["ann", "bob"]);
+        let (app, root) = (&house.app, [SIGNERS.0.root()]);
+        let offer = trust::Offer { certificates: &root, purposes: &[Purpose::Signing], source: "a test" };
+        trust::add(&app.store, &[offer], BY, NOW).unwrap();
+        let timestamps = policy::setting("timestamp_required").unwrap();
+        set(&app.store, &app.config, timestamps, "false", Consent::Given, BY, NOW).unwrap();
         Self { house, now: NOW, versions: 0 }
     }
 
@@ -93,50 +125,90 @@ impl Story {
     }
 
     fn happens(&mut self, event: Event) {
-        let app = &self.house.app;
-        let (by, now) = (&Actor::CommandLine, self.now);
+        let (app, now) = (&self.house.app, self.now);
         match event {
-            Event::Register(who, number, elsewhere) => {
-                let patterns = if elsewhere { vec!["Other.*".parse().unwrap()] } else { Vec::new() };
-                let account = self.house.account(PEOPLE[who]).id;
-                app.store
-                    .write(|w| {
-                        w.register_certificate(account, &certificate(number), patterns, now)?;
-                        forget(w, now)
-                    })
-                    .unwrap();
-            }
-            Event::Delete(who, number) => {
-                let account = self.house.account(PEOPLE[who]).id;
-                app.store
-                    .write(|w| {
-                        w.remove_certificate(account, &certificate(number).fingerprint, now)?;
-                        forget(w, now)
-                    })
-                    .unwrap();
-            }
+            Event::Register(who, what, elsewhere) => self.registers(PEOPLE[who], what, elsewhere),
+            Event::Limit(who, what, elsewhere) => self.limits(PEOPLE[who], what, elsewhere),
+            Event::Remove(who, what) => self.takes_away(PEOPLE[who], what),
             // Who is an owner already, or the last one, stays: other tests say so.
-            Event::AddOwner(who) => _ = owners::add(app, &id(ID), &name(PEOPLE[who]), by, now),
+            Event::AddOwner(who) => _ = owners::add(app, &id(ID), &name(PEOPLE[who]), BY, now),
             Event::RemoveOwner(who) => self.removes(who),
             Event::Choose(number) => self.chooses(number),
             Event::Wait(days) => self.now += Duration::days(days),
-            Event::Revoke(number) => {
-                let fingerprint = certificate(number).fingerprint;
-                app.store.write(|w| w.set_certificate_revoked(&fingerprint, Some(now))).unwrap();
+            // What nobody has registered is not known here, and what is not marked can't be unmarked.
+            Event::Mark(what, true) => {
+                let mark = NewMark { fingerprint: fingerprint(what), since: now, reason: None };
+                _ = revocation::mark(&app.store, &app.config, &mark, BY, now);
+            }
+            Event::Mark(what, false) => {
+                _ = revocation::unmark(&app.store, &app.config, &fingerprint(what), BY, now);
             }
             Event::Disable(who, disabled) => {
-                let account = self.house.account(PEOPLE[who]).id;
-                app.store.write(|w| w.set_disabled(account, disabled)).unwrap();
+                accounts::set_disabled(&app.store, &name(PEOPLE[who]), disabled, BY, now).unwrap();
             }
-            Event::Push(who) => self.pushes(PEOPLE[who]),
+            Event::Push(who, signed) => self.pushes(PEOPLE[who], signed),
         }
+    }
+
+    /// A certificate that has ended, is revoked or counts for other IDs is refused: other tests say so.
+    fn registers(&self, who: &str, what: usize, elsewhere: bool) {
+        let (app, before) = (&self.house.app, self.page());
+        let new = NewRegistration {
+            account: &name(who),
+            file: SIGNERS.1[what].certificate().as_der(),
+            patterns: patterns(elsewhere),
+        };
+        if certificates::register(&app.store, &app.config, &app.answers, &new, BY, self.now).is_err() {
+            let after = self.page();
+            assert_eq!((before.rule, before.chosen), (after.rule, after.chosen), "what was refused changes nothing");
+        }
+    }
+
+    fn limits(&self, who: &str, what: usize, elsewhere: bool) {
+        let (store, what, who, patterns) =
+            (&self.house.app.store, self.one_of(who, what), name(who), patterns(elsewhere));
+        let asked = store.read(|r| certificates::limiting(r, &who, &what, &patterns, BY, self.now));
+        self.does_what_it_said(asked.ok(), |meant| {
+            certificates::limit(store, &who, &what, &patterns, meant, BY, self.now).is_ok()
+        });
+    }
+
+    fn takes_away(&self, who: &str, what: usize) {
+        let (store, what, who) = (&self.house.app.store, self.one_of(who, what), name(who));
+        let asked = store.read(|r| certificates::removing(r, &who, &what, BY, self.now));
+        self.does_what_it_said(asked.ok().map(|(_, effects)| effects), |meant| {
+            certificates::remove(store, &who, &what, meant, BY, self.now).is_ok()
+        });
+    }
+
+    /// One of the certificates that somebody has registered, or one that they have not where there is none.
+    fn one_of(&self, who: &str, number: usize) -> Fingerprint {
+        let account = self.house.account(who).id;
+        let registered = self.house.app.store.read(|r| r.registered_certificates(account, self.now)).unwrap();
+        if registered.is_empty() { fingerprint(number) } else { registered[number % registered.len()].fingerprint }
+    }
+
+    /// A change is made only by whoever was shown that it opens the ID, and does what was shown.
+    fn does_what_it_said(&self, said: Option<Effects>, change: impl Fn(Meant<'_>) -> bool) {
+        let before = self.page();
+        let Some(said) = said else {
+            assert!(!change(Meant::Whatever), "what nobody can ask about can't be done");
+            return;
+        };
+        let opens = said.opened.contains(&id(ID));
+        assert!(!opens || !change(Meant::Nothing), "unsigned packages are accepted without a word");
+        assert!(change(Meant::Shown(&said.mark())), "what was shown is done");
+        let after = self.page();
+        assert_eq!(opens, !before.rule.unsigned && after.rule.unsigned, "{said:?}");
+        assert_eq!(said.closed.contains(&id(ID)), before.rule.unsigned && !after.rule.unsigned, "{said:?}");
+        assert_eq!(said.lapsed.iter().any(|(lapsed, _)| *lapsed == id(ID)), before.chosen != after.chosen, "{said:?}");
     }
 
     /// What was said before an owner is removed is what comes of it.
     fn removes(&self, who: usize) {
         let (app, before) = (&self.house.app, self.page());
         let told = app.store.read(|r| owners::removal(r, app, &id(ID), &name(PEOPLE[who]), self.now));
-        if owners::remove(app, &id(ID), &name(PEOPLE[who]), true, &Actor::CommandLine, self.now).is_ok() {
+        if owners::remove(app, &id(ID), &name(PEOPLE[who]), true, BY, self.now).is_ok() {
             let after = self.page();
             let told: SignatureChange = told.unwrap();
             assert_eq!(told.opens_to_unsigned, !before.rule.unsigned && after.rule.unsigned);
@@ -152,30 +224,33 @@ impl Story {
         let choice = choices[number % choices.len()].clone();
         let said = offered(&page.owners, &choice);
         let choosing = Choosing { ids: vec![id(ID)], choice: choice.clone(), told: None };
-        let chosen = choose(&self.house.app.store, &choosing, &Actor::CommandLine, self.now);
+        let chosen = choose(&self.house.app.store, &choosing, BY, self.now);
         assert_eq!(chosen.is_ok(), said.is_ok(), "{choice:?}");
         if let Ok(rule) = said {
             assert_eq!(self.page().rule, rule);
         }
     }
 
-    /// An unsigned package meets what the page said.
-    fn pushes(&mut self, who: &str) {
+    /// A package meets what the page said, whoever signed it.
+    fn pushes(&mut self, who: &str, signed: Option<usize>) {
         let page = self.page();
         if page.owners.iter().all(|owner| owner.account != name(who)) || self.house.account(who).disabled {
             return;
         }
         self.versions += 1;
-        let bytes = NupkgBuilder::new(ID, &format!("1.0.{}", self.versions)).build();
+        let unsigned = NupkgBuilder::new(ID, &format!("1.0.{}", self.versions)).build();
+        let bytes = signed.map_or_else(|| unsigned.clone(), |what| SIGNERS.1[what].sign(&unsigned, self.now));
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&bytes).unwrap();
         let received = Received { file, size: bytes.len() as u64, sha512: Sha512::digest(&bytes).into() };
         let pusher = Pusher::Page { actor: Actor::CommandLine, owner: name(who) };
-        match push(&self.house.app, &pusher, &received, self.now) {
-            Ok(_) => assert!(page.rule.unsigned, "accepted, though the page said: {}", page.rule.sentence()),
-            Err(refused) => {
-                assert!(refused.to_string().contains("must be signed"), "{refused}");
-                assert!(!page.rule.unsigned, "refused, though the page said: {}", page.rule.sentence());
+        let pushed = push(&self.house.app, &pusher, &received, self.now).map_err(|refused| refused.error);
+        let said = page.rule.sentence();
+        match signed.map(fingerprint) {
+            None => assert_eq!(pushed.is_ok(), page.rule.unsigned, "unsigned, though the page said: {said}"),
+            Some(signer) => {
+                let active = page.counts(&signer);
+                assert_eq!(pushed.is_ok(), active, "signed with {signer}, though the page said: {said}; {pushed:?}");
             }
         }
     }
@@ -192,32 +267,24 @@ impl Story {
             let expected = lapsed_before.1[number] + if owns { lapses } else { 0 };
             assert_eq!(lapsed.1[number], expected, "{person} is told of a lapse while an owner: {event:?}");
         }
-        for number in 0..CERTIFICATES {
-            let fingerprint = certificate(number).fingerprint;
-            let decision = decide(Signed::ByAuthor(&fingerprint), &after.owners, &after.chosen);
-            if let Ok(Accepted::SignedBy(account)) = decision {
-                let named = after.rule.signers.iter().any(|signers| signers.account == account);
-                assert!(named, "{account} is not among those that the page names");
-            }
-        }
     }
 }
 
-/// What follows a change of certificates.
-fn forget(w: &mut store::Writes<'_>, now: OffsetDateTime) -> Result<bool, store::Error> {
-    let registration = w.registration(&id(ID))?;
-    registration.map_or(Ok(false), |registration| forget_if_lapsed(w, &registration, now))
+impl Judgement {
+    /// Whether the page says that this signature is good: an active certificate of one of those whom it names.
+    fn counts(&self, signer: &Fingerprint) -> bool {
+        let named = |owner: &&Owner| self.rule.signers.iter().any(|signers| signers.account == owner.account);
+        let mut registered = self.owners.iter().filter(named).flat_map(|owner| &owner.certificates);
+        registered.any(|one| one.fingerprint == *signer && one.status == CertificateStatus::Active)
+    }
 }
 
-fn certificate(number: u8) -> NewCertificate {
-    NewCertificate {
-        fingerprint: Fingerprint::from_bytes([number; 32]),
-        der: vec![number],
-        subject: format!("CN={number}"),
-        issuer: "CN=Test".to_owned(),
-        not_before: NOW - Duration::days(1),
-        not_after: NOW + Duration::days(10 * i64::from(number + 1)),
-    }
+fn fingerprint(number: usize) -> Fingerprint {
+    SIGNERS.1[number].certificate().fingerprint()
+}
+
+fn patterns(elsewhere: bool) -> Vec<Pattern> {
+    if elsewhere { vec!["Other.*".parse().unwrap()] } else { Vec::new() }
 }
 
 proptest! {

@@ -18,7 +18,8 @@ use crate::domain::answer_kind::AnswerKind;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
 use crate::feed::authority::{Actor, Refused, authorize};
-use crate::signature::Certificate;
+use crate::signature::{Certificate, known_otherwise};
+
 use crate::signature::revocation::{InvalidAnswer, MAX_CRL_SIZE, Status, Unknown};
 use crate::store::revocation_answers::Question;
 use crate::store::{self, Store, Writes};
@@ -41,6 +42,14 @@ pub enum ImportError {
         crl: InvalidAnswer,
         /// Why it is no response.
         ocsp: InvalidAnswer,
+    },
+    /// Something known that is no answer.
+    #[error("this file is {found}, and neither a CRL nor an OCSP response; {advice}")]
+    Other {
+        /// What it is, with its article.
+        found: &'static str,
+        /// What to do.
+        advice: &'static str,
     },
     /// A list that can't be used.
     #[error(transparent)]
@@ -211,6 +220,9 @@ impl Import<'_> {
 }
 
 fn read(bytes: &[u8]) -> Result<(AnswerKind, Parsed), ImportError> {
+    if let Some((found, advice)) = known_otherwise(bytes) {
+        return Err(ImportError::Other { found, advice });
+    }
     let crl = match Parsed::read(AnswerKind::Crl, bytes) {
         Ok(parsed) => return Ok((AnswerKind::Crl, parsed)),
         Err(error) => error,

@@ -13,6 +13,7 @@ use super::parsed::Parsed;
 use super::request::{self, Failure};
 use super::wanted::Wanted;
 use crate::domain::allowed_hosts::AllowedHosts;
+use crate::domain::visible::brief;
 use crate::outbound::Outbound;
 use crate::signature::Certificate;
 use crate::signature::revocation::{Answers, Status};
@@ -82,7 +83,7 @@ impl Inquiry {
         let for_client = alone.about_for_client(&wanted.certificate, &wanted.issuer, now, now);
         let Status::Unknown(why) = alone.about(&wanted.certificate, &wanted.issuer, now) else { return };
         if matches!(for_client, Status::Unknown(_)) {
-            let about = format!("about `{}`: {why}", wanted.certificate.subject());
+            let about = format!("about `{}`: {why}", brief(&wanted.certificate.subject().to_string()));
             lock(&self.silent).insert((question.url.clone(), about));
         }
     }

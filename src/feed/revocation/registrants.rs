@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::domain::visible::visible;
+use crate::domain::visible::{brief, visible};
 use crate::feed::notices;
 use crate::store::revocation_statuses::StoredStatus;
 use crate::store::{self, Writes};
@@ -23,7 +23,7 @@ pub(super) fn tell(w: &mut Writes<'_>, status: &StoredStatus, now: OffsetDateTim
 fn text(status: &StoredStatus, subject: &str) -> String {
     let fingerprint = status.fingerprint.to_string();
     let digits = fingerprint.get(..16).unwrap_or(&fingerprint);
-    let whose = format!("The certificate {} ({digits}…)", visible(subject));
+    let whose = format!("The certificate {} ({digits}…)", brief(subject));
     let why = if status.reason.is_empty() { String::new() } else { format!(" ({})", visible(&status.reason)) };
     match status.revoked_at {
         Some(at) if status.hold => format!(

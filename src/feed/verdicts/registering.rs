@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::{find, owners};
 use crate::app::App;
-use crate::domain::account::{Account, AccountName};
+use crate::domain::account::{Account, AccountId, AccountKind, AccountName};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
@@ -63,8 +63,40 @@ pub struct Offer {
     pub elsewhere: Vec<AccountName>,
     /// Whether the package would be in order by now: somebody has registered it meanwhile.
     pub settled: bool,
+    /// Of `accounts`, those that had registered it and removed it.
+    pub removed: Vec<Removed>,
     /// Whether nobody has certificates that count for this ID: with the first one, unsigned packages are refused.
     pub first: bool,
+}
+
+/// A registration that was removed.
+#[derive(Debug, Clone)]
+pub struct Removed {
+    /// By which account.
+    pub account: AccountName,
+    /// When.
+    pub at: OffsetDateTime,
+    /// For which package IDs it counted; for all if there are none.
+    pub patterns: Vec<Pattern>,
+}
+
+/// Whether `account`, a user who asked, may register the certificate of a verdict for an owner whom that helps.
+///
+/// # Errors
+/// What the store says.
+pub fn registrable(
+    reads: &Reads<'_>,
+    account: AccountId,
+    number: VerdictNumber,
+    now: OffsetDateTime,
+) -> Result<bool, store::Error> {
+    let account = reads.account_by_id(account)?;
+    // The key of an organization is nobody's: no person stands behind it who could.
+    if account.kind != AccountKind::User {
+        return Ok(false);
+    }
+    let Some(verdict) = reads.verdict(number, now)? else { return Ok(false) };
+    Ok(!offer(reads, &account, &verdict, now)?.accounts.is_empty())
 }
 
 /// What somebody may do about a verdict, as things are now.
@@ -91,6 +123,9 @@ pub fn offer(
         }
         let registered = reads.registered_certificates(account.id, now)?;
         let known = registered.iter().any(|certificate| certificate.fingerprint == fingerprint);
+        if let Some((patterns, at)) = reads.removed_registration(account.id, &fingerprint)? {
+            offer.removed.push(Removed { account: account.name.clone(), at, patterns });
+        }
         let accounts = if known { &mut offer.elsewhere } else { &mut offer.accounts };
         accounts.push(account.name.clone());
     }

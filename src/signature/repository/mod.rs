@@ -21,5 +21,7 @@ pub use error::Error;
 pub use marks::without_marks;
 pub use self_signed::{Generated, generate};
 pub use sign::sign;
+#[cfg(test)]
+pub(super) use signed_data::{attribute, signing_certificate, time as signing_time};
 pub(super) use signed_data::{content_info, sha256};
 pub use signer::{InvalidSigner, RepositorySigner};

@@ -95,7 +95,7 @@ pub(in super::super) fn content_info(signed_data: &[u8]) -> Vec<u8> {
 }
 
 /// An attribute with these encoded values.
-pub(super) fn attribute(id: &[u8], values: Vec<Vec<u8>>) -> Vec<u8> {
+pub(in super::super) fn attribute(id: &[u8], values: Vec<Vec<u8>>) -> Vec<u8> {
     encode_all(SEQUENCE, &[encode(OBJECT_IDENTIFIER, id), encode_set(SET, values)])
 }
 
@@ -138,7 +138,7 @@ fn signed_attributes(
 }
 
 /// One ESSCertIDv2 with the algorithm written out, issuer and serial number, and no policies.
-fn signing_certificate(certificate: &Certificate) -> Vec<u8> {
+pub(in super::super) fn signing_certificate(certificate: &Certificate) -> Vec<u8> {
     let algorithm = encode(SEQUENCE, &encode(OBJECT_IDENTIFIER, oid::SHA256));
     let hash = encode(OCTET_STRING, certificate.fingerprint().as_bytes());
     let name = encode(SEQUENCE, &encode(context(4), certificate.issuer().as_der()));
@@ -148,7 +148,7 @@ fn signing_certificate(certificate: &Certificate) -> Vec<u8> {
 }
 
 /// UTCTime until 2049, GeneralizedTime after (RFC 5280, 4.1.2.5).
-fn time(at: OffsetDateTime) -> Vec<u8> {
+pub(in super::super) fn time(at: OffsetDateTime) -> Vec<u8> {
     let at = at.to_offset(UtcOffset::UTC);
     let full = at
         .format(format_description!("[year][month][day][hour][minute][second]Z"))

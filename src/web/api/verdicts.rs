@@ -9,9 +9,10 @@ use time::OffsetDateTime;
 use super::publish::{receive, refusal};
 use super::respond;
 use crate::documents::Urls;
+use crate::domain::account::AccountId;
 use crate::domain::verdict::{Explained, VerdictKind, VerdictNumber};
 use crate::feed::push::{self, Pusher, Received};
-use crate::feed::verdicts::Kept;
+use crate::feed::verdicts::{self, Kept};
 use crate::store::verdicts::KeptVerdict;
 use crate::web::answer::Answer;
 use crate::web::caller::Caller;
@@ -39,13 +40,15 @@ pub(crate) async fn dry_run(
     payload: Payload,
 ) -> HttpResponse {
     match receive(&caller, &request, &state, payload).await {
-        Ok((received, place)) => judge(&state, Pusher::Key(caller.actor()), received, place).await,
+        Ok((received, place)) => {
+            judge(&state, caller.grant.account, Pusher::Key(caller.actor()), received, place).await
+        }
         Err(refused) => refused,
     }
 }
 
 /// Runs it on a thread that may block, when a place for pushes is free.
-async fn judge(state: &State, pusher: Pusher, received: Received, place: Place) -> HttpResponse {
+async fn judge(state: &State, account: AccountId, pusher: Pusher, received: Received, place: Place) -> HttpResponse {
     let app = state.app.clone();
     let Ok(turn) = state.pushes.clone().acquire_owned().await else { return refusal::internal().into() };
     let now = OffsetDateTime::now_utc();
@@ -54,7 +57,10 @@ async fn judge(state: &State, pusher: Pusher, received: Received, place: Place) 
         push::dry_run(&app, &pusher, &received, now)
     });
     match judged.await {
-        Ok(Ok(Kept { explained, number })) => shown(&state.app.urls, number, VerdictKind::DryRun, now, &explained),
+        Ok(Ok(Kept { mut explained, number })) => {
+            explained.register &= may_register(state, account, number, now);
+            shown(&state.app.urls, number, VerdictKind::DryRun, now, &explained)
+        }
         Ok(Err(error)) => refused(refusal::of_push(&error)),
         Err(_) => refusal::internal().into(),
     }
@@ -69,13 +75,21 @@ fn refused(answer: Answer) -> HttpResponse {
 /// `GET /api/v1/verdicts/{number}`, for the account whose key asked.
 pub(crate) async fn verdict(caller: Caller, state: Data<State>, number: Path<String>) -> HttpResponse {
     let Ok(number) = number.parse().map(VerdictNumber) else { return respond::not_found() };
-    match state.app.store.read(|r| r.verdict(number, OffsetDateTime::now_utc())) {
-        Ok(Some(KeptVerdict { pusher, kind, at, explained, .. })) if pusher.0 == caller.grant.account => {
+    let (account, now) = (caller.grant.account, OffsetDateTime::now_utc());
+    match state.app.store.read(|r| r.verdict(number, now)) {
+        Ok(Some(KeptVerdict { pusher, kind, at, mut explained, .. })) if pusher.0 == account => {
+            explained.register &= may_register(&state, account, Some(number), now);
             shown(&state.app.urls, Some(number), kind, at, &explained)
         }
         Ok(_) => respond::not_found(),
         Err(error) => respond::internal(&error),
     }
+}
+
+/// Whether it is theirs to register the certificate, as the page would offer it: others would be sent there for nothing.
+fn may_register(state: &State, account: AccountId, number: Option<VerdictNumber>, now: OffsetDateTime) -> bool {
+    let may = number.map(|number| state.app.store.read(|r| verdicts::registrable(r, account, number, now)));
+    matches!(may, Some(Ok(true)))
 }
 
 fn shown(

@@ -4,7 +4,7 @@
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::components::{Button, ButtonForm, Table, account_link, package_link, until};
+use super::components::{Button, ButtonForm, Table, account_link, package_link, segment, until};
 use super::flash::Flash;
 use super::organizations::HOME;
 use super::posted::Posted;
@@ -14,6 +14,7 @@ use super::viewer::Viewer;
 use crate::app::App;
 use crate::domain::account::{AccountName, Role};
 use crate::domain::signature_change::SignatureChange;
+use crate::feed::invitations::Asked;
 use crate::feed::{authority, invitations, owners};
 use crate::store;
 use crate::store::invitations::{Invitation, InvitationId, Offer};
@@ -33,7 +34,12 @@ pub(in crate::web) async fn accept(
 ) -> Result<HttpResponse, Refusal> {
     let id = numbered(&number)?;
     let accepted = viewer.run(move |app, actor, now| invitations::accept(app, id, actor, now)).await;
-    viewer.visit.done_or_said(accepted.map(|to| Flash::done(format!("Accepted: {to}."))), HOME)
+    // Of a package that one owns now, the next question is what becomes of it.
+    let next = match &accepted {
+        Ok(Asked::Package(id)) => format!("packages/{}/manage", segment(id)),
+        _ => HOME.to_owned(),
+    };
+    viewer.visit.done_or_said(accepted.map(|to| Flash::done(format!("Accepted: {to}."))), &next)
 }
 
 /// `POST account/invitations/{number}/decline`

@@ -152,8 +152,7 @@ async fn look(viewer: &Viewer, filled: &Filled, wanted: Wanted) -> Result<HttpRe
     let patterns = wanted.patterns;
     let matching = viewer.visit.run(move |app| {
         let owned = owner.map_or_else(|| Ok(Vec::new()), |owner| app.store.read(|r| r.ids_owned_by(owner)))?;
-        let matches =
-            |id: &PackageId| patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(id.as_str()));
+        let matches = |id: &PackageId| patterns.is_empty() || patterns.iter().any(|pattern| pattern.covers(id));
         Ok::<_, store::Error>(owned.into_iter().filter(matches).collect::<Vec<_>>())
     });
     let matching = matching.await?;

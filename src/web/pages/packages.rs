@@ -163,7 +163,7 @@ fn nothing(visit: &Visit, asked: &str, total: u64) -> Markup {
             @if let Some(viewer) = visit.viewer() { (first_push(&viewer)) }
         } @else {
             p.empty {
-                @if asked.to_lowercase().contains("signed-by:") { "No package fits all of that. A filter " code { "signed-by:" } " looks at all versions that readers see." }
+                @if asked.to_lowercase().contains("signed-by:") { "No package fits all of that. A filter " code { "signed-by:" } " looks at all versions, unlisted ones too, of the packages that have a listed one: no search shows the others." }
                 @else { "No package has all of these words in its ID, title, tags, description, authors or owners." }
             }
             div.actions { (Button::quiet("Show all packages").link("./")) }

@@ -7,7 +7,7 @@ pub(in crate::web) enum Section {
     Elsewhere,
     /// Search, and the pages of packages.
     Packages,
-    /// Upload, and its verdicts.
+    /// Upload.
     Upload,
     /// "Connect your tools".
     Connect,

@@ -51,6 +51,8 @@ pub(in crate::web) struct Found {
     manifest: Manifest,
     /// Who owns the ID; nobody while it is new.
     owners: Vec<AccountName>,
+    /// Whether it is theirs to register its certificate, and that would help.
+    registrable: bool,
     /// When it was judged.
     at: OffsetDateTime,
 }

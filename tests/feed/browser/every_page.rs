@@ -4,9 +4,11 @@
 
 mod account;
 mod administration;
+mod certificates;
 mod house;
 mod organizations;
 mod packages;
+mod revocation;
 mod strangers;
 mod tour;
 mod upload;
@@ -38,6 +40,7 @@ fn every_page_can_be_used_by_everybody() {
     packages::walk(&mut tour, &feed);
     upload::walk(&mut tour, &feed);
     verdicts::walk(&mut tour, &feed);
+    certificates::walk(&mut tour, &feed);
     administration::walk(&mut tour, &feed);
     tour.ends_well();
 }

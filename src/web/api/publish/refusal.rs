@@ -155,6 +155,7 @@ fn of_rule(refused: &Refused) -> Answer {
         Refused::CertificateNotRegistered { .. } => {
             "NU3034 signed with a certificate that is not registered for this package"
         }
+        Refused::SignedByAnotherOwner(_) => "NU3034 signed by another owner than the required signer",
         Refused::CertificateNotActive { .. } => "signed with a registered certificate that is not active",
     };
     Answer::new(StatusCode::BAD_REQUEST, reason).detail(refused.to_string())

@@ -10,6 +10,7 @@ use url::form_urlencoded;
 use super::accounts::nothing;
 use super::deeds;
 use crate::domain::account::AccountName;
+use crate::domain::visible::visible;
 use crate::feed::audit::{Export, MAX_EXPORTED};
 use crate::store;
 use crate::store::Store;
@@ -187,14 +188,14 @@ fn row(record: &AuditRecord) -> [Markup; 6] {
         html! { a href=(by(&record.actor)) { @if record.actor.parse::<AccountName>().is_ok() { (record.actor) } @else { em { (record.actor) } } } },
         html! { @if let Some(words) = deeds::in_words(&record.action) { (words) " " } code.quiet-text { (record.action) } },
         html! { @if record.subject.is_empty() { (nothing()) } @else { a.breaks href=(to(&record.subject)) { (subject(&record.subject)) } } },
-        html! { @if record.detail.is_empty() { (nothing()) } @else { span.breaks { (prose(&record.detail)) } } },
+        html! { @if record.detail.is_empty() { (nothing()) } @else { span.breaks { (prose(&visible(&record.detail))) } } },
         html! { @if record.address.is_empty() { (nothing()) } @else { (record.address) } },
     ]
 }
 
 /// What was changed. A fingerprint is shortened, so that it leaves room for the rest.
 fn subject(subject: &str) -> Markup {
-    subject.parse().map_or_else(|_| breakable(subject), |fingerprint| fingerprint_in_link(&fingerprint))
+    subject.parse().map_or_else(|_| breakable(&visible(subject)), |fingerprint| fingerprint_in_link(&fingerprint))
 }
 
 fn day(text: &str) -> Option<Date> {

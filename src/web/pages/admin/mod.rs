@@ -24,6 +24,7 @@ use super::section::Section;
 use super::viewer::Viewer;
 use crate::domain::account::AccountName;
 use crate::domain::policy::Setting;
+use crate::domain::visible::brief;
 use crate::feed::overview::{Attention, FirstStep, Overview, overview};
 use crate::store::overview::Totals;
 use crate::store::trust_anchors::{ListedAnchor, Purpose};
@@ -98,7 +99,7 @@ fn attention(it: &Attention, home: &str, now: OffsetDateTime) -> Callout {
         Attention::CertificateEnds { subject, at } => Callout::warning(
             "The feed’s certificate ends",
             html! {
-                p { (subject) ": " (until(*at, now)) ". What it signs afterwards is refused by clients; what carries a timestamp stays good." }
+                p { (brief(subject)) ": " (until(*at, now)) ". What it signs afterwards is refused by clients; what carries a timestamp stays good." }
             },
         ),
         Attention::AnchorsEnd(anchors) => anchors_end(anchors, now),
@@ -159,7 +160,7 @@ fn anchors_end(anchors: &[ListedAnchor], now: OffsetDateTime) -> Callout {
     Callout::warning(
         title,
         html! {
-            ul { @for anchor in anchors.iter().take(SHOWN) { li { (anchor.subject) ": " (until(anchor.not_after, now)) } } }
+            ul { @for anchor in anchors.iter().take(SHOWN) { li { (brief(&anchor.subject)) ": " (until(anchor.not_after, now)) } } }
             p { (more(anchors.len())) a href="admin/trust" { "All roots" } }
         },
     )
@@ -233,7 +234,9 @@ fn totals(totals: &Totals) -> Markup {
                 .fact("Users", html! { a href="admin/accounts?kind=user" { (totals.users) } })
                 .fact("Organizations", html! { a href="admin/accounts?kind=organization" { (totals.organizations) } })
                 .fact("Disabled accounts", disabled)
-            .fact("Packages", html! { a href="./" { (totals.packages) } })
+                .fact("Packages", html! {
+                    a href="./" { (totals.listed) } @if totals.packages > totals.listed { " listed, " (totals.packages - totals.listed) " unlisted" }
+                })
                 .fact("Versions", html! { (totals.versions) })
                 .fact("API keys in use", html! { (totals.keys) }))
         },

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use self::filter::{Asked, SHOWN, Shown};
 use crate::domain::permission::Action;
-use crate::domain::visible::visible;
+use crate::domain::visible::{brief, visible};
 use crate::feed::authority::{self, authorize};
 use crate::feed::jobs::{Job, Running};
 use crate::feed::revocation::{self, Asking, Learnt, ListedStatus, Word};
@@ -130,6 +130,7 @@ fn content(csrf: &CsrfToken, asked: &Asked, facts: &Facts, now: OffsetDateTime) 
             }))
             @if !asked.is_for_all() { p.hint { (shown.found) " of " (counted(facts.certificates.len() as u64, "certificate")) "." } }
             (table(csrf, &shown, now))
+            p.hint { "“Signs” counts all versions on the feed, hidden ones too, and whoever’s signature it counted as. The certificates page of an account counts those that readers see and that were let in as signed by the account: not what a stage let in against the rule." }
             (pagination(shown.page, shown.pages, |page| asked.page_path(page)))
         }
     }
@@ -167,7 +168,7 @@ fn table(csrf: &CsrfToken, shown: &Shown<'_>, now: OffsetDateTime) -> Table {
         .empty(html! { "No certificate is like that. " a href=(PATH) { "Show all" } "." });
     shown.certificates.iter().fold(table, |table, one| {
         table.row([
-            html! { (visible(&one.subject)) div { (fingerprint(&one.fingerprint)) } },
+            html! { (brief(&one.subject)) div { (fingerprint(&one.fingerprint)) } },
             status(&one.learnt),
             learnt(&one.learnt, now),
             next_check(&one.learnt, now),
@@ -217,7 +218,9 @@ fn next_check(learnt: &Learnt, now: OffsetDateTime) -> Markup {
         @match learnt.next_check {
             Some(at) if at > now => (moment(at)),
             Some(_) => "Now",
-            None => span.quiet-text { "Nobody is asked" },
+            None => {
+                span.quiet-text { "Nobody is asked: it names no list or responder, or its chain is not proven here. " a href="admin/revocation/import" { "Import a list" } }
+            },
         }
         @for failure in &learnt.failures { div { (Badge::warning("No answer")) div.quiet-text.breaks { (prose(&visible(failure))) } } }
     }
@@ -236,7 +239,7 @@ fn uses(one: &ListedStatus) -> Markup {
 }
 
 fn actions(csrf: &CsrfToken, one: &ListedStatus) -> Markup {
-    let (path, about) = (format!("{PATH}/{}", one.fingerprint), visible(&one.subject));
+    let (path, about) = (format!("{PATH}/{}", one.fingerprint), brief(&one.subject));
     html! {
         @if one.learnt.next_check.is_some() {
             (ButtonForm::new(csrf, format!("{path}/check"), Button::quiet("Ask now").small().about(about.clone())))

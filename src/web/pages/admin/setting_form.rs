@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(words("anonymous_read", "true"), "on");
         assert_eq!(words("enforcement", "enforce"), "is refused");
         assert_eq!(words("second_factor_minutes", "60"), "60 minutes");
-        assert_eq!(words("package_size_limit", "262144000"), "262144000 bytes (250 MiB)");
+        assert_eq!(words("package_size_limit", "262144000"), "250 MiB");
         assert_eq!(words("package_size_limit", "1000"), "1000 bytes");
         assert_eq!(words("foreign_ids", "A.*,B"), "A.*, B");
         assert_eq!(words("foreign_ids", ""), "none");

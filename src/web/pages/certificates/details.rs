@@ -9,7 +9,7 @@ use super::limit::patterns_form;
 use super::{Place, history, list, named, path_of_one, report, status};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
-use crate::domain::visible::visible;
+use crate::domain::visible::{brief, visible};
 use crate::feed::certificates::{self, Details, Line};
 use crate::signature::{Certificate, ChainState};
 use crate::store::listed_certificates::SignedWith;
@@ -72,7 +72,7 @@ pub(super) async fn page(
         })
     });
     let known = known.await?;
-    Ok(place.page(visible(&known.details.row.subject), content(viewer, place, &known, number, typed, errors)))
+    Ok(place.page(brief(&known.details.row.subject), content(viewer, place, &known, number, typed, errors)))
 }
 
 fn content(
@@ -88,7 +88,7 @@ fn content(
     let changeable = place.manages && row.removed_at.is_none();
     let patterns = row.patterns.iter().map(Pattern::as_str).collect::<Vec<_>>().join("\n");
     html! {
-        (place.header_below(&visible(&row.subject), "Certificate", &[]))
+        (place.header_below(&brief(&row.subject), "Certificate", &[]))
         (errors.summary(&viewer.visit.frame_without_flash()))
         (facts(details, now))
         div.actions {

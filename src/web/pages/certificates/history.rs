@@ -48,7 +48,7 @@ pub(in crate::web) async fn show(
 
 /// The lines as a table.
 pub(super) fn table(lines: &[Line]) -> Table {
-    let table = Table::new("What was done").column("When").column("By").column("What").column("Certificate");
+    let table = Table::new("What was done").column("When").column("By").column("What").column("Details");
     lines.iter().fold(table.empty("Nothing was done to these certificates yet."), |table, line| {
         let what = deeds::in_words(&line.action).map_or_else(|| line.action.clone(), str::to_owned);
         let by = html! { (line.actor) @if !line.address.is_empty() { div.quiet-text { "from " (line.address) } } };

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::upload::{Typed, form};
 use super::{Place, guide, path_of_one, status};
 use crate::domain::certificate::MAX_REGISTRATIONS;
-use crate::domain::visible::visible;
+use crate::domain::visible::brief;
 use crate::feed::certificates::Details;
 use crate::signature::{Certificate, Name};
 use crate::web::pages::components::{Button, Callout, FieldErrors, Table, fingerprint, thumbprint, until};
@@ -72,8 +72,8 @@ fn cells(place: &Place, details: &Details, now: OffsetDateTime) -> [Markup; 7] {
     let remove = Button::danger("Remove").small().about(name.as_str()).link(format!("{path}/remove"));
     [
         html! {
-            a href=(path) title=(visible(&row.subject)) { (name) }
-            div.quiet-text title=(visible(&row.issuer)) { "Issued by " (issuer) }
+            a href=(path) title=(brief(&row.subject)) { (name) }
+            div.quiet-text title=(brief(&row.issuer)) { "Issued by " (issuer) }
         },
         html! { div { (fingerprint(&row.fingerprint)) } div { (thumbprint(&sha1(&row.thumbprint))) } },
         until(row.not_after, now),
@@ -87,9 +87,9 @@ fn cells(place: &Place, details: &Details, now: OffsetDateTime) -> [Markup; 7] {
 /// The common name alone, as far as there is one: the whole name is in the title, and on the certificate's own page.
 fn short(name: Option<&Name>, whole: &str) -> String {
     match name.and_then(Name::common_name).filter(|name| !name.is_empty()) {
-        Some(name) => visible(&name),
+        Some(name) => brief(&name),
         None if whole.is_empty() => "a certificate without a name".to_owned(),
-        None => visible(whole),
+        None => brief(whole),
     }
 }
 

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::{Place, effects, named, path_of, path_of_one};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
-use crate::domain::visible::visible;
+use crate::domain::visible::brief;
 use crate::feed::certificates::{self, Effects, Error, Meant};
 use crate::store::certificates::Removal;
 use crate::store::listed_certificates::ListedCertificate;
@@ -63,7 +63,7 @@ async fn confirmation(viewer: &Viewer, place: &Place, fingerprint: Fingerprint) 
         .run(move |app, actor, now| app.store.read(|r| certificates::removing(r, &account, &fingerprint, actor, now)));
     let (row, effects) = read.await?;
     let one = path_of_one(place.name(), &fingerprint);
-    let subject = visible(&row.subject);
+    let subject = brief(&row.subject);
     let csrf = viewer.visit.csrf();
     let button = if effects.opened.is_empty() { "Remove" } else { "Remove, and accept unsigned packages" };
     let confirm =
@@ -87,8 +87,8 @@ fn consequences(place: &Place, row: &ListedCertificate, effects: &Effects) -> Ma
             @match row.versions {
                 0 if row.hidden > 0 => li { (counted_as(row.hidden.into(), "version that is hidden is signed with it as one of ", "versions that are hidden are signed with it as one of ")) (place.name()) ", and no other. The certificate goes from the list, and comes back as removed when an administrator shows such a version again." },
                 0 => li { "No version on the feed is signed with it as one of " (place.name()) ": its row goes." },
-                1 => li { "1 version on the feed is signed with it. It stays as it is, and so does the row, as removed." },
-                many => li { (many) " versions on the feed are signed with it. They stay as they are, and so does the row, as removed." },
+                1 => li { "1 version on the feed is signed with it as one of " (place.name()) ". It stays as it is, and so does the row, as removed." },
+                many => li { (many) " versions on the feed are signed with it as one of " (place.name()) ". They stay as they are, and so does the row, as removed." },
             }
             @if effects.is_nothing() { li { "For which packages a signature is needed does not change." } }
             li { "To let it count again, upload it again." }

@@ -5,10 +5,10 @@ use maud::{Markup, html};
 
 use super::upload::told;
 use super::{Place, effects, guide, path_of, path_of_one};
-use crate::domain::visible::visible;
+use crate::domain::visible::brief;
 use crate::feed::certificates::{FileVerdict, Outcome, Registered, Report};
 use crate::signature::ChainState;
-use crate::web::pages::components::{Badge, Button, Callout, card, fingerprint, prose};
+use crate::web::pages::components::{Badge, Button, Callout, card, counted_as, fingerprint, prose};
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::capitalised;
 
@@ -18,7 +18,11 @@ pub(super) fn page(place: &Place, report: &Report) -> Page {
     let nothing = registered.is_empty();
     let said = match nothing {
         true => "Nothing was registered.".to_owned(),
-        false => format!("{} {}", told(&registered), effects::told(&report.effects)),
+        false => {
+            let refused = (report.verdicts.len() - registered.len()) as u64;
+            let refused = counted_as(refused, "file was refused.", "files were refused.");
+            format!("{} {refused} {}", told(&registered), effects::told(&report.effects))
+        }
     };
     let list = path_of(place.name());
     let content = html! {
@@ -28,7 +32,7 @@ pub(super) fn page(place: &Place, report: &Report) -> Page {
         @for verdict in &report.verdicts { (of_file(place, verdict)) }
         (guide::guide())
         div.actions {
-            (Button::primary("Choose other files").link(format!("{list}#register")))
+            (Button::primary("Choose other files").link(format!("{list}?again#register")))
             (Button::quiet("Go to the list").link(list.as_str()))
         }
     };
@@ -52,7 +56,7 @@ fn of_certificate(place: &Place, registered: &Registered) -> Markup {
     };
     let certificate = &registered.certificate;
     html! {
-        p { (badge) " " a href=(path_of_one(place.name(), &certificate.fingerprint())) { (visible(&certificate.subject().to_string())) } }
+        p { (badge) " " a href=(path_of_one(place.name(), &certificate.fingerprint())) { (brief(&certificate.subject().to_string())) } }
         p { (fingerprint(&certificate.fingerprint())) }
         @if registered.outcome != Outcome::Already { p.hint { (chain(&registered.chain)) } }
     }
@@ -64,11 +68,11 @@ pub(super) fn chain(chain: &ChainState) -> String {
         ChainState::Proven(_) => "Its chain is proven.".to_owned(),
         ChainState::Open { issuer } => format!(
             "Its chain is not yet proven: the certificate of its issuer, {}, is not known here. The first push signed with it shows it.",
-            visible(issuer)
+            brief(issuer)
         ),
         ChainState::Untrusted { root } => format!(
             "Its root, {}, is no trust anchor; it counts because this server accepts registered certificates of unknown roots.",
-            visible(root)
+            brief(root)
         ),
         ChainState::Broken => "Its chain is not proven.".to_owned(),
     }

@@ -7,7 +7,7 @@ use url::Url;
 use crate::domain::certificate::{CertificateStatus, RegistrationStatus};
 use crate::domain::ending::CERTIFICATE_WARNINGS;
 use crate::domain::pattern::Pattern;
-use crate::domain::visible::visible;
+use crate::domain::visible::{brief, visible};
 use crate::feed::certificates::{Details, RevokedAuthority};
 use crate::feed::revocation::{Learnt, Word};
 use crate::signature::ChainState;
@@ -43,7 +43,7 @@ pub(super) fn cell(details: &Details, now: OffsetDateTime) -> Markup {
         @if details.is_refused_above() { div { (above(&details.revoked_above, now)) } }
         div.quiet-text {
             (meaning(details))
-            @if details.row.removed_at.is_none() { (revocation(details.revocation.as_ref(), &details.chain, now)) }
+            @if details.row.removed_at.is_none() { (in_short(details, now)) }
         }
     }
 }
@@ -68,7 +68,7 @@ pub(super) fn above(authorities: &[RevokedAuthority], now: OffsetDateTime) -> Ma
     html! {
         "Pushes signed with it are refused because of who issued it. "
         @for authority in authorities {
-            (visible(&authority.subject)) ": " (learnt(&authority.learnt, now)) " "
+            (brief(&authority.subject)) ": " (learnt(&authority.learnt, now)) " "
         }
         "Sign with a certificate of another authority, and register that."
     }
@@ -77,6 +77,14 @@ pub(super) fn above(authorities: &[RevokedAuthority], now: OffsetDateTime) -> Ma
 /// What refuses it, in a box.
 pub(super) fn word(learnt: &Learnt) -> Badge {
     Badge::bad(if learnt.status == Word::Hold { "On hold" } else { "Revoked" })
+}
+
+/// The same for the table: why nothing is known stands on the certificate's own page.
+fn in_short(details: &Details, now: OffsetDateTime) -> Markup {
+    match details.revocation.as_ref() {
+        Some(told) if told.status == Word::Unknown => html! { "Not known whether it is revoked." },
+        told => revocation(told, &details.chain, now),
+    }
 }
 
 /// What was learnt last, when and from where.

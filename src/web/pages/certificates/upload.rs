@@ -8,7 +8,7 @@ use super::{Place, effects, list_page, path_of, report};
 use crate::domain::certificate::MAX_REGISTRATION_PATTERNS;
 use crate::domain::pattern::Pattern;
 use crate::domain::permission::Action;
-use crate::domain::visible::visible;
+use crate::domain::visible::brief;
 use crate::feed::certificates::{self, Error, NewRegistrations, Outcome, Registered, Report, UploadedFile};
 use crate::web::pages::components::{Button, Field, FieldErrors, counted_as, upload_form};
 use crate::web::pages::flash::Flash;
@@ -71,7 +71,12 @@ async fn register(
         let (files, chain) = (named(FILES), named(CHAIN));
         let new = NewRegistrations { account: &account, files: &files, chain: &chain, patterns: &patterns };
         match certificates::register_all(&app.store, &app.config, &app.answers, &new, actor, now) {
-            Err(why @ (Error::Chain(_) | Error::TooManyPatterns(_) | Error::Unsettled)) => Ok(Err(why)),
+            Err(
+                why @ (Error::Chain(_)
+                | Error::TooManyPatterns(_)
+                | Error::TooManyAccountPatterns(_)
+                | Error::Unsettled),
+            ) => Ok(Err(why)),
             done => {
                 // Its issuer is asked at once whether it is revoked.
                 app.bell.ring();
@@ -121,7 +126,7 @@ fn answer(viewer: &Viewer, place: &Place, report: &Report) -> HttpResponse {
 /// What was registered, in a sentence or three.
 pub(super) fn told(registered: &[&Registered]) -> String {
     if let [one] = registered {
-        let subject = visible(&one.certificate.subject().to_string());
+        let subject = brief(&one.certificate.subject().to_string());
         return match one.outcome {
             Outcome::New => format!("Registered: {subject}. {}", report::chain(&one.chain)),
             Outcome::Enabled => format!("Enabled again: {subject}. {}", report::chain(&one.chain)),
@@ -154,7 +159,7 @@ pub(super) fn told(registered: &[&Registered]) -> String {
 pub(super) fn form(viewer: &Viewer, place: &Place, typed: &Typed, errors: &FieldErrors) -> Markup {
     let fields = html! {
         (Field::files(FILES, "Certificates", ".cer,.crt,.der,.pem")
-            .hint("One certificate in each file, in DER or PEM; several files at once. Never a private key.")
+            .hint("One certificate in each file, in DER or PEM; several files at once, 20 of both kinds at most. Never a private key.")
             .required().errors(errors))
         (Field::files(CHAIN, "The certificates above them", ".cer,.crt,.der,.pem")
             .hint("Those of the issuing authorities, if your certification authority gave them to you. Without them the first push shows them.")

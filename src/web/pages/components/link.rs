@@ -15,7 +15,7 @@ pub(in crate::web) fn segment(text: impl Display) -> String {
 
 /// An account, with a link to its page.
 pub(in crate::web) fn account_link(name: impl Display) -> Markup {
-    html! { a.account href={ "accounts/" (segment(&name)) } { (name) } }
+    html! { a.account href={ "accounts/" (segment(&name)) } { (breakable(&name.to_string())) } }
 }
 
 /// A package, with a link to its page.

@@ -10,6 +10,7 @@ use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
 use crate::domain::push_rule::RequiredSigner;
+use crate::domain::regime::Regime;
 use crate::domain::required_signer::{NotOffered, Offer, Rule, offers};
 use crate::domain::signature_change::SignatureChange;
 use crate::feed::required_signer::{self, Choosing, Plan, Step};
@@ -142,8 +143,15 @@ pub(super) fn section(shown: &Shown, errors: &FieldErrors) -> Markup {
     let judgement = &shown.judgement;
     html! {
         h2 { "Who must sign" }
-        p.rule { (capitalised(&judgement.rule.sentence())) }
-        (caveats(&judgement.rule, judgement.regime.exception()))
+        @if let (Regime::Foreign, Some(exception)) = (judgement.regime, judgement.regime.exception()) {
+            // What does not count must not be read first.
+            p.rule { (capitalised(exception)) }
+            p.hint { "If it stood on that list no longer: " (judgement.rule.sentence()) "." }
+            (caveats(&judgement.rule, None))
+        } @else {
+            p.rule { (capitalised(&judgement.rule.sentence())) }
+            (caveats(&judgement.rule, judgement.regime.exception()))
+        }
         @if shown.may_choose { (choices(shown, &offers(&judgement.owners), errors)) }
         @else {
             p.hint { "Required signer: " (judgement.rule.choice.described()) ". Only its owners choose another: a user, or the administrators of an organization." }

@@ -16,7 +16,7 @@ use crate::store::version_signatures::{PushedFile, VersionSignature};
 use crate::store::void_signatures::VoidSignature;
 use crate::store::{self, Reads};
 use crate::web::pages::components::{
-    Badge, Callout, Facts, account_link, copyable, day, fingerprint, moment, prose, until,
+    Badge, Callout, Facts, account_link, copyable, day, fingerprint, moment, prose, segment, until,
 };
 use crate::web::pages::visit::Visit;
 use crate::web::pages::void_signatures::{revoked_signer_note, void_mark};
@@ -62,7 +62,10 @@ impl Signatures {
 /// Nothing for a version whose signature counts and whose signer is as good as ever.
 pub(super) fn what_became_of_it(shown: &Shown) -> Markup {
     match (shown.signatures.void.get(&shown.current.id), &shown.signatures.learnt) {
-        (Some(void), learnt) => void_mark(void, learnt.as_ref()),
+        (Some(void), learnt) => {
+            let decide = format!("packages/{}/manage/void-signatures", segment(&shown.id));
+            void_mark(void, learnt.as_ref(), shown.manages.then_some(decide.as_str()))
+        }
         (None, Some(learnt)) => revoked_signer_note(learnt),
         (None, None) => Markup::default(),
     }
@@ -135,7 +138,10 @@ fn who(signature: &VersionSignature) -> Markup {
     html! {
         @match (&signature.owner, signature.author) {
             (Some(owner), _) => (account_link(owner)),
-            (None, Some(_)) => span.quiet-text { "no account of this feed" },
+            (None, Some(_)) => @match &signature.registered_by {
+                Some(account) => { span.quiet-text { "certificate registered by " } (account_link(account)) }
+                None => span.quiet-text { "no account of this feed" },
+            },
             (None, None) => span.quiet-text { "Not signed by its author" },
         }
         @match signature.let_in {
@@ -238,6 +244,7 @@ mod tests {
         let signature = VersionSignature {
             author: Some(Fingerprint::of(b"author")),
             owner: None,
+            registered_by: None,
             timestamp: author.then_some(NOW),
             let_in: LetIn::Rule,
             repository: stamped.map(|_| Fingerprint::of(b"feed")),

@@ -12,6 +12,7 @@ impl From<certificates::Error> for Refusal {
             certificates::Error::NotRegistered(_)
             | certificates::Error::Chain(_)
             | certificates::Error::TooManyPatterns(_)
+            | certificates::Error::TooManyAccountPatterns(_)
             | certificates::Error::OpensToUnsigned(_)
             | certificates::Error::Unsettled => Self::Said(error.to_string()),
             certificates::Error::Account(error) => error.into(),

@@ -23,6 +23,7 @@ impl From<ImportError> for Refusal {
         match error {
             ImportError::TooLarge
             | ImportError::Neither { .. }
+            | ImportError::Other { .. }
             | ImportError::Crl(_)
             | ImportError::UnknownIssuer { .. }
             | ImportError::NothingKnown

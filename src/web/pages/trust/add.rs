@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::whom;
 use crate::domain::permission::{Action, Relation};
-use crate::domain::visible::visible;
+use crate::domain::visible::brief;
 use crate::feed::trust::{Considered, Outcome};
 use crate::feed::trust_files::{self, FileReport, For, SDK_SIGNING, SDK_TIMESTAMPING};
 use crate::signature::RootRemark;
@@ -155,7 +155,7 @@ fn of_file(report: &FileReport) -> Markup {
         .column("What became of it");
     let table = lines.into_iter().fold(table, |table, one| {
         table.row([
-            html! { (visible(&one.subject)) },
+            html! { (brief(&one.subject)) },
             fingerprint(&one.fingerprint),
             html! { (whom(one.purpose)) },
             outcome(one),

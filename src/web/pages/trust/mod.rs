@@ -19,7 +19,7 @@ use super::refusal::Refusal;
 use super::section::Section;
 use super::viewer::Viewer;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::visible::visible;
+use crate::domain::visible::{brief, visible};
 use crate::feed::trust::{Validity, validity};
 use crate::feed::unknown_roots;
 use crate::store;
@@ -148,12 +148,12 @@ fn table(shown: &Shown<'_>, purpose: Purpose, now: OffsetDateTime) -> Table {
     shown.anchors.iter().fold(table, |table, anchor| {
         let path = format!("admin/trust/{}/{}/remove", purpose.name(), anchor.fingerprint);
         let cells = [
-            html! { (visible(&anchor.subject)) },
+            html! { (brief(&anchor.subject)) },
             html! { div { (fingerprint(&anchor.fingerprint)) } div { (thumbprint(&anchor.thumbprint())) } },
             validity_of(anchor.not_after, now),
             provenance(anchor, now),
             html! { (anchor.versions) },
-            html! { (Button::danger("Remove").small().about(visible(&anchor.subject)).link(path)) },
+            html! { (Button::danger("Remove").small().about(brief(&anchor.subject)).link(path)) },
         ];
         if validity(anchor.not_after, now) == Validity::Expired { table.muted_row(cells) } else { table.row(cells) }
     })

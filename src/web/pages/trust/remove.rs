@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
 use super::{named, path_of, provenance, validity_of, whom};
-use crate::domain::visible::visible;
+use crate::domain::visible::brief;
 use crate::feed::trust;
 use crate::store;
 use crate::store::trust_anchors::{ListedAnchor, Purpose};
@@ -57,7 +57,7 @@ fn page(viewer: &Viewer, removal: &Removal) -> Page {
     let content = html! {
         (PageHeader::new("Remove a root").below(&[(super::PATH, "Trust anchors")], "Remove"))
         (Facts::new()
-            .fact("Root", visible(&anchor.subject))
+            .fact("Root", brief(&anchor.subject))
             .fact("Vouches for", whom(anchor.purpose))
             .fact("Fingerprint (SHA-256)", fingerprint_in_full(&anchor.fingerprint))
             .fact("Thumbprint (SHA-1)", copyable(&hex::encode_upper(anchor.thumbprint())))

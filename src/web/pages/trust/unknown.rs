@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use time::OffsetDateTime;
 
 use super::{PATH, named, path_of, validity_of, whom};
-use crate::domain::visible::visible;
+use crate::domain::visible::{brief, visible};
 use crate::feed::unknown_roots;
 use crate::store::trust_anchors::Purpose;
 use crate::store::unknown_roots::UnknownRoot;
@@ -41,12 +41,12 @@ pub(super) fn section(csrf: &CsrfToken, roots: &[UnknownRoot], all: bool, now: O
     let shown = if all { roots.len() } else { NEWEST };
     let table = roots.iter().take(shown).fold(table, |table, root| {
         table.row([
-            html! { (visible(&root.subject)) },
+            html! { (brief(&root.subject)) },
             fingerprint_in_full(&root.fingerprint),
             html! { (whom(root.purpose)) },
             pushed(root, now),
             html! {
-                (Button::quiet("Look at it").small().about(visible(&root.subject)).link(path(root)))
+                (Button::quiet("Look at it").small().about(brief(&root.subject)).link(path(root)))
                 (dismiss_button(csrf, root))
             },
         ])
@@ -119,7 +119,7 @@ fn path(root: &UnknownRoot) -> String {
 
 /// The button that takes a root off the list.
 fn dismiss_button<'a>(csrf: &'a CsrfToken, root: &UnknownRoot) -> ButtonForm<'a> {
-    let button = Button::quiet("Dismiss").small().about(visible(&root.subject));
+    let button = Button::quiet("Dismiss").small().about(brief(&root.subject));
     ButtonForm::new(csrf, format!("{}/dismiss", path(root)), button)
 }
 

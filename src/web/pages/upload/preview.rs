@@ -30,13 +30,14 @@ pub(super) fn page(visit: &Visit, upload: &Waiting, found: &Found) -> Page {
     let content = html! {
         (PageHeader::new(title).below(&[(PATH, "Upload")], &found.name()).lead(kept(upload)))
         (verdicts::decided(explained))
+        (verdicts::next(explained))
         (decision(visit, upload, found))
         h2 { @if found.would_be_published() { "What would be published" } @else { "What was uploaded" } }
         (facts(visit, upload, found))
         (description(&found.manifest))
         h2 { "Dependencies" }
         (dependencies(&found.manifest))
-        (verdicts::explained(explained))
+        (verdicts::explained(explained, &[]))
     };
     Page::new(format!("Upload of {}", found.name()), content).section(Section::Upload)
 }
@@ -82,7 +83,7 @@ fn decision(visit: &Visit, upload: &Waiting, found: &Found) -> Markup {
     let csrf = visit.csrf();
     let path = path_of(upload);
     let send = |deed: &str, button: Button| ButtonForm::new(&csrf, format!("{path}/{deed}"), button).render();
-    let register = found.kept.number.filter(|_| found.kept.explained.register);
+    let register = found.kept.number.filter(|_| found.registrable);
     html! {
         @if found.would_be_published() {
             div.actions { div data-busy="Publishing…" { (send("publish", Button::primary("Publish"))) } (send("discard", Button::quiet("Discard"))) }

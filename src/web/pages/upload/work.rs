@@ -7,10 +7,12 @@ use time::OffsetDateTime;
 
 use super::{Found, Waiting};
 use crate::app::App;
+use crate::domain::account::AccountId;
 use crate::domain::manifest::Manifest;
 use crate::domain::verdict::VerdictNumber;
 use crate::feed::pending_uploads::NotNow;
 use crate::feed::push::{self, NotPushed, Pushed, Pusher, Received};
+use crate::feed::verdicts;
 use crate::nupkg;
 use crate::store;
 use crate::web::pages::problem::Problem;
@@ -51,7 +53,9 @@ pub(super) async fn judge(viewer: &Viewer, upload: &Waiting) -> Result<Arc<Found
 /// The same with a place that was taken before.
 pub(super) async fn judge_at(viewer: &Viewer, place: Place, upload: &Waiting) -> Result<Arc<Found>, Stopped> {
     let (pusher, upload) = (pusher(viewer, upload), Arc::clone(upload));
-    let look = move |app: &App| upload.look(|received| find_out(app, &pusher, received, OffsetDateTime::now_utc()));
+    let viewer_id = viewer.session.account.id;
+    let look =
+        move |app: &App| upload.look(|received| find_out(app, viewer_id, &pusher, received, OffsetDateTime::now_utc()));
     with_turn(viewer, place, look).await
 }
 
@@ -100,7 +104,13 @@ where
     done.await.unwrap_or_else(|error| Err(Stopped::Refusal(Refusal::internal(&error)).into()))
 }
 
-fn find_out(app: &App, pusher: &Pusher, received: &Received, now: OffsetDateTime) -> Result<Found, Stopped> {
+fn find_out(
+    app: &App,
+    viewer: AccountId,
+    pusher: &Pusher,
+    received: &Received,
+    now: OffsetDateTime,
+) -> Result<Found, Stopped> {
     let kept = push::dry_run(app, pusher, received, now)?;
     let manifest = manifest(received)?;
     let owners = app.store.read(|r| match r.registration(&manifest.id)? {
@@ -108,7 +118,11 @@ fn find_out(app: &App, pusher: &Pusher, received: &Received, now: OffsetDateTime
         None => Ok(Vec::new()),
     });
     let owners = owners.map_err(push::Error::from)?.into_iter().map(|(_, name)| name).collect();
-    Ok(Found { kept, manifest, owners, at: now })
+    let registrable = match kept.number {
+        Some(number) => app.store.read(|r| verdicts::registrable(r, viewer, number, now)).map_err(push::Error::from)?,
+        None => false,
+    };
+    Ok(Found { kept, manifest, owners, registrable, at: now })
 }
 
 /// What the package says about itself. Whether its ID may be on this feed was judged before.

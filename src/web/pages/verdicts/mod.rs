@@ -14,12 +14,13 @@ use super::refusal::Refusal;
 use super::section::Section;
 use super::viewer::Viewer;
 use crate::domain::permission::{Action, Relation};
+use crate::domain::policy::Enforcement;
 use crate::domain::verdict::{Failed, VerdictKind, VerdictNumber};
-use crate::feed::verdicts::{self, Offer, VERDICT_DAYS};
+use crate::feed::verdicts::{self, Offer, VERDICT_DAYS, WouldDo};
 use crate::store;
 use crate::store::verdicts::KeptVerdict;
 
-pub(in crate::web::pages) use view::{badge, decided, explained};
+pub(in crate::web::pages) use view::{badge, decided, explained, next};
 
 const LIST: &str = "account/verdicts";
 /// Verdicts that the list shows at most.
@@ -28,8 +29,8 @@ const LISTED: u32 = 100;
 /// `GET verdicts/{number}`
 pub(in crate::web) async fn show(viewer: Viewer, number: web::Path<String>) -> Result<HttpResponse, Refusal> {
     let number = number_of(&number)?;
-    let (verdict, offer) = load(&viewer, number).await?;
-    Ok(viewer.visit.page(page(&viewer, &verdict, &offer)))
+    let loaded = load(&viewer, number).await?;
+    Ok(viewer.visit.page(page(&viewer, &loaded)))
 }
 
 /// `GET verdicts/{number}/register`: where a code that was asked for in between leads back to.
@@ -72,36 +73,54 @@ fn path(number: VerdictNumber) -> String {
     format!("verdicts/{}", number.0)
 }
 
-async fn load(viewer: &Viewer, number: VerdictNumber) -> Result<(KeptVerdict, Offer), Refusal> {
+/// A verdict, and what is so about it now.
+struct Loaded {
+    verdict: KeptVerdict,
+    offer: Offer,
+    would_do: Vec<WouldDo>,
+}
+
+async fn load(viewer: &Viewer, number: VerdictNumber) -> Result<Loaded, Refusal> {
     let (account, now) = (viewer.session.account.clone(), viewer.visit.now());
     let found = viewer.visit.run(move |app| {
         app.store.read(|r| {
             let Some(found) = verdicts::find(r, &account, number, now)? else { return Ok(None) };
             let offer = verdicts::offer(r, &account, &found.verdict, now)?;
-            Ok::<_, store::Error>(Some((found, offer)))
+            let would_do = verdicts::would_do(r, &account, &found.verdict, now)?;
+            Ok::<_, store::Error>(Some((found, offer, would_do)))
         })
     });
-    let (found, offer) = found.await?.ok_or(Refusal::Missing)?;
+    let (found, offer, mut would_do) = found.await?.ok_or(Refusal::Missing)?;
     if found.as_administrator {
         viewer.may(Action::SeeServer, Relation::Stranger)?;
     }
-    Ok((found.verdict, offer))
+    would_do.retain(|it| viewer.offers(Action::SeeCertificates, it.relation));
+    for it in &mut would_do {
+        if viewer.may(Action::SeeCertificates, it.relation).is_err() {
+            // Which they are is shown after a second factor; the link asks for it.
+            it.certificates.clear();
+        }
+    }
+    Ok(Loaded { verdict: found.verdict, offer, would_do })
 }
 
-fn page(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Page {
+fn page(viewer: &Viewer, loaded: &Loaded) -> Page {
+    let Loaded { verdict, offer, would_do } = loaded;
     let it = &verdict.explained;
     let named =
         it.package.as_ref().map_or_else(|| "A file".to_owned(), |named| format!("{} {}", named.id, named.version));
     let content = html! {
-        (PageHeader::new(html! { (named) " " (badge(it.outcome)) }).below(&[(LIST, "Verdicts")], &format!("Number {}", verdict.number.0)))
+        (PageHeader::new(html! { (named) " " (badge(verdict.kind, it.outcome)) }).below(&[(LIST, "Verdicts")], &format!("Number {}", verdict.number.0)))
+        @if offer.settled { (registering::settled()) }
         (decided(it))
+        @if !offer.settled { (next(it)) }
         (registering::section(viewer, verdict, offer))
         (roots(viewer, verdict))
-        @if offer.accounts.is_empty() || offer.settled { (explained(it)) } @else { (view::explained_below(it)) }
+        @if offer.accounts.is_empty() || offer.settled { (explained(it, would_do)) } @else { (view::explained_below(it, would_do)) }
         h2 { "About this verdict" }
         (about(viewer, verdict))
     };
-    Page::new(format!("{named}: {}", it.outcome.word()), content).section(Section::Upload)
+    Page::new(format!("{named}: {}", verdict.kind.told(it.outcome)), content).section(Section::Account)
 }
 
 /// Where an administrator looks at the root that a chain ended in.
@@ -121,8 +140,17 @@ fn about(viewer: &Viewer, verdict: &KeptVerdict) -> Facts {
         .fact("Asked as", html! { (asked_as(verdict.kind)) ", " (moment(verdict.at)) " (" (ago(verdict.at, now)) ")" })
         .fact("By", account_link(&verdict.pusher.1))
         .fact("For", account_link(&verdict.owner.1))
-        .fact("Stage", html! { (verdict.explained.stage) })
+        .fact("The rule about signers was", html! { (stage(verdict.explained.stage)) })
         .fact("Kept until", until(verdict.expires_at, now))
+}
+
+/// How strictly the rule about who must have signed was taken.
+const fn stage(stage: Enforcement) -> &'static str {
+    match stage {
+        Enforcement::Enforce => "enforced",
+        Enforcement::Warn => "not enforced: whoever pushes is warned",
+        Enforcement::Report => "not enforced: pushes are counted",
+    }
 }
 
 const fn asked_as(kind: VerdictKind) -> &'static str {
@@ -146,8 +174,8 @@ fn row(verdict: &KeptVerdict, now: time::OffsetDateTime) -> [Markup; 5] {
         it.package.as_ref().map_or_else(|| "a file".to_owned(), |named| format!("{} {}", named.id, named.version));
     [
         html! { a href=(path(verdict.number)) { (named) } },
-        html! { (badge(it.outcome)) @if verdict.kind == VerdictKind::DryRun { " " (Badge::neutral("Dry run")) } },
-        html! { @match it.failed.first() { Some(first) => (view::named(first)), None => span.quiet-text { "–" } } },
+        html! { (badge(verdict.kind, it.outcome)) @if verdict.kind == VerdictKind::DryRun { " " (Badge::neutral("Dry run")) } },
+        html! { @match it.failed.first() { Some(first) => (view::in_a_cell(first)), None => span.quiet-text { "–" } } },
         account_link(&verdict.pusher.1),
         ago(verdict.at, now),
     ]

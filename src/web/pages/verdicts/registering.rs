@@ -7,9 +7,9 @@ use super::view::of_certificate;
 use crate::domain::account::AccountName;
 use crate::domain::permission::{Action, Relation};
 use crate::feed::certificates::named;
-use crate::feed::verdicts::{Done, Limit, Offer, prefix};
+use crate::feed::verdicts::{Done, Limit, Offer, Removed, prefix};
 use crate::store::verdicts::KeptVerdict;
-use crate::web::pages::components::{Button, Callout, Choices, Facts, card, form, segment};
+use crate::web::pages::components::{Button, Callout, Choices, Facts, card, day, form, segment};
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::viewer::Viewer;
@@ -45,14 +45,22 @@ pub(super) fn said(done: &Done, account: &AccountName) -> String {
     }
 }
 
+/// That nothing is left to do: it stands before everything else.
+pub(super) fn settled() -> Callout {
+    Callout::good(
+        "This is settled",
+        html! {
+            p { "An owner has registered the certificate since then. Push the package again." }
+        },
+    )
+}
+
 /// The part of the page about a certificate that was not registered; nothing where that is not what is missing.
 pub(super) fn section(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Markup {
     let it = &verdict.explained;
     let (Some(signer), Some(id)) = (&it.signer, &verdict.id) else { return Markup::default() };
     if offer.settled {
-        return html! { (Callout::good("This is settled", html! {
-            p { "An owner has registered the certificate since then. Push the package again." }
-        })) };
+        return Markup::default();
     }
     if offer.accounts.is_empty() {
         return html! { @if it.register { (elsewhere(offer)) (foreign(viewer)) } };
@@ -67,6 +75,7 @@ pub(super) fn section(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> 
             p { "Whoever holds it can sign packages in that name from then on. It came with the package, and a certificate can call itself anything: "
                 strong { "compare the fingerprint with the one that whoever signed gives you by another way." } }
             (of_certificate(Facts::new(), signer))
+            (removed(&offer.removed))
             (form(&viewer.visit.csrf(), &format!("{}/register", path(verdict.number)), html! {
                 (accounts(&offer.accounts))
                 (limits(id.as_str(), prefix(id), offer))
@@ -113,11 +122,42 @@ fn limits(id: &str, prefix: Option<String>, offer: &Offer) -> Choices {
         format!("Only {id}"),
         "For one package, such as one of other people’s.",
     );
-    let choices = match prefix {
+    let choices = match &prefix {
         Some(prefix) => choices.option(PREFIX, format!("All that match {prefix}")),
         None => choices,
     };
-    choices.option_with_hint(ALL, "All packages of the account", all).chosen(THIS_ID)
+    let choices = choices.option_with_hint(ALL, "All packages of the account", all);
+    match before(id, prefix.as_deref(), &offer.removed) {
+        Some(chosen) => choices.chosen(chosen),
+        None => choices,
+    }
+}
+
+/// What is chosen at first: never less than a registration counted for that was removed. `None` where no choice is the same.
+fn before(id: &str, prefix: Option<&str>, removed: &[Removed]) -> Option<&'static str> {
+    let patterns: Vec<String> = removed.iter().flat_map(|removed| &removed.patterns).map(ToString::to_string).collect();
+    let is = |pattern: &str, other: &str| pattern.eq_ignore_ascii_case(other);
+    match patterns.as_slice() {
+        _ if removed.is_empty() => Some(THIS_ID),
+        _ if removed.iter().any(|removed| removed.patterns.is_empty()) => Some(ALL),
+        [only] if is(only, id) => Some(THIS_ID),
+        [only] if prefix.is_some_and(|prefix| is(only, prefix)) => Some(PREFIX),
+        _ => None,
+    }
+}
+
+/// What was registered before, and for which package IDs it counted.
+fn removed(removed: &[Removed]) -> Markup {
+    html! {
+        @for Removed { account, at, patterns } in removed {
+            p {
+                (account) " had registered it for "
+                @if patterns.is_empty() { "all its packages" }
+                @for (place, pattern) in patterns.iter().enumerate() { @if place > 0 { ", " } code { (pattern) } }
+                ", and removed it on " (day(*at)) "."
+            }
+        }
+    }
 }
 
 fn button(accounts: &[AccountName]) -> String {

@@ -4,22 +4,27 @@ use maud::{Markup, html};
 
 use crate::domain::account::AccountName;
 use crate::domain::required_signer::Signers;
-use crate::domain::verdict::{CanChange, Explained, Failed, Found, Named, Outcome, RuleName, SignatureKind, Signer};
+use crate::domain::verdict::{
+    CanChange, Explained, Failed, Found, Named, Outcome, RuleName, SignatureKind, Signer, VerdictKind,
+};
+use crate::feed::verdicts::WouldDo;
 use crate::web::pages::components::{
-    Badge, Callout, Facts, Table, account_link, counted, fingerprint_in_full, moment, prose, segment, thumbprint,
+    Badge, Callout, Facts, Table, account_link, counted, fingerprint, fingerprint_in_full, moment, prose, segment,
+    thumbprint,
 };
 use crate::web::pages::refusal::capitalised;
 
 /// The outcome as a word in a box.
-pub(in crate::web::pages) fn badge(outcome: Outcome) -> Badge {
+pub(in crate::web::pages) fn badge(kind: VerdictKind, outcome: Outcome) -> Badge {
+    let word = capitalised(kind.told(outcome));
     match outcome {
-        Outcome::Accepted => Badge::good("Accepted"),
-        Outcome::NotEnforced => Badge::warning("Not enforced"),
-        Outcome::Refused => Badge::bad("Refused"),
+        Outcome::Accepted => Badge::good(word),
+        Outcome::NotEnforced => Badge::warning(word),
+        Outcome::Refused => Badge::bad(word),
     }
 }
 
-/// The decision in one sentence, and what to do next, in order.
+/// The decision in one sentence, and everything that is wrong where that is more than one thing.
 pub(in crate::web::pages) fn decided(it: &Explained) -> Markup {
     let sentence = html! { p { (prose(&it.sentence)) "." } };
     let title = title(it);
@@ -36,6 +41,12 @@ pub(in crate::web::pages) fn decided(it: &Explained) -> Markup {
             h2 { "What is wrong" }
             ul { @for failed in &it.failed { li { (named(failed)) ": " (prose(&failed.message)) "." } } }
         }
+    }
+}
+
+/// What to do about it, in order.
+pub(in crate::web::pages) fn next(it: &Explained) -> Markup {
+    html! {
         @if !it.next.is_empty() {
             h2 { "What to do next" }
             ol { @for step in &it.next { li { (prose(step)) } } }
@@ -46,26 +57,26 @@ pub(in crate::web::pages) fn decided(it: &Explained) -> Markup {
 
 /// The broken rules by name; nothing when none is broken.
 fn title(it: &Explained) -> String {
-    let name = |failed: &Failed| failed.code.clone().unwrap_or_else(|| failed.rule.word().to_owned());
+    let name = |failed: &Failed| failed.code.clone().unwrap_or_else(|| failed.rule.about().to_owned());
     match it.failed.as_slice() {
         [] => String::new(),
-        [Failed { code: Some(code), rule, .. }] => format!("{code}, rule {}", rule.word()),
-        [only] => format!("Rule {}", only.rule.word()),
+        [Failed { code: Some(code), rule, .. }] => format!("{code}: {}", rule.about()),
+        [only] => capitalised(only.rule.about()),
         several => several.iter().map(name).collect::<Vec<_>>().join(", "),
     }
 }
 
-/// Everything else about it.
-pub(in crate::web::pages) fn explained(it: &Explained) -> Markup {
-    rest(it, false)
+/// Everything else about it. `would_do` is of the accounts whose certificates the reader may see.
+pub(in crate::web::pages) fn explained(it: &Explained, would_do: &[WouldDo]) -> Markup {
+    rest(it, would_do, false)
 }
 
 /// The same below the signer's certificate, which is not shown twice.
-pub(super) fn explained_below(it: &Explained) -> Markup {
-    rest(it, true)
+pub(super) fn explained_below(it: &Explained, would_do: &[WouldDo]) -> Markup {
+    rest(it, would_do, true)
 }
 
-fn rest(it: &Explained, certificate_above: bool) -> Markup {
+fn rest(it: &Explained, would_do: &[WouldDo], certificate_above: bool) -> Markup {
     html! {
         @if !it.warnings.is_empty() {
             h2 { "Good to know" }
@@ -78,7 +89,7 @@ fn rest(it: &Explained, certificate_above: bool) -> Markup {
         @if !it.rule.is_empty() {
             h2 { "Who must sign" }
             p { (prose(&capitalised(&it.rule))) }
-            (signers(&it.signers))
+            (signers(&it.signers, would_do))
         }
         (who(&it.can_change, it))
         h2 { "Every rule" }
@@ -87,9 +98,17 @@ fn rest(it: &Explained, certificate_above: bool) -> Markup {
 }
 
 /// A broken rule by NuGet's code, or its own name.
-pub(super) fn named(failed: &Failed) -> Markup {
+fn named(failed: &Failed) -> Markup {
     html! {
-        @match &failed.code { Some(code) => code { (code) }, None => span.quiet-text { (failed.rule.word()) } }
+        @match &failed.code { Some(code) => code { (code) }, None => span.quiet-text { (failed.rule.about()) } }
+    }
+}
+
+/// What is wrong, in a table: a code alone tells nobody anything.
+pub(super) fn in_a_cell(failed: &Failed) -> Markup {
+    html! {
+        span.breaks { (prose(&capitalised(&failed.message))) }
+        @if let Some(code) = &failed.code { div.quiet-text { code { (code) } } }
     }
 }
 
@@ -121,7 +140,7 @@ pub(super) fn of_certificate(facts: Facts, signer: &Signer) -> Facts {
         .fact_if_known("Registered by", signer.registered_by.as_ref().map(account_link))
 }
 
-fn signers(signers: &[Signers]) -> Markup {
+fn signers(signers: &[Signers], would_do: &[WouldDo]) -> Markup {
     if signers.is_empty() {
         return Markup::default();
     }
@@ -130,11 +149,21 @@ fn signers(signers: &[Signers]) -> Markup {
     let table = signers.iter().fold(table, |table, signers| {
         table.row([
             account_link(&signers.account),
-            html! { a href={ "accounts/" (segment(&signers.account)) "/certificates" } { (counted(signers.active as u64, "certificate")) } },
+            active(signers, would_do.iter().find(|it| it.account == signers.account)),
             html! { @if signers.inactive == 0 { span.quiet-text { "–" } } @else { (signers.inactive) " not active" } },
         ])
     });
     html! { (table) }
+}
+
+/// How many would do, and for those who may see them, which: with a link to no page that would refuse the reader.
+fn active(signers: &Signers, would_do: Option<&WouldDo>) -> Markup {
+    let count = counted(signers.active as u64, "certificate");
+    let Some(would_do) = would_do else { return html! { (count) } };
+    html! {
+        a href={ "accounts/" (segment(&signers.account)) "/certificates" } { (count) }
+        @for (name, which) in &would_do.certificates { div { (name) " " (fingerprint(which)) } }
+    }
 }
 
 fn who(can_change: &CanChange, it: &Explained) -> Markup {

@@ -68,8 +68,8 @@ pub(in crate::web) fn list(csrf: &CsrfToken, place: &Place<'_>, versions: &[Void
         csrf,
         place.path,
         html! {
+            @if let Some(why) = filled.errors.of(VERSION) { p.error #{ "field-" (VERSION) } tabindex="-1" { (why) } }
             (table(versions, Some(filled)))
-            @if filled.errors.of(VERSION).is_some() { p.error { (filled.errors.of(VERSION).unwrap_or_default()) } }
             (choices(place.administrates, filled))
             @if place.administrates {
                 (Field::text(REASON, "Reason").hint("Needed to hide, and good to give when you remove: the owners read it.")
@@ -106,7 +106,7 @@ fn row(version: &VoidVersion, filled: Option<&Filled>) -> [Markup; 5] {
         html! {
             @if !version.void.voided.for_good { (Badge::warning("For now")) " " }
             (capitalised(&because(&version.void.voided, "it is")))
-            div.quiet-text { "Certificate " (fingerprint(&version.void.voided.certificate)) ", found out on " (day(version.void.found_at)) }
+            div.quiet-text { "Found out on " (day(version.void.found_at)) ", certificate " (fingerprint(&version.void.voided.certificate)) }
         },
         html! { (day(version.signed_by)) div.quiet-text { (fingerprint(&version.author)) } },
         html! { (count(version.downloads)) },

@@ -6,7 +6,7 @@ use crate::domain::void_signature::{Cause, Choice};
 use crate::feed::revocation::{Learnt, Word};
 use crate::feed::void_signatures::because;
 use crate::store::void_signatures::VoidSignature;
-use crate::web::pages::components::{Badge, Callout, day, fingerprint, prose};
+use crate::web::pages::components::{Badge, Button, Callout, day, fingerprint, prose};
 use crate::web::pages::refusal::capitalised;
 
 /// The word for it in a list of versions.
@@ -14,12 +14,16 @@ pub(in crate::web) fn void_badge(void: &VoidSignature) -> Badge {
     if void.voided.for_good { Badge::bad("Signature void") } else { Badge::warning("Signature on hold") }
 }
 
-/// The box on the page of the version. `learnt` is what is known about the certificate that it comes from.
-pub(in crate::web) fn void_mark(void: &VoidSignature, learnt: Option<&Learnt>) -> Markup {
+/// The box on the page of the version. `learnt` is what is known about the certificate that it comes from; `decide` leads whoever
+/// may to where it is decided about.
+pub(in crate::web) fn void_mark(void: &VoidSignature, learnt: Option<&Learnt>, decide: Option<&str>) -> Markup {
     let content = html! {
         p { (capitalised(&because(&void.voided, "it is"))) " " (certificate(void)) }
         p { (clients(void.voided.cause, learnt.is_some_and(Learnt::is_only_marked))) }
         p { (decision(void)) " Found out on " (day(void.found_at)) "." }
+        @if let Some(path) = decide {
+            div.actions { @if void.decided.is_none() { (Button::primary("Decide").link(path)) } @else { (Button::quiet("Decide otherwise").link(path)) } }
+        }
     };
     if void.voided.for_good {
         html! { (Callout::bad("The signature of this version does not count any more", content)) }
@@ -106,12 +110,15 @@ mod tests {
     fn the_mark_of_each_cause_says_what_happened_and_what_clients_do() {
         let mut shown = String::new();
         for cause in Cause::ALL {
-            shown += &format!("{}: {}\n\n", cause.name(), text(&void_mark(&void(cause, true), None)));
+            shown += &format!("{}: {}\n\n", cause.name(), text(&void_mark(&void(cause, true), None, None)));
         }
-        shown += &format!("on hold: {}\n\n", text(&void_mark(&void(Cause::Signer, false), None)));
+        shown += &format!("on hold: {}\n\n", text(&void_mark(&void(Cause::Signer, false), None, None)));
         let decided = Decided { choice: Choice::Keep, by: "ann".to_owned(), at: datetime!(2026-01-11 0:00 UTC) };
         let kept = VoidSignature { decided: Some(decided), ..void(Cause::Signer, true) };
-        shown += &format!("kept: {}", text(&void_mark(&kept, None)));
+        shown += &format!("kept: {}", text(&void_mark(&kept, None, None)));
         insta::assert_snapshot!("marks", shown);
+        assert!(!shown.contains("Decide"));
+        let for_owner = void_mark(&void(Cause::Signer, true), None, Some("packages/A/manage/void-signatures"));
+        assert!(for_owner.0.contains("href=\"packages/A/manage/void-signatures\""), "{}", for_owner.0);
     }
 }

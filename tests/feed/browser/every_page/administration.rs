@@ -2,7 +2,7 @@
 
 use super::house::LONG;
 use super::tour::Tour;
-use super::withdrawals;
+use super::{revocation, withdrawals};
 use crate::browser::arrival::{enrol, signed_in};
 use crate::support::{Browser, Feed, golden};
 
@@ -29,6 +29,7 @@ pub fn walk(tour: &mut Tour, feed: &Feed) {
     accounts(tour, &grace);
     policy(tour, &grace);
     trust(tour, feed, &grace);
+    revocation::walk(tour, feed, &grace);
     withdrawals::walk(tour, &grace);
     tour.visit(&grace, "admin-stages", "/admin/stages");
     tour.visit(&grace, "admin-stages-filtered", "/admin/stages?owner=ann&q=nothing");

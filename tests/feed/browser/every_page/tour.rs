@@ -11,7 +11,7 @@ const ROUTES: &str = include_str!("../../../../src/web/routes.rs");
 const FIRST: &str = "fn way_in(";
 
 /// Handlers that only lead to another page, for whoever loads the address of a form.
-const LEAD_ELSEWHERE: [&str; 2] = ["::to_list)", "::back)"];
+const LEAD_ELSEWHERE: [&str; 3] = ["::to_list)", "::back)", "::mine)"];
 
 /// Pages that are looked at, and what is wrong with them.
 #[derive(Default)]

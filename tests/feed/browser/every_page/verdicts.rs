@@ -1,9 +1,9 @@
 //! Verdicts: why pushes were refused, and what can be done about it there.
 
 use super::tour::Tour;
-use crate::browser::arrival::signed_in;
+use crate::browser::arrival::{enrol, signed_in};
 use crate::support::person::push_request;
-use crate::support::{Feed, golden, package};
+use crate::support::{Browser, Feed, golden, package};
 
 pub fn walk(tour: &mut Tour, feed: &Feed) {
     let key = feed.assay(&["key", "create", "--account", "olga", "--scope", "push"]).succeeded();
@@ -22,4 +22,19 @@ pub fn walk(tour: &mut Tour, feed: &Feed) {
         tour.visit(&olga, &format!("verdict-{name}"), &format!("/verdicts/{number}"));
     }
     tour.visit(&olga, "verdicts", "/account/verdicts");
+    register(tour, &olga);
+}
+
+/// The certificate of a package is registered from its verdict, by somebody who has to enrol a second factor first.
+fn register(tour: &mut Tour, olga: &Browser<'_>) {
+    olga.open("/account/security/second-factor");
+    let (mut phone, _) = enrol(olga, "olga");
+    olga.open("/account/verdicts");
+    olga.click(&format!("{} 1.0.0", golden::identity("good-author-rsa4096-sha512-chain4.nupkg")));
+    tour.look(olga, "verdict-register");
+    olga.click("Register this certificate for olga");
+    olga.type_into("Code of your second factor", &phone.code());
+    olga.click("Confirm");
+    olga.sees("Push the package again");
+    tour.look(olga, "verdict-settled");
 }

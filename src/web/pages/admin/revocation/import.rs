@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::PATH;
 use crate::app::App;
 use crate::domain::permission::{Action, Relation};
-use crate::domain::visible::visible;
+use crate::domain::visible::{brief, visible};
 use crate::feed::authority::Actor;
 use crate::feed::revocation::{self, Imported, MAX_IMPORT};
 use crate::web::pages::components::{
@@ -113,7 +113,7 @@ fn of_file(outcome: &Outcome) -> Markup {
         .column("It says");
     let table = covers.iter().fold(table, |table, covered| {
         let word = if covered.revoked { Badge::bad("Revoked") } else { Badge::good("Good") };
-        table.row([html! { (visible(&covered.subject)) }, fingerprint(&covered.fingerprint), html! { (word) }])
+        table.row([html! { (brief(&covered.subject)) }, fingerprint(&covered.fingerprint), html! { (word) }])
     });
     html! {
         @if *newly_revoked > 0 {
@@ -121,7 +121,7 @@ fn of_file(outcome: &Outcome) -> Markup {
         }
         (Facts::new()
             .fact("Kind", if *kind == "CRL" { "List of revoked certificates (CRL)" } else { "OCSP response" })
-            .fact("Issuer", visible(issuer))
+            .fact("Issuer", brief(issuer))
             .fact("Made", moment(*this_update))
             .fact_if_known("Next one by", next_update.map(moment))
             .fact("Lists", lists))

@@ -11,7 +11,7 @@ use time::{Date, OffsetDateTime};
 use super::PATH;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::{Action, Relation};
-use crate::domain::visible::visible;
+use crate::domain::visible::{brief, visible};
 use crate::domain::withdrawal::Reason;
 use crate::feed::revocation::{self, Consequences, NewMark};
 use crate::store;
@@ -190,7 +190,7 @@ fn last_question(
         input type="hidden" name=(MEANT) value="yes";
     };
     let facts = Facts::new()
-        .fact("Certificate", visible(&consequences.subject))
+        .fact("Certificate", brief(&consequences.subject))
         .fact("Fingerprint (SHA-256)", fingerprint_in_full(fingerprint))
         .fact("Revoked since", day(since));
     let back = format!("{MARK}?fingerprint={fingerprint}");

@@ -71,6 +71,10 @@ fn why(refused: &Refused, certificates: &SignerCertificates) -> Markup {
             Refused::CertificateNotRegistered { fingerprint, signers } => {
                 "The " (certificate(fingerprint, certificates)) " is not registered by " (names(signers)) "."
             }
+            Refused::SignedByAnotherOwner(it) => {
+                "The " (certificate(&it.fingerprint, certificates)) " is registered by " (account_link(&it.owner))
+                ", but it must be signed by " (names(&it.signers)) "."
+            }
             Refused::CertificateNotActive { fingerprint, owner, status } => {
                 "The " (certificate(fingerprint, certificates)) " of " (account_link(owner)) " "
                 @match status {
