@@ -65,7 +65,7 @@ pub fn limit(
             registered(r, &account, fingerprint, now)?;
             foresee(r, &account, fingerprint, &patterns, now)
         })?;
-        store.write(|w| order.carry_out(w, &foreseen))
+        store.write(|w| Order::carry_out(&order, w, &foreseen))
     })
 }
 
