@@ -71,31 +71,36 @@ impl Plan {
         expect_few_different(&before, &after)?;
         Ok(Self { results, foreseen: Foreseen::between(reads, account, &before, &after, now)? })
     }
+}
 
-    /// Does it.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub fn carry_out(&self, w: &mut Writes<'_>, order: &Order<'_>, fits: &[Option<Fit>]) -> Result<(), store::Error> {
-        let mut subjects = Vec::new();
-        for (fit, result) in fits.iter().zip(&self.results) {
-            if let (Some(fit), Some(Ok(outcome @ (Outcome::New | Outcome::Enabled)))) = (fit, result) {
-                write_one(order, w, fit, *outcome)?;
-                subjects.push(brief(&fit.certificate.subject().to_string()));
-            }
+/// Does what is planned.
+///
+/// # Errors
+/// What the store says.
+pub(super) fn carry_out(
+    w: &mut Writes<'_>,
+    plan: &Plan,
+    order: &Order<'_>,
+    fits: &[Option<Fit>],
+) -> Result<(), store::Error> {
+    let mut subjects = Vec::new();
+    for (fit, result) in fits.iter().zip(&plan.results) {
+        if let (Some(fit), Some(Ok(outcome @ (Outcome::New | Outcome::Enabled)))) = (fit, result) {
+            write_one(order, w, fit, *outcome)?;
+            subjects.push(brief(&fit.certificate.subject().to_string()));
         }
-        if subjects.is_empty() {
-            return Ok(());
-        }
-        w.advance(CERTIFICATES, order.now)?;
-        let what = match subjects.len() {
-            1 => "a certificate".to_owned(),
-            many => format!("{many} certificates"),
-        };
-        let done = format!("{} registered {what} of {}", order.by.name(), order.account.name);
-        self.foreseen.effects.follow(w, order.by, &done, order.now)?;
-        told::account(w, order.account, order.by, &format!("{done}: {}.", told::listed(&subjects)), order.now)
     }
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    w.advance(CERTIFICATES, order.now)?;
+    let what = match subjects.len() {
+        1 => "a certificate".to_owned(),
+        many => format!("{many} certificates"),
+    };
+    let done = format!("{} registered {what} of {}", order.by.name(), order.account.name);
+    plan.foreseen.effects.follow(w, order.by, &done, order.now)?;
+    told::account(w, order.account, order.by, &format!("{done}: {}.", told::listed(&subjects)), order.now)
 }
 
 /// What becomes of a certificate that is `registered` with these patterns, or was until it was removed, where `count` others are.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use time::OffsetDateTime;
 
 use super::ground::{Ground, Judge, Stamp};
-use super::plan::{Fit, Order, Plan, Results};
+use super::plan::{self, Fit, Order, Plan, Results};
 use super::uploaded::{read_chain, read_signer};
 use super::{Effects, Error, NotRegistered, UploadedFile, existing, expect_few, settled};
 use crate::config::Config;
@@ -141,7 +141,7 @@ pub fn register_all(
             if !holds || !plan.foreseen.holds(w, &account)? {
                 return Ok(false);
             }
-            Plan::carry_out(&plan, w, &Order { account: &account, patterns: &patterns, by: &by, now }, &fits)?;
+            plan::carry_out(w, &plan, &Order { account: &account, patterns: &patterns, by: &by, now }, &fits)?;
             Ok::<_, Error>(true)
         })?;
         let Plan { results, foreseen } = plan;
