@@ -38,10 +38,10 @@ const BY: &Actor = &Actor::CommandLine;
 static SIGNERS: LazyLock<(Authority, Vec<AuthorSigner>)> = LazyLock::new(|| {
     let (from, days) = (NOW - Duration::days(1), |days| NOW + Duration::days(days));
     let authority = Authority::new(from, days(9999));
-    let issue = |number: usize| {
-        authority.issue(&format!("Signer {number}"), from, days(10 * (number as i64 + 1)) + Duration::hours(12))
+    let issue = |(number, end): (usize, i64)| {
+        authority.issue(&format!("Signer {number}"), from, days(10 * end) + Duration::hours(12))
     };
-    let signers = (0..CERTIFICATES).map(issue).collect();
+    let signers = (0..CERTIFICATES).zip(1..).map(issue).collect();
     (authority, signers)
 });
 
