@@ -241,6 +241,7 @@ mod tests {
         ("certificate_uses.rs", "the revocation of what signed a hidden version matters: it may be shown again"),
         ("certificates.rs", "a certificate that signed a hidden version did sign it"),
         ("listed_certificates.rs", "how many versions signed with a certificate are hidden, and keep its registration"),
+        ("owned_packages.rs", "its owners read how many of an ID are hidden"),
         ("packages.rs", "a version by its row, which was found before; writes"),
         ("signed_versions.rs", "what is decided about signatures is decided for hidden versions too"),
         ("trust_anchors.rs", "administrators count what ends in a root"),
