@@ -13,7 +13,7 @@ const SOON_AT_MOST: Duration = KEY_WARNINGS[0];
 const SOON_PART: i32 = 4;
 
 /// Whether a key that was made at `since` ends so soon that lists mark it at `now`: less than a quarter of its life is left, and at
-/// most [`SOON_AT_MOST`].
+/// most `SOON_AT_MOST`.
 #[must_use]
 pub fn is_soon(since: OffsetDateTime, ends_at: OffsetDateTime, now: OffsetDateTime) -> bool {
     let left = ends_at - now;

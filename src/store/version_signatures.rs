@@ -69,7 +69,7 @@ pub struct SignedRow {
     pub void: Option<String>,
 }
 
-/// What [`signature`] needs of a version `v`.
+/// What [`signature()`] needs of a version `v`.
 const SIGNATURE: &str = "v.author, s.name AS owner, v.timestamp, v.let_in, c.fingerprint AS repository, v.stamped,
     CASE WHEN v.let_in = 'stage' THEN (
       SELECT a.name FROM certificate_registration r JOIN account a ON a.id = r.account

@@ -22,7 +22,7 @@ pub(super) struct Stamped {
 }
 
 impl Push<'_> {
-    /// The feed's signature, made over facts that [`publish`] compares again. A feed that can't sign (its public URL is
+    /// The feed's signature, made over facts that `publish` compares again. A feed that can't sign (its public URL is
     /// not https) serves what was pushed.
     pub(super) fn stamp(&self, examined: &mut Examined) -> Result<Stamped, Error> {
         let Examined { facts, known, archive, source, verified } = examined;
