@@ -47,7 +47,7 @@ CREATE TABLE void_signature (
     why         TEXT    NOT NULL,
     for_good    INTEGER NOT NULL CHECK (for_good IN (0, 1)),
     found_at    INTEGER NOT NULL,
-    decision    TEXT    CHECK (decision IN ('keep', 'unlist', 'hide')),
+    decision    TEXT    CHECK (decision IN ('keep', 'unlist', 'hide', 'remove')),
     decided_by  TEXT,
     decided_at  INTEGER,
     CHECK ((decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL))

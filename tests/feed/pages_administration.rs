@@ -166,7 +166,7 @@ fn the_overview_tells_what_needs_a_look() {
         says(&page, said);
     }
     assert!(!page.text().contains("No roots for signers"), "{}", page.text());
-    assert_eq!(page.targets().iter().filter(|target| target.starts_with("welcome?step=")).count(), 1, "certificates");
+    assert!(page.text().contains("First steps are left"), "certificates");
     feed.account("dora").with_certificate("leaf-3072");
     assert!(!ann.get("admin").text().contains("First steps are left"));
     feed.assay(&["policy", "set", "accept_untrusted_roots", "true"]).succeeded();

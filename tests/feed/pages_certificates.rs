@@ -108,7 +108,7 @@ fn a_certificate_from_its_registration_to_its_removal_and_back() {
 
     // Removing it says what happens here: a version stays, and unsigned packages become acceptable.
     let asked = page_visitor.get(&format!("{}/remove", page_of("alice", "leaf-3072")));
-    says(&asked, "1 version on the feed is signed with it. It stays as it is");
+    says(&asked, "1 version on the feed is signed with it as one of alice. It stays as it is");
     says(&asked, "Packages without a signature will be accepted");
     let id = golden::identity("good-author-rsa3072-sha384.nupkg");
     says(&asked, &id);

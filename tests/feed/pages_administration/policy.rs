@@ -66,7 +66,7 @@ fn the_size_of_a_package_is_given_and_shown_with_its_unit() {
     let (mut ann, _) = administrator(&feed);
     assert!(ann.get("admin/policy").html.contains("value=\"250 MiB\""), "the form begins with the size in force");
     let done = ann.submit("admin/policy/package_size_limit", &[("value", "1 GiB")]);
-    says(&done, "Largest package: 1073741824 bytes (1 GiB). It is in force now.");
+    says(&done, "Largest package: 1 GiB. It is in force now.");
     assert_eq!(value(&feed, "package_size_limit"), "1073741824");
     let shown = feed.assay(&["policy", "set", "package_size_limit", "100 MiB"]).succeeded();
     assert!(shown.contains("104857600 (100 MiB)"), "{shown}");
