@@ -129,7 +129,7 @@ pub struct Found {
 }
 
 /// A verdict, if `viewer` may know of it: whoever pushed (of a service key, the members of its organization), the owners of
-/// the package, the administrators of the server. An ID that is on nobody's name counts as that of the account it was pushed for.
+/// the package, the administrators of the server. An ID that was on nobody's name counts as that of the account it was pushed for.
 ///
 /// # Errors
 /// What the store says.
@@ -141,11 +141,17 @@ pub fn find(
 ) -> Result<Option<Found>, store::Error> {
     let Some(verdict) = reads.verdict(number, now)? else { return Ok(None) };
     let mut concerned = vec![verdict.pusher.0];
-    concerned.extend(owners(reads, &verdict)?);
+    concerned.extend(concerned_owners(reads, &verdict)?);
     let accounts = concerned.into_iter().map(|id| reads.account_by_id(id)).collect::<Result<Vec<_>, _>>()?;
     let nearest = authority::nearest_relation(reads, viewer, &accounts.iter().collect::<Vec<_>>())?;
     let theirs = nearest != Relation::Stranger;
     Ok((theirs || viewer.administrator).then_some(Found { verdict, as_administrator: !theirs }))
+}
+
+/// Whose package a verdict is about. An ID that was new then is no later owner's matter: whoever knows of an ID could create it,
+/// and read what others were told about it, with the certificate that they sign with.
+fn concerned_owners(reads: &Reads<'_>, verdict: &KeptVerdict) -> Result<Vec<AccountId>, store::Error> {
+    if verdict.explained.new_id { Ok(vec![verdict.owner.0]) } else { owners(reads, verdict) }
 }
 
 /// Whose the package of a verdict is now.

@@ -37,6 +37,19 @@ fn whoever_pushed_the_owners_and_administrators_see_it_and_nobody_else() {
 }
 
 #[test]
+fn whoever_creates_an_id_reads_nothing_that_others_were_told_about_it_before() {
+    let feed = Feed::start();
+    let (alice, bob) = (feed.account("alice"), feed.account("bob"));
+    let signed = golden::read("good-author-rsa3072-sha384.nupkg");
+    let hers = number(&alice.push(signed).refused(400));
+    let id = golden::identity("good-author-rsa3072-sha384.nupkg");
+    bob.push(package(&id, "9.0.0").bytes()).accepted();
+    assert_eq!(seen_by(&feed, &hers, &["alice", "bob"]), [200, 404]);
+    let later = number(&alice.push(package(&id, "9.1.0").bytes()).refused(403));
+    assert_eq!(seen_by(&feed, &later, &["alice", "bob"]), [200, 200], "from then on it is about what is bob's");
+}
+
+#[test]
 fn what_a_service_key_pushed_is_for_the_members_of_its_organization() {
     let feed = Feed::start();
     let alice = feed.account("alice");
