@@ -138,6 +138,18 @@ mod tests {
     }
 
     #[test]
+    fn whoever_finds_all_readers_taken_is_told_so_after_two_seconds_and_not_after_a_minute() {
+        fn with_taken(store: &Store, readers: u32) -> Result<(), Error> {
+            store.read(|r| if readers == 0 { r.meta("colour").map(drop) } else { with_taken(store, readers - 1) })
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("assay.db")).unwrap();
+        with_taken(&store, READERS - 1).unwrap();
+        assert!(matches!(with_taken(&store, READERS), Err(Error::Pool(_))));
+        assert!(READER_WAIT < WRITER_WAIT, "a push may wait, a page may not");
+    }
+
+    #[test]
     fn nobody_else_can_read_the_file_or_what_lies_beside_it() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();

@@ -99,6 +99,14 @@ mod tests {
     }
 
     #[test]
+    fn what_can_pass_in_seconds_asks_to_come_again_and_a_fault_does_not() {
+        let busy = internal(&store::Error::Busy(rusqlite::Error::InvalidQuery));
+        assert_eq!((busy.status().as_u16(), busy.headers().contains_key(RETRY_AFTER)), (503, true));
+        let failed = internal(&store::Error::Corrupt("a test's"));
+        assert_eq!((failed.status().as_u16(), failed.headers().contains_key(RETRY_AFTER)), (500, false));
+    }
+
+    #[test]
     fn a_client_that_has_the_document_gets_304_with_its_tag() {
         for asked in ["\"abc\"", "W/\"abc\"", "\"x\", \"abc\"", "*"] {
             let request = TestRequest::default().insert_header((IF_NONE_MATCH, asked)).to_http_request();
