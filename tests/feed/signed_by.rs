@@ -39,12 +39,13 @@ fn furnished(feed: Feed) -> Feed {
 
 #[test]
 fn the_page_and_the_list_of_versions_say_who_signed_to_everybody_who_may_read() {
-    let feed = house();
+    let mut feed = house();
     let fingerprint = golden::fingerprint(CERTIFICATE);
     let feeds = repository_certificate(&feed).fingerprint.to_lowercase();
     let page = format!("packages/{ID}/1.0.0");
     assert_ne!(Visitor::of(&feed).get(&page).status, 200, "a stranger does not read here");
     feed.assay(&["policy", "set", "anonymous_read", "true"]).succeeded();
+    feed.restart();
     for mut visitor in [signed_in(&feed, "bob"), Visitor::of(&feed)] {
         let shown = visitor.get(&page);
         let hash = hex::encode(<sha2::Sha512 as sha2::Digest>::digest(golden::read(SIGNED)));
