@@ -39,7 +39,7 @@ fn furnished(feed: Feed) -> Feed {
 
 #[test]
 fn the_page_and_the_list_of_versions_say_who_signed_to_everybody_who_may_read() {
-    let mut feed = house();
+    let feed = house();
     let fingerprint = golden::fingerprint(CERTIFICATE);
     let feeds = repository_certificate(&feed).fingerprint.to_lowercase();
     let page = format!("packages/{ID}/1.0.0");
