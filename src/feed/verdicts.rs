@@ -1,11 +1,13 @@
 //! Keeping verdicts for those whom they concern: whoever pushed, the owners of the package, the administrators.
 
 mod registering;
+mod trusted;
 mod would_do;
 
 use time::{Duration, OffsetDateTime};
 
 pub use registering::{Done, Error, Limit, Offer, Removed, offer, prefix, register, registrable};
+pub use trusted::trusted_since;
 pub use would_do::{WouldDo, would_do};
 
 use super::authority;

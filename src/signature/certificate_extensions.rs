@@ -66,6 +66,12 @@ impl Certificate {
         Ok(Some((is_ca, length)))
     }
 
+    /// Whether it says of itself that it issues certificates (RFC 5280, 4.2.1.9). False where that can't be read.
+    #[must_use]
+    pub fn is_authority(&self) -> bool {
+        matches!(self.basic_constraints(), Ok(Some((true, _))))
+    }
+
     /// Whether key usage allows signing certificates. `None` without the extension.
     pub(crate) fn may_sign_certificates(&self) -> asn1::Result<Option<bool>> {
         self.key_usage(0x04)

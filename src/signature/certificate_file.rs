@@ -176,6 +176,9 @@ fn length_of(bytes: &[u8]) -> Option<usize> {
 
 fn read_pem(text: &str) -> Result<Vec<Certificate>, InvalidCertificateFile> {
     if let Some(secret) = labels(text).find(|label| wrong_file::is_secret(label)) {
+        if labels(text).any(is_certificate) {
+            return Err(wrong_file::KEY_AND_CERTIFICATE.into());
+        }
         return Err(wrong_file::of_label(secret).map_or(InvalidCertificateFile::Unknown, Into::into));
     }
     let mut certificates = Vec::new();

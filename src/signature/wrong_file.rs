@@ -18,6 +18,11 @@ const KEY: &str = "it was not kept; choose the certificate that belongs to it (`
 const CERTIFICATE: &str = "choose a certificate (`.cer`)";
 
 const PRIVATE_KEY: Kind = ("a private key", KEY);
+/// PEM with both, as web servers want it.
+pub(super) const KEY_AND_CERTIFICATE: Kind = (
+    "a certificate together with its private key",
+    "it was not kept; take the certificate out of it: `openssl x509 -in FILE -out certificate.pem`, and never send the key",
+);
 const ENCRYPTED_KEY: Kind = ("an encrypted private key", KEY);
 const RSA_KEY: Kind = ("an RSA private key", KEY);
 const EC_KEY: Kind = ("an elliptic curve private key", KEY);

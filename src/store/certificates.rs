@@ -27,6 +27,15 @@ pub struct NewCertificate {
     pub not_after: OffsetDateTime,
 }
 
+/// A registration, whether it counts or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRegistration {
+    /// For which package IDs; empty means all.
+    pub patterns: Vec<Pattern>,
+    /// When it was removed.
+    pub removed_at: Option<OffsetDateTime>,
+}
+
 /// What became of a registration that was removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
@@ -71,7 +80,7 @@ impl Reads<'_> {
         Ok(registered.collect::<Result<_, _>>()?)
     }
 
-    /// The registration of a certificate by an account: its patterns, and whether it was removed.
+    /// The registration of a certificate by an account. Removed ones are kept only if they signed a version.
     ///
     /// # Errors
     /// What SQLite says.
@@ -79,34 +88,14 @@ impl Reads<'_> {
         &self,
         account: AccountId,
         fingerprint: &Fingerprint,
-    ) -> Result<Option<(Vec<Pattern>, bool)>, Error> {
+    ) -> Result<Option<KeptRegistration>, Error> {
         let mut query = self.0.prepare_cached(
-            "SELECT patterns, removed_at IS NOT NULL AS removed FROM certificate_registration WHERE account = ?1 AND fingerprint = ?2",
+            "SELECT patterns, removed_at FROM certificate_registration WHERE account = ?1 AND fingerprint = ?2",
         )?;
         let found = query.query_row((account, fingerprint), |row| {
             let Patterns(patterns) = row.get("patterns")?;
-            Ok((patterns, row.get("removed")?))
-        });
-        Ok(found.optional()?)
-    }
-
-    /// The registration of a certificate that an account has removed: its patterns, and since when. Only those are kept that
-    /// signed a version.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn removed_registration(
-        &self,
-        account: AccountId,
-        fingerprint: &Fingerprint,
-    ) -> Result<Option<(Vec<Pattern>, OffsetDateTime)>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT patterns, removed_at FROM certificate_registration
-             WHERE account = ?1 AND fingerprint = ?2 AND removed_at IS NOT NULL",
-        )?;
-        let found = query.query_row((account, fingerprint), |row| {
-            let (Patterns(patterns), Moment(at)) = (row.get("patterns")?, row.get("removed_at")?);
-            Ok((patterns, at))
+            let removed_at: Option<Moment> = row.get("removed_at")?;
+            Ok(KeptRegistration { patterns, removed_at: removed_at.map(|Moment(at)| at) })
         });
         Ok(found.optional()?)
     }

@@ -190,6 +190,7 @@ fn organizations(config: &mut ServiceConfig) {
 fn owners(config: &mut ServiceConfig) {
     let pages = [
         resource("/account/packages").route(get().to(my_packages::show)),
+        resource("/account/packages/stages").route(get().to(my_packages::stages::show)),
         page("/account/packages/required-signer", get().to(my_packages::back), post().to(my_packages::choosing::send)),
         page("/packages/{id}/manage", get().to(manage::show), post().to(manage::owners::add)),
         page(

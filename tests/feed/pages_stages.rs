@@ -120,3 +120,20 @@ fn nobody_but_administrators_sees_it() {
         assert_eq!(Visitor::of(&feed).get(path).status, 303, "{path}");
     }
 }
+
+#[test]
+fn owners_see_the_outlook_of_their_own_packages_and_of_nobody_elses() {
+    let feed = house();
+    let mut bob = Visitor::of(&feed);
+    bob.sign_in("bob");
+    let list = bob.get("account/packages");
+    assert!(list.targets().iter().any(|target| target == "account/packages/stages"));
+    let shown = bob.get("account/packages/stages");
+    says(&shown, &["Contoso.App bob Counted Would be refused It is not signed", "3 packages looked at"]);
+    assert!(bob.get("account/packages/stages?page=9").text().contains("There are not so many."));
+    let mut carol = Visitor::of(&feed);
+    carol.sign_in("carol");
+    let shown = carol.get("account/packages/stages");
+    says(&shown, &["Every package of yours is signed as the rule wants it", "1 package looked at"]);
+    assert!(!shown.text().contains("Contoso.App"));
+}

@@ -9,7 +9,9 @@ use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
-use crate::feed::certificates::{Details, Effects, Limited, Outcome, Registered, Removed, RevokedAuthority};
+use crate::feed::certificates::{
+    Details, Effects, Limited, OF_AN_AUTHORITY, Outcome, Registered, Removed, RevokedAuthority,
+};
 use crate::signature::{Certificate, ChainState};
 use crate::store::certificates::Removal;
 
@@ -90,6 +92,7 @@ pub(super) struct Added {
     chain_proven: bool,
     missing_issuer: Option<String>,
     patterns: Vec<Pattern>,
+    is_authority: bool,
     consequences: Consequences,
 }
 
@@ -110,6 +113,7 @@ impl Added {
                 ChainState::Proven(_) | ChainState::Untrusted { .. } | ChainState::Broken => None,
             },
             patterns: patterns.to_vec(),
+            is_authority: registered.certificate.is_authority(),
             consequences: Consequences::of(effects),
         }
     }
@@ -124,8 +128,9 @@ impl Added {
             None => "\nits chain is not yet proven: the first push signed with it will show it".to_owned(),
         };
         let subject = without_controls(&self.subject);
+        let remark = if self.is_authority { format!("\n{OF_AN_AUTHORITY}") } else { String::new() };
         let Self { outcome, account, fingerprint, .. } = self;
-        format!("{outcome} for {account}: {subject}\nSHA-256 {fingerprint}{chain}{}", self.consequences.lines())
+        format!("{outcome} for {account}: {subject}\nSHA-256 {fingerprint}{chain}{remark}{}", self.consequences.lines())
     }
 }
 

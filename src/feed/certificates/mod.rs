@@ -38,7 +38,8 @@ pub use effects::{Effects, Meant};
 pub use history::{HISTORY, Line, history, history_of};
 pub use limiting::{Limited, limit, limiting};
 pub use registering::{
-    FileVerdict, NewRegistration, NewRegistrations, Outcome, Registered, Report, register, register_all,
+    FileVerdict, NewRegistration, NewRegistrations, OF_AN_AUTHORITY, Outcome, Registered, Report, register,
+    register_all,
 };
 pub use removing::{Removed, remove, removing};
 pub use uploaded::{

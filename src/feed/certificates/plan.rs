@@ -11,7 +11,7 @@ use crate::domain::visible::brief;
 use crate::feed::authority::Authorized;
 use crate::feed::revocation::{CERTIFICATES, seen};
 use crate::signature::{Certificate, ChainState};
-use crate::store::certificates::NewCertificate;
+use crate::store::certificates::{KeptRegistration, NewCertificate};
 use crate::store::{self, Reads, Writes};
 
 /// A certificate that could let a push through.
@@ -104,16 +104,14 @@ pub(super) fn carry_out(
 }
 
 /// What becomes of a certificate that is `registered` with these patterns, or was until it was removed, where `count` others are.
-fn outcome(
-    registered: Option<(Vec<Pattern>, bool)>,
-    patterns: &[Pattern],
-    count: usize,
-) -> Result<Outcome, NotRegistered> {
+fn outcome(registered: Option<KeptRegistration>, patterns: &[Pattern], count: usize) -> Result<Outcome, NotRegistered> {
     match registered {
-        Some((same, false)) if same_patterns(&same, patterns) => Ok(Outcome::Already),
-        Some((others, false)) => Err(NotRegistered::OtherPatterns(others)),
+        Some(counts) if counts.removed_at.is_none() => match same_patterns(&counts.patterns, patterns) {
+            true => Ok(Outcome::Already),
+            false => Err(NotRegistered::OtherPatterns(counts.patterns)),
+        },
         _ if count >= MAX_REGISTRATIONS => Err(NotRegistered::TooMany),
-        Some((_, true)) => Ok(Outcome::Enabled),
+        Some(_) => Ok(Outcome::Enabled),
         None => Ok(Outcome::New),
     }
 }

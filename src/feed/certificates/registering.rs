@@ -55,6 +55,17 @@ pub struct Registered {
     pub outcome: Outcome,
 }
 
+/// What somebody should read who may have chosen the authority's certificate instead of the one that it issued.
+pub const OF_AN_AUTHORITY: &str = "It is the certificate of an authority: it counts for packages that are signed with it itself, and for none that are signed with certificates that it issued.";
+
+impl Registered {
+    /// What is to be said of it besides its chain.
+    #[must_use]
+    pub fn remark(&self) -> Option<&'static str> {
+        self.certificate.is_authority().then_some(OF_AN_AUTHORITY)
+    }
+}
+
 /// What happened to a certificate that is registered now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {

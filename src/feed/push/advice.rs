@@ -3,12 +3,13 @@
 //! Messages and the first advice go onto the wire too, so what is written here is ASCII.
 
 use super::Error;
-use super::ground::Ground;
+use super::ground::{Ground, Unheeded};
 use super::signature_facts;
 use crate::archive;
 use crate::domain::account::AccountName;
 use crate::domain::api_key::Denied;
 use crate::domain::certificate::CertificateStatus;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::push_rule::{self, Refused, RequiredSigner};
 use crate::domain::verdict::{Failed, MAX_NAMES, Outcome, RuleName, told};
 use crate::nupkg;
@@ -79,16 +80,7 @@ pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
             "Sign it with `dotnet nuget sign` and a registered certificate of {}, with a timestamp.",
             those_who_count(ground)
         ),
-        Refused::NothingRegistered(_) | Refused::CertificateNotRegistered { .. } if ground.removed.is_some() => {
-            format!(
-                "Have {} register this certificate again, or sign with one that is registered.",
-                those_who_could_register(ground)
-            )
-        }
-        Refused::NothingRegistered(_) | Refused::CertificateNotRegistered { .. } => format!(
-            "Have {} register this certificate, or sign with one that is registered.",
-            those_who_could_register(ground)
-        ),
+        Refused::NothingRegistered(_) | Refused::CertificateNotRegistered { .. } => not_registered(ground),
         Refused::SignedByAnotherOwner(it) => format!(
             "Have {} sign it, or have {} let {} sign too: on the package's page `Manage`, under `Required signer`.",
             any_of(&it.signers),
@@ -97,14 +89,38 @@ pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
         ),
         Refused::CertificateNotActive { owner, status, .. } => not_active(owner, *status),
     };
-    let message = match (refused, &ground.removed) {
+    let message = match (refused, &ground.unheeded) {
         (
             Refused::NothingRegistered(fingerprint) | Refused::CertificateNotRegistered { fingerprint, .. },
-            Some((owner, at)),
-        ) => format!("the registration of the certificate {fingerprint} was removed by {owner} on {}", at.date()),
+            Some((owner, why)),
+        ) => unheeded(fingerprint, owner, *why),
         _ => refused.to_string(),
     };
     Failed { rule: RuleName::PushRule, code: code.map(str::to_owned), message: told(&message), advice: told(&advice) }
+}
+
+fn not_registered(ground: &Ground) -> String {
+    let those = those_who_could_register(ground);
+    match &ground.unheeded {
+        None => format!("Have {those} register this certificate, or sign with one that is registered."),
+        Some((_, Unheeded::Removed(_))) => {
+            format!("Have {those} register this certificate again, or sign with one that is registered.")
+        }
+        Some((owner, Unheeded::OtherIds)) => format!(
+            "Have {owner} let it count for this package ID too, under `Certificates`, or sign with another one that is registered."
+        ),
+    }
+}
+
+fn unheeded(fingerprint: &Fingerprint, owner: &AccountName, why: Unheeded) -> String {
+    match why {
+        Unheeded::Removed(at) => {
+            format!("the registration of the certificate {fingerprint} was removed by {owner} on {}", at.date())
+        }
+        Unheeded::OtherIds => {
+            format!("{owner} has registered the certificate {fingerprint}, but for other package IDs only")
+        }
+    }
 }
 
 fn not_active(owner: &AccountName, status: CertificateStatus) -> String {

@@ -9,7 +9,7 @@ use time::macros::datetime;
 
 use super::Error;
 use super::explain::{Case, explain};
-use super::ground::Ground;
+use super::ground::{Ground, Unheeded};
 use super::verdict::Verdict;
 use crate::domain::account::AccountId;
 use crate::domain::api_key::{Dead, Denied};
@@ -59,7 +59,7 @@ fn ground() -> Ground {
         accept_untrusted_roots: false,
         has_administrator: true,
         signs: true,
-        removed: None,
+        unheeded: None,
     }
 }
 
@@ -275,7 +275,7 @@ fn the_rule_and_the_way_out_follow_owners_choice_and_policy() {
 #[test]
 fn a_certificate_that_an_owner_removed_is_not_called_unknown() {
     let (package, stranger) = (package(), fingerprint(0xff));
-    let ground = Ground { removed: Some(("ann".parse().unwrap(), AT)), ..ground() };
+    let ground = Ground { unheeded: Some(("ann".parse().unwrap(), Unheeded::Removed(AT))), ..ground() };
     for refused in [
         Refused::NothingRegistered(stranger),
         Refused::CertificateNotRegistered { fingerprint: stranger, signers: vec!["ann".parse().unwrap()] },
@@ -285,6 +285,16 @@ fn a_certificate_that_an_owner_removed_is_not_called_unknown() {
         assert!(it.sentence.contains("was removed by ann on 2026-11-28"), "{}", it.sentence);
         assert!(it.next[0].contains("register this certificate again"), "{:?}", it.next);
     }
+}
+
+#[test]
+fn a_certificate_that_an_owner_limited_to_other_ids_is_not_called_unknown() {
+    let ground = Ground { unheeded: Some(("ann".parse().unwrap(), Unheeded::OtherIds)), ..ground() };
+    let error = Error::Rule(Refused::NothingRegistered(fingerprint(0xff)));
+    let it = explain(VerdictKind::Push, &Case::Refused(&error), Some(&package()), None, &ground).unwrap();
+    assert!(it.sentence.contains("ann has registered the certificate"), "{}", it.sentence);
+    assert!(it.sentence.contains("for other package IDs only"), "{}", it.sentence);
+    assert!(it.next[0].contains("let it count for this package ID too"), "{:?}", it.next);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::domain::account::{AccountId, AccountName};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::policy::Enforcement;
-use crate::domain::push_rule::{Owner, RequiredSigner};
+use crate::domain::push_rule::{self, Owner, RequiredSigner};
 use crate::domain::required_signer::Rule;
 use crate::feed::required_signer;
 use crate::store::{self, Reads};
@@ -40,8 +40,17 @@ pub(super) struct Ground {
     pub has_administrator: bool,
     /// Whether the feed signs what is pushed.
     pub signs: bool,
-    /// The owner who had registered the signer's certificate and removed it, and when.
-    pub removed: Option<(AccountName, OffsetDateTime)>,
+    /// The owner who has the signer's certificate registered in a way that does not count for this package, if one has.
+    pub unheeded: Option<(AccountName, Unheeded)>,
+}
+
+/// Why a registration does not count for a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unheeded {
+    /// It was removed, then.
+    Removed(OffsetDateTime),
+    /// It is limited to other package IDs.
+    OtherIds,
 }
 
 impl Ground {
@@ -65,25 +74,27 @@ impl Ground {
             Some(registration) => reads.owners(registration.id)?,
             None => vec![(owner, owner_name.clone())],
         };
-        let mut removed = None;
-        for (account, name) in &accounts {
-            let found = signer.map(|signer| reads.removed_registration(*account, signer)).transpose()?.flatten();
-            removed = removed.or(found.map(|(_, at)| (name.clone(), at)));
-        }
         let owners = id.map(|id| required_signer::with_certificates(reads, id, &accounts, now)).transpose()?;
+        let owners = owners.unwrap_or_default();
+        let new_id = id.is_some() && registration.is_none();
+        let choice = registration.map(|registration| registration.required_signer).unwrap_or_default();
+        let unheeded = match signer {
+            Some(signer) => unheeded(reads, signer, &accounts, &owners, &choice)?,
+            None => None,
+        };
         Ok(Some(Self {
             pusher,
             owner,
             owner_name,
             stage: id.map_or(policy.enforcement, |id| policy.stage_of(id.as_str())),
             foreign: id.is_some_and(|id| policy.is_foreign(id.as_str())),
-            new_id: id.is_some() && registration.is_none(),
-            owners: owners.unwrap_or_default(),
-            choice: registration.map(|registration| registration.required_signer).unwrap_or_default(),
+            new_id,
+            owners,
+            choice,
             accept_untrusted_roots: policy.accept_untrusted_roots,
             has_administrator: reads.has_administrator()?,
             signs: app.signing(reads)?.is_some(),
-            removed,
+            unheeded,
         }))
     }
 
@@ -96,4 +107,32 @@ impl Ground {
     pub fn owner_names(&self) -> Vec<AccountName> {
         self.owners.iter().map(|owner| owner.account.clone()).collect()
     }
+}
+
+/// Whose registration of the certificate counts for other package IDs, or counted until it was removed: the first that counts
+/// at all, or else the first. Only of those whose registration would be heeded.
+fn unheeded(
+    reads: &Reads<'_>,
+    signer: &Fingerprint,
+    accounts: &[(AccountId, AccountName)],
+    owners: &[Owner],
+    choice: &RequiredSigner,
+) -> Result<Option<(AccountName, Unheeded)>, store::Error> {
+    let counts = |name: &AccountName| {
+        let mut of = owners.iter().filter(|owner| owner.account == *name).flat_map(|owner| &owner.certificates);
+        of.any(|certificate| certificate.fingerprint == *signer)
+    };
+    let chosen = |name: &AccountName| match push_rule::allowed_choice(owners, choice) {
+        RequiredSigner::OneOwner(owner) => owner == *name,
+        RequiredSigner::AnyOwner | RequiredSigner::NoSignatureNeeded => true,
+    };
+    let mut removed = None;
+    for (account, name) in accounts.iter().filter(|(_, name)| chosen(name) && !counts(name)) {
+        match reads.certificate_registration(*account, signer)?.map(|registration| registration.removed_at) {
+            Some(None) => return Ok(Some((name.clone(), Unheeded::OtherIds))),
+            Some(Some(at)) if removed.is_none() => removed = Some((name.clone(), Unheeded::Removed(at))),
+            Some(Some(_)) | None => {}
+        }
+    }
+    Ok(removed)
 }

@@ -17,6 +17,7 @@ use crate::domain::verdict::{VerdictNumber, would_help};
 use crate::feed::authority::{self, Actor};
 use crate::feed::certificates::{self, NewRegistrations, UploadedFile};
 use crate::feed::required_signer;
+use crate::store::certificates::KeptRegistration;
 use crate::store::verdicts::KeptVerdict;
 use crate::store::{self, Reads};
 
@@ -123,7 +124,9 @@ pub fn offer(
         }
         let registered = reads.registered_certificates(account.id, now)?;
         let known = registered.iter().any(|certificate| certificate.fingerprint == fingerprint);
-        if let Some((patterns, at)) = reads.removed_registration(account.id, &fingerprint)? {
+        if let Some(KeptRegistration { patterns, removed_at: Some(at) }) =
+            reads.certificate_registration(account.id, &fingerprint)?
+        {
             offer.removed.push(Removed { account: account.name.clone(), at, patterns });
         }
         let accounts = if known { &mut offer.elsewhere } else { &mut offer.accounts };

@@ -146,3 +146,16 @@ fn what_needs_a_signature_from_then_on_is_named() {
     let done = visitor.submit(&format!("verdicts/{number}/register"), &form);
     assert!(done.text().contains("refused without a signature: Alices.Unsigned"), "{}", done.text());
 }
+
+#[test]
+fn a_root_that_is_trusted_by_now_is_told_on_the_verdict() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    let number = number(&alice.push(golden::read("cert-untrusted-root.nupkg")).refused(400));
+    let mut visitor = signed_in(&feed, "alice");
+    let mut said = || visitor.get(&format!("verdicts/{number}")).text().contains("is trusted by now");
+    assert!(!said());
+    let root = golden::certificate("stranger-root");
+    feed.assay(&["trust", "add", "--for", "signing", root.to_str().unwrap()]).succeeded();
+    assert!(said());
+}

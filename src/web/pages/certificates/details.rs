@@ -131,7 +131,8 @@ fn facts(details: &Details, now: OffsetDateTime) -> Facts {
             .fact("Serial number", copyable(&certificate.serial()))
             .fact("Key", html! { (certificate.public_key().description()) })
             .fact("Signed with", html! { (certificate.signature_algorithm().name()) })
-            .fact("Extended key usage", usages(certificate)),
+            .fact("Extended key usage", usages(certificate))
+            .fact_if_known("Authority", certificate.is_authority().then(|| html! { (certificates::OF_AN_AUTHORITY) })),
         None => facts,
     };
     facts.fact("Registered", html! { (moment(row.added_at)) }).fact_if_known("Removed", row.removed_at.map(moment))

@@ -59,6 +59,7 @@ fn of_certificate(place: &Place, registered: &Registered) -> Markup {
         p { (badge) " " a href=(path_of_one(place.name(), &certificate.fingerprint())) { (brief(&certificate.subject().to_string())) } }
         p { (fingerprint(&certificate.fingerprint())) }
         @if registered.outcome != Outcome::Already { p.hint { (chain(&registered.chain)) } }
+        @if let Some(remark) = registered.remark() { p { (Badge::warning("Authority")) " " (remark) } }
     }
 }
 

@@ -115,8 +115,9 @@ fn answer(viewer: &Viewer, place: &Place, report: &Report) -> HttpResponse {
     match registered {
         Some(registered) => {
             let text = format!("{} {}", told(&registered), effects::told(&report.effects));
-            let open = registered.iter().any(|it| !it.chain.is_proven() && it.outcome != Outcome::Already);
-            let flash = if open { Flash::warning(text.trim()) } else { Flash::done(text.trim()) };
+            let open = |it: &Registered| !it.chain.is_proven() && it.outcome != Outcome::Already;
+            let heeded = registered.iter().any(|it| open(it) || it.remark().is_some());
+            let flash = if heeded { Flash::warning(text.trim()) } else { Flash::done(text.trim()) };
             viewer.visit.redirect_saying(flash, &path_of(place.name()))
         }
         None => viewer.visit.page(report::page(place, report)),
@@ -127,10 +128,14 @@ fn answer(viewer: &Viewer, place: &Place, report: &Report) -> HttpResponse {
 pub(super) fn told(registered: &[&Registered]) -> String {
     if let [one] = registered {
         let subject = brief(&one.certificate.subject().to_string());
-        return match one.outcome {
+        let done = match one.outcome {
             Outcome::New => format!("Registered: {subject}. {}", report::chain(&one.chain)),
             Outcome::Enabled => format!("Enabled again: {subject}. {}", report::chain(&one.chain)),
             Outcome::Already => format!("It was registered already: {subject}. Nothing was changed."),
+        };
+        return match one.remark() {
+            Some(remark) => format!("{done} {remark}"),
+            None => done,
         };
     }
     let count = |wanted: &dyn Fn(&Registered) -> bool| registered.iter().filter(|it| wanted(it)).count() as u64;
@@ -150,6 +155,13 @@ pub(super) fn told(registered: &[&Registered]) -> String {
         sentences.push(format!(
             "{} not yet proven: the first push will show it.",
             counted_as(open, "chain is", "chains are")
+        ));
+    }
+    let authorities = count(&|it| it.remark().is_some());
+    if authorities > 0 {
+        sentences.push(format!(
+            "{}: such a one counts for packages that are signed with it itself alone.",
+            counted_as(authorities, "is the certificate of an authority", "are certificates of authorities")
         ));
     }
     sentences.join(" ")

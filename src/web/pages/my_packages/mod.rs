@@ -1,6 +1,7 @@
 //! `/account/packages`: the package IDs of whoever is signed in and of their organizations, and what pushes of them meet.
 
 pub(in crate::web) mod choosing;
+pub(in crate::web) mod stages;
 
 use std::collections::BTreeSet;
 
@@ -69,7 +70,8 @@ struct Owned {
 pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &asked).await?;
     let content = html! {
-        (PageHeader::new("Your packages").lead("What you and your organizations own, and who must sign the next version of it."))
+        (PageHeader::new("Your packages").lead("What you and your organizations own, and who must sign the next version of it.")
+            .action(Button::quiet("What enforcement would refuse").link(stages::PATH)))
         (filters(&asked, &shown.accounts))
         (list(&viewer, &asked, &shown))
         (pagination(page_number(Some(&asked.page)), shown.count.div_ceil(PER_PAGE.into()), |page| asked.href(page)))

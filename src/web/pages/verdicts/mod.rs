@@ -78,6 +78,8 @@ struct Loaded {
     verdict: KeptVerdict,
     offer: Offer,
     would_do: Vec<WouldDo>,
+    /// Its chain ended in an unknown root, which is trusted by now.
+    trusted_since: bool,
 }
 
 async fn load(viewer: &Viewer, number: VerdictNumber) -> Result<Loaded, Refusal> {
@@ -87,10 +89,11 @@ async fn load(viewer: &Viewer, number: VerdictNumber) -> Result<Loaded, Refusal>
             let Some(found) = verdicts::find(r, &account, number, now)? else { return Ok(None) };
             let offer = verdicts::offer(r, &account, &found.verdict, now)?;
             let would_do = verdicts::would_do(r, &account, &found.verdict, now)?;
-            Ok::<_, store::Error>(Some((found, offer, would_do)))
+            let trusted_since = verdicts::trusted_since(r, app, &found.verdict, now)?;
+            Ok::<_, store::Error>(Some((found, offer, would_do, trusted_since)))
         })
     });
-    let (found, offer, mut would_do) = found.await?.ok_or(Refusal::Missing)?;
+    let (found, offer, mut would_do, trusted_since) = found.await?.ok_or(Refusal::Missing)?;
     if found.as_administrator {
         viewer.may(Action::SeeServer, Relation::Stranger)?;
     }
@@ -101,17 +104,18 @@ async fn load(viewer: &Viewer, number: VerdictNumber) -> Result<Loaded, Refusal>
             it.certificates.clear();
         }
     }
-    Ok(Loaded { verdict: found.verdict, offer, would_do })
+    Ok(Loaded { verdict: found.verdict, offer, would_do, trusted_since })
 }
 
 fn page(viewer: &Viewer, loaded: &Loaded) -> Page {
-    let Loaded { verdict, offer, would_do } = loaded;
+    let Loaded { verdict, offer, would_do, trusted_since } = loaded;
     let it = &verdict.explained;
     let named =
         it.package.as_ref().map_or_else(|| "A file".to_owned(), |named| format!("{} {}", named.id, named.version));
     let content = html! {
         (PageHeader::new(html! { (named) " " (badge(verdict.kind, it.outcome)) }).below(&[(LIST, "Verdicts")], &format!("Number {}", verdict.number.0)))
         @if offer.settled { (registering::settled()) }
+        @if *trusted_since { (registering::trusted_since()) }
         (decided(it))
         @if !offer.settled { (next(it)) }
         (registering::section(viewer, verdict, offer))

@@ -55,6 +55,16 @@ pub(super) fn settled() -> Callout {
     )
 }
 
+/// That the root is trusted by now. Whether everything else is in order, the next push finds out.
+pub(super) fn trusted_since() -> Callout {
+    Callout::good(
+        "The signer’s chain is trusted by now",
+        html! {
+            p { "It ended in a root that was no trust anchor when this was decided, and leads to one since then. Push the package again." }
+        },
+    )
+}
+
 /// The part of the page about a certificate that was not registered; nothing where that is not what is missing.
 pub(super) fn section(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Markup {
     let it = &verdict.explained;

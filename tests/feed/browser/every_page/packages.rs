@@ -19,6 +19,7 @@ pub fn walk(tour: &mut Tour, feed: &Feed) {
     tour.visit(&olga, "package-long", &format!("/packages/{LONG_ID}"));
     tour.visit(&olga, "package-signed", &format!("/packages/{signed}"));
     tour.visit(&olga, "packages-of-ones-own", "/account/packages");
+    tour.visit(&olga, "packages-of-ones-own-stages", "/account/packages/stages");
     tour.visit(&olga, "packages-of-ones-own-not-found", "/account/packages?q=nothing");
     tour.visit(&olga, "package-not-found", "/packages/No.Such.Package");
 }
