@@ -85,7 +85,7 @@ ALTER TABLE session ADD COLUMN seen_security INTEGER NOT NULL DEFAULT 0;
 UPDATE session SET seen_security = seen_notice;
 ALTER TABLE account ADD COLUMN read_security INTEGER NOT NULL DEFAULT 0;
 UPDATE account SET read_security = read_notice;
--- `reason` is the first thing that was wrong. What stages let in is counted by it.
+-- The table `verdict` again: its `reason` is the first thing that was wrong, and what stages let in is counted by that.
 CREATE INDEX verdict_let_in ON verdict (id_key, reason, number) WHERE outcome = 'not-enforced' AND kind <> 'dry-run';
 
 -- On what a version was let in: the rule about who must have signed was kept, or its ID is other people's, or a stage let it in
