@@ -55,6 +55,7 @@ pub(super) enum Certificate {
         #[arg(long)]
         account: AccountName,
         /// Its SHA-256
+        #[arg(value_parser = Fingerprint::typed)]
         fingerprint: Fingerprint,
     },
     /// Change for which package IDs a certificate counts; without a pattern for all
@@ -69,6 +70,7 @@ pub(super) enum Certificate {
         #[arg(long)]
         accept_unsigned: bool,
         /// Its SHA-256
+        #[arg(value_parser = Fingerprint::typed)]
         fingerprint: Fingerprint,
     },
     /// Remove a certificate: pushes signed with it fail from now on
@@ -80,6 +82,7 @@ pub(super) enum Certificate {
         #[arg(long)]
         accept_unsigned: bool,
         /// Its SHA-256
+        #[arg(value_parser = Fingerprint::typed)]
         fingerprint: Fingerprint,
     },
     /// Show what was done to the certificates of an account, by whom and when

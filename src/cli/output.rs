@@ -6,7 +6,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::Failure;
-use crate::domain::visible::visible;
+use crate::domain::visible::{visible, visible_json};
 
 /// The form that was asked for.
 pub(super) struct Output {
@@ -17,7 +17,7 @@ pub(super) struct Output {
 impl Output {
     /// Prints one thing: as JSON, or as the lines that `lines` makes of it.
     pub fn print<T: Serialize>(&self, thing: &T, lines: impl FnOnce(&T) -> String) -> Result<(), Failure> {
-        let text = if self.json { serde_json::to_string(thing)? } else { for_terminal(&lines(thing)) };
+        let text = if self.json { visible_json(&serde_json::to_string(thing)?) } else { for_terminal(&lines(thing)) };
         let mut out = io::stdout().lock();
         // A reader that has seen enough (`| head`) is no failure.
         match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {

@@ -37,6 +37,7 @@ pub(super) enum Revocation {
     /// Mark a certificate as revoked, for networks that no list of its issuer reaches
     Mark {
         /// Its SHA-256 fingerprint
+        #[arg(value_parser = Fingerprint::typed)]
         fingerprint: Fingerprint,
         /// Since when it is revoked: a day (UTC, `2026-11-28`), or a time such as `2026-11-28T10:00:00Z`
         #[arg(long, value_parser = moment, value_name = "DATE")]
@@ -48,6 +49,7 @@ pub(super) enum Revocation {
     /// Take a mark back; what its issuer says stays
     Unmark {
         /// Its SHA-256 fingerprint
+        #[arg(value_parser = Fingerprint::typed)]
         fingerprint: Fingerprint,
     },
     /// List the versions on the feed whose signature does not count any more

@@ -42,6 +42,7 @@ pub(super) enum Trust {
         #[arg(long = "for", value_name = "PURPOSE")]
         purpose: Option<Kind>,
         /// Its SHA-256
+        #[arg(value_parser = Fingerprint::typed)]
         fingerprint: Fingerprint,
     },
 }

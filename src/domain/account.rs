@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::fingerprint::MIN_DIGITS;
+
 /// The row number of an account. Never shown; names are never changed or reused, so they are the public identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId(pub i64);
@@ -43,6 +45,20 @@ impl AccountName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.spelled
+    }
+
+    /// Whether it reads as something that the filter `signed-by:` takes for no account: `none`, or the beginning of a fingerprint.
+    /// No new account may have such a name: whoever looks for a certificate would find its packages.
+    ///
+    /// ```
+    /// use assay::domain::account::AccountName;
+    /// let misleads = |name: &str| name.parse::<AccountName>().unwrap().is_misleading();
+    /// assert!(misleads("None") && misleads("bdd90121") && misleads("BDD90121bac635b4"));
+    /// assert!(!misleads("bdd9012") && !misleads("contoso") && !misleads("deadbeef-team"));
+    /// ```
+    #[must_use]
+    pub fn is_misleading(&self) -> bool {
+        self.key == "none" || (self.key.len() >= MIN_DIGITS && self.key.bytes().all(|byte| byte.is_ascii_hexdigit()))
     }
 
     /// The lower-case form that is unique among all accounts.

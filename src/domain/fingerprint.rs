@@ -9,6 +9,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+/// The least digits that are taken for the beginning of a fingerprint: as many as tell certificates apart, so that a filter
+/// never gathers the whole feed.
+pub const MIN_DIGITS: usize = 8;
+
 /// SHA-256 of a DER certificate. Printed, stored and serialised as 64 lower-case hexadecimal digits, as the
 /// `RepositorySignatures` resource of the NuGet server API wants it; read in any case.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +48,20 @@ impl Fingerprint {
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// As people type or paste it: other tools print colons or blanks between the digits.
+    ///
+    /// ```
+    /// use assay::domain::fingerprint::Fingerprint;
+    /// let typed = Fingerprint::typed(&["AB"; 32].join(":")).unwrap();
+    /// assert_eq!(typed.to_string(), "ab".repeat(32));
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidFingerprint`]
+    pub fn typed(text: &str) -> Result<Self, InvalidFingerprint> {
+        text.replace([':', ' '], "").parse()
     }
 
     /// The 32 bytes.

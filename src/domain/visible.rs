@@ -33,15 +33,48 @@ pub fn brief(text: &str) -> String {
     }
 }
 
-/// Controls, the ends of lines and paragraphs, marks of direction, and characters that nobody sees.
+/// JSON that means the same, with what steers written as its escapes (RFC 8259, section 7): for a terminal that shows it.
+///
+/// ```
+/// use assay::domain::visible::visible_json;
+/// assert_eq!(visible_json("\"evil\u{9b}2J\u{e0041}\""), "\"evil\\u009b2J\\udb40\\udc41\"");
+/// ```
+#[must_use]
+pub fn visible_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        if !steers(character) {
+            shown.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            shown.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    shown
+}
+
+/// Controls, the ends of lines and paragraphs, marks of direction, and characters that nobody sees (Unicode's
+/// `Default_Ignorable_Code_Point`).
 fn steers(character: char) -> bool {
     match character {
-        '\u{061C}'
+        '\u{00AD}'
+        | '\u{034F}'
+        | '\u{061C}'
+        | '\u{115F}'..='\u{1160}'
+        | '\u{17B4}'..='\u{17B5}'
+        | '\u{180B}'..='\u{180F}'
         | '\u{200B}'..='\u{200F}'
         | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{FEFF}' => true,
+        | '\u{2060}'..='\u{206F}'
+        | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}'
+        | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}' => true,
         _ => character.is_control(),
     }
 }
@@ -59,9 +92,37 @@ mod tests {
     #[test]
     fn each_mark_that_turns_the_writing_hides_or_ends_a_line_is_shown() {
         for mark in [
-            '\0', '\t', '\n', '\r', '\u{7f}', '\u{85}', '\u{9b}', '\u{61c}', '\u{200b}', '\u{200c}', '\u{200d}',
-            '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202e}', '\u{2060}', '\u{2064}', '\u{2066}',
-            '\u{2069}', '\u{feff}',
+            '\0',
+            '\t',
+            '\n',
+            '\r',
+            '\u{7f}',
+            '\u{85}',
+            '\u{9b}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202a}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2064}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{feff}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{1160}',
+            '\u{180e}',
+            '\u{206a}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{ffa0}',
+            '\u{e0041}',
         ] {
             assert_eq!(visible(&format!("a{mark}b")), format!("a\\u{{{:x}}}b", u32::from(mark)));
         }

@@ -23,9 +23,9 @@ pub enum Error {
     /// There is no such account.
     #[error("there is no account `{0}`")]
     Unknown(AccountName),
-    /// There is one already.
-    #[error("an account `{0}` exists; names are compared without regard to case and never reused")]
-    Exists(AccountName),
+    /// No new account gets this name.
+    #[error(transparent)]
+    Name(#[from] NoName),
     /// The wrong kind of account.
     #[error("`{name}` is not {expected}")]
     Kind {
@@ -48,6 +48,21 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
+/// Why no new account gets a name.
+#[derive(Debug, Error)]
+pub enum NoName {
+    /// There is one already.
+    #[error(
+        "an account `{0}` exists; users and organizations share their names, without regard to case, and none is ever used again"
+    )]
+    Exists(AccountName),
+    /// It reads as something else where people look for who signed.
+    #[error(
+        "`{0}` reads as the beginning of a certificate's fingerprint, or as nobody; choose a name with another letter in it"
+    )]
+    Misleading(AccountName),
+}
+
 /// The account of that name.
 ///
 /// # Errors
@@ -59,9 +74,12 @@ pub fn existing(store: &Store, name: &AccountName) -> Result<Account, Error> {
 /// Checks that a new account may have that name, before anybody is asked for a password.
 ///
 /// # Errors
-/// [`Error::Exists`].
+/// [`Error::Name`].
 pub fn check_new(store: &Store, name: &AccountName) -> Result<(), Error> {
-    store.read(|r| r.account(name)?.map_or(Ok(()), |account| Err(Error::Exists(account.name))))
+    if name.is_misleading() {
+        return Err(NoName::Misleading(name.clone()).into());
+    }
+    store.read(|r| r.account(name)?.map_or(Ok(()), |account| Err(NoName::Exists(account.name).into())))
 }
 
 /// Creates a user; `password` was hashed for that name.
@@ -78,7 +96,8 @@ pub fn create(
 ) -> Result<Account, Error> {
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let id = insert(w, name, administrator, password.map(NewPassword::hash), now)?;
+        let id: AccountId =
+            insert::<Error>(w, name, AccountKind::User, administrator, password.map(NewPassword::hash), now)?;
         let detail = if administrator { "administrator" } else { "" };
         by.audit(w, now, "account.create", name.as_str(), detail)?;
         Ok(Account { id, name: name.clone(), kind: AccountKind::User, administrator, disabled: false })
@@ -201,16 +220,20 @@ pub fn revoke_keys(store: &Store, name: &AccountName, actor: &Actor, now: Offset
     })
 }
 
-/// A new user, unless the name is taken.
-fn insert(
+/// A new account, unless the name is taken or misleads.
+pub(super) fn insert<E: From<NoName> + From<store::Error>>(
     w: &mut Writes<'_>,
     name: &AccountName,
+    kind: AccountKind,
     administrator: bool,
     hash: Option<&str>,
     now: OffsetDateTime,
-) -> Result<AccountId, Error> {
-    match w.create_account(name, AccountKind::User, administrator, hash, now) {
-        Err(store::Error::Conflict(_)) => Err(Error::Exists(name.clone())),
+) -> Result<AccountId, E> {
+    if name.is_misleading() {
+        return Err(NoName::Misleading(name.clone()).into());
+    }
+    match w.create_account(name, kind, administrator, hash, now) {
+        Err(store::Error::Conflict(_)) => Err(NoName::Exists(name.clone()).into()),
         created => Ok(created?),
     }
 }
@@ -255,7 +278,7 @@ mod tests {
         let (_folder, store) = store();
         create(&store, &name("Ann"), false, None, &CommandLine, NOW).unwrap();
         let again = create(&store, &name("ANN"), false, None, &CommandLine, NOW);
-        assert!(matches!(again, Err(Error::Exists(_))));
+        assert!(matches!(again, Err(Error::Name(NoName::Exists(_)))));
     }
 
     #[test]

@@ -11,12 +11,24 @@ pub fn row<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
     format!("{}\r\n", cells.join(","))
 }
 
-/// A cell in quotes (RFC 4180, section 2), with what steers shown and not obeyed: line ends and marks of direction. The quote before a sign that begins a formula is what spreadsheets take for "this
-/// is text".
+/// A cell in quotes (RFC 4180, section 2), with what steers shown and not obeyed: line ends and marks of direction. The quote
+/// before a sign that begins a formula is what spreadsheets take for "this is text". Where people write numbers with commas,
+/// spreadsheets end cells at semicolons, quotes or not: so what follows one begins a cell, too.
 pub fn cell(text: &str) -> String {
-    let text = visible(text);
-    let mark = if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) { "'" } else { "" };
-    format!("\"{mark}{}\"", text.replace('"', "\"\""))
+    let mut written = String::from('"');
+    let mut begins = true;
+    for character in visible(text).chars() {
+        if begins && matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') {
+            written.push('\'');
+        }
+        begins = matches!(character, ';' | ',') || (begins && character == ' ');
+        if character == '"' {
+            written.push('"');
+        }
+        written.push(character);
+    }
+    written.push('"');
+    written
 }
 
 #[cfg(test)]
@@ -40,5 +52,7 @@ mod tests {
             assert!(cell(text).starts_with("\"\\u{"), "{text}");
         }
         assert_eq!(cell("a=b"), "\"a=b\"");
+        assert_eq!(cell("x;=cmd|A0; -y,@z"), "\"x;'=cmd|A0; '-y,'@z\"");
+        assert_eq!(cell("CN=Contoso, O=Contoso; 1-2"), "\"CN=Contoso, O=Contoso; 1-2\"");
     }
 }

@@ -12,9 +12,9 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::permission::Action;
 use crate::domain::secret_token::SecretToken;
 use crate::password::NewPassword;
+use crate::store::Store;
 use crate::store::audit::By;
 use crate::store::one_time_links::Purpose;
-use crate::store::{self, Store};
 
 /// How long the link is good.
 pub const SETUP_LINK_LASTS: Duration = Duration::hours(24);
@@ -63,10 +63,7 @@ pub fn create(
     app.store.write(|w| {
         // Two browsers with the same link: the second finds an administrator, and a dead link.
         look_up(w, token, &[Purpose::FirstAdministrator], now)?;
-        let id = match w.create_account(name, AccountKind::User, true, Some(hash), now) {
-            Err(store::Error::Conflict(_)) => return Err(accounts::Error::Exists(name.clone()).into()),
-            created => created?,
-        };
+        let id = accounts::insert::<accounts::Error>(w, name, AccountKind::User, true, Some(hash), now)?;
         w.set_email(id, new.email.as_ref().map(EmailAddress::as_str), false)?;
         w.drop_one_time_links(Purpose::FirstAdministrator, None)?;
         let by = By { name: name.to_string(), address: from.address.to_owned() };
@@ -137,7 +134,7 @@ mod tests {
         server.user("ann");
         let first = token(&server, &Server);
         let taken = create(&server.app, &first, &new("Ann"), HERE, NOW);
-        assert!(matches!(taken, Err(Error::Account(accounts::Error::Exists(_)))));
+        assert!(matches!(taken, Err(Error::Account(accounts::Error::Name(_)))));
         create(&server.app, &first, &new("grace"), HERE, NOW).unwrap();
     }
 }

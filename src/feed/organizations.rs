@@ -5,6 +5,7 @@ mod creating;
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use super::accounts::NoName;
 use super::authority::{self, Actor, Authorized, authorize};
 use super::{audience, invitations, invited};
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName, Role};
@@ -26,9 +27,9 @@ pub enum Error {
     /// There is no such account.
     #[error("there is no account `{0}`")]
     Unknown(AccountName),
-    /// There is an account of that name.
-    #[error("an account `{0}` exists; users and organizations share their names, and none is ever used again")]
-    Exists(AccountName),
+    /// No new account gets this name.
+    #[error(transparent)]
+    Name(#[from] NoName),
     /// It is a user.
     #[error("`{0}` is no organization")]
     NoOrganization(AccountName),

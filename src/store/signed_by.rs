@@ -2,6 +2,8 @@
 
 use rusqlite::types::Value;
 
+use crate::domain::fingerprint::MIN_DIGITS;
+
 /// Who must have signed a version of a package that readers see, for the package to be found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignedBy {
@@ -16,10 +18,6 @@ pub enum SignedBy {
         certificates: Option<([u8; 32], [u8; 32])>,
     },
 }
-
-/// The least digits of a fingerprint that are taken for its beginning: as many as tell certificates apart, so that the filter
-/// never gathers the whole feed.
-pub const MIN_DIGITS: usize = 8;
 
 impl SignedBy {
     /// Understands what stands behind the colon, in lower case.

@@ -309,6 +309,26 @@ fn a_member_uploads_for_the_organization_and_nobody_else_does() {
 }
 
 #[test]
+fn where_nobody_says_for_whom_it_is_for_the_account_that_owns_the_id() {
+    let feed = Feed::start();
+    let mut ann = signed_in(&feed, "ann");
+    feed.assay(&["account", "create", "Contoso", "--organization"]).succeeded();
+    feed.assay(&["account", "add-member", "Contoso", "ann"]).succeeded();
+    let sent = ann.upload(UPLOAD, &[("for", "Contoso")], &[("package", "a.nupkg", &core())]);
+    ann.post(&format!("{}/publish", sent.location.unwrap()), &[]);
+    says(&ann.get(UPLOAD), "The account that owns it; ann, if it is new");
+    let next = package("Contoso.Core", "1.2.4").bytes();
+    let (path, shown) = preview(&mut ann, &next);
+    says(&shown, "Published for Contoso");
+    let published = ann.post(&format!("{path}/publish"), &[]);
+    says(&ann.follow(&published), "Contoso.Core 1.2.4 is published, under the name of Contoso.");
+    says(&preview(&mut ann, package("Anns.Own", "1.0.0").bytes()).1, "Published for ann");
+    let (_, refused) = preview(&mut ann, &next);
+    says(&refused, "would be refused");
+    assert!(!refused.text().contains("The feed adds"), "its signature was not looked at: {}", refused.text());
+}
+
+#[test]
 fn an_upload_of_somebody_else_is_not_there_and_none_outlives_the_server() {
     let feed = Feed::start();
     let mut ann = signed_in(&feed, "ann");

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::nuget_config::NuGetConfig;
 use crate::archive::HashAlgorithm;
 use crate::cli::{Failure, file};
-use crate::domain::fingerprint::{Fingerprint, InvalidFingerprint};
+use crate::domain::fingerprint::Fingerprint;
 use crate::signature::{ClientPolicy, Command, RevocationMode, Source, ValidationMode, WrittenFingerprint};
 
 /// Bytes of a RepositorySignatures document. Real ones have some kilobytes.
@@ -25,7 +25,7 @@ pub(super) struct Client {
     #[arg(long, value_name = "FILE")]
     repository_signatures: Option<PathBuf>,
     /// What `dotnet nuget verify` is given: SHA-256 of a certificate that must have signed; may be given several times
-    #[arg(long, value_name = "SHA-256", value_parser = fingerprint)]
+    #[arg(long, value_name = "SHA-256", value_parser = Fingerprint::typed)]
     certificate_fingerprint: Vec<Fingerprint>,
 }
 
@@ -35,11 +35,6 @@ pub(super) struct ReadClient {
     source: Option<Source>,
     fingerprints: Vec<WrittenFingerprint>,
     revocation: RevocationMode,
-}
-
-/// As it is written anywhere: with colons or blanks between the digits, as other tools print it.
-fn fingerprint(text: &str) -> Result<Fingerprint, InvalidFingerprint> {
-    text.chars().filter(|character| !matches!(character, ':' | ' ')).collect::<String>().parse()
 }
 
 impl Client {
@@ -109,13 +104,6 @@ fn read_source(path: &Path) -> Result<Source, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_fingerprint_may_have_colons_and_must_be_one() {
-        let colons = ["ab"; 32].join(":");
-        assert_eq!(fingerprint(&colons).unwrap().to_string(), "ab".repeat(32));
-        assert!(fingerprint("abc").is_err() && fingerprint(&"zz".repeat(32)).is_err());
-    }
 
     #[test]
     fn a_repository_signatures_document_gives_every_fingerprint_of_a_known_algorithm() {

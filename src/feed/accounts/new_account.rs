@@ -3,9 +3,10 @@
 use time::OffsetDateTime;
 
 use super::insert;
-use crate::domain::account::AccountName;
+use crate::domain::account::{AccountKind, AccountName};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::permission::Action;
+use crate::feed::accounts;
 use crate::feed::authority::{Actor, authorize};
 use crate::feed::one_time_links::{self, Issued, LINK_LASTS};
 use crate::store::Store;
@@ -35,7 +36,7 @@ pub fn create_user(
     let link = Issued::new(Purpose::NewAccount)?;
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
-        let id = insert(w, &new.name, new.administrator, None, now)?;
+        let id = insert::<accounts::Error>(w, &new.name, AccountKind::User, new.administrator, None, now)?;
         w.set_email(id, new.email.as_ref().map(EmailAddress::as_str), false)?;
         link.store(w, Some(id), "", by.name(), LINK_LASTS, now)?;
         let what = if new.administrator { "administrator, by a link" } else { "by a link" };
@@ -48,7 +49,7 @@ pub fn create_user(
 mod tests {
     use super::super::tests::{NOW, name, store};
     use super::*;
-    use crate::feed::accounts::Error;
+    use crate::feed::accounts::{Error, NoName};
     use crate::feed::authority::Actor::CommandLine;
     use crate::feed::test_server::new_password;
 
@@ -69,6 +70,6 @@ mod tests {
         one_time_links::choose_password(&store, token, &password, "10.0.0.1", NOW).unwrap();
         assert!(store.read(|r| r.password_hash(&ann.name)).unwrap().is_some());
         let again = create_user(&store, &user("ANN"), &CommandLine, NOW).unwrap_err();
-        assert!(matches!(again, one_time_links::Error::Account(Error::Exists(_))));
+        assert!(matches!(again, one_time_links::Error::Account(Error::Name(NoName::Exists(_)))));
     }
 }

@@ -7,9 +7,9 @@ use super::{Error, enabled_user, named};
 use crate::domain::account::{Account, AccountKind, AccountName, Role};
 use crate::domain::membership::MAX_ORGANIZATIONS;
 use crate::domain::permission::Action;
-use crate::feed::audience;
 use crate::feed::authority::{Actor, Authorized, authorize};
-use crate::store::{self, Reads, Store};
+use crate::feed::{accounts, audience};
+use crate::store::{Reads, Store};
 
 /// Who administers a new organization.
 #[derive(Debug, Clone, Copy)]
@@ -42,10 +42,7 @@ pub fn create(
             FirstAdministrator::Named(name) => Some(enabled_user(w, name)?),
         };
         let kind = AccountKind::Organization;
-        let id = match w.create_account(name, kind, false, None, now) {
-            Err(store::Error::Conflict(_)) => return Err(Error::Exists(name.clone())),
-            created => created?,
-        };
+        let id = accounts::insert::<Error>(w, name, kind, false, None, now)?;
         let detail = administrator.as_ref().map(|first| format!("administrator {}", first.name)).unwrap_or_default();
         by.audit(w, now, "organization.create", name.as_str(), &detail)?;
         if let Some(first) = administrator {
@@ -71,6 +68,7 @@ mod tests {
 
     use super::*;
     use crate::domain::permission::Denied;
+    use crate::feed::accounts::NoName;
     use crate::feed::authority;
     use crate::feed::test_house::{House, NOW, name};
 
@@ -84,11 +82,15 @@ mod tests {
             (made.kind, house.audited().as_str()),
             (AccountKind::Organization, "ann organization.create Contoso administrator ann")
         );
+        for misleading in ["none", "BDD90121", "bdd90121bac635b43b0b9ea669efad2e4de94bff"] {
+            let made = create(&house.app.store, &name(misleading), FirstAdministrator::Creator, &ann, NOW);
+            assert!(matches!(made, Err(Error::Name(NoName::Misleading(_)))), "{misleading}");
+        }
         for taken in ["CONTOSO", "Ann"] {
             assert!(
                 matches!(
                     create(&house.app.store, &name(taken), FirstAdministrator::Creator, &ann, NOW),
-                    Err(Error::Exists(_))
+                    Err(Error::Name(NoName::Exists(_)))
                 ),
                 "{taken}"
             );

@@ -32,7 +32,7 @@ use crate::domain::verdict::Outcome;
 use crate::domain::visible::visible;
 use crate::feed::authority::Refused;
 use crate::feed::pending_uploads::{NewUpload, NotNow, Upload};
-use crate::feed::push::{self, Pushed};
+use crate::feed::push::{self, Pushed, Received};
 use crate::feed::verdicts::Kept;
 use crate::nupkg;
 use crate::vault::random;
@@ -120,9 +120,9 @@ async fn take(viewer: &Viewer, request: &HttpRequest, body: Body, filled: &mut F
     let leave = state.pending.leave(viewer.session.account.id, viewer.visit.now())?;
     let arrived = incoming::read(state, request.headers(), body, &viewer.visit.csrf(), filled).await?;
     viewer.visit.renew()?;
-    let owner = owner(viewer, filled).await?;
-    let token = SecretToken::from_random(&random().map_err(|error| Refusal::internal(&error))?);
     let Arrived { file_name, received } = arrived;
+    let owner = owner(viewer, filled, &received).await?;
+    let token = SecretToken::from_random(&random().map_err(|error| Refusal::internal(&error))?);
     let upload = state.pending.keep(leave, NewUpload { token, owner, file_name, received }, viewer.visit.now())?;
     match work::judge_at(viewer, place, &upload).await {
         Ok(_) => Ok(upload),
@@ -137,11 +137,11 @@ async fn take(viewer: &Viewer, request: &HttpRequest, body: Body, filled: &mut F
 }
 
 /// For whom: oneself, or an organization that one belongs to.
-async fn owner(viewer: &Viewer, filled: &Filled) -> Result<AccountName, NotTaken> {
-    if filled.owner.is_empty() {
-        return Ok(viewer.session.account.name.clone());
-    }
+async fn owner(viewer: &Viewer, filled: &Filled, received: &Received) -> Result<AccountName, NotTaken> {
     let accounts = form::accounts(viewer).await?;
+    if filled.owner.is_empty() {
+        return Ok(work::owner_of(viewer, received, accounts).await?);
+    }
     let named = accounts.into_iter().find(|(account, _)| account.name.as_str().eq_ignore_ascii_case(&filled.owner));
     named.map(|(account, _)| account.name).ok_or_else(|| {
         let text = format!(

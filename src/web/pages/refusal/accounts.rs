@@ -7,7 +7,7 @@ impl From<accounts::Error> for Refusal {
     fn from(error: accounts::Error) -> Self {
         match error {
             accounts::Error::Unknown(_)
-            | accounts::Error::Exists(_)
+            | accounts::Error::Name(_)
             | accounts::Error::Kind { .. }
             | accounts::Error::LastAdministrator(_)
             | accounts::Error::Disabled(_) => Self::Said(error.to_string()),

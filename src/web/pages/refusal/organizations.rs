@@ -11,7 +11,7 @@ impl From<organizations::Error> for Refusal {
         match error {
             organizations::Error::NoOrganization(_) => Self::Missing,
             organizations::Error::Unknown(_)
-            | organizations::Error::Exists(_)
+            | organizations::Error::Name(_)
             | organizations::Error::NoUser(_)
             | organizations::Error::TooMany
             | organizations::Error::Membership(_)

@@ -29,7 +29,7 @@ const EXAMPLE: &str = "PACKAGE.nupkg";
 /// What stands in the fields. A file that was chosen can't be put back by a server.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filled {
-    /// The account that the package is for; empty: oneself.
+    /// The account that the package is for; empty: one's own that owns it, or oneself.
     pub owner: String,
 }
 
@@ -83,16 +83,17 @@ fn page(
 /// For which account. Where there is nothing to choose, nothing is asked.
 fn for_whom(viewer: &Viewer, accounts: &[(Account, Relation)], filled: &Filled, errors: &FieldErrors) -> Markup {
     let me = viewer.session.account.name.as_str();
-    let chosen = if filled.owner.is_empty() { me } else { &filled.owner };
+    let whoever = (String::new(), format!("The account that owns it; {me}, if it is new"));
     let options = accounts.iter().map(|(account, relation)| {
         let name = account.name.to_string();
         let text = if *relation == Relation::Oneself { format!("{name} (you)") } else { name.clone() };
         (name, text)
     });
+    let options = [whoever].into_iter().chain(options);
     html! {
         @if accounts.len() < 2 && errors.of(OWNER).is_none() { input type="hidden" name=(OWNER) value=(me); }
         @else {
-            (Field::select(OWNER, "For", options).value(chosen).required().errors(errors)
+            (Field::select(OWNER, "For", options).value(filled.owner.as_str()).errors(errors)
                 .hint("A package ID that is new will belong to this account. Of one that is there already, it has to be an owner."))
         }
     }
@@ -125,7 +126,7 @@ fn what_happens() -> Markup {
         "What happens",
         html! {
             ol {
-                li { "The server reads the package and checks its signature, its owners’ certificates and every other rule. Nobody else sees it." }
+                li { "The server reads the package and checks its signature, its owners’ certificates and every other rule. Nobody else gets the file." }
                 li { "You see what it found, and what would be published under whose name. The upload is kept for "
                     (WAITS.whole_minutes()) " minutes, unless the server restarts." }
                 li { "You publish it with one more click, or discard it. When it is published, it is checked once more." }

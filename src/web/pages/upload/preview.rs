@@ -60,7 +60,7 @@ pub(super) fn not_judged(visit: &Visit, upload: &Waiting) -> Page {
 }
 
 fn kept(upload: &Waiting) -> Markup {
-    html! { "Nothing is published yet. This upload is kept until " (moment(upload.until)) ", and nobody but you sees it." }
+    html! { "Nothing is published yet. The file is kept for you alone, until " (moment(upload.until)) ". What was found out about it is kept as a verdict, which owners of the package can read too." }
 }
 
 /// The page while somebody works on it: the same person in another tab, or by a second click.
@@ -109,7 +109,7 @@ fn facts(visit: &Visit, upload: &Waiting, found: &Found) -> Markup {
         .fact("Version", manifest.version.full())
         .fact("Published for", account_link(&upload.owner))
         .fact("Owned by", owners(&found.owners, &upload.owner))
-        .fact("The feed adds", feed_adds(signs, found.kept.explained.signature))
+        .fact_if_known("The feed adds", feed_adds(signs, found.kept.explained.signature))
         .fact_if_known("Authors, as the package says", manifest.authors.as_deref())
         .fact("File", &upload.file_name)
         .fact("Size", byte_size::shown(upload.size))
@@ -133,11 +133,13 @@ fn owners(owners: &[AccountName], creator: &AccountName) -> Markup {
     }
 }
 
-const fn feed_adds(signs: bool, signature: SignatureKind) -> &'static str {
+/// What of the signatures would be the feed's; `None` where the package's own was not looked at, as something before it was wrong.
+const fn feed_adds(signs: bool, signature: SignatureKind) -> Option<&'static str> {
     match (signs, signature) {
-        (false, _) => "Nothing: this feed does not sign, as its address is not https.",
-        (true, SignatureKind::Author) => "Its own signature beside the author’s, which stays as it is.",
-        (true, SignatureKind::Repository) => "Its own signature in the place of the other feed’s.",
-        (true, _) => "Its own signature, as the package has none of its author.",
+        (false, _) => Some("Nothing: this feed does not sign, as its address is not https."),
+        (true, SignatureKind::Author) => Some("Its own signature beside the author’s, which stays as it is."),
+        (true, SignatureKind::Repository) => Some("Its own signature in the place of the other feed’s."),
+        (true, SignatureKind::None) => Some("Its own signature, as the package has none of its author."),
+        (true, SignatureKind::NotJudged | SignatureKind::Unknown | SignatureKind::Unreadable) => None,
     }
 }

@@ -1,5 +1,6 @@
 //! What takes long: judging and publishing, with the places that pushes by clients have, on a thread that may block.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use actix_web::web;
@@ -7,8 +8,9 @@ use time::OffsetDateTime;
 
 use super::{Found, Waiting};
 use crate::app::App;
-use crate::domain::account::AccountId;
+use crate::domain::account::{Account, AccountId, AccountName};
 use crate::domain::manifest::Manifest;
+use crate::domain::permission::Relation;
 use crate::domain::verdict::VerdictNumber;
 use crate::feed::pending_uploads::NotNow;
 use crate::feed::push::{self, NotPushed, Pushed, Pusher, Received};
@@ -78,6 +80,27 @@ pub(super) async fn publish(viewer: &Viewer, upload: &Waiting) -> Result<Pushed,
     with_turn(viewer, place, publish).await
 }
 
+/// The account that a package is for where nobody said it: of `accounts`, one that owns the ID; of a new ID, and where the file
+/// can't be read, oneself.
+pub(super) async fn owner_of(
+    viewer: &Viewer,
+    received: &Received,
+    accounts: Vec<(Account, Relation)>,
+) -> Result<AccountName, Refusal> {
+    let file = received.file.reopen().map_err(|error| Refusal::internal(&error))?;
+    let found = viewer.visit.run(move |app| {
+        let Ok(manifest) = manifest(file) else { return Ok(None) };
+        app.store.read(|r| {
+            let Some(registration) = r.registration(&manifest.id)? else { return Ok::<_, store::Error>(None) };
+            let owners = r.owners(registration.id)?;
+            let owns = |account: &Account| owners.iter().any(|(id, _)| *id == account.id);
+            // Oneself before organizations: `accounts` begins with that.
+            Ok(accounts.into_iter().map(|(account, _)| account).find(owns))
+        })
+    });
+    Ok(found.await?.map_or_else(|| viewer.session.account.name.clone(), |account| account.name))
+}
+
 fn pusher(viewer: &Viewer, upload: &Waiting) -> Pusher {
     Pusher::Page { actor: viewer.actor(), owner: upload.owner.clone() }
 }
@@ -112,7 +135,7 @@ fn find_out(
     now: OffsetDateTime,
 ) -> Result<Found, Stopped> {
     let kept = push::dry_run(app, pusher, received, now)?;
-    let manifest = manifest(received)?;
+    let manifest = manifest(received.file.reopen().map_err(push::Error::from)?)?;
     let owners = app.store.read(|r| match r.registration(&manifest.id)? {
         Some(registration) => Ok::<_, store::Error>(r.owners(registration.id)?),
         None => Ok(Vec::new()),
@@ -126,9 +149,9 @@ fn find_out(
 }
 
 /// What the package says about itself. Whether its ID may be on this feed was judged before.
-fn manifest(received: &Received) -> Result<Manifest, push::Error> {
+fn manifest(mut file: File) -> Result<Manifest, push::Error> {
     let limits = nupkg::Limits { unicode_ids: true, ..nupkg::Limits::default() };
-    Ok(nupkg::read(&mut received.file.reopen()?, &limits)?.manifest)
+    Ok(nupkg::read(&mut file, &limits)?.manifest)
 }
 
 impl From<NotNow> for Stopped {
