@@ -323,8 +323,9 @@ fn where_nobody_says_for_whom_it_is_for_the_account_that_owns_the_id() {
     let published = ann.post(&format!("{path}/publish"), &[]);
     says(&ann.follow(&published), "Contoso.Core 1.2.4 is published, under the name of Contoso.");
     says(&preview(&mut ann, package("Anns.Own", "1.0.0").bytes()).1, "Published for ann");
-    let (_, refused) = preview(&mut ann, &next);
-    says(&refused, "would be refused");
+    let other = package("Contoso.Core", "1.2.4").description("Something else.").bytes();
+    let (_, refused) = preview(&mut ann, other);
+    says(&refused, "Would be refused");
     assert!(!refused.text().contains("The feed adds"), "its signature was not looked at: {}", refused.text());
 }
 
