@@ -74,6 +74,8 @@ CREATE TABLE verdict (
 ) STRICT;
 -- With outcome and kind in it, because each refusal counts in it what its pusher has too many of.
 CREATE INDEX verdict_pusher ON verdict (pusher, number, outcome, kind);
+-- All of them by number, for the bounds of all: a row of the table has tens of kilobytes.
+CREATE INDEX verdict_number ON verdict (number, outcome, kind);
 CREATE INDEX verdict_package ON verdict (id_key, number) WHERE id_key IS NOT NULL;
 CREATE INDEX verdict_expiry ON verdict (expires_at);
 
@@ -85,8 +87,9 @@ ALTER TABLE session ADD COLUMN seen_security INTEGER NOT NULL DEFAULT 0;
 UPDATE session SET seen_security = seen_notice;
 ALTER TABLE account ADD COLUMN read_security INTEGER NOT NULL DEFAULT 0;
 UPDATE account SET read_security = read_notice;
--- `reason` is the first thing that was wrong. What stages let in is counted by it.
-CREATE INDEX verdict_let_in ON verdict (id_key, reason, number) WHERE outcome = 'not-enforced' AND kind <> 'dry-run';
+-- `reason` is the first thing that was wrong. What stages let in is counted by it, in this index alone.
+CREATE INDEX verdict_let_in ON verdict (id_key, reason, number, expires_at, outcome, kind)
+    WHERE outcome = 'not-enforced' AND kind <> 'dry-run';
 
 -- On what a version was let in: the rule about who must have signed was kept, or its ID is other people's, or a stage let it in
 -- although the rule refused it. The records of earlier pushes say so in words.

@@ -23,8 +23,10 @@ use crate::store::{self, Reads, Store, Writes};
 pub const VERDICT_DAYS: i64 = 7;
 /// For how many days it is kept that a stage let in what the rule refuses.
 pub const NOT_ENFORCED_DAYS: i64 = 90;
-/// How many are kept. Whoever may push can make refusals without end, and must not push out what others have.
-pub const ROOM: Room = Room { of_pusher: 500, not_enforced_of_pusher: 2_000, of_all: 20_000 };
+/// How many are kept. Whoever may push can make refusals without end, and must not push out what others have, nor what stages let
+/// in: that is counted before they are made stricter.
+pub const ROOM: Room =
+    Room { of_pusher: 500, not_enforced_of_pusher: 2_000, of_all: 20_000, not_enforced_of_all: 20_000 };
 /// The longest explanation as JSON in bytes.
 pub const MAX_EXPLAINED: usize = 16 * 1024;
 /// The largest certificate that is kept, in bytes: as large as one that can be registered.
@@ -177,7 +179,7 @@ pub fn own(
 ) -> Result<Vec<KeptVerdict>, store::Error> {
     let mut verdicts = Vec::new();
     for (account, _) in authority::acts_for(reads, viewer)? {
-        verdicts.extend(reads.verdicts(Some(account.id), None, limit, now)?);
+        verdicts.extend(reads.verdicts(Some(account.id), limit, now)?);
     }
     verdicts.sort_by_key(|verdict| std::cmp::Reverse(verdict.number));
     verdicts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
