@@ -1,14 +1,15 @@
 //! Keeping verdicts for those whom they concern: whoever pushed, the owners of the package, the administrators.
 
 mod registering;
+mod standing;
 mod trusted;
 mod would_do;
 
 use time::{Duration, OffsetDateTime};
 
 pub use registering::{Done, Error, Limit, Offer, Removed, offer, prefix, register, registrable};
-pub use trusted::trusted_since;
-pub use would_do::{WouldDo, would_do};
+pub use standing::{Settled, Standing, standing};
+pub use would_do::WouldDo;
 
 use super::authority;
 use crate::domain::account::{Account, AccountId};
