@@ -200,7 +200,8 @@ fn rows_are_found_and_not_looked_for_one_by_one() {
         let slow = store.write(|w| Ok::<_, Error>(slow(w, |w| op(w, account)))).unwrap();
         let mut steps: Vec<&str> = slow.iter().map(|(step, _)| step.as_str()).collect();
         let mut may = may.to_vec();
-        (steps.sort_unstable(), may.sort_unstable());
+        steps.sort_unstable();
+        may.sort_unstable();
         if steps != may {
             let told: BTreeSet<String> = slow.iter().map(|(_, sql)| format!("    {}", one_line(sql))).collect();
             found.push(format!(
