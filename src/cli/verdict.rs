@@ -63,7 +63,7 @@ impl Verdict {
         match self {
             Self::List { account, lines } => {
                 let account = account.map(|name| accounts::existing(&store, &name)).transpose()?;
-                let kept = store.read(|r| r.verdicts(account.map(|account| account.id), None, lines, now))?;
+                let kept = store.read(|r| r.verdicts(account.map(|account| account.id), lines, now))?;
                 let rows: Vec<Shown> = kept.into_iter().map(Shown::from).collect();
                 let head = ["NUMBER", "AT", "KIND", "BY", "PACKAGE", "VERDICT", "WHY"];
                 output.table(&rows, head, cells, "no verdict is kept: nothing was refused or tried lately")?;

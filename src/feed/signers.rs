@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::accounts;
 use super::authority::{self, Actor, authorize};
-use crate::domain::account::{AccountId, AccountName};
+use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
 use crate::domain::visible::brief;
@@ -103,11 +103,11 @@ pub fn export(
     store.read(|r| {
         let Some(name) = account else {
             authorize(r, actor, Action::SeeServer, None, now)?;
-            return Ok(Export::new(None));
+            return Ok(Export::of_all());
         };
         let account = r.account(name)?.ok_or_else(|| accounts::Error::Unknown(name.clone()))?;
         authorize(r, actor, Action::SeeCertificates, Some(&account), now)?;
-        Ok(Export::new(Some(account.id)))
+        Ok(Export::of(account.id))
     })
 }
 
@@ -170,22 +170,12 @@ impl Line {
     }
 }
 
-/// A piece of the list: at most `limit` lines after the version `after`, and the last version among them.
-fn lines(
-    store: &Store,
-    owner: Option<AccountId>,
-    after: store::packages::VersionId,
-    limit: u32,
-    known: &mut SignerCertificates,
-) -> Result<(Vec<Line>, Option<store::packages::VersionId>), store::Error> {
-    store.read(|r| {
-        let rows = r.signed_rows(owner, after, limit)?;
-        let unknown = rows.iter().filter_map(|row| row.signature.author.as_ref());
-        let unknown: Vec<Fingerprint> = unknown.filter(|author| !known.contains_key(*author)).copied().collect();
-        known.extend(certificates(r, &unknown)?);
-        let last = rows.last().map(|row| row.id);
-        Ok((rows.into_iter().map(|row| Line::new(row, known)).collect(), last))
-    })
+/// What the list tells of these versions. Certificates are looked up once, and remembered in `known`.
+fn lines(reads: &Reads<'_>, rows: Vec<SignedRow>, known: &mut SignerCertificates) -> Result<Vec<Line>, store::Error> {
+    let unknown = rows.iter().filter_map(|row| row.signature.author.as_ref());
+    let unknown: Vec<Fingerprint> = unknown.filter(|author| !known.contains_key(*author)).copied().collect();
+    known.extend(certificates(reads, &unknown)?);
+    Ok(rows.into_iter().map(|row| Line::new(row, known)).collect())
 }
 
 #[cfg(test)]
@@ -280,10 +270,34 @@ mod tests {
     }
 
     #[test]
+    fn the_list_of_an_account_has_what_it_owns_or_signed_once_each_without_what_is_removed_meanwhile() {
+        let house = house(1203);
+        house.package("Contoso.Given", &["bob"]);
+        // Signed by ann, and of a package that is bob's now.
+        let given = "UPDATE version SET registration = (SELECT id FROM registration WHERE package_id = 'Contoso.Given')
+            WHERE version = '1.0.7'";
+        let raw = rusqlite::Connection::open(house.folder.path().join("assay.db")).unwrap();
+        assert_eq!(raw.execute(given, []).unwrap(), 1);
+        let of = |account: &str| export(&house.app.store, Some(&name(account)), &Actor::CommandLine, NOW).unwrap();
+        let mut ann = of("ann");
+        let first = ann.next(&house.app.store).unwrap().unwrap();
+        assert!(first.contains("\"Contoso.Given\",\"1.0.7\"") && first.lines().count() == 501, "{first}");
+        let removed = "DELETE FROM version WHERE CAST(substr(version, 5) AS INTEGER) BETWEEN 500 AND 1100";
+        assert_eq!(raw.execute(removed, []).unwrap(), 601);
+        let rest = lines(&house, ann);
+        assert_eq!((rest.len(), rest[0].contains("\"1.0.1101\"")), (102, true), "{rest:?}");
+        assert_eq!(lines(&house, of("bob")).len(), 2, "what bob owns, and its heading");
+        for (most, cut) in [(601, true), (602, false)] {
+            let cut_off = lines(&house, of("ann").at_most(most)).last().unwrap().contains("cut off");
+            assert_eq!(cut_off, cut, "{most}");
+        }
+    }
+
+    #[test]
     fn a_list_that_reaches_its_limit_says_so_in_its_last_line() {
         let house = house(7);
         for (most, cut) in [(6, true), (7, false), (8, false), (1, true)] {
-            let lines = lines(&house, Export::of_at_most(None, most));
+            let lines = lines(&house, Export::of_all().at_most(most));
             assert_eq!(lines.last().unwrap().contains("cut off"), cut, "{most}");
             assert_eq!(lines.len(), most.min(7) as usize + 1 + usize::from(cut), "{most}");
         }

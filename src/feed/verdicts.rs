@@ -1,14 +1,15 @@
 //! Keeping verdicts for those whom they concern: whoever pushed, the owners of the package, the administrators.
 
 mod registering;
+mod standing;
 mod trusted;
 mod would_do;
 
 use time::{Duration, OffsetDateTime};
 
 pub use registering::{Done, Error, Limit, Offer, Removed, offer, prefix, register, registrable};
-pub use trusted::trusted_since;
-pub use would_do::{WouldDo, would_do};
+pub use standing::{Settled, Standing, standing};
+pub use would_do::WouldDo;
 
 use super::authority;
 use crate::domain::account::{Account, AccountId};
@@ -23,8 +24,10 @@ use crate::store::{self, Reads, Store, Writes};
 pub const VERDICT_DAYS: i64 = 7;
 /// For how many days it is kept that a stage let in what the rule refuses.
 pub const NOT_ENFORCED_DAYS: i64 = 90;
-/// How many are kept. Whoever may push can make refusals without end, and must not push out what others have.
-pub const ROOM: Room = Room { of_pusher: 500, not_enforced_of_pusher: 2_000, of_all: 20_000 };
+/// How many are kept. Whoever may push can make refusals without end, and must not push out what others have, nor what stages let
+/// in: that is counted before they are made stricter.
+pub const ROOM: Room =
+    Room { of_pusher: 500, not_enforced_of_pusher: 2_000, of_all: 20_000, not_enforced_of_all: 20_000 };
 /// The longest explanation as JSON in bytes.
 pub const MAX_EXPLAINED: usize = 16 * 1024;
 /// The largest certificate that is kept, in bytes: as large as one that can be registered.
@@ -177,7 +180,7 @@ pub fn own(
 ) -> Result<Vec<KeptVerdict>, store::Error> {
     let mut verdicts = Vec::new();
     for (account, _) in authority::acts_for(reads, viewer)? {
-        verdicts.extend(reads.verdicts(Some(account.id), None, limit, now)?);
+        verdicts.extend(reads.verdicts(Some(account.id), limit, now)?);
     }
     verdicts.sort_by_key(|verdict| std::cmp::Reverse(verdict.number));
     verdicts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

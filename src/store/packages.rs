@@ -2,8 +2,6 @@
 //!
 //! Whoever reads sees `shown_version`: a version that an administrator has hidden is in none of these answers, unless they say so.
 
-use std::collections::HashSet;
-
 use rusqlite::{OptionalExtension, Row};
 use time::OffsetDateTime;
 
@@ -95,45 +93,6 @@ pub struct StoredVersion {
     pub hidden: Option<String>,
 }
 
-/// What a download needs.
-#[derive(Debug, Clone)]
-pub struct Download {
-    /// Its row.
-    pub id: VersionId,
-    /// The bytes.
-    pub content: ContentId,
-    /// How many.
-    pub size: u64,
-    /// SHA-512 of them.
-    pub sha512: [u8; 64],
-}
-
-/// What a repeated push is compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Published {
-    /// SHA-512 of what was pushed.
-    pub pushed_sha512: [u8; 64],
-    /// By whom.
-    pub pusher: AccountId,
-    /// With which key; `None` on the upload page.
-    pub key: Option<ApiKeyId>,
-    /// When.
-    pub published_at: OffsetDateTime,
-    /// Whether an administrator has hidden it since.
-    pub hidden: bool,
-}
-
-/// What makes the pushed package from the served one.
-#[derive(Debug, Clone)]
-pub struct Original {
-    /// What is served.
-    pub content: ContentId,
-    /// The recipe, as it was stored.
-    pub recipe: Vec<u8>,
-    /// SHA-512 of what was pushed.
-    pub sha512: [u8; 64],
-}
-
 /// The columns for [`stored`], of a version `v`.
 pub(super) const STORED: &str = "v.id, v.version, v.semver2, v.listed, v.published_at, v.downloads,
     CASE WHEN v.hidden_at IS NULL THEN NULL ELSE v.hidden_reason END AS hidden";
@@ -152,7 +111,7 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredVersion> {
 }
 
 /// Joins a version that readers see to its registration by the two keys of a URL.
-const BY_KEYS: &str =
+pub(super) const BY_KEYS: &str =
     "FROM shown_version v JOIN registration r ON r.id = v.registration WHERE r.id_key = ?1 AND v.version_key = ?2";
 
 impl Reads<'_> {
@@ -182,62 +141,6 @@ impl Reads<'_> {
         Ok(found.optional()?)
     }
 
-    /// Where the bytes of a version are.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn download(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Download>, Error> {
-        let sql =
-            "SELECT v.id, v.content, c.size, v.sha512 FROM shown_version v JOIN registration r ON r.id = v.registration
-                   JOIN content c ON c.id = v.content WHERE r.id_key = ?1 AND v.version_key = ?2";
-        let mut query = self.0.prepare_cached(sql)?;
-        let found = query.query_row((id.key(), version.key()), |row| {
-            Ok(Download {
-                id: row.get("id")?,
-                content: row.get("content")?,
-                size: row.get("size")?,
-                sha512: row.get("sha512")?,
-            })
-        });
-        Ok(found.optional()?)
-    }
-
-    /// What was pushed as a version, hidden or not.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn published(&self, version: VersionId) -> Result<Published, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT pushed_sha512, pusher, pusher_key, published_at, hidden_at IS NOT NULL AS hidden FROM version WHERE id = ?1",
-        )?;
-        Ok(query.query_row([version], |row| {
-            let Moment(published_at) = row.get("published_at")?;
-            Ok(Published {
-                pushed_sha512: row.get("pushed_sha512")?,
-                pusher: row.get("pusher")?,
-                key: row.get("pusher_key")?,
-                published_at,
-                hidden: row.get("hidden")?,
-            })
-        })?)
-    }
-
-    /// What is needed to have the pushed package back.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn original(&self, id: &PackageId, version: &NuGetVersion) -> Result<Option<Original>, Error> {
-        let mut query = self.0.prepare_cached(&format!("SELECT v.content, v.original, v.pushed_sha512 {BY_KEYS}"))?;
-        let found = query.query_row((id.key(), version.key()), |row| {
-            Ok(Original {
-                content: row.get("content")?,
-                recipe: row.get("original")?,
-                sha512: row.get("pushed_sha512")?,
-            })
-        });
-        Ok(found.optional()?)
-    }
-
     /// The nuspec of a version, byte for byte.
     ///
     /// # Errors
@@ -254,27 +157,6 @@ impl Reads<'_> {
     pub fn manifest(&self, version: VersionId) -> Result<String, Error> {
         let mut query = self.0.prepare_cached("SELECT manifest FROM version WHERE id = ?1")?;
         Ok(query.query_row([version], |row| row.get("manifest"))?)
-    }
-
-    /// The prepared entry of a version in the SemVer 2 hive, or in the SemVer 1 hive.
-    ///
-    /// # Errors
-    /// What SQLite says, or an entry that was not made.
-    pub fn leaf(&self, version: VersionId, semver2: bool) -> Result<Vec<u8>, Error> {
-        let column = if semver2 { "leaf_semver2" } else { "leaf_semver1" };
-        let mut query = self.0.prepare_cached(&format!("SELECT {column} FROM version WHERE id = ?1"))?;
-        let leaf: Option<Vec<u8>> = query.query_row([version], |row| row.get(0))?;
-        leaf.ok_or(Error::Corrupt("leaf"))
-    }
-
-    /// The versions of a registration whose entries must be made.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn versions_without_leaves(&self, registration: RegistrationId) -> Result<HashSet<VersionId>, Error> {
-        let mut query =
-            self.0.prepare_cached("SELECT id FROM version WHERE registration = ?1 AND leaf_semver2 IS NULL")?;
-        Ok(query.query_map([registration], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 }
 
@@ -335,46 +217,5 @@ impl Writes<'_> {
             (version, listed),
         )?;
         Ok(())
-    }
-
-    /// Stores the entries of a version in the two hives; `None` for one that leaves it out.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn set_leaves(&mut self, version: VersionId, semver1: Option<&[u8]>, semver2: &[u8]) -> Result<(), Error> {
-        self.0.0.execute(
-            "UPDATE version SET leaf_semver1 = ?2, leaf_semver2 = ?3 WHERE id = ?1",
-            (version, semver1, semver2),
-        )?;
-        Ok(())
-    }
-
-    /// Forgets the entries of all versions of a registration.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn forget_leaves(&mut self, registration: RegistrationId) -> Result<(), Error> {
-        self.0.0.execute(
-            "UPDATE version SET leaf_semver1 = NULL, leaf_semver2 = NULL WHERE registration = ?1",
-            [registration],
-        )?;
-        Ok(())
-    }
-
-    /// Adds downloads to a version and its registration, which is returned; `None` when the version is gone. Those of a hidden
-    /// version don't count for its registration: they were on their way when it was hidden.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn add_downloads(&mut self, version: VersionId, count: u64) -> Result<Option<RegistrationId>, Error> {
-        let sql =
-            "UPDATE version SET downloads = downloads + ?2 WHERE id = ?1 RETURNING registration, hidden_at IS NULL";
-        let counted = self.0.0.query_row(sql, (version, count), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some((registration, shown)): Option<(RegistrationId, bool)> = counted else { return Ok(None) };
-        if shown {
-            let sql = "UPDATE registration SET downloads = downloads + ?2 WHERE id = ?1";
-            self.0.0.execute(sql, (registration, count))?;
-        }
-        Ok(Some(registration))
     }
 }

@@ -93,7 +93,7 @@ impl Reads<'_> {
     pub fn let_in_pushes(&self, now: OffsetDateTime) -> Result<HashMap<RegistrationId, Vec<LetInPushes>>, Error> {
         let mut query = self.0.prepare_cached(
             "SELECT r.id AS registration, g.reason, g.pushes, g.last, v.at, v.version, a.name AS pusher
-             FROM (SELECT id_key, reason, count(*) AS pushes, max(number) AS last FROM verdict
+             FROM (SELECT id_key, reason, count(*) AS pushes, max(number) AS last FROM verdict INDEXED BY verdict_let_in
                    WHERE outcome = 'not-enforced' AND kind <> 'dry-run' AND expires_at > ?1 AND id_key IS NOT NULL
                    GROUP BY id_key, reason) g
              JOIN verdict v ON v.number = g.last JOIN account a ON a.id = v.pusher JOIN registration r ON r.id_key = g.id_key

@@ -54,8 +54,18 @@ pub struct Room {
     pub of_pusher: u32,
     /// What stages let in, of one pusher.
     pub not_enforced_of_pusher: u32,
-    /// Of all together, after a sweep.
+    /// Refusals and dry runs of all together, after a sweep.
     pub of_all: u32,
+    /// What stages let in, of all together, after a sweep: it is what the page of stages counts, and refusals must not push it out.
+    pub not_enforced_of_all: u32,
+}
+
+/// The newest verdicts that are more than there may be of all, as [`Reads::verdicts_beyond`] found them. They and all older ones
+/// of the same class can go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beyond {
+    pub(super) let_in: Option<VerdictNumber>,
+    pub(super) others: Option<VerdictNumber>,
 }
 
 /// A verdict as it is kept.
@@ -84,14 +94,31 @@ const SELECT: &str =
         v.package_id, v.explained
     FROM verdict v JOIN account p ON p.id = v.pusher JOIN account o ON o.id = v.owner";
 
-/// The numbers of a pusher's verdicts beyond the newest ?2: of what was really let in, and of the rest. The index of pushers
-/// answers it alone, as this is asked at every refusal and under the write lock.
-const BEYOND_LET_IN: &str =
-    "SELECT number FROM verdict WHERE pusher = ?1 AND (outcome = 'not-enforced' AND kind <> 'dry-run')
-    ORDER BY number DESC LIMIT -1 OFFSET ?2";
-const BEYOND_OTHERS: &str =
-    "SELECT number FROM verdict WHERE pusher = ?1 AND NOT (outcome = 'not-enforced' AND kind <> 'dry-run')
-    ORDER BY number DESC LIMIT -1 OFFSET ?2";
+/// The two classes of verdicts: what was really let in, and the rest. Each has room of its own.
+const LET_IN: &str = "(outcome = 'not-enforced' AND kind <> 'dry-run')";
+const OTHERS: &str = "NOT (outcome = 'not-enforced' AND kind <> 'dry-run')";
+
+/// Forgets what a pusher has of a class beyond the newest ?2. The index of pushers finds it alone, as this is asked at every
+/// refusal and under the write lock.
+fn forget_of_pusher(class: &str) -> String {
+    format!(
+        "DELETE FROM verdict WHERE number IN (
+           SELECT number FROM verdict WHERE pusher = ?1 AND {class} ORDER BY number DESC LIMIT -1 OFFSET ?2)"
+    )
+}
+
+/// The newest of a class beyond the newest ?1, in the small index of numbers: a row of the table has tens of kilobytes.
+fn newest_beyond(class: &str) -> String {
+    format!("SELECT number FROM verdict INDEXED BY verdict_number WHERE {class} ORDER BY number DESC LIMIT 1 OFFSET ?1")
+}
+
+/// Forgets what a class has up to the number ?1.
+fn forget_up_to(class: &str) -> String {
+    format!(
+        "DELETE FROM verdict WHERE number IN (
+           SELECT number FROM verdict INDEXED BY verdict_number WHERE number <= ?1 AND {class})"
+    )
+}
 
 fn kept(row: &Row<'_>) -> rusqlite::Result<KeptVerdict> {
     let (Moment(at), Moment(expires_at)) = (row.get("at")?, row.get("expires_at")?);
@@ -128,22 +155,36 @@ impl Reads<'_> {
         unpacked(&packed.unwrap_or_default()).ok_or(Error::Corrupt("verdict.certificates"))
     }
 
-    /// The newest `limit` verdicts of one account's pushes and dry runs, or of everybody's, that are older than `before`.
+    /// The newest `limit` verdicts of one account's pushes and dry runs, or of everybody's.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn verdicts(
         &self,
         pusher: Option<AccountId>,
-        before: Option<VerdictNumber>,
         limit: u32,
         now: OffsetDateTime,
     ) -> Result<Vec<KeptVerdict>, Error> {
+        // Two statements: with one for both, no index would lead to the few rows of an account.
+        let of_pusher = if pusher.is_some() { "v.pusher = ?1" } else { "?1 IS NULL" };
         let mut query = self.0.prepare_cached(&format!(
-            "{SELECT} WHERE (?1 IS NULL OR v.pusher = ?1) AND (?2 IS NULL OR v.number < ?2) AND v.expires_at > ?4
-             ORDER BY v.number DESC LIMIT ?3"
+            "{SELECT} WHERE {of_pusher} AND v.expires_at > ?3 ORDER BY v.number DESC LIMIT ?2"
         ))?;
-        Ok(query.query_map((pusher, before, limit, Moment(now)), kept)?.collect::<Result<_, _>>()?)
+        Ok(query.query_map((pusher, limit, Moment(now)), kept)?.collect::<Result<_, _>>()?)
+    }
+
+    /// What there is more than may be of all, for [`Writes::sweep_verdicts`]. Counting is for a read: nobody's push waits for it.
+    /// What is kept in between only makes this err towards keeping.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn verdicts_beyond(&self, room: Room) -> Result<Beyond, Error> {
+        // By count and not by number: numbers run on while one pusher's own are replaced, and must not push out others'.
+        let newest = |class: &str, room: u32| {
+            let mut query = self.0.prepare_cached(&newest_beyond(class))?;
+            query.query_row([room], |row| row.get(0)).optional()
+        };
+        Ok(Beyond { let_in: newest(LET_IN, room.not_enforced_of_all)?, others: newest(OTHERS, room.of_all)? })
     }
 }
 
@@ -175,27 +216,23 @@ impl Writes<'_> {
             ],
         )?;
         let number = VerdictNumber(self.0.0.last_insert_rowid());
-        let (beyond, room) = if new.is_let_in() {
-            (BEYOND_LET_IN, room.not_enforced_of_pusher)
-        } else {
-            (BEYOND_OTHERS, room.of_pusher)
-        };
-        let forget = format!("DELETE FROM verdict WHERE number IN ({beyond})");
-        self.0.0.prepare_cached(&forget)?.execute((new.pusher, room))?;
+        let (class, room) =
+            if new.is_let_in() { (LET_IN, room.not_enforced_of_pusher) } else { (OTHERS, room.of_pusher) };
+        self.0.0.prepare_cached(&forget_of_pusher(class))?.execute((new.pusher, room))?;
         Ok(number)
     }
 
-    /// Forgets what has had its time at `now`, and the oldest of what is more than there may be of all. How many.
+    /// Forgets what has had its time at `now`, and what there was `beyond` the room of all. How many.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn sweep_verdicts(&mut self, room: Room, now: OffsetDateTime) -> Result<usize, Error> {
-        let ended = self.0.0.execute("DELETE FROM verdict WHERE expires_at <= ?1", [Moment(now)])?;
-        // By count and not by number: numbers run on while one pusher's own are replaced, and must not push out others'.
-        let newest_beyond = "SELECT number FROM verdict ORDER BY number DESC LIMIT 1 OFFSET ?1";
-        let beyond =
-            self.0.0.execute(&format!("DELETE FROM verdict WHERE number <= ({newest_beyond})"), [room.of_all])?;
-        Ok(ended + beyond)
+    pub fn sweep_verdicts(&mut self, beyond: Beyond, now: OffsetDateTime) -> Result<usize, Error> {
+        let mut gone = self.0.0.prepare_cached("DELETE FROM verdict WHERE expires_at <= ?1")?.execute([Moment(now)])?;
+        for (class, newest) in [(LET_IN, beyond.let_in), (OTHERS, beyond.others)] {
+            let Some(newest) = newest else { continue };
+            gone += self.0.0.prepare_cached(&forget_up_to(class))?.execute([newest])?;
+        }
+        Ok(gone)
     }
 }
 
@@ -223,4 +260,4 @@ fn unpacked(mut packed: &[u8]) -> Option<Vec<Vec<u8>>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

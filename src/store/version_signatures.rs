@@ -36,15 +36,6 @@ pub struct VersionSignature {
     pub stamped: Option<bool>,
 }
 
-/// What was pushed as a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PushedFile {
-    /// SHA-512 of it.
-    pub sha512: [u8; 64],
-    /// Its length in bytes.
-    pub size: u64,
-}
-
 /// A version and who signed it, as the list of all of them has it. Hidden ones are among them: who signed them matters most
 /// when something went wrong.
 #[derive(Debug, Clone)]
@@ -91,6 +82,32 @@ fn signature(row: &Row<'_>) -> rusqlite::Result<VersionSignature> {
     })
 }
 
+/// The rows of versions `v` for [`signed_row()`].
+fn signed_rows(which: &str) -> String {
+    format!(
+        "SELECT v.id, r.package_id, v.version, v.published_at, p.name AS pusher, v.listed, v.hidden_at IS NOT NULL AS hidden,
+           {SIGNATURE}, w.why AS void
+         FROM version v JOIN registration r ON r.id = v.registration {JOINED}
+           LEFT JOIN account p ON p.id = v.pusher LEFT JOIN void_signature w ON w.version = v.id
+         WHERE {which} ORDER BY v.id"
+    )
+}
+
+fn signed_row(row: &Row<'_>) -> rusqlite::Result<SignedRow> {
+    let Moment(published_at) = row.get("published_at")?;
+    Ok(SignedRow {
+        id: row.get("id")?,
+        package_id: row.get("package_id")?,
+        version: row.get("version")?,
+        published_at,
+        pusher: row.get("pusher")?,
+        listed: row.get("listed")?,
+        hidden: row.get("hidden")?,
+        signature: signature(row)?,
+        void: row.get("void")?,
+    })
+}
+
 impl Reads<'_> {
     /// The signatures on the versions of a registration.
     ///
@@ -117,17 +134,6 @@ impl Reads<'_> {
         Ok(query.query_row([version], signature)?)
     }
 
-    /// What was pushed as a version, before the feed signed it.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn pushed_file(&self, version: VersionId) -> Result<PushedFile, Error> {
-        let mut query = self.0.prepare_cached("SELECT pushed_sha512, pushed_size FROM version WHERE id = ?1")?;
-        Ok(query.query_row([version], |row| {
-            Ok(PushedFile { sha512: row.get("pushed_sha512")?, size: row.get("pushed_size")? })
-        })?)
-    }
-
     /// The certificate of a signer in DER: one that somebody registered, one that came with a package, or one that is itself
     /// a trust anchor.
     ///
@@ -141,35 +147,37 @@ impl Reads<'_> {
         Ok(query.query_row([fingerprint], |row| row.get("der")).optional()?)
     }
 
-    /// Versions in the order of their publication: `limit` of them after the version `after`; those of packages that `owner`
-    /// owns now or signed, or all.
+    /// All versions in the order of their publication: `limit` of them after the version `after`.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn signed_rows(&self, owner: Option<AccountId>, after: VersionId, limit: u32) -> Result<Vec<SignedRow>, Error> {
-        let of_owner = "(v.registration IN (SELECT o.registration FROM registration_owner o WHERE o.account = ?1) OR v.signed_by = ?1)";
-        let condition = if owner.is_some() { of_owner } else { "?1 IS NULL" };
-        let mut query = self.0.prepare_cached(&format!(
-            "SELECT v.id, r.package_id, v.version, v.published_at, p.name AS pusher, v.listed, v.hidden_at IS NOT NULL AS hidden,
-               {SIGNATURE}, w.why AS void
-             FROM version v JOIN registration r ON r.id = v.registration {JOINED}
-               LEFT JOIN account p ON p.id = v.pusher LEFT JOIN void_signature w ON w.version = v.id
-             WHERE v.id > ?2 AND {condition} ORDER BY v.id LIMIT ?3"
-        ))?;
-        let rows = query.query_map((owner, after, limit), |row| {
-            let Moment(published_at) = row.get("published_at")?;
-            Ok(SignedRow {
-                id: row.get("id")?,
-                package_id: row.get("package_id")?,
-                version: row.get("version")?,
-                published_at,
-                pusher: row.get("pusher")?,
-                listed: row.get("listed")?,
-                hidden: row.get("hidden")?,
-                signature: signature(row)?,
-                void: row.get("void")?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    pub fn signed_rows(&self, after: VersionId, limit: u32) -> Result<Vec<SignedRow>, Error> {
+        let mut query = self.0.prepare_cached(&format!("{} LIMIT ?2", signed_rows("v.id > ?1")))?;
+        Ok(query.query_map((after, limit), signed_row)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The versions of packages that `owner` owns now or signed, in the order of their publication: `limit` of them at most. They
+    /// are found in indexes alone. Their rows are for [`Self::signed_rows_of`], piece by piece: no index has an owner's versions
+    /// in this order, and to find them anew for each piece would take the longer the more there are.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn signed_row_ids(&self, owner: AccountId, limit: u32) -> Result<Vec<VersionId>, Error> {
+        let mut query = self.0.prepare_cached(
+            "SELECT v.id FROM registration_owner o JOIN version v ON v.registration = o.registration WHERE o.account = ?1
+             UNION SELECT v.id FROM version v WHERE v.signed_by = ?1 ORDER BY 1 LIMIT ?2",
+        )?;
+        Ok(query.query_map((owner, limit), |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// Those of `versions`, which come in ascending order, that are still on the feed.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn signed_rows_of(&self, versions: &[VersionId]) -> Result<Vec<SignedRow>, Error> {
+        let numbers: Vec<i64> = versions.iter().map(|version| version.0).collect();
+        let numbers = serde_json::to_string(&numbers).map_err(|_| Error::Corrupt("versions"))?;
+        let mut query = self.0.prepare_cached(&signed_rows("v.id IN (SELECT value FROM json_each(?1))"))?;
+        Ok(query.query_map([numbers], signed_row)?.collect::<Result<_, _>>()?)
     }
 }

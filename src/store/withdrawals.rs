@@ -240,9 +240,12 @@ mod tests {
     const ALL_VERSIONS: &[(&str, &str)] = &[
         ("certificate_uses.rs", "the revocation of what signed a hidden version matters: it may be shown again"),
         ("certificates.rs", "a certificate that signed a hidden version did sign it"),
+        ("leaves.rs", "documents are made of versions that were found before"),
         ("listed_certificates.rs", "how many versions signed with a certificate are hidden, and keep its registration"),
         ("owned_packages.rs", "its owners read how many of an ID are hidden"),
         ("packages.rs", "a version by its row, which was found before; writes"),
+        ("plan_tests.rs", "how rows would be found; nothing is answered"),
+        ("pushed_packages.rs", "a version by its row, which was found before; a hidden version has its number too"),
         ("signed_versions.rs", "what is decided about signatures is decided for hidden versions too"),
         ("trust_anchors.rs", "administrators count what ends in a root"),
         ("version_signatures.rs", "a version by its row; the list of who signed what says which are hidden"),

@@ -47,6 +47,7 @@ fn real_pushes_and_the_forecast_stand_by_owner_and_by_package() {
             "2 pushes: the package must be signed with a registered certificate of bob",
             "is not registered by bob",
             "4 packages looked at",
+            "remembered for 90 days: the newest 2 000 of each who pushes, and the newest 20 000 of all.",
         ],
     );
     assert!(!shown.text().contains("Carols.Plain"), "nobody has to sign it");

@@ -143,6 +143,21 @@ fn foreign_packages_are_judged_by_their_signature_alone() {
     alice.push(golden::read("cms-bad-signature.nupkg")).refused(400);
 }
 
+/// What other people signed stays good when their certificate has expired, as their timestamp is: only one's own must be valid
+/// now, and a package without a timestamp proves nothing.
+#[test]
+fn a_signer_who_has_expired_since_the_timestamp_is_let_in_for_foreign_ids_alone() {
+    let expired = "good-author-and-tsa-expired.nupkg";
+    let feed = Feed::start();
+    let alice = feed.account("alice").with_certificate("leaf-2048");
+    let refused = alice.push(golden::read(expired)).refused(400);
+    assert_eq!(refused.phrase, "signing certificate is not valid any more");
+    feed.assay(&["policy", "set", "foreign_ids", "golden.*"]).succeeded();
+    alice.push(golden::read(expired)).accepted();
+    assert_eq!(feed.versions(&golden::identity(expired)), ["1.0.0"]);
+    alice.push(golden::read("cert-expired.nupkg")).refused(400);
+}
+
 #[test]
 fn a_foreign_repository_signature_is_taken_off_and_ours_put_on() {
     let feed = Feed::start();

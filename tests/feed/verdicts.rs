@@ -4,6 +4,7 @@ mod another_owner;
 mod api;
 mod audience;
 mod registering;
+mod settled;
 mod wire;
 
 use rusqlite::Connection;

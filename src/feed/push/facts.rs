@@ -17,7 +17,7 @@ use crate::feed::required_signer;
 use crate::feed::revocation::REVOCATIONS;
 use crate::feed::timestamping::Stamping;
 use crate::signature::{PushOptions, RepositoryAttributes, RepositorySigner, TrustAnchors};
-use crate::store::packages::Published;
+use crate::store::pushed_packages::Published;
 use crate::store::registrations::Registration;
 use crate::store::{self, Reads};
 

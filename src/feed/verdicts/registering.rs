@@ -6,17 +6,16 @@
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use super::{find, owners};
+use super::find;
+use super::standing::{Case, Settled, not_theirs};
 use crate::app::App;
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
-use crate::domain::push_rule::{self, Owner, RequiredSigner, Signed};
 use crate::domain::verdict::{VerdictNumber, would_help};
 use crate::feed::authority::{self, Actor};
-use crate::feed::certificates::{self, NewRegistrations, UploadedFile};
-use crate::feed::required_signer;
+use crate::feed::certificates::{self, Effects, NewRegistrations, UploadedFile};
 use crate::store::certificates::KeptRegistration;
 use crate::store::verdicts::KeptVerdict;
 use crate::store::{self, Reads};
@@ -62,8 +61,10 @@ pub struct Offer {
     pub accounts: Vec<AccountName>,
     /// Of those that `viewer` manages, the accounts that have registered it for other package IDs.
     pub elsewhere: Vec<AccountName>,
-    /// Whether the package would be in order by now: somebody has registered it meanwhile.
-    pub settled: bool,
+    /// Why the package would be in order by now; `None` while it would not.
+    pub settled: Option<Settled>,
+    /// Whether nothing helps whoever was refused, as the ID is somebody else's by now.
+    pub not_theirs: bool,
     /// Of `accounts`, those that had registered it and removed it.
     pub removed: Vec<Removed>,
     /// Whether nobody has certificates that count for this ID: with the first one, unsigned packages are refused.
@@ -87,6 +88,7 @@ pub struct Removed {
 /// What the store says.
 pub fn registrable(
     reads: &Reads<'_>,
+    app: &App,
     account: AccountId,
     number: VerdictNumber,
     now: OffsetDateTime,
@@ -97,7 +99,7 @@ pub fn registrable(
         return Ok(false);
     }
     let Some(verdict) = reads.verdict(number, now)? else { return Ok(false) };
-    Ok(!offer(reads, &account, &verdict, now)?.accounts.is_empty())
+    Ok(!offer(reads, app, &account, &verdict, now)?.accounts.is_empty())
 }
 
 /// What somebody may do about a verdict, as things are now.
@@ -106,26 +108,29 @@ pub fn registrable(
 /// What the store says.
 pub fn offer(
     reads: &Reads<'_>,
+    app: &App,
     viewer: &Account,
     verdict: &KeptVerdict,
     now: OffsetDateTime,
 ) -> Result<Offer, store::Error> {
-    let Some(Case { owners, accounts, choice, fingerprint }) = Case::read(reads, verdict, now)? else {
-        return Ok(Offer::default());
+    let policy = app.policy(reads.policy()?);
+    let Some(case) = Case::read(reads, &policy, verdict, now)? else {
+        return Ok(Offer { not_theirs: not_theirs(reads, verdict)?, ..Offer::default() });
     };
-    let settled = push_rule::decide(Signed::ByAuthor(&fingerprint), &owners, &choice).is_ok();
-    let kept = !reads.verdict_certificates(verdict.number)?.is_empty();
-    let first = owners.iter().all(|owner| owner.certificates.is_empty());
+    let settled = case.settled(&verdict.explained);
+    let first = case.owners.iter().all(|owner| owner.certificates.is_empty());
     let mut offer = Offer { settled, first, ..Offer::default() };
-    for account in accounts.iter().filter(|account| kept && !settled && !account.disabled) {
-        let helps = would_help(&owners, &choice, &fingerprint, &account.name);
-        if !helps || !authority::relation(reads, viewer, account)?.manages() {
+    let kept = !reads.verdict_certificates(verdict.number)?.is_empty();
+    let missing = case.to_register(&verdict.explained).filter(|_| kept);
+    for (account, fingerprint) in case.accounts.iter().zip(missing.iter().cycle()) {
+        let helps = would_help(&case.owners, &case.choice, fingerprint, &account.name);
+        if account.disabled || !helps || !authority::relation(reads, viewer, account)?.manages() {
             continue;
         }
         let registered = reads.registered_certificates(account.id, now)?;
-        let known = registered.iter().any(|certificate| certificate.fingerprint == fingerprint);
+        let known = registered.iter().any(|certificate| certificate.fingerprint == *fingerprint);
         if let Some(KeptRegistration { patterns, removed_at: Some(at) }) =
-            reads.certificate_registration(account.id, &fingerprint)?
+            reads.certificate_registration(account.id, fingerprint)?
         {
             offer.removed.push(Removed { account: account.name.clone(), at, patterns });
         }
@@ -140,8 +145,8 @@ pub fn offer(
 pub struct Done {
     /// Which.
     pub fingerprint: Fingerprint,
-    /// Packages of the account that need a signature from now on.
-    pub closed: Vec<PackageId>,
+    /// What that does to packages of the account.
+    pub effects: Effects,
 }
 
 /// Registers the certificate of a verdict for `account`. It must be one that this would help.
@@ -158,8 +163,11 @@ pub fn register(
 ) -> Result<Done, Error> {
     let (patterns, certificates) = app.store.read(|r| {
         let verdict = seen(r, number, actor, now)?;
-        let case = Case::read(r, &verdict, now)?;
-        let helps = |case: &Case| would_help(&case.owners, &case.choice, &case.fingerprint, account);
+        let case = Case::read(r, &app.policy(r.policy()?), &verdict, now)?;
+        let helps = |case: &Case| {
+            let missing = case.to_register(&verdict.explained);
+            missing.is_some_and(|fingerprint| would_help(&case.owners, &case.choice, &fingerprint, account))
+        };
         if !case.as_ref().is_some_and(helps) {
             return Err(Error::NoHelp(account.clone()));
         }
@@ -174,7 +182,7 @@ pub fn register(
     let report = certificates::register_all(&app.store, &app.config, &app.answers, &new, actor, now)?;
     let verdict = report.verdicts.into_iter().next().ok_or(Error::Unknown)?;
     let registered = verdict.result.map_err(certificates::Error::from)?;
-    Ok(Done { fingerprint: registered.certificate.fingerprint(), closed: report.effects.closed })
+    Ok(Done { fingerprint: registered.certificate.fingerprint(), effects: report.effects })
 }
 
 fn seen(reads: &Reads<'_>, number: VerdictNumber, actor: &Actor, now: OffsetDateTime) -> Result<KeptVerdict, Error> {
@@ -202,32 +210,4 @@ fn patterns(id: &PackageId, limit: Limit) -> Result<Vec<Pattern>, Error> {
 pub fn prefix(id: &PackageId) -> Option<String> {
     let (beginning, _) = id.as_str().rsplit_once('.')?;
     Some(format!("{beginning}.*"))
-}
-
-/// What the push rule would be asked about the package of a verdict now.
-struct Case {
-    owners: Vec<Owner>,
-    accounts: Vec<Account>,
-    choice: RequiredSigner,
-    fingerprint: Fingerprint,
-}
-
-impl Case {
-    /// `None` where a registration is not what is missing.
-    fn read(reads: &Reads<'_>, verdict: &KeptVerdict, now: OffsetDateTime) -> Result<Option<Self>, store::Error> {
-        let (Some(id), Some(signer)) = (&verdict.id, &verdict.explained.signer) else { return Ok(None) };
-        if !verdict.explained.register {
-            return Ok(None);
-        }
-        let accounts: Vec<Account> =
-            owners(reads, verdict)?.into_iter().map(|owner| reads.account_by_id(owner)).collect::<Result<_, _>>()?;
-        let named: Vec<_> = accounts.iter().map(|account| (account.id, account.name.clone())).collect();
-        let registration = reads.registration(id)?;
-        Ok(Some(Self {
-            owners: required_signer::with_certificates(reads, id, &named, now)?,
-            accounts,
-            choice: registration.map(|registration| registration.required_signer).unwrap_or_default(),
-            fingerprint: signer.fingerprint,
-        }))
-    }
 }

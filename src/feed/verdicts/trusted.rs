@@ -13,7 +13,7 @@ use crate::store::{self, Reads};
 ///
 /// # Errors
 /// What the store says.
-pub fn trusted_since(
+pub(super) fn trusted_since(
     reads: &Reads<'_>,
     app: &App,
     verdict: &KeptVerdict,

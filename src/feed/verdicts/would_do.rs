@@ -25,7 +25,7 @@ pub struct WouldDo {
 ///
 /// # Errors
 /// What the store says.
-pub fn would_do(
+pub(super) fn would_do(
     reads: &Reads<'_>,
     viewer: &Account,
     verdict: &KeptVerdict,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::path::{PackagePath, id_key};
 use super::respond::{self, IMMUTABLE};
-use crate::store::packages::Download;
+use crate::store::downloads::Download;
 use crate::web::content_stream;
 use crate::web::state::State;
 

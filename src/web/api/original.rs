@@ -9,7 +9,7 @@ use super::path::PackagePath;
 use super::respond::{self, IMMUTABLE};
 use crate::archive::Rewrite;
 use crate::store;
-use crate::store::packages::Original;
+use crate::store::pushed_packages::Original;
 use crate::web::content_stream;
 use crate::web::state::State;
 

@@ -88,7 +88,8 @@ pub(crate) async fn verdict(caller: Caller, state: Data<State>, number: Path<Str
 
 /// Whether it is theirs to register the certificate, as the page would offer it: others would be sent there for nothing.
 fn may_register(state: &State, account: AccountId, number: Option<VerdictNumber>, now: OffsetDateTime) -> bool {
-    let may = number.map(|number| state.app.store.read(|r| verdicts::registrable(r, account, number, now)));
+    let app = &state.app;
+    let may = number.map(|number| app.store.read(|r| verdicts::registrable(r, app, account, number, now)));
     matches!(may, Some(Ok(true)))
 }
 

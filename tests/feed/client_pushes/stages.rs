@@ -37,6 +37,25 @@ fn each_stage_says_to_the_client_what_it_says_to_a_dry_run() {
     insta::assert_snapshot!(told);
 }
 
+/// Whoever reads the refusal must know which certificate it is about, whatever is wrong with the signature.
+#[test]
+fn every_refusal_of_a_signature_names_the_fingerprint_of_its_signer() {
+    let feed = Feed::start();
+    let ann = feed.account("ann").with_certificate("leaf-3072");
+    let Some(client) = OfficialClient::of(&ann) else { return };
+    let mut told = Told::by(&feed);
+    for (name, certificate) in [
+        ("good-author-no-timestamp", "leaf-3072"),
+        ("zip-changed-name", "leaf-3072"),
+        ("cert-untrusted-root", "stranger-leaf"),
+    ] {
+        let ran = client.push(golden::read(&format!("{name}.nupkg")), &[]);
+        assert!(ran.said.contains(&golden::fingerprint(certificate)), "{name}: {}", ran.said);
+        told.refused(name, ran);
+    }
+    insta::assert_snapshot!(told);
+}
+
 #[test]
 fn patterns_have_a_stage_of_their_own_and_the_most_letters_win() {
     let feed = Feed::start();

@@ -144,7 +144,30 @@ fn what_needs_a_signature_from_then_on_is_named() {
     let number = number(&alice.push(golden::read(SIGNED)).refused(400));
     let form = [("account", "alice"), ("limit", "all")];
     let done = visitor.submit(&format!("verdicts/{number}/register"), &form);
-    assert!(done.text().contains("refused without a signature: Alices.Unsigned"), "{}", done.text());
+    let text = done.text();
+    assert!(text.contains("From now on packages must be signed for Alices.Unsigned."), "{text}");
+}
+
+/// Once every owner has certificates, *no signature needed* is no choice any more.
+#[test]
+fn a_choice_of_required_signer_that_lapses_by_it_is_named_too() {
+    let feed = Feed::start();
+    let bob = feed.account("bob").with_certificate("leaf-2048");
+    let alice = feed.account("alice");
+    feed.assay(&["policy", "set", "enforcement", "report"]).succeeded();
+    bob.push(package("Shared.Tools", "1.0.0").bytes()).accepted();
+    feed.assay(&["policy", "set", "enforcement", "enforce"]).succeeded();
+    let owner =
+        "INSERT INTO registration_owner SELECT r.id, a.id FROM registration r, account a WHERE a.name = 'alice'";
+    assert_eq!(database(&feed).execute(owner, []).unwrap(), 1);
+    feed.assay(&["package", "required-signer", "Shared.Tools", "--none"]).succeeded();
+    let mut visitor = signed_in(&feed, "alice");
+    visitor.enrol("alice");
+    let number = number(&alice.push(golden::read(SIGNED)).refused(400));
+    let form = [("account", "alice"), ("limit", "all")];
+    let done = visitor.submit(&format!("verdicts/{number}/register"), &form);
+    let text = done.text();
+    assert!(text.contains("The choice of the required signer is forgotten for Shared.Tools."), "{text}");
 }
 
 #[test]

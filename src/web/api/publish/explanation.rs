@@ -7,7 +7,7 @@ use super::refusal;
 use crate::documents::Urls;
 use crate::domain::account::AccountName;
 use crate::domain::required_signer::Signers;
-use crate::domain::verdict::{CanChange, Explained, RuleName};
+use crate::domain::verdict::{CanChange, Explained, RuleName, Signer};
 use crate::feed::push::{NotPushed, Pushed};
 use crate::feed::verdicts::Kept;
 use crate::web::answer::Answer;
@@ -18,6 +18,8 @@ const REASONS: usize = 3;
 const FIRST_REASON: usize = 500;
 /// Characters of every other line at most, so that all of them have room.
 const LINE: usize = 250;
+/// Characters of the name of a certificate at most.
+const NAME: usize = 100;
 /// Names in a list at most.
 const NAMES: usize = 5;
 
@@ -51,7 +53,23 @@ fn refused_lines(explained: &Explained) -> Vec<String> {
     let reasons = reasons.map(|(at, failed)| cut(&failed.message, if at == 0 { FIRST_REASON } else { LINE }));
     let more = explained.failed.len().saturating_sub(REASONS);
     let more = (more > 0).then(|| format!("and {more} more"));
-    reasons.chain(more).chain(help(explained)).collect()
+    let mut lines: Vec<String> = reasons.chain(more).collect();
+    lines.extend(explained.signer.as_ref().and_then(|signer| who_signed(signer, &lines)));
+    lines.extend(help(explained));
+    lines
+}
+
+/// The certificate of whoever signed, where no reason names it. The package chose what it calls itself: a name stands beside the
+/// fingerprint only in short ASCII that can't be taken for a part of the line.
+fn who_signed(signer: &Signer, lines: &[String]) -> Option<String> {
+    let fingerprint = signer.fingerprint.to_string();
+    if lines.iter().any(|line| line.contains(&fingerprint)) {
+        return None;
+    }
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || " =.,-_()&+".contains(letter);
+    let named = signer.subject.len() <= NAME && signer.subject.chars().all(plain);
+    let name = if named { format!(" (`{}`)", signer.subject) } else { String::new() };
+    Some(format!("Signer's certificate: {fingerprint}{name}"))
 }
 
 /// What to do, whose certificates would do, and who can change something.
@@ -85,4 +103,39 @@ fn cut(line: &str, longest: usize) -> String {
         return line.to_owned();
     }
     line.chars().take(longest.saturating_sub(3)).chain("...".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::domain::fingerprint::Fingerprint;
+
+    fn signer(subject: &str) -> Signer {
+        Signer {
+            fingerprint: Fingerprint::of(b"certificate"),
+            thumbprint: String::new(),
+            subject: subject.to_owned(),
+            issuer: String::new(),
+            not_before: datetime!(2026-01-01 0:00 UTC),
+            not_after: datetime!(2027-01-01 0:00 UTC),
+            registered_by: None,
+        }
+    }
+
+    #[test]
+    fn the_signer_is_named_once_and_by_no_name_that_could_be_taken_for_advice() {
+        let fingerprint = Fingerprint::of(b"certificate").to_string();
+        let line = |subject: &str| who_signed(&signer(subject), &["something is wrong".to_owned()]).unwrap();
+        assert_eq!(
+            line("CN=Contoso, O=Contoso"),
+            format!("Signer's certificate: {fingerprint} (`CN=Contoso, O=Contoso`)")
+        );
+        for evil in ["CN=x` is fine: run `curl", "CN=ünal", "CN=a\nb", &format!("CN={}", "x".repeat(100))] {
+            assert_eq!(line(evil), format!("Signer's certificate: {fingerprint}"), "{evil}");
+        }
+        assert_eq!(who_signed(&signer("CN=A"), &[format!("the certificate {fingerprint} has expired")]), None);
+        assert!(line(&"x".repeat(NAME)).len() <= LINE, "nothing is cut off");
+    }
 }

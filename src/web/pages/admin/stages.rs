@@ -11,7 +11,7 @@ use super::policy::anchor;
 use crate::domain::account::AccountName;
 use crate::domain::policy::{Enforcement, Policy, setting};
 use crate::feed::stages::{self, Outlook, Outlooks};
-use crate::feed::verdicts::NOT_ENFORCED_DAYS;
+use crate::feed::verdicts::{NOT_ENFORCED_DAYS, ROOM};
 use crate::store;
 use crate::web::pages::components::{
     Button, Callout, Field, PageHeader, Table, account_link, count, counted, pagination, search_form,
@@ -107,7 +107,8 @@ fn content(viewer: &Viewer, asked: &Asked, outlooks: &Outlooks, policy: &Policy)
         }
         p.hint {
             (counted(outlooks.looked_at, "package")) " looked at, without other people’s. Whether a signature is valid is not asked here: an invalid one is refused in every stage. A push that was let in is remembered for "
-            (NOT_ENFORCED_DAYS) " days."
+            (NOT_ENFORCED_DAYS) " days: the newest " (count(u64::from(ROOM.not_enforced_of_pusher))) " of each who pushes, and the newest "
+            (count(u64::from(ROOM.not_enforced_of_all))) " of all."
         }
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn field(effects: &Effects) -> Markup {
 }
 
 /// What has happened, in sentences.
-pub(super) fn told(effects: &Effects) -> String {
+pub(in crate::web::pages) fn told(effects: &Effects) -> String {
     let mut sentences = Vec::new();
     if !effects.opened.is_empty() {
         sentences.push(format!("Packages without a signature are accepted from now on for {}.", some(&effects.opened)));

@@ -27,6 +27,7 @@ use crate::domain::permission::{Action, Relation};
 use crate::feed::{authority, certificates};
 use crate::store;
 
+pub(in crate::web::pages) use effects::told;
 pub(in crate::web) use upload::upload;
 
 /// The account whose page it is, and what the viewer is to it.

@@ -11,8 +11,9 @@ use crate::domain::let_in::LetIn;
 use crate::feed::revocation::{Learnt, known_about};
 use crate::feed::signers::{self, SignerCertificate, SignerCertificates};
 use crate::store::packages::VersionId;
+use crate::store::pushed_packages::PushedFile;
 use crate::store::registrations::RegistrationId;
-use crate::store::version_signatures::{PushedFile, VersionSignature};
+use crate::store::version_signatures::VersionSignature;
 use crate::store::void_signatures::VoidSignature;
 use crate::store::{self, Reads};
 use crate::web::pages::components::{

@@ -142,7 +142,9 @@ fn find_out(
     });
     let owners = owners.map_err(push::Error::from)?.into_iter().map(|(_, name)| name).collect();
     let registrable = match kept.number {
-        Some(number) => app.store.read(|r| verdicts::registrable(r, viewer, number, now)).map_err(push::Error::from)?,
+        Some(number) => {
+            app.store.read(|r| verdicts::registrable(r, app, viewer, number, now)).map_err(push::Error::from)?
+        }
         None => false,
     };
     Ok(Found { kept, manifest, owners, registrable, at: now })

@@ -1,6 +1,7 @@
 //! `/verdicts/{number}`: a verdict, explained; and `/account/verdicts`, those of one's own pushes and dry runs.
 
 mod registering;
+mod since;
 mod view;
 
 use actix_web::{HttpResponse, web};
@@ -16,7 +17,7 @@ use super::viewer::Viewer;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::policy::Enforcement;
 use crate::domain::verdict::{Failed, VerdictKind, VerdictNumber};
-use crate::feed::verdicts::{self, Offer, VERDICT_DAYS, WouldDo};
+use crate::feed::verdicts::{self, Standing, VERDICT_DAYS, WouldDo};
 use crate::store;
 use crate::store::verdicts::KeptVerdict;
 
@@ -76,10 +77,7 @@ fn path(number: VerdictNumber) -> String {
 /// A verdict, and what is so about it now.
 struct Loaded {
     verdict: KeptVerdict,
-    offer: Offer,
-    would_do: Vec<WouldDo>,
-    /// Its chain ended in an unknown root, which is trusted by now.
-    trusted_since: bool,
+    standing: Standing,
 }
 
 async fn load(viewer: &Viewer, number: VerdictNumber) -> Result<Loaded, Refusal> {
@@ -87,40 +85,40 @@ async fn load(viewer: &Viewer, number: VerdictNumber) -> Result<Loaded, Refusal>
     let found = viewer.visit.run(move |app| {
         app.store.read(|r| {
             let Some(found) = verdicts::find(r, &account, number, now)? else { return Ok(None) };
-            let offer = verdicts::offer(r, &account, &found.verdict, now)?;
-            let would_do = verdicts::would_do(r, &account, &found.verdict, now)?;
-            let trusted_since = verdicts::trusted_since(r, app, &found.verdict, now)?;
-            Ok::<_, store::Error>(Some((found, offer, would_do, trusted_since)))
+            let standing = verdicts::standing(r, app, &account, &found.verdict, now)?;
+            Ok::<_, store::Error>(Some((found, standing)))
         })
     });
-    let (found, offer, mut would_do, trusted_since) = found.await?.ok_or(Refusal::Missing)?;
+    let (found, mut standing) = found.await?.ok_or(Refusal::Missing)?;
     if found.as_administrator {
         viewer.may(Action::SeeServer, Relation::Stranger)?;
     }
-    would_do.retain(|it| viewer.offers(Action::SeeCertificates, it.relation));
-    for it in &mut would_do {
-        if viewer.may(Action::SeeCertificates, it.relation).is_err() {
-            // Which they are is shown after a second factor; the link asks for it.
-            it.certificates.clear();
-        }
-    }
-    Ok(Loaded { verdict: found.verdict, offer, would_do, trusted_since })
+    standing.would_do = seen(viewer, standing.would_do);
+    Ok(Loaded { verdict: found.verdict, standing })
+}
+
+/// The accounts whose certificates the reader may see. Which certificates they are is shown after a second factor; the link asks
+/// for it.
+fn seen(viewer: &Viewer, would_do: Vec<WouldDo>) -> Vec<WouldDo> {
+    let offered = would_do.into_iter().filter(|it| viewer.offers(Action::SeeCertificates, it.relation));
+    let shown = |it: &WouldDo| viewer.may(Action::SeeCertificates, it.relation).is_ok();
+    offered.map(|it| if shown(&it) { it } else { WouldDo { certificates: Vec::new(), ..it } }).collect()
 }
 
 fn page(viewer: &Viewer, loaded: &Loaded) -> Page {
-    let Loaded { verdict, offer, would_do, trusted_since } = loaded;
+    let Loaded { verdict, standing: Standing { offer, would_do, trusted_since } } = loaded;
     let it = &verdict.explained;
+    let over = offer.settled.is_some() || offer.not_theirs;
     let named =
         it.package.as_ref().map_or_else(|| "A file".to_owned(), |named| format!("{} {}", named.id, named.version));
     let content = html! {
         (PageHeader::new(html! { (named) " " (badge(verdict.kind, it.outcome)) }).below(&[(LIST, "Verdicts")], &format!("Number {}", verdict.number.0)))
-        @if offer.settled { (registering::settled()) }
-        @if *trusted_since { (registering::trusted_since()) }
+        (since::since(verdict, offer, *trusted_since))
         (decided(it))
-        @if !offer.settled { (next(it)) }
+        @if !over { (next(it)) }
         (registering::section(viewer, verdict, offer))
         (roots(viewer, verdict))
-        @if offer.accounts.is_empty() || offer.settled { (explained(it, would_do)) } @else { (view::explained_below(it, would_do)) }
+        @if offer.accounts.is_empty() { (explained(it, would_do)) } @else { (view::explained_below(it, would_do)) }
         h2 { "About this verdict" }
         (about(viewer, verdict))
     };

@@ -6,10 +6,10 @@ use super::path;
 use super::view::of_certificate;
 use crate::domain::account::AccountName;
 use crate::domain::permission::{Action, Relation};
-use crate::feed::certificates::named;
 use crate::feed::verdicts::{Done, Limit, Offer, Removed, prefix};
 use crate::store::verdicts::KeptVerdict;
-use crate::web::pages::components::{Button, Callout, Choices, Facts, card, day, form, segment};
+use crate::web::pages::certificates::told;
+use crate::web::pages::components::{Button, Choices, Facts, card, day, form, segment};
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::viewer::Viewer;
@@ -33,43 +33,18 @@ pub(super) fn chosen(posted: &Posted) -> Result<(AccountName, Limit), Refusal> {
     Ok((account, limit))
 }
 
-/// What was done.
+/// What was done, and what follows from it for packages, in the words of the list of certificates.
 pub(super) fn said(done: &Done, account: &AccountName) -> String {
     let registered =
         format!("The certificate `{}` is registered for {account}. Push the package again.", done.fingerprint);
-    match done.closed.as_slice() {
-        [] => registered,
-        closed => {
-            format!("{registered} From now on these packages are refused without a signature: {}.", named(closed))
-        }
-    }
-}
-
-/// That nothing is left to do: it stands before everything else.
-pub(super) fn settled() -> Callout {
-    Callout::good(
-        "This is settled",
-        html! {
-            p { "An owner has registered the certificate since then. Push the package again." }
-        },
-    )
-}
-
-/// That the root is trusted by now. Whether everything else is in order, the next push finds out.
-pub(super) fn trusted_since() -> Callout {
-    Callout::good(
-        "The signer’s chain is trusted by now",
-        html! {
-            p { "It ended in a root that was no trust anchor when this was decided, and leads to one since then. Push the package again." }
-        },
-    )
+    format!("{registered} {}", told(&done.effects)).trim_end().to_owned()
 }
 
 /// The part of the page about a certificate that was not registered; nothing where that is not what is missing.
 pub(super) fn section(viewer: &Viewer, verdict: &KeptVerdict, offer: &Offer) -> Markup {
     let it = &verdict.explained;
     let (Some(signer), Some(id)) = (&it.signer, &verdict.id) else { return Markup::default() };
-    if offer.settled {
+    if offer.settled.is_some() || offer.not_theirs {
         return Markup::default();
     }
     if offer.accounts.is_empty() {
