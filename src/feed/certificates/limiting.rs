@@ -49,6 +49,7 @@ pub fn limiting(
 /// # Errors
 /// [`Error::Unknown`], [`Error::TooManyPatterns`], [`Error::TooManyAccountPatterns`]; [`Error::OpensToUnsigned`] and
 /// [`Error::Unsignable`] when that was not confirmed.
+#[expect(clippy::too_many_arguments, reason = "what is limited to what, who says so, and what of it was read")]
 pub fn limit(
     store: &Store,
     config: &Config,
