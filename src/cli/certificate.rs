@@ -21,6 +21,7 @@ use crate::feed::certificates::{
     self, Error, MAX_CERTIFICATE_FILE, Meant, NewRegistrations, NotRegistered, UploadedFile,
 };
 use crate::feed::revocation::Cache;
+use crate::store::Store;
 
 /// A file that is no certificate is read up to here, so that it can be named: packages and key stores are larger than certificates.
 const MAX_READ: u64 = 1024 * 1024;
@@ -73,7 +74,7 @@ pub(super) enum Certificate {
         #[arg(value_parser = Fingerprint::typed)]
         fingerprint: Fingerprint,
     },
-    /// Remove a certificate: pushes signed with it fail from now on
+    /// Remove a certificate: pushes signed with it fail from now on, unless another owner has registered it too
     Remove {
         /// Whose
         #[arg(long)]
@@ -116,14 +117,16 @@ impl Certificate {
                 output.print(&Shown::of(details), Shown::lines)?;
             }
             Self::Limit { account, pattern, accept_unsigned, fingerprint } => {
-                let (_, store) = open(data)?;
+                let (config, store) = with_config(data)?;
                 let meant = meant(accept_unsigned);
-                let limited = certificates::limit(&store, &account, &fingerprint, &pattern, meant, &actor, now);
+                let limited =
+                    certificates::limit(&store, &config, &account, &fingerprint, &pattern, meant, &actor, now);
                 output.print(&Done::limited(account, fingerprint, limited.map_err(explained)?), Done::lines)?;
             }
             Self::Remove { account, accept_unsigned, fingerprint } => {
-                let (_, store) = open(data)?;
-                let removed = certificates::remove(&store, &account, &fingerprint, meant(accept_unsigned), &actor, now);
+                let (config, store) = with_config(data)?;
+                let meant = meant(accept_unsigned);
+                let removed = certificates::remove(&store, &config, &account, &fingerprint, meant, &actor, now);
                 output.print(&Done::removed(account, fingerprint, removed.map_err(explained)?), Done::lines)?;
             }
             Self::History { account, lines } => {
@@ -150,13 +153,17 @@ fn add(
     let above: Vec<(String, Vec<u8>)> = above.collect::<Result<_, Failure>>()?;
     let above: Vec<UploadedFile<'_>> = above.iter().map(|(name, bytes)| UploadedFile { name, bytes }).collect();
     let files = [UploadedFile { name: &shown, bytes: &bytes }];
-    let (folder, store) = open(data)?;
-    let config = Config::new(&Settings::from_file(&folder.settings())?)?;
+    let (config, store) = with_config(data)?;
     let new = NewRegistrations { account, files: &files, chain: &above, patterns };
     let report = certificates::register_all(&store, &config, &Cache::default(), &new, &Actor::CommandLine, now)?;
     let verdict = report.verdicts.into_iter().next().ok_or("the file was not looked at")?;
     let registered = verdict.result.map_err(|why| not_registered(&shown, &why))?;
     Ok(Added::of(account, &registered, patterns, &report.effects))
+}
+
+fn with_config(data: &Path) -> Result<(Config, Store), Failure> {
+    let (folder, store) = open(data)?;
+    Ok((Config::new(&Settings::from_file(&folder.settings())?)?, store))
 }
 
 fn not_registered(file: &str, why: &NotRegistered) -> String {

@@ -145,9 +145,10 @@ impl Choice {
 
 impl Choose {
     pub fn run(self, data: &Path, output: &Output) -> Result<ExitCode, Failure> {
-        let (_, store) = open(data)?;
+        let (folder, store) = open(data)?;
+        let config = Config::new(&Settings::from_file(&folder.settings())?)?;
         let choosing = Choosing { ids: self.ids, choice: self.choice.chosen(), told: None };
-        let changed = choose(&store, &choosing, &Actor::CommandLine, OffsetDateTime::now_utc())?;
+        let changed = choose(&store, &config, &choosing, &Actor::CommandLine, OffsetDateTime::now_utc())?;
         output.print(&changed, |changed| match changed.as_slice() {
             [] => format!("nothing to change: the required signer is {} already", choosing.choice.described()),
             ids => {

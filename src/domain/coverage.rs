@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::certificate::RegisteredCertificate;
+use super::certificate::{CertificateStatus, RegisteredCertificate};
 use super::package_id::PackageId;
 use super::pattern::Pattern;
 
@@ -19,6 +19,16 @@ impl<'a> Coverage<'a> {
     /// What `registered` cover together.
     #[must_use]
     pub fn of(registered: &'a [RegisteredCertificate]) -> Self {
+        Self::of_each(registered)
+    }
+
+    /// What those of `registered` that are active cover together.
+    #[must_use]
+    pub fn of_active(registered: &'a [RegisteredCertificate]) -> Self {
+        Self::of_each(registered.iter().filter(|certificate| certificate.status == CertificateStatus::Active))
+    }
+
+    fn of_each(registered: impl IntoIterator<Item = &'a RegisteredCertificate>) -> Self {
         let mut coverage = Self::default();
         for certificate in registered {
             if certificate.patterns.is_empty() {
@@ -100,7 +110,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::certificate::CertificateStatus;
     use crate::domain::fingerprint::Fingerprint;
 
     fn registered(limits: &[Vec<String>]) -> Vec<RegisteredCertificate> {

@@ -170,6 +170,17 @@ pub fn decide(signed: Signed<'_>, owners: &[Owner], choice: &RequiredSigner) -> 
     }
 }
 
+/// Whether nobody could push a package: it has to be signed, and no certificate of theirs is good for that.
+#[must_use]
+pub fn nobody_can_push(owners: &[Owner], choice: &RequiredSigner) -> bool {
+    let mut active = owners
+        .iter()
+        .flat_map(|owner| &owner.certificates)
+        .filter(|certificate| certificate.status == CertificateStatus::Active);
+    decide(Signed::Unsigned, owners, choice).is_err()
+        && !active.any(|certificate| decide(Signed::ByAuthor(&certificate.fingerprint), owners, choice).is_ok())
+}
+
 /// The owner whose active certificate it is, though the choice asks for somebody else's.
 fn other_owner(fingerprint: &Fingerprint, owners: &[Owner]) -> Option<AccountName> {
     let active =

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::package_id::PackageId;
 use super::policy::{Enforcement, Policy};
 
 /// What the server makes of the push rule for one package ID.
@@ -32,6 +33,17 @@ impl Regime {
         }
     }
 
+    /// The same in a few words, beside an ID in a list; `None` where it is enforced.
+    #[must_use]
+    pub const fn remark(self) -> Option<&'static str> {
+        match self {
+            Self::Enforced => None,
+            Self::Foreign => Some("other people’s package, judged by its own signature alone"),
+            Self::Warned => Some("not enforced yet, what the rule refuses is accepted with a warning"),
+            Self::Reported => Some("not enforced yet, what the rule refuses is accepted and counted"),
+        }
+    }
+
     /// Why a push may meet something else than the rule says; `None` where it is enforced.
     #[must_use]
     pub const fn exception(self) -> Option<&'static str> {
@@ -47,6 +59,35 @@ impl Regime {
                 "the server does not enforce the rule for this ID yet: what the rule refuses is accepted, and counted",
             ),
         }
+    }
+}
+
+/// What of a policy says whether the push rule decides, for all package IDs. Two that are the same say the same of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Regimes(Policy);
+
+impl Regimes {
+    /// Those of `policy`.
+    #[must_use]
+    pub fn of(policy: &Policy) -> Self {
+        Self(Policy {
+            enforcement: policy.enforcement,
+            enforcement_patterns: policy.enforcement_patterns.clone(),
+            foreign_ids: policy.foreign_ids.clone(),
+            ..Policy::default()
+        })
+    }
+
+    /// For the package `id`.
+    #[must_use]
+    pub fn regime(&self, id: &PackageId) -> Regime {
+        Regime::of(&self.0, id.as_str())
+    }
+
+    /// Whether what the rule refuses is refused where no pattern says otherwise.
+    #[must_use]
+    pub fn enforced_by_default(&self) -> bool {
+        self.0.enforcement == Enforcement::Enforce
     }
 }
 
@@ -67,6 +108,20 @@ mod tests {
         ] {
             assert_eq!(Regime::of(&policy, id), regime, "{id}");
             assert_eq!(regime.exception().is_none(), regime == Regime::Enforced);
+            assert_eq!(regime.remark().is_none(), regime == Regime::Enforced);
+            assert_eq!(Regimes::of(&policy).regime(&id.parse().unwrap()), regime, "{id}");
         }
+    }
+
+    #[test]
+    fn what_plays_no_part_in_regimes_makes_no_other_ones() {
+        let changed = |key: &str, value: &str| {
+            let mut policy = Policy::default();
+            policy.set(key, value).unwrap();
+            Regimes::of(&policy) != Regimes::of(&Policy::default())
+        };
+        assert!(changed("foreign_ids", "A.*") && changed("enforcement_patterns", "A.*=warn"));
+        assert!(changed("enforcement", "warn"));
+        assert!(!changed("anonymous_read", "true") && !changed("package_size_limit", "1000000"));
     }
 }

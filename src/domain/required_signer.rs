@@ -216,9 +216,17 @@ pub struct Offer {
 /// Every choice that `owners` could think of: *any owner*, each one of them, *no signature needed*.
 #[must_use]
 pub fn offers(owners: &[Owner]) -> Vec<Offer> {
+    choices(owners).map(|choice| Offer { rule: offered(owners, &choice), choice }).collect()
+}
+
+/// Those of them that are possible, without the rules that they would make: these cost more than the names.
+pub fn possible_choices(owners: &[Owner]) -> impl Iterator<Item = RequiredSigner> {
+    choices(owners).filter(|choice| allowed_choice(owners, choice) == *choice)
+}
+
+fn choices(owners: &[Owner]) -> impl Iterator<Item = RequiredSigner> {
     let each = owners.iter().map(|owner| RequiredSigner::OneOwner(owner.account.clone()));
-    let choices = [RequiredSigner::AnyOwner].into_iter().chain(each).chain([RequiredSigner::NoSignatureNeeded]);
-    choices.map(|choice| Offer { rule: offered(owners, &choice), choice }).collect()
+    [RequiredSigner::AnyOwner].into_iter().chain(each).chain([RequiredSigner::NoSignatureNeeded])
 }
 
 /// The rule that `choice` would make for `owners`.
@@ -245,8 +253,7 @@ pub fn offered(owners: &[Owner], choice: &RequiredSigner) -> Result<Rule, NotOff
 /// What is possible, in a few words: `any owner, only ann`.
 #[must_use]
 pub fn possible(owners: &[Owner]) -> String {
-    let possible = offers(owners).into_iter().filter(|offer| offer.rule.is_ok());
-    possible.map(|offer| offer.choice.described()).collect::<Vec<_>>().join(", ")
+    possible_choices(owners).map(|choice| choice.described()).collect::<Vec<_>>().join(", ")
 }
 
 /// Whose certificates count: the push rule names them to whoever signed with one that nobody knows.
@@ -278,6 +285,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::push_rule::nobody_can_push;
     use crate::domain::push_rule::tests::{owner, owner_sets};
     use CertificateStatus::{AccountDisabled, Active, Expired, NotYetValid, Revoked};
     use RequiredSigner::{AnyOwner, NoSignatureNeeded, OneOwner};
@@ -385,6 +393,7 @@ mod tests {
             }
             prop_assert_eq!(good.is_empty(), rule.signers.iter().all(|signers| signers.active == 0));
             prop_assert_eq!(rule.warning().is_some(), rule.certificates > 0 && good.is_empty());
+            prop_assert_eq!(nobody_can_push(&owners, &choice), rule.warning().is_some() && !rule.unsigned);
         }
 
         /// What is offered is exactly what the push rule lets stand.
@@ -392,6 +401,7 @@ mod tests {
         fn what_is_offered_is_what_the_push_rule_lets_stand(owners in some_owners()) {
             for Offer { choice, rule } in offers(&owners) {
                 prop_assert_eq!(rule.is_ok(), allowed_choice(&owners, &choice) == choice);
+                prop_assert_eq!(rule.is_ok(), possible_choices(&owners).any(|possible| possible == choice));
             }
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! It asks the push rule itself about an unsigned package before the change and after it, so it can't tell another story.
 
-use super::push_rule::{Owner, RequiredSigner, Signed, allowed_choice, decide};
+use super::push_rule::{Owner, RequiredSigner, Signed, allowed_choice, decide, nobody_can_push};
+use super::regime::Regime;
 
 /// What the change does to packages that are pushed from then on. Versions on the feed stay whatever comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,10 @@ pub struct SignatureChange {
     pub opens_to_unsigned: bool,
     /// Packages without a signature, which were accepted, would be refused.
     pub demands_signature: bool,
+    /// Packages would have to be signed, and no certificate that counts is active: nobody could push, where somebody could.
+    pub unsignable: bool,
+    /// The rule would change in one of these ways, and nothing would come of it: this is why.
+    pub unenforced: Option<Regime>,
     /// The owners' choice that is no longer allowed, and would be deleted.
     pub lapses: Option<RequiredSigner>,
 }
@@ -29,16 +34,51 @@ impl SignatureChange {
         Self::from_to((owners, before), (owners, after))
     }
 
+    /// What of it comes to be where the rule stands under `regime`. Under another one than [`Regime::Enforced`] unsigned packages
+    /// are accepted before and after: nothing opens that was closed, and nothing is demanded.
+    #[must_use]
+    pub fn under(self, regime: Regime) -> Self {
+        let nothing = !self.opens_to_unsigned && !self.demands_signature && !self.unsignable;
+        if regime == Regime::Enforced || nothing {
+            return self;
+        }
+        Self {
+            opens_to_unsigned: false,
+            demands_signature: false,
+            unsignable: false,
+            unenforced: Some(regime),
+            lapses: self.lapses,
+        }
+    }
+
+    /// What becomes of packages, as a sentence for everybody whom it concerns; `None` where nothing does.
+    #[must_use]
+    pub const fn news(&self) -> Option<&'static str> {
+        if self.opens_to_unsigned {
+            Some("Packages without a signature are accepted from now on.")
+        } else if self.unsignable && self.demands_signature {
+            Some(
+                "Packages without a signature are refused from now on, and no certificate that counts is active: nobody can push.",
+            )
+        } else if self.unsignable {
+            Some("No certificate that counts is active any more: nobody can push.")
+        } else if self.demands_signature {
+            Some("Packages without a signature are refused from now on.")
+        } else {
+            None
+        }
+    }
+
     fn from_to(before: (&[Owner], &RequiredSigner), after: (&[Owner], &RequiredSigner)) -> Self {
         let unsigned = |(owners, choice)| decide(Signed::Unsigned, owners, choice).is_ok();
         let (was, becomes) = (unsigned(before), unsigned(after));
-        Self { opens_to_unsigned: !was && becomes, demands_signature: was && !becomes, lapses: None }
-    }
-
-    /// Whether nobody needs to be told anything.
-    #[must_use]
-    pub const fn is_nothing(&self) -> bool {
-        !self.opens_to_unsigned && !self.demands_signature && self.lapses.is_none()
+        Self {
+            opens_to_unsigned: !was && becomes,
+            demands_signature: was && !becomes,
+            unsignable: !nobody_can_push(before.0, before.1) && nobody_can_push(after.0, after.1),
+            unenforced: None,
+            lapses: None,
+        }
     }
 }
 
@@ -48,14 +88,21 @@ mod tests {
     use crate::domain::certificate::{CertificateStatus, RegisteredCertificate};
     use crate::domain::fingerprint::Fingerprint;
 
-    /// `with("ann")` has a certificate, active or not: both count as "has certificates".
+    /// `with("ann")` has a certificate.
     fn with(name: &str) -> Owner {
         let certificate = RegisteredCertificate {
             fingerprint: Fingerprint::of(name.as_bytes()),
-            status: CertificateStatus::Expired,
+            status: CertificateStatus::Active,
             patterns: [].into(),
         };
         Owner { account: name.parse().unwrap(), certificates: vec![certificate] }
+    }
+
+    /// Has certificates as well, none of which lets a push through.
+    fn with_expired(name: &str) -> Owner {
+        let mut owner = with(name);
+        owner.certificates[0].status = CertificateStatus::Expired;
+        owner
     }
 
     fn without(name: &str) -> Owner {
@@ -72,8 +119,13 @@ mod tests {
         SignatureChange::between(before, after, choice)
     }
 
-    const NOTHING: SignatureChange =
-        SignatureChange { opens_to_unsigned: false, demands_signature: false, lapses: None };
+    const NOTHING: SignatureChange = SignatureChange {
+        opens_to_unsigned: false,
+        demands_signature: false,
+        unsignable: false,
+        unenforced: None,
+        lapses: None,
+    };
 
     #[test]
     fn removing_the_only_owner_with_certificates_opens_the_id_to_unsigned_packages() {
@@ -111,6 +163,38 @@ mod tests {
         let closed = change(&before, &after, &NoSignatureNeeded);
         let expected = SignatureChange { demands_signature: true, lapses: Some(NoSignatureNeeded), ..NOTHING };
         assert_eq!(closed, expected, "all who are left have certificates");
+    }
+
+    #[test]
+    fn where_the_last_active_certificate_goes_and_others_stay_nobody_can_push_and_nothing_opens() {
+        let stuck = SignatureChange { unsignable: true, ..NOTHING };
+        let before = [with("ann"), with_expired("bob")];
+        assert_eq!(change(&before, &[without("ann"), with_expired("bob")], &AnyOwner), stuck);
+        assert_eq!(change(&before, &before[1..], &AnyOwner), stuck);
+        assert_eq!(change(&[with_expired("ann")], &[with_expired("ann")], &AnyOwner), NOTHING, "it was so before");
+        let joined = change(&[without("ann")], &[without("ann"), with_expired("bob")], &AnyOwner);
+        assert_eq!(joined, SignatureChange { demands_signature: true, ..stuck.clone() });
+        assert_eq!(SignatureChange::of_choice(&before, &AnyOwner, &one("bob")), stuck);
+    }
+
+    #[test]
+    fn where_the_rule_is_not_enforced_nothing_comes_of_a_change_but_that_a_choice_lapses() {
+        let opened = change(&[with("ann")], &[without("ann")], &one("ann"));
+        let closed = change(&[without("ann")], &[with("ann")], &AnyOwner);
+        let stuck = change(&[with("ann")], &[with_expired("ann")], &AnyOwner);
+        for regime in [Regime::Foreign, Regime::Warned, Regime::Reported] {
+            let unenforced = SignatureChange { unenforced: Some(regime), ..NOTHING };
+            let lapsed = SignatureChange { lapses: Some(one("ann")), ..unenforced.clone() };
+            assert_eq!(opened.clone().under(regime), lapsed);
+            assert_eq!(closed.clone().under(regime), unenforced);
+            assert_eq!(stuck.clone().under(regime), unenforced);
+            assert_eq!(NOTHING.under(regime), NOTHING, "what changes nothing needs no excuse");
+            assert_eq!(lapsed.news(), None);
+        }
+        for change in [opened, closed, stuck] {
+            assert!(change.news().is_some());
+            assert_eq!(change.clone().under(Regime::Enforced), change);
+        }
     }
 
     #[test]

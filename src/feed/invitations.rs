@@ -249,7 +249,7 @@ mod tests {
         house.package("Contoso.Core", &["Contoso"]);
         organizations::invite(&house.app.store, &name("contoso"), &name("eve"), Collaborator, &ann, NOW).unwrap();
         let adding = owners::add(&house.app, &id("contoso.core"), &name("eve"), &ann, NOW).unwrap();
-        assert_eq!(adding, Adding::ByInvitation);
+        assert_eq!(adding.adding, Adding::ByInvitation);
         let waiting = house.app.store.read(|r| r.invitations_of(house.account("eve").id, NOW)).unwrap();
         let (member, owner) = (waiting[0].id, waiting[1].id);
         Invited { house, ann, carl, eve, member, owner }
@@ -495,7 +495,7 @@ mod tests {
         let Invited { house, carl, eve, .. } = asked();
         house.package("Eve.Tools", &["eve"]);
         assert_eq!(
-            owners::add(&house.app, &id("Eve.Tools"), &name("contoso"), &eve, NOW).unwrap(),
+            owners::add(&house.app, &id("Eve.Tools"), &name("contoso"), &eve, NOW).unwrap().adding,
             Adding::ByInvitation
         );
         assert_eq!(

@@ -4,13 +4,14 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::authority::{self, Actor, Authorized, Refused, authorize, authorize_for_any};
-use super::{audience, documents, invited, organizations, required_signer};
+use super::{audience, documents, invited, notices, organizations, required_signer};
 use crate::app::App;
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName};
 use crate::domain::membership::INVITATION_LASTS;
 use crate::domain::ownership::{self, Adding, Candidate, Leaver, NotRemoved};
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Denied};
+use crate::domain::regime::Regime;
 use crate::domain::reserved_prefix;
 use crate::domain::signature_change::SignatureChange;
 use crate::store::invitations::{InvitedTo, Terms};
@@ -62,6 +63,15 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
+/// What came of adding an owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// How.
+    pub adding: Adding,
+    /// What it does to the signatures that count; nothing before an invitation is accepted.
+    pub change: Option<SignatureChange>,
+}
+
 /// Makes an account an owner: at once if whoever asks may speak for it, otherwise when it accepts.
 ///
 /// # Errors
@@ -72,7 +82,7 @@ pub fn add(
     account: &AccountName,
     actor: &Actor,
     now: OffsetDateTime,
-) -> Result<Adding, Error> {
+) -> Result<Added, Error> {
     app.store.write(|w| {
         let (package, owners, by) = managed(w, id, actor, now)?;
         let target = w.account(account)?.ok_or_else(|| Error::UnknownAccount(account.clone()))?;
@@ -85,8 +95,9 @@ pub fn add(
         };
         let adding = ownership::adding(candidate, owners.len(), waiting.len())
             .map_err(|why| Error::NotAdded { name: target.name.clone(), why })?;
+        let mut change = None;
         match adding {
-            Adding::AtOnce => join(w, app, &package, &target, &by, now)?,
+            Adding::AtOnce => change = Some(join(w, app, &package, &target, &by, now)?),
             Adding::ByInvitation => {
                 let terms = Terms { by: by.name(), at: now, until: now + INVITATION_LASTS };
                 let invitation = w.invite_owner(package.id, target.id, terms)?;
@@ -98,7 +109,7 @@ pub fn add(
                 audience::tell(w, &owners, &by, &text, &manage_page(&package), now)?;
             }
         }
-        Ok(adding)
+        Ok(Added { adding, change })
     })
 }
 
@@ -139,7 +150,8 @@ pub fn addition(
     Ok(change(reads, app, &package, &owners, &joined, now)?)
 }
 
-/// Removes an owner. `unsigned_is_meant`: whoever asks has read that unsigned packages will be accepted by it.
+/// Removes an owner, and returns what that does to the signatures that count. `unsigned_is_meant`: whoever asks has read that
+/// unsigned packages will be accepted by it.
 ///
 /// # Errors
 /// [`Error::OpensToUnsigned`] if that was not confirmed; an unknown package, no owner, the last one, or the holder of the
@@ -151,24 +163,38 @@ pub fn remove(
     unsigned_is_meant: bool,
     actor: &Actor,
     now: OffsetDateTime,
-) -> Result<(), Error> {
+) -> Result<SignatureChange, Error> {
     app.store.write(|w| {
         let (package, owners, by) = managed(w, id, actor, now)?;
         let leaver =
             owners.iter().find(|owner| owner.name == *account).ok_or_else(|| Error::NoOwner(account.clone()))?;
         removable(w, &package, &owners, leaver, by.account())?
             .map_err(|why| Error::NotRemoved { name: leaver.name.clone(), why })?;
-        if removal(w, app, id, account, now)?.opens_to_unsigned && !unsigned_is_meant {
+        let change = removal(w, app, id, account, now)?;
+        if change.opens_to_unsigned && !unsigned_is_meant {
             return Err(Error::OpensToUnsigned);
         }
         w.remove_owner(package.id, leaver.id)?;
-        required_signer::forget_if_lapsed(w, &package, now)?;
+        required_signer::forget_if_lapsed(w, &app.policy(w.policy()?), &package, now)?;
         documents::refresh(w, app, package.id)?;
         by.audit(w, now, "package.remove-owner", package.package_id.as_str(), leaver.name.as_str())?;
         let what = named(&package.package_id);
-        let text = format!("{} is no owner of {what} any more; {} removed it.", leaver.name, by.name());
-        Ok(audience::tell(w, &owners, &by, &text, &format!("packages/{}", package.package_id), now)?)
+        let text =
+            format!("{} is no owner of {what} any more; {} removed it.{}", leaver.name, by.name(), news(&change));
+        let link = format!("packages/{}", package.package_id);
+        if change.opens_to_unsigned {
+            // As when the last certificate goes: whoever did it as well. Somebody else may sit in front of their session.
+            audience::people(w, &owners)?.iter().try_for_each(|person| notices::tell(w, person, &text, &link, now))?;
+        } else {
+            audience::tell(w, &owners, &by, &text, &link, now)?;
+        }
+        Ok(change)
     })
+}
+
+/// What a change does to packages, as the end of a text; nothing where it does nothing.
+fn news(change: &SignatureChange) -> String {
+    change.news().map(|news| format!(" {news}")).unwrap_or_default()
 }
 
 /// Whether `leaver`, one of the `owners`, may be removed by whoever is signed in, or with `None` by the command line.
@@ -208,7 +234,7 @@ pub fn accounts(reads: &Reads<'_>, package: &Registration) -> Result<Vec<Account
     reads.owners(package.id)?.into_iter().map(|(id, _)| reads.account_by_id(id)).collect()
 }
 
-/// Makes an account an owner that has agreed.
+/// Makes an account an owner that has agreed. What that does to the signatures that count.
 pub(super) fn join(
     w: &mut Writes<'_>,
     app: &App,
@@ -216,14 +242,16 @@ pub(super) fn join(
     account: &Account,
     by: &Authorized,
     now: OffsetDateTime,
-) -> Result<(), Error> {
+) -> Result<SignatureChange, Error> {
+    let change = addition(w, app, &package.package_id, &(account.id, account.name.clone()), now)?;
     w.add_owner(package.id, account.id)?;
     w.remove_owner_invitation(package.id, account.id)?;
-    required_signer::forget_if_lapsed(w, package, now)?;
+    required_signer::forget_if_lapsed(w, &app.policy(w.policy()?), package, now)?;
     documents::refresh(w, app, package.id)?;
     by.audit(w, now, "package.add-owner", package.package_id.as_str(), account.name.as_str())?;
-    let text = format!("{} is an owner of {} now.", account.name, named(&package.package_id));
-    Ok(audience::tell(w, &accounts(w, package)?, by, &text, &manage_page(package), now)?)
+    let text = format!("{} is an owner of {} now.{}", account.name, named(&package.package_id), news(&change));
+    audience::tell(w, &accounts(w, package)?, by, &text, &manage_page(package), now)?;
+    Ok(change)
 }
 
 /// A package ID in a sentence, for the same reason as [`organizations::named`].
@@ -272,7 +300,7 @@ fn as_leaver(
     Ok(Leaver { disabled: owner.disabled, holds_prefix: holds(&owner.name), removed_by_holder })
 }
 
-/// Other people's packages are judged by their own signature alone, whoever owns the ID here.
+/// What a change of owners does while the rule stands as it does for this ID.
 fn change(
     reads: &Reads<'_>,
     app: &App,
@@ -282,27 +310,25 @@ fn change(
     now: OffsetDateTime,
 ) -> Result<SignatureChange, store::Error> {
     let with = |accounts| required_signer::with_certificates(reads, &package.package_id, accounts, now);
-    let mut change = SignatureChange::between(&with(before)?, &with(after)?, &package.required_signer);
-    if app.policy(reads.policy()?).is_foreign(package.package_id.as_str()) {
-        (change.opens_to_unsigned, change.demands_signature) = (false, false);
-    }
-    Ok(change)
+    let regime = Regime::of(&app.policy(reads.policy()?), package.package_id.as_str());
+    Ok(SignatureChange::between(&with(before)?, &with(after)?, &package.required_signer).under(regime))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::account::Role::{Administrator, Collaborator};
+    use crate::domain::fingerprint::Fingerprint;
     use crate::domain::ownership::{MAX_OWNERS, MAX_PENDING_OWNERS, NotAdded};
     use crate::domain::push_rule::RequiredSigner;
     use crate::feed::reserved_prefixes;
     use crate::feed::test_house::{House, NOW, id, name};
 
     fn give(house: &House, actor: &Actor, whom: &str) -> Result<Adding, Error> {
-        add(&house.app, &id("Contoso.Core"), &name(whom), actor, NOW)
+        add(&house.app, &id("Contoso.Core"), &name(whom), actor, NOW).map(|added| added.adding)
     }
 
-    fn take(house: &House, actor: &Actor, whom: &str) -> Result<(), Error> {
+    fn take(house: &House, actor: &Actor, whom: &str) -> Result<SignatureChange, Error> {
         remove(&house.app, &id("Contoso.Core"), &name(whom), false, actor, NOW)
     }
 
@@ -433,6 +459,39 @@ mod tests {
         assert_eq!(house.owners("contoso.core"), "ann, bob", "nothing was changed");
         remove(&house.app, &id("Contoso.Core"), &name("ann"), true, &ann, NOW).unwrap();
         assert_eq!(house.owners("contoso.core"), "bob");
+        for owner in ["ann", "bob"] {
+            let told = house.told(owner);
+            assert!(told.ends_with("ann removed it. Packages without a signature are accepted from now on."), "{told}");
+        }
+    }
+
+    #[test]
+    fn removing_the_only_owner_whose_certificate_is_active_says_that_nobody_can_push() {
+        let house = House::new();
+        let ann = house.person("ann");
+        house.person("bob");
+        house.package("Contoso.Core", &["ann", "bob"]);
+        for owner in ["ann", "bob"] {
+            house.certificate(owner);
+        }
+        house.app.store.write(|w| w.set_certificate_revoked(&Fingerprint::of(b"bob"), Some(NOW))).unwrap();
+        let change = take(&house, &ann, "ann").unwrap();
+        assert!(change.unsignable && !change.opens_to_unsigned);
+        assert!(house.told("bob").ends_with("No certificate that counts is active any more: nobody can push."));
+    }
+
+    #[test]
+    fn an_owner_at_once_with_certificates_makes_signatures_needed_and_the_others_are_told() {
+        let (house, ann) = anns();
+        house.person("bob");
+        house.organization("Contoso", &[("ann", Administrator), ("bob", Administrator)]);
+        house.certificate("contoso");
+        let added = add(&house.app, &id("Contoso.Core"), &name("contoso"), &ann, NOW).unwrap();
+        assert!(added.change.unwrap().demands_signature);
+        assert_eq!(
+            house.told("bob"),
+            "Contoso is an owner of the package \"Contoso.Core\" now. Packages without a signature are refused from now on."
+        );
     }
 
     #[test]
@@ -469,13 +528,21 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_id_is_opened_by_nobody() {
-        let house = House::new();
-        let ann = house.person("ann");
-        house.person("bob");
-        house.certificate("ann");
-        house.package("Contoso.Core", &["ann", "bob"]);
-        house.app.store.write(|w| w.set_policy("foreign_ids", "Contoso.*")).unwrap();
-        take(&house, &ann, "ann").unwrap();
+    fn where_the_rule_is_not_enforced_a_removal_opens_nothing_and_says_so() {
+        for (key, value, regime) in [
+            ("foreign_ids", "Contoso.*", Regime::Foreign),
+            ("enforcement_patterns", "Contoso.*=warn", Regime::Warned),
+            ("enforcement", "report", Regime::Reported),
+        ] {
+            let house = House::new();
+            let ann = house.person("ann");
+            house.person("bob");
+            house.certificate("ann");
+            house.package("Contoso.Core", &["ann", "bob"]);
+            house.app.store.write(|w| w.set_policy(key, value)).unwrap();
+            let change = take(&house, &ann, "ann").unwrap();
+            assert_eq!((change.opens_to_unsigned, change.unenforced), (false, Some(regime)));
+            assert!(house.told("bob").ends_with("ann removed it."), "{}", house.told("bob"));
+        }
     }
 }

@@ -21,6 +21,14 @@ use crate::store::{self, Reads, Writes};
 pub use choosing::{Choosing, Error, MAX_AT_ONCE, choose};
 pub use plan::{Plan, Step};
 
+/// The rule that takes the place of a choice that is forgotten, as a sentence without its ends, and whether it decides.
+pub(super) fn becomes(rule: &Rule, regime: Regime) -> String {
+    match regime.exception() {
+        None => rule.sentence(),
+        Some(exception) => format!("{}, but {exception}", rule.sentence()),
+    }
+}
+
 /// What a push of a package ID would meet now.
 #[derive(Debug, Clone)]
 pub struct Judgement {
@@ -71,12 +79,13 @@ pub fn with_certificates(
 }
 
 /// Deletes the choice if its owners and their certificates, as they are now, do not allow it any more: audit record, notice
-/// to the owners, back to *any owner*. To be called in the transaction that changes them, after that.
+/// to the owners, back to *any owner*. `policy` is the effective one. To be called in the transaction that changes them, after that.
 ///
 /// # Errors
 /// What the store says.
 pub fn forget_if_lapsed(
     w: &mut Writes<'_>,
+    policy: &Policy,
     registration: &Registration,
     now: OffsetDateTime,
 ) -> Result<bool, store::Error> {
@@ -85,8 +94,8 @@ pub fn forget_if_lapsed(
     if push_rule::allowed_choice(&owners, choice) == *choice {
         return Ok(false);
     }
-    let becomes = Rule::of(&owners, &RequiredSigner::AnyOwner).sentence();
-    forget(w, registration, &becomes, now)?;
+    let regime = Regime::of(policy, registration.package_id.as_str());
+    forget(w, registration, &becomes(&Rule::of(&owners, &RequiredSigner::AnyOwner), regime), now)?;
     Ok(true)
 }
 

@@ -427,3 +427,67 @@ fn the_terminal_does_the_same_and_says_the_same() {
     assert_eq!(actions, ["certificate.remove", "certificate.limit", "certificate.register"]);
     assert!(feed.assay(&certificate("history", &[])).succeeded().contains("command line"));
 }
+
+/// What happens to pushes hangs on who else has registered it, and on whether the rule is enforced.
+#[test]
+fn the_question_before_a_removal_says_what_happens_in_this_case() {
+    let feed = Feed::start();
+    let ann_person = feed.account("ann");
+    let mut ann = signed_in(&feed, "ann");
+    for id in ["A.Core", "A.Tools"] {
+        ann_person.push(crate::support::package(id, "1.0.0").bytes()).accepted();
+    }
+    feed.assay(&["account", "create", "contoso", "--organization"]).succeeded();
+    feed.assay(&["account", "add-member", "contoso", "ann", "--administrator"]).succeeded();
+    let added = ann.submit("packages/A.Core/manage", &[("name", "contoso")]);
+    says(&added, "contoso is an owner now.");
+    does_not_say(&added, "Packages without a signature");
+    for account in ["ann", "contoso"] {
+        let sent = upload(&mut ann, account, &["leaf-3072"]);
+        assert!(sent.location.is_some(), "{}", sent.text());
+    }
+    let path = format!("{}/remove", page_of("contoso", "leaf-3072"));
+    let asked = ann.get(&path);
+    says(
+        &asked,
+        "Pushes signed with it fail from now on, except for these package IDs: A.Core: ann has registered it too",
+    );
+    does_not_say(&asked, "A.Tools");
+    does_not_say(&ann.get(&format!("{}/remove", page_of("ann", "leaf-3072"))), "A.Tools: contoso");
+
+    // Where the last active one goes and another stays, nobody can push.
+    upload(&mut ann, "ann", &["leaf-2048"]);
+    feed.assay(&["revocation", "mark", &golden::fingerprint("leaf-2048"), "--since", "2020-01-02"]).succeeded();
+    let path = format!("{}/remove", page_of("ann", "leaf-3072"));
+    let asked = ann.get(&path);
+    says(&asked, "Nobody will be able to push");
+    says(&asked, "none is left that is active: A.Tools Until");
+    does_not_say(&asked, "Packages without a signature will be accepted");
+    let limits = format!("{}/patterns", page_of("ann", "leaf-3072"));
+    let limited = ann.post(&limits, &[("patterns", "A.Core")]);
+    assert_eq!(limited.status, 409);
+    says(&limited, "Nobody will be able to push");
+
+    feed.assay(&["policy", "set", "foreign_ids", "A.*"]).succeeded();
+    let asked = ann.get(&path);
+    does_not_say(&asked, "Nobody will be able to push");
+    says(&asked, "Not enforced now");
+    says(&asked, "A.Tools: other people’s package, judged by its own signature alone");
+    let digits = golden::fingerprint("leaf-3072");
+    let removed = feed.assay(&["certificate", "remove", "--account", "ann", &digits]).succeeded();
+    assert!(removed.contains("still accepted signed with it: A.Tools: other people’s package"), "{removed}");
+    ann_person.push(crate::support::package("A.Tools", "2.0.0").bytes()).accepted();
+}
+
+#[test]
+fn the_terminal_says_that_nobody_can_push() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    alice.push(crate::support::package("A.Core", "1.0.0").bytes()).accepted();
+    let alice = alice.with_certificate("leaf-3072").with_certificate("leaf-2048");
+    feed.assay(&["revocation", "mark", &golden::fingerprint("leaf-2048"), "--since", "2020-01-02"]).succeeded();
+    let digits = golden::fingerprint("leaf-3072");
+    let removed = feed.assay(&["certificate", "remove", "--account", "alice", &digits]).succeeded();
+    assert!(removed.contains("nobody can push now, because no certificate that counts is active: A.Core"), "{removed}");
+    alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(400);
+}

@@ -95,6 +95,33 @@ fn an_organization_that_one_administers_owns_at_once_and_others_are_asked() {
 }
 
 #[test]
+fn an_organization_with_certificates_that_owns_at_once_makes_signatures_needed_and_everybody_reads_it() {
+    let feed = Feed::start();
+    let (person, _) = (feed.account("ann"), feed.account("bob"));
+    person.push(package("Contoso.Core", "1.0.0").bytes()).accepted();
+    feed.assay(&["account", "create", "Contoso", "--organization"]).succeeded();
+    for member in ["ann", "bob"] {
+        feed.assay(&["account", "add-member", "Contoso", member, "--administrator"]).succeeded();
+    }
+    let file = golden::certificate("leaf-3072");
+    feed.assay(&["certificate", "add", "--account", "contoso", file.to_str().unwrap()]).succeeded();
+    let mut ann = with_code(&feed, "ann");
+    let added = ann.submit("packages/Contoso.Core/manage", &[("name", "contoso")]).text();
+    assert!(added.contains("is an owner now. Packages without a signature are refused from now on."), "{added}");
+    let mut bob = with_code(&feed, "bob");
+    let told = bob.get("account").text();
+    assert!(told.contains("now. Packages without a signature are refused from now on."), "{told}");
+    person.push(package("Contoso.Core", "1.1.0").bytes()).refused(400).saying("NU3004");
+
+    let path = "packages/Contoso.Core/manage/owners/Contoso/remove";
+    let removed = ann.submit(path, &[("unsigned", "meant")]).text();
+    assert!(removed.contains("no owner any more. Packages without a signature are accepted from now on."), "{removed}");
+    let told = bob.get("account").text();
+    assert!(told.contains("removed it. Packages without a signature are accepted from now on."), "{told}");
+    person.push(package("Contoso.Core", "1.1.0").bytes()).accepted();
+}
+
+#[test]
 fn what_can_not_be_done_is_explained_and_nobody_else_manages() {
     let feed = Feed::start();
     let person = feed.account("ann");

@@ -231,6 +231,39 @@ fn many_packages_are_chosen_for_at_once_each_with_what_would_happen() {
 }
 
 #[test]
+fn for_many_packages_is_offered_what_is_possible_for_one_of_them_and_where_no_rule_counts_that_is_said() {
+    let feed = Feed::start();
+    let person = feed.account("ann");
+    feed.account("bob");
+    person.push(package("Contoso.App", "1.0.0").bytes()).accepted();
+    let mut ann = with_code(&feed, "ann");
+    let offered = |ann: &mut Visitor<'_>| {
+        let html = ann.get("account/packages").html;
+        let all = ["any-owner", "owner:ann", "owner:Contoso", "no-signature-needed"];
+        all.into_iter().filter(|key| html.contains(&format!("value=\"{key}\""))).collect::<Vec<_>>()
+    };
+    assert_eq!(offered(&mut ann), ["any-owner"]);
+    register(&feed, "ann", "leaf-3072");
+    assert_eq!(offered(&mut ann), ["any-owner", "owner:ann"], "everybody could sign");
+    person.push(golden::read(SIGNED)).accepted();
+    organization(&feed, &mut ann, "Contoso.App");
+    assert_eq!(offered(&mut ann), ["any-owner", "owner:ann", "no-signature-needed"]);
+
+    feed.assay(&["policy", "set", "foreign_ids", "Contoso.*"]).succeeded();
+    let all = [("choice", "no-signature-needed"), ("id", "Contoso.App")];
+    let question = ann.post("account/packages/required-signer", &all);
+    let text = question.text();
+    assert!(text.contains("Now this decides: this ID is listed as other people’s package"), "{text}");
+    assert!(!text.contains("Packages without a signature will be accepted"), "{text}");
+    // What was told is told otherwise once the rule counts.
+    feed.assay(&["policy", "set", "foreign_ids", ""]).succeeded();
+    let told = mark(&question.html);
+    let sent = [&all[..], &[("told", told.as_str())]].concat();
+    let asked = ann.post("account/packages/required-signer", &sent);
+    assert!(asked.status == 409 && asked.text().contains("Packages without a signature will be accepted"));
+}
+
+#[test]
 fn the_list_of_ones_packages_has_pages_of_fifty() {
     let feed = Feed::start();
     feed.account("ann");

@@ -9,8 +9,9 @@ use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
+use crate::domain::regime::Regime;
 use crate::feed::certificates::{
-    Details, Effects, Limited, OF_AN_AUTHORITY, Outcome, Registered, Removed, RevokedAuthority,
+    Details, Effects, Limited, OF_AN_AUTHORITY, Outcome, Registered, Removed, RevokedAuthority, StillAccepted,
 };
 use crate::signature::{Certificate, ChainState};
 use crate::store::certificates::Removal;
@@ -50,6 +51,12 @@ fn patterns(patterns: &[Pattern]) -> String {
 pub(super) struct Consequences {
     opened: Vec<String>,
     closed: Vec<String>,
+    /// Nobody can push: packages have to be signed, and no certificate that counts is active.
+    unsignable: Vec<String>,
+    /// The rule changes for these as well, but is not enforced.
+    unenforced: Vec<Unenforced>,
+    /// Packages signed with the certificate are accepted nevertheless.
+    still_accepted: Vec<Accepted>,
     lapsed: Vec<Lapsed>,
 }
 
@@ -59,12 +66,43 @@ struct Lapsed {
     choice: String,
 }
 
+#[derive(Serialize)]
+struct Unenforced {
+    id: String,
+    regime: Regime,
+}
+
+#[derive(Serialize)]
+struct Accepted {
+    id: String,
+    #[serde(flatten)]
+    why: StillAccepted,
+}
+
+impl Accepted {
+    fn words(&self) -> String {
+        match &self.why {
+            StillAccepted::RegisteredBy(owner) => format!("{}: {owner} has registered it too", self.id),
+            StillAccepted::Unenforced(regime) => format!("{}: {}", self.id, regime.remark().unwrap_or_default()),
+        }
+    }
+}
+
 impl Consequences {
     fn of(effects: &Effects) -> Self {
         let ids = |ids: &[PackageId]| ids.iter().map(ToString::to_string).collect();
         let lapsed = effects.lapsed.iter();
         let lapsed = lapsed.map(|(id, choice)| Lapsed { id: id.to_string(), choice: choice.described() });
-        Self { opened: ids(&effects.opened), closed: ids(&effects.closed), lapsed: lapsed.collect() }
+        let unenforced = effects.unenforced.iter();
+        let accepted = effects.still_accepted.iter();
+        Self {
+            opened: ids(&effects.opened),
+            closed: ids(&effects.closed),
+            unsignable: ids(&effects.unsignable),
+            unenforced: unenforced.map(|(id, regime)| Unenforced { id: id.to_string(), regime: *regime }).collect(),
+            still_accepted: accepted.map(|(id, why)| Accepted { id: id.to_string(), why: why.clone() }).collect(),
+            lapsed: lapsed.collect(),
+        }
     }
 
     fn lines(&self) -> String {
@@ -74,6 +112,17 @@ impl Consequences {
         }
         if !self.closed.is_empty() {
             lines += &format!("\nhave to be signed from now on: {}", self.closed.join(", "));
+        }
+        if !self.unsignable.is_empty() {
+            let ids = self.unsignable.join(", ");
+            lines += &format!("\nnobody can push now, because no certificate that counts is active: {ids}");
+        }
+        for Unenforced { id, regime } in &self.unenforced {
+            let why = regime.remark().unwrap_or_default();
+            lines += &format!("\nthe rule of {id} changes as well, but nothing comes of it now: {why}");
+        }
+        for accepted in &self.still_accepted {
+            lines += &format!("\nstill accepted signed with it: {}", accepted.words());
         }
         for Lapsed { id, choice } in &self.lapsed {
             lines += &format!("\nany owner may sign {id} again: the choice was {choice}");

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use time::OffsetDateTime;
 
 use super::Error;
+use crate::config::Config;
 use crate::domain::account::{Account, AccountId, AccountKind, AccountName, Role};
 use crate::domain::certificate::CertificateStatus;
 use crate::domain::package_id::PackageId;
-use crate::domain::push_rule::{self, Owner, Signed};
+use crate::domain::push_rule::{Owner, RequiredSigner, nobody_can_push};
+use crate::domain::regime::{Regime, Regimes};
 use crate::store::{self, Reads, Store};
 
 /// What hangs on an account that is to be disabled.
@@ -26,7 +28,8 @@ pub struct Consequences {
     pub packages: usize,
     /// Those of them that nobody else owns who is enabled: nobody can push to them.
     pub orphaned: Vec<PackageId>,
-    /// Those of them that others may push to, which must be signed, and for which nobody has an active certificate then.
+    /// Those of them that others may push to, for which the rule is enforced, which must be signed, and for which nobody has an
+    /// active certificate then.
     pub unsignable: Vec<PackageId>,
     /// Organizations that have no administrator then who can sign in.
     pub headless: Vec<AccountName>,
@@ -36,9 +39,15 @@ pub struct Consequences {
 ///
 /// # Errors
 /// An unknown account.
-pub fn consequences(store: &Store, name: &AccountName, now: OffsetDateTime) -> Result<Consequences, Error> {
+pub fn consequences(
+    store: &Store,
+    config: &Config,
+    name: &AccountName,
+    now: OffsetDateTime,
+) -> Result<Consequences, Error> {
     store.read(|r| {
         let account = r.account(name)?.ok_or_else(|| Error::Unknown(name.clone()))?;
+        let regimes = Regimes::of(&config.effective(r.policy()?));
         let mut others = Others { reads: r, now, disabled: account.id, known: HashMap::new() };
         let (mut orphaned, mut unsignable) = (Vec::new(), Vec::new());
         let owned = r.owned_ids(account.id)?;
@@ -50,8 +59,9 @@ pub fn consequences(store: &Store, name: &AccountName, now: OffsetDateTime) -> R
             }
             if !left {
                 orphaned.push(id.clone());
-            } else if others.must_be_signed(&owners, id, r.registration_by_row(*registration)?.required_signer)? {
-                unsignable.push(id.clone());
+            } else if regimes.regime(id) == Regime::Enforced {
+                let choice = r.registration_by_row(*registration)?.required_signer;
+                unsignable.extend(others.nobody_can_push(&owners, id, &choice)?.then(|| id.clone()));
             }
         }
         let certificates = r.registered_certificates(account.id, now)?;
@@ -95,11 +105,11 @@ impl Others<'_, '_> {
     }
 
     /// Whether the push rule demands a signature that nobody can give.
-    fn must_be_signed(
+    fn nobody_can_push(
         &mut self,
         owners: &[(AccountId, AccountName)],
         id: &PackageId,
-        choice: push_rule::RequiredSigner,
+        choice: &RequiredSigner,
     ) -> Result<bool, store::Error> {
         let mut facts = Vec::with_capacity(owners.len());
         for (owner, name) in owners {
@@ -107,12 +117,7 @@ impl Others<'_, '_> {
             let certificates = registered.filter(|certificate| certificate.counts_for(id)).cloned().collect();
             facts.push(Owner { account: name.clone(), certificates });
         }
-        if push_rule::decide(Signed::Unsigned, &facts, &choice).is_ok() {
-            return Ok(false);
-        }
-        let certificates = facts.iter().flat_map(|owner| &owner.certificates);
-        let signs = certificates.map(|it| push_rule::decide(Signed::ByAuthor(&it.fingerprint), &facts, &choice));
-        Ok(signs.into_iter().all(|decision| decision.is_err()))
+        Ok(nobody_can_push(&facts, choice))
     }
 }
 
@@ -172,7 +177,8 @@ mod tests {
     }
 
     fn of(store: &Store, account: &str) -> (usize, Vec<String>, Vec<String>, Vec<String>) {
-        let found = consequences(store, &name(account), NOW).unwrap();
+        let config = Config::new(&crate::config::Settings::default()).unwrap();
+        let found = consequences(store, &config, &name(account), NOW).unwrap();
         let texts = |ids: &[PackageId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
         let headless = found.headless.iter().map(ToString::to_string).collect();
         (found.certificates, texts(&found.orphaned), texts(&found.unsignable), headless)
@@ -187,6 +193,9 @@ mod tests {
         assert_eq!(of(&store, "ann"), (0, vec!["Alone".to_owned()], vec![], vec![]));
         register(&store, "ann", b"ann's");
         assert_eq!(of(&store, "ann"), (1, vec!["Alone".to_owned()], vec!["Shared".to_owned()], vec![]));
+        store.write(|w| w.set_policy("foreign_ids", "Shared")).unwrap();
+        assert!(of(&store, "ann").2.is_empty(), "anybody's signature is good, and none");
+        store.write(|w| w.set_policy("foreign_ids", "")).unwrap();
         register(&store, "bob", b"bob's");
         assert_eq!(of(&store, "ann"), (1, vec!["Alone".to_owned()], vec![], vec![]));
     }

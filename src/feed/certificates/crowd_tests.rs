@@ -39,13 +39,13 @@ fn foreseen(house: &House, after: &[RegisteredCertificate]) -> Foreseen {
     let account = house.account("ann");
     let read = |r: &Reads<'_>| {
         let before = r.registered_certificates(account.id, NOW)?;
-        Foreseen::between(r, &account, &before, after, NOW)
+        Foreseen::between(r, &house.app.config, &account, &before, after, NOW)
     };
     house.app.store.read(read).unwrap()
 }
 
 fn holds(house: &House, foreseen: &Foreseen, account: &str) -> bool {
-    house.app.store.read(|r| foreseen.holds(r, &house.account(account))).unwrap()
+    house.app.store.read(|r| foreseen.holds(r, &house.app.config, &house.account(account))).unwrap()
 }
 
 #[test]
@@ -75,10 +75,19 @@ fn what_is_foreseen_holds_until_certificates_owners_or_choices_change() {
     house.package("A.Tools", &["ann"]);
     assert!(!holds(&house, &before, "ann"), "another package");
     let before = read();
-    let limited = limit(store, &name("ann"), &certificates[0], &[], Meant::Whatever, &Actor::CommandLine, NOW).unwrap();
+    store.write(|w| w.set_policy("anonymous_read", "true")).unwrap();
+    assert!(holds(&house, &before, "ann"), "who may read plays no part");
+    store.write(|w| w.set_policy("foreign_ids", "A.*")).unwrap();
+    assert!(!holds(&house, &before, "ann"), "whose packages they are");
+    assert!(read().effects.opened.is_empty());
+    store.write(|w| w.set_policy("foreign_ids", "")).unwrap();
+    let before = read();
+    let limited =
+        limit(store, &house.app.config, &name("ann"), &certificates[0], &[], Meant::Whatever, &Actor::CommandLine, NOW)
+            .unwrap();
     assert!(limited.changed && !holds(&house, &before, "ann"), "another certificate");
     assert!(matches!(
-        remove(store, &name("ann"), &certificates[0], Meant::Whatever, &bob, NOW),
+        remove(store, &house.app.config, &name("ann"), &certificates[0], Meant::Whatever, &bob, NOW),
         Err(Error::Refused(_))
     ));
 }
@@ -105,9 +114,10 @@ fn what_was_foreseen_is_not_done_when_it_holds_no_more() {
     house.package("A.Core", &["ann"]);
     let (account, store) = (house.account("ann"), &house.app.store);
     let one = fill(&house, "ann", &[vec![]])[0];
-    let foresee = || store.read(|r| removing::foresee(r, &account, &one, NOW)).unwrap();
+    let foresee = || store.read(|r| removing::foresee(r, &house.app.config, &account, &one, NOW)).unwrap();
     let (early, order) = (foresee(), patterns(["B.*".to_owned()]));
     let order = limiting::Order {
+        config: &house.app.config,
         account: &account.name,
         fingerprint: &one,
         patterns: &order,
@@ -117,7 +127,15 @@ fn what_was_foreseen_is_not_done_when_it_holds_no_more() {
     };
     house.package("A.Tools", &["ann"]);
     let removal = |foreseen: &Foreseen| {
-        store.write(|w| removing::remove_foreseen(w, foreseen, &account.name, &one, Meant::Whatever, &ann, NOW))
+        let order = removing::Order {
+            config: &house.app.config,
+            account: &account.name,
+            fingerprint: &one,
+            meant: Meant::Whatever,
+            actor: &ann,
+            now: NOW,
+        };
+        store.write(|w| order.carry_out(w, foreseen))
     };
     assert!(store.write(|w| order.carry_out(w, &early)).unwrap().is_none());
     assert!(removal(&early).unwrap().is_none());
@@ -144,7 +162,7 @@ fn a_choice_that_lapses_is_forgotten_with_the_rule_that_takes_its_place() {
     let all = fill(&house, "ann", &[vec![], patterns(["A.*".to_owned()])]);
     house.app.store.write(|w| w.set_required_signer(package.id, &RequiredSigner::OneOwner(name("ann")))).unwrap();
     for one in &all {
-        remove(&house.app.store, &name("ann"), one, Meant::Whatever, &ann, NOW).unwrap();
+        remove(&house.app.store, &house.app.config, &name("ann"), one, Meant::Whatever, &ann, NOW).unwrap();
     }
     let told = house.app.store.read(|r| r.notices(house.account("bob").id, 0, 9)).unwrap();
     let lapse = told.iter().find(|notice| notice.text.contains("no longer possible")).unwrap();
@@ -163,7 +181,7 @@ fn an_account_has_only_so_many_different_patterns_and_where_it_has_more_they_may
     let all = fill(&house, "ann", &limits);
     let last = all[all.len() - 1];
     let to = |patterns: &[Pattern]| {
-        limit(&house.app.store, &name("ann"), &last, patterns, Meant::Whatever, &ann, NOW)
+        limit(&house.app.store, &house.app.config, &name("ann"), &last, patterns, Meant::Whatever, &ann, NOW)
             .map(|limited| limited.changed)
     };
     let refused = to(&numbered(MAX_ACCOUNT_PATTERNS, 1)).unwrap_err();
@@ -184,13 +202,13 @@ fn a_long_name_is_shortened_in_records_and_notices() {
     let ann = house.person("ann");
     let all = fill(&house, "ann", &[vec![]]);
     let to = patterns(["A.*".to_owned()]);
-    limit(&house.app.store, &name("ann"), &all[0], &to, Meant::Whatever, &ann, NOW).unwrap();
+    limit(&house.app.store, &house.app.config, &name("ann"), &all[0], &to, Meant::Whatever, &ann, NOW).unwrap();
     assert!(
         house.audited().contains("x…; only for A.*") && house.audited().len() < 2 * MAX_BRIEF,
         "{}",
         house.audited()
     );
-    remove(&house.app.store, &name("ann"), &all[0], Meant::Whatever, &ann, NOW).unwrap();
+    remove(&house.app.store, &house.app.config, &name("ann"), &all[0], Meant::Whatever, &ann, NOW).unwrap();
     assert!(house.audited().ends_with("x…") && house.audited().len() < 2 * MAX_BRIEF, "{}", house.audited());
     let notices = house.app.store.read(|r| r.notices(house.account("ann").id, 0, 9)).unwrap();
     assert_eq!(notices.len(), 2);

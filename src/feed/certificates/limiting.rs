@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::foreseen::Foreseen;
 use super::removing::{registered, unknown};
 use super::{Effects, Error, Meant, existing, expect_few, expect_few_different, only_for, settled, told};
+use crate::config::Config;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::certificate::{each_once, same_patterns};
 use crate::domain::fingerprint::Fingerprint;
@@ -30,6 +31,7 @@ pub struct Limited {
 /// An unknown account, a certificate that is not registered, or it is none of theirs.
 pub fn limiting(
     reads: &Reads<'_>,
+    config: &Config,
     account: &AccountName,
     fingerprint: &Fingerprint,
     patterns: &[Pattern],
@@ -39,15 +41,18 @@ pub fn limiting(
     let account = existing(reads, account)?;
     authorize(reads, actor, Action::ManageCertificates, Some(&account), now)?;
     registered(reads, &account, fingerprint, now)?;
-    Ok(foresee(reads, &account, fingerprint, patterns, now)?.effects)
+    Ok(foresee(reads, config, &account, fingerprint, patterns, now)?.effects)
 }
 
 /// Limits a registration to `patterns`; none means all package IDs.
 ///
 /// # Errors
-/// [`Error::Unknown`], [`Error::TooManyPatterns`], [`Error::TooManyAccountPatterns`]; [`Error::OpensToUnsigned`] when that was not confirmed.
+/// [`Error::Unknown`], [`Error::TooManyPatterns`], [`Error::TooManyAccountPatterns`]; [`Error::OpensToUnsigned`] and
+/// [`Error::Unsignable`] when that was not confirmed.
+#[expect(clippy::too_many_arguments, reason = "what is limited to what, who says so, and what of it was read")]
 pub fn limit(
     store: &Store,
+    config: &Config,
     account: &AccountName,
     fingerprint: &Fingerprint,
     patterns: &[Pattern],
@@ -57,13 +62,13 @@ pub fn limit(
 ) -> Result<Limited, Error> {
     expect_few(patterns)?;
     let patterns = each_once(patterns);
-    let order = Order { account, fingerprint, patterns: &patterns, meant, actor, now };
+    let order = Order { config, account, fingerprint, patterns: &patterns, meant, actor, now };
     settled(|| {
         let foreseen = store.read(|r| {
             let account = existing(r, account)?;
             authorize(r, actor, Action::ManageCertificates, Some(&account), now)?;
             registered(r, &account, fingerprint, now)?;
-            foresee(r, &account, fingerprint, &patterns, now)
+            foresee(r, config, &account, fingerprint, &patterns, now)
         })?;
         store.write(|w| Order::carry_out(&order, w, &foreseen))
     })
@@ -71,6 +76,7 @@ pub fn limit(
 
 /// What is to be limited to what, and by whom.
 pub(super) struct Order<'a> {
+    pub config: &'a Config,
     pub account: &'a AccountName,
     pub fingerprint: &'a Fingerprint,
     pub patterns: &'a [Pattern],
@@ -89,13 +95,11 @@ impl Order<'_> {
         if same_patterns(&row.patterns, patterns) {
             return Ok(Some(Limited { changed: false, effects: Effects::default() }));
         }
-        if !foreseen.holds(w, &account)? {
+        if !foreseen.holds(w, self.config, &account)? {
             return Ok(None);
         }
         let effects = foreseen.effects.clone();
-        if !effects.are_meant(self.meant) {
-            return Err(Error::OpensToUnsigned(effects.opened));
-        }
+        effects.expect_meant(self.meant)?;
         if !w.limit_certificate(account.id, fingerprint, patterns.to_vec())? {
             return Err(unknown(&account, fingerprint));
         }
@@ -112,6 +116,7 @@ impl Order<'_> {
 
 fn foresee(
     reads: &Reads<'_>,
+    config: &Config,
     account: &Account,
     fingerprint: &Fingerprint,
     patterns: &[Pattern],
@@ -123,5 +128,5 @@ fn foresee(
         certificate.patterns = patterns.into();
     }
     expect_few_different(&before, &after)?;
-    Ok(Foreseen::between(reads, account, &before, &after, now)?)
+    Ok(Foreseen::between(reads, config, account, &before, &after, now)?)
 }

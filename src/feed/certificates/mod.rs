@@ -18,6 +18,7 @@ mod limiting;
 mod plan;
 mod registering;
 mod removing;
+mod sides;
 mod told;
 mod uploaded;
 
@@ -34,7 +35,7 @@ use crate::domain::pattern::Pattern;
 use crate::store::{self, Reads};
 
 pub use details::{Details, List, RevokedAuthority, Stored, all, list, of_key, one};
-pub use effects::{Effects, Meant};
+pub use effects::{Effects, Meant, StillAccepted};
 pub use history::{HISTORY, Line, history, history_of};
 pub use limiting::{Limited, limit, limiting};
 pub use registering::{
@@ -79,6 +80,9 @@ pub enum Error {
     /// Unsigned packages would be accepted, and nobody has said that this is meant.
     #[error("packages without a signature would be accepted from then on for {}; that has to be confirmed", named(.0))]
     OpensToUnsigned(Vec<PackageId>),
+    /// Nobody could push any more, and whoever was asked has not read that.
+    #[error("no certificate that counts would be active for {}, and nobody could push; that has to be confirmed", named(.0))]
+    Unsignable(Vec<PackageId>),
     /// What it was judged by changed again and again.
     #[error("trust anchors, certificates or revocation answers change at this moment; try again")]
     Unsettled,
@@ -144,5 +148,7 @@ fn only_for(patterns: &[Pattern]) -> String {
 
 #[cfg(test)]
 mod crowd_tests;
+#[cfg(test)]
+mod effects_tests;
 #[cfg(test)]
 mod tests;

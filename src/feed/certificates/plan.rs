@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use super::foreseen::Foreseen;
 use super::{Error, NotRegistered, Outcome, expect_few_different, only_for, told};
+use crate::config::Config;
 use crate::domain::account::Account;
 use crate::domain::certificate::{CertificateStatus, MAX_REGISTRATIONS, RegisteredCertificate, same_patterns};
 use crate::domain::pattern::Pattern;
@@ -44,6 +45,7 @@ impl Plan {
     /// [`Error::TooManyAccountPatterns`].
     pub fn read(
         reads: &Reads<'_>,
+        config: &Config,
         account: &Account,
         patterns: &[Pattern],
         fits: &[Option<Fit>],
@@ -69,7 +71,7 @@ impl Plan {
             results.push(Some(result));
         }
         expect_few_different(&before, &after)?;
-        Ok(Self { results, foreseen: Foreseen::between(reads, account, &before, &after, now)? })
+        Ok(Self { results, foreseen: Foreseen::between(reads, config, account, &before, &after, now)? })
     }
 }
 

@@ -144,12 +144,12 @@ pub fn register_all(
         let judge = ground.judge(&chosen, &known, now);
         let mut files = read_files(new.files);
         let fits: Vec<Option<Fit>> = files.iter_mut().map(|file| fit(&judge, file)).collect();
-        let plan = store.read(|r| Plan::read(r, &existing(r, new.account)?, &patterns, &fits, now))?;
+        let plan = store.read(|r| Plan::read(r, config, &existing(r, new.account)?, &patterns, &fits, now))?;
         let done = store.write(|w| {
             let account = existing(w, new.account)?;
             let by = authorize(w, actor, Action::ManageCertificates, Some(&account), now)?;
             let holds = Stamp::read(w, config, &about)? == ground.stamp && known.is_current(w)?;
-            if !holds || !plan.foreseen.holds(w, &account)? {
+            if !holds || !plan.foreseen.holds(w, config, &account)? {
                 return Ok(false);
             }
             plan::carry_out(w, &plan, &Order { account: &account, patterns: &patterns, by: &by, now }, &fits)?;

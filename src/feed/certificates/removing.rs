@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::foreseen::Foreseen;
 use super::{Effects, Error, Meant, existing, settled, told};
+use crate::config::Config;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
@@ -30,6 +31,7 @@ pub struct Removed {
 /// An unknown account, a certificate that is not registered, or it is none of theirs.
 pub fn removing(
     reads: &Reads<'_>,
+    config: &Config,
     account: &AccountName,
     fingerprint: &Fingerprint,
     actor: &Actor,
@@ -38,76 +40,82 @@ pub fn removing(
     let account = existing(reads, account)?;
     authorize(reads, actor, Action::ManageCertificates, Some(&account), now)?;
     let row = registered(reads, &account, fingerprint, now)?;
-    Ok((row, foresee(reads, &account, fingerprint, now)?.effects))
+    Ok((row, foresee(reads, config, &account, fingerprint, now)?.effects))
 }
 
 /// Removes a registration: gone when no version is signed with it, disabled otherwise.
 ///
 /// # Errors
-/// [`Error::Unknown`]; [`Error::OpensToUnsigned`] when that was not confirmed.
+/// [`Error::Unknown`]; [`Error::OpensToUnsigned`] and [`Error::Unsignable`] when that was not confirmed.
 pub fn remove(
     store: &Store,
+    config: &Config,
     account: &AccountName,
     fingerprint: &Fingerprint,
     meant: Meant<'_>,
     actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Removed, Error> {
+    let order = Order { config, account, fingerprint, meant, actor, now };
     settled(|| {
         let foreseen = store.read(|r| {
             let account = existing(r, account)?;
             authorize(r, actor, Action::ManageCertificates, Some(&account), now)?;
-            Ok::<_, Error>(foresee(r, &account, fingerprint, now)?)
+            Ok::<_, Error>(foresee(r, config, &account, fingerprint, now)?)
         })?;
-        store.write(|w| remove_foreseen(w, &foreseen, account, fingerprint, meant, actor, now))
+        store.write(|w| order.carry_out(w, &foreseen))
     })
 }
 
-/// `None` when something else is to be foreseen by now.
-pub(super) fn remove_foreseen(
-    w: &mut Writes<'_>,
-    foreseen: &Foreseen,
-    account: &AccountName,
-    fingerprint: &Fingerprint,
-    meant: Meant<'_>,
-    actor: &Actor,
-    now: OffsetDateTime,
-) -> Result<Option<Removed>, Error> {
-    let account = existing(w, account)?;
-    let by = authorize(w, actor, Action::ManageCertificates, Some(&account), now)?;
-    let row = registered(w, &account, fingerprint, now)?;
-    if !foreseen.holds(w, &account)? {
-        return Ok(None);
+/// What is to be removed, and by whom.
+pub(super) struct Order<'a> {
+    pub config: &'a Config,
+    pub account: &'a AccountName,
+    pub fingerprint: &'a Fingerprint,
+    pub meant: Meant<'a>,
+    pub actor: &'a Actor,
+    pub now: OffsetDateTime,
+}
+
+impl Order<'_> {
+    /// `None` when something else is to be foreseen by now.
+    pub fn carry_out(&self, w: &mut Writes<'_>, foreseen: &Foreseen) -> Result<Option<Removed>, Error> {
+        let Self { fingerprint, now, .. } = *self;
+        let account = existing(w, self.account)?;
+        let by = authorize(w, self.actor, Action::ManageCertificates, Some(&account), now)?;
+        let row = registered(w, &account, fingerprint, now)?;
+        if !foreseen.holds(w, self.config, &account)? {
+            return Ok(None);
+        }
+        let effects = foreseen.effects.clone();
+        effects.expect_meant(self.meant)?;
+        let removal = w.remove_certificate(account.id, fingerprint, now)?;
+        let removal = removal.ok_or_else(|| unknown(&account, fingerprint))?;
+        w.advance(CERTIFICATES, now)?;
+        let done = format!("{} removed a certificate of {}", by.name(), account.name);
+        effects.follow(w, &by, &done, now)?;
+        told::account(w, &account, &by, &format!("{done}: {}.", brief(&row.subject)), now)?;
+        let kept = match removal {
+            Removal::Deleted | Removal::Disabled(0) => String::new(),
+            Removal::Disabled(1) => "; 1 version signed with it stays".to_owned(),
+            Removal::Disabled(versions) => format!("; {versions} versions signed with it stay"),
+        };
+        let detail = format!("{fingerprint} {}{kept}", brief(&row.subject));
+        by.audit(w, now, "certificate.remove", account.name.as_str(), &detail)?;
+        Ok(Some(Removed { removal, effects }))
     }
-    let effects = foreseen.effects.clone();
-    if !effects.are_meant(meant) {
-        return Err(Error::OpensToUnsigned(effects.opened));
-    }
-    let removal = w.remove_certificate(account.id, fingerprint, now)?;
-    let removal = removal.ok_or_else(|| unknown(&account, fingerprint))?;
-    w.advance(CERTIFICATES, now)?;
-    let done = format!("{} removed a certificate of {}", by.name(), account.name);
-    effects.follow(w, &by, &done, now)?;
-    told::account(w, &account, &by, &format!("{done}: {}.", brief(&row.subject)), now)?;
-    let kept = match removal {
-        Removal::Deleted | Removal::Disabled(0) => String::new(),
-        Removal::Disabled(1) => "; 1 version signed with it stays".to_owned(),
-        Removal::Disabled(versions) => format!("; {versions} versions signed with it stay"),
-    };
-    let detail = format!("{fingerprint} {}{kept}", brief(&row.subject));
-    by.audit(w, now, "certificate.remove", account.name.as_str(), &detail)?;
-    Ok(Some(Removed { removal, effects }))
 }
 
 pub(super) fn foresee(
     reads: &Reads<'_>,
+    config: &Config,
     account: &Account,
     fingerprint: &Fingerprint,
     now: OffsetDateTime,
 ) -> Result<Foreseen, store::Error> {
     let before = reads.registered_certificates(account.id, now)?;
     let after: Vec<_> = before.iter().filter(|certificate| certificate.fingerprint != *fingerprint).cloned().collect();
-    Foreseen::between(reads, account, &before, &after, now)
+    Foreseen::between(reads, config, account, &before, &after, now)
 }
 
 /// A registration that is not removed.

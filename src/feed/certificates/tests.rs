@@ -65,7 +65,7 @@ fn add(house: &House, account: &str, certificate: &str, limits: &[&str], actor: 
 }
 
 fn take(house: &House, account: &str, certificate: &str, meant: Meant<'_>, actor: &Actor) -> Result<Removed, Error> {
-    remove(&house.app.store, &name(account), &fingerprint(certificate), meant, actor, NOW)
+    remove(&house.app.store, &house.app.config, &name(account), &fingerprint(certificate), meant, actor, NOW)
 }
 
 fn statuses(house: &House, account: &str) -> Vec<(String, &'static str)> {
@@ -204,8 +204,11 @@ fn a_registration_that_versions_need_stays_removed_and_an_upload_enables_it() {
     let package = house.package("A.Core", &["ann"]);
     let account = house.account("ann").id;
     house.app.store.write(|w| add_signed_version(w, package.id, account, fingerprint("leaf-3072"))).unwrap();
-    let (row, effects) =
-        house.app.store.read(|r| removing(r, &name("ann"), &fingerprint("leaf-3072"), &ann, NOW)).unwrap();
+    let (row, effects) = house
+        .app
+        .store
+        .read(|r| removing(r, &house.app.config, &name("ann"), &fingerprint("leaf-3072"), &ann, NOW))
+        .unwrap();
     assert_eq!((row.versions, effects.opened.as_slice()), (1, &[id("A.Core")][..]));
     let removed = take(&house, "ann", "leaf-3072", Meant::Shown(&effects.mark()), &ann).unwrap();
     assert_eq!(removed.removal, Removal::Disabled(1));
@@ -230,7 +233,7 @@ fn a_hidden_version_is_counted_for_nobody_and_keeps_the_row_nevertheless() {
     let version = store.write(|w| add_signed_version(w, package.id, account, leaf)).unwrap();
     let withdrawal = crate::store::withdrawals::Withdrawal { by: "root", at: NOW, reason: "leaked" };
     store.write(|w| w.hide_version(version, withdrawal)).unwrap();
-    let (row, _) = store.read(|r| removing(r, &name("ann"), &leaf, &ann, NOW)).unwrap();
+    let (row, _) = store.read(|r| removing(r, &house.app.config, &name("ann"), &leaf, &ann, NOW)).unwrap();
     assert_eq!(row.versions, 0);
     assert!(store.read(|r| r.versions_signed_with(account, &leaf, 0, 9)).unwrap().is_empty());
     let removed = take(&house, "ann", "leaf-3072", Meant::Whatever, &ann).unwrap();
@@ -250,8 +253,14 @@ fn what_opens_an_id_to_unsigned_packages_is_done_only_if_just_that_was_shown_and
     add(&house, "contoso", "leaf-3072", &[], &ann);
     let refused = take(&house, "contoso", "leaf-3072", Meant::Nothing, &ann).unwrap_err();
     assert!(refused.to_string().contains("A.Core, A.Tools"), "{refused}");
-    let read =
-        || house.app.store.read(|r| removing(r, &name("contoso"), &fingerprint("leaf-3072"), &ann, NOW)).unwrap().1;
+    let read = || {
+        house
+            .app
+            .store
+            .read(|r| removing(r, &house.app.config, &name("contoso"), &fingerprint("leaf-3072"), &ann, NOW))
+            .unwrap()
+            .1
+    };
     let shown = read().mark();
     // Meanwhile there is one more.
     house.package("B.Core", &["contoso"]);
@@ -374,7 +383,7 @@ fn limiting_a_certificate_opens_what_it_leaves_out_and_taking_the_limit_away_clo
     add(&house, "ann", "leaf-3072", &[], &ann);
     let store = &house.app.store;
     let to = |texts: &[&str], meant| {
-        limit(store, &name("ann"), &fingerprint("leaf-3072"), &patterns(texts), meant, &ann, NOW)
+        limit(store, &house.app.config, &name("ann"), &fingerprint("leaf-3072"), &patterns(texts), meant, &ann, NOW)
     };
     assert!(matches!(to(&["A.*"], Meant::Nothing), Err(Error::OpensToUnsigned(ids)) if ids == [id("B.Core")]));
     let limited = to(&["A.*", "a.*"], Meant::Whatever).unwrap();

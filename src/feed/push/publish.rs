@@ -78,7 +78,7 @@ impl Push<'_> {
         let Some(registration) = &facts.registration else {
             return Ok(w.create_registration(&self.nupkg.manifest.id, facts.grant.owner, self.now)?);
         };
-        required_signer::forget_if_lapsed(w, registration, self.now)?;
+        required_signer::forget_if_lapsed(w, &self.app.policy(w.policy()?), registration, self.now)?;
         Ok(registration.id)
     }
 

@@ -7,12 +7,15 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::plan::{Plan, Step};
+use crate::config::Config;
 use crate::domain::account::{Account, AccountId};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Denied};
+use crate::domain::policy::Policy;
 use crate::domain::push_rule::RequiredSigner;
 use crate::domain::required_signer::NotOffered;
+use crate::domain::signature_change::SignatureChange;
 use crate::feed::authority::{self, Actor, Authorized, Refused, authorize_for_any};
 use crate::feed::{audience, notices, owners};
 use crate::store::registrations::Registration;
@@ -109,14 +112,20 @@ struct Allowed {
 ///
 /// # Errors
 /// Each ID that can't have the choice is named, with what it could have.
-pub fn choose(store: &Store, choosing: &Choosing, actor: &Actor, now: OffsetDateTime) -> Result<Vec<PackageId>, Error> {
+pub fn choose(
+    store: &Store,
+    config: &Config,
+    choosing: &Choosing,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<Vec<PackageId>, Error> {
     match choosing.ids.len() {
         0 => return Err(Error::Nothing),
         count if count > MAX_AT_ONCE => return Err(Error::TooMany(count)),
         _ => {}
     }
     store.write(|w| {
-        let allowed = all_allowed(w, choosing, actor, now)?;
+        let allowed = all_allowed(w, &config.effective(w.policy()?), choosing, actor, now)?;
         let steps = allowed.iter().map(|one| one.step.clone()).collect();
         let plan = Plan { choice: choosing.choice.clone(), steps };
         if choosing.told.is_some_and(|told| told != plan.mark()) {
@@ -134,11 +143,17 @@ pub fn choose(store: &Store, choosing: &Choosing, actor: &Actor, now: OffsetDate
 }
 
 /// Every ID with the permission to choose for it, or all that fail.
-fn all_allowed(w: &Writes<'_>, choosing: &Choosing, actor: &Actor, now: OffsetDateTime) -> Result<Vec<Allowed>, Error> {
+fn all_allowed(
+    w: &Writes<'_>,
+    policy: &Policy,
+    choosing: &Choosing,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<Vec<Allowed>, Error> {
     let (mut allowed, mut failing) = (Vec::new(), Vec::new());
     let mut seen = std::collections::BTreeSet::new();
     for id in choosing.ids.iter().filter(|id| seen.insert(id.key().to_owned())) {
-        match one_allowed(w, id, &choosing.choice, actor, now) {
+        match one_allowed(w, policy, id, &choosing.choice, actor, now) {
             Ok(Ok(one)) => allowed.push(one),
             Ok(Err(why)) => failing.push(Failing { id: id.clone(), why }),
             // Of one package that is the whole answer; a code or an enrolment that is missing is missing for all.
@@ -153,6 +168,7 @@ fn all_allowed(w: &Writes<'_>, choosing: &Choosing, actor: &Actor, now: OffsetDa
 
 fn one_allowed(
     w: &Writes<'_>,
+    policy: &Policy,
     id: &PackageId,
     choice: &RequiredSigner,
     actor: &Actor,
@@ -162,7 +178,7 @@ fn one_allowed(
     let owners = owners::accounts(w, &registration)?;
     let on: Vec<&Account> = owners.iter().collect();
     let by = authorize_for_any(w, actor, Action::ChooseRequiredSigner, &on, now)?;
-    let step = Step::read(w, &registration, choice, now)?;
+    let step = Step::read(w, policy, &registration, choice, now)?;
     Ok(match &step.after {
         Ok(_) => Ok(Allowed { registration, owners, by, step }),
         Err(why) => Err(Why::NotOffered { why: why.clone(), possible: step.possible.clone() }),
@@ -193,16 +209,13 @@ fn announce(
 /// What somebody is told, and where they see it.
 fn news(about: &[&Allowed], choice: &RequiredSigner) -> (String, String) {
     let becomes = choice.described();
-    let opened = about.iter().filter(|one| one.step.change.opens_to_unsigned).count();
-    let closed = about.iter().filter(|one| one.step.change.demands_signature).count();
+    let count = |which: fn(&SignatureChange) -> bool| about.iter().filter(|one| which(&one.step.change)).count();
+    let (opened, closed) = (count(|change| change.opens_to_unsigned), count(|change| change.demands_signature));
+    let unsignable = count(|change| change.unsignable);
     let who = about.first().map(|one| one.by.name()).unwrap_or_default();
     match about {
         [one] => {
-            let follows = match (opened, closed) {
-                (0, 0) => "",
-                (0, _) => " Packages without a signature are refused from now on.",
-                _ => " Packages without a signature are accepted from now on.",
-            };
+            let follows = one.step.change.news().map(|news| format!(" {news}")).unwrap_or_default();
             let (what, was) = (owners::named(&one.registration.package_id), one.step.was.described());
             let text = format!("{who} chose who must sign {what}: {becomes}; it was: {was}.{follows}");
             (text, owners::manage_page(&one.registration))
@@ -218,6 +231,9 @@ fn news(about: &[&Allowed], choice: &RequiredSigner) -> (String, String) {
             }
             if closed > 0 {
                 text += &format!(" {closed} of them refuse packages without a signature from now on.");
+            }
+            if unsignable > 0 {
+                text += &format!(" To {unsignable} of them nobody can push: no certificate that counts is active.");
             }
             (text, "account/packages".to_owned())
         }
@@ -240,7 +256,7 @@ mod tests {
     }
 
     fn pick(house: &House, ids: &[&str], choice: RequiredSigner, actor: &Actor) -> Result<Vec<PackageId>, Error> {
-        choose(&house.app.store, &choosing(ids, choice), actor, NOW)
+        choose(&house.app.store, &house.app.config, &choosing(ids, choice), actor, NOW)
     }
 
     fn stored(house: &House, package: &str) -> RequiredSigner {
@@ -277,6 +293,27 @@ mod tests {
         pick(&house, &["contoso.core"], AnyOwner, &ann).unwrap();
         assert_eq!(house.audited(), "ann package.required-signer Contoso.Core no signature needed -> any owner");
         assert!(house.told("bob").ends_with("Packages without a signature are refused from now on."));
+    }
+
+    #[test]
+    fn of_other_peoples_packages_nobody_is_told_that_unsigned_ones_are_accepted_or_refused_from_now_on() {
+        let (house, ann, _) = contoso();
+        house.app.store.write(|w| w.set_policy("foreign_ids", "Contoso.*")).unwrap();
+        for choice in [NoSignatureNeeded, AnyOwner] {
+            pick(&house, &["Contoso.Core"], choice, &ann).unwrap();
+            assert!(!house.told("bob").contains("from now on"), "{}", house.told("bob"));
+        }
+        house.package("Contoso.Web", &["ann", "bob"]);
+        pick(&house, &["Contoso.Core", "Contoso.Web"], NoSignatureNeeded, &ann).unwrap();
+        assert!(!house.told("bob").contains("from now on"), "{}", house.told("bob"));
+    }
+
+    #[test]
+    fn a_choice_of_an_owner_whose_certificate_is_not_active_is_told_as_one_after_which_nobody_can_push() {
+        let (house, ann, _) = contoso();
+        house.app.store.write(|w| w.set_certificate_revoked(&Fingerprint::of(b"ann"), Some(NOW))).unwrap();
+        pick(&house, &["Contoso.App"], only("ann"), &ann).unwrap();
+        assert!(house.told("bob").ends_with("nobody can push."), "{}", house.told("bob"));
     }
 
     #[test]
@@ -371,17 +408,23 @@ mod tests {
                 .app
                 .store
                 .read(|r| {
-                    let step = Step::read(r, &r.registration(&asked.ids[0])?.unwrap(), &asked.choice, NOW)?;
+                    let step = Step::read(
+                        r,
+                        &house.app.policy(r.policy()?),
+                        &r.registration(&asked.ids[0])?.unwrap(),
+                        &asked.choice,
+                        NOW,
+                    )?;
                     Ok::<_, store::Error>(Plan { choice: asked.choice.clone(), steps: vec![step] })
                 })
                 .unwrap()
         };
         asked.told = Some(plan(&asked).mark());
         pick(&house, &["Contoso.Core"], only("ann"), &ann).unwrap();
-        let refused = choose(&house.app.store, &asked, &ann, NOW);
+        let refused = choose(&house.app.store, &house.app.config, &asked, &ann, NOW);
         assert!(matches!(refused, Err(Error::ToldOtherwise)), "somebody else was quicker");
         asked.told = Some(plan(&asked).mark());
-        choose(&house.app.store, &asked, &ann, NOW).unwrap();
+        choose(&house.app.store, &house.app.config, &asked, &ann, NOW).unwrap();
     }
 
     #[test]

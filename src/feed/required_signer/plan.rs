@@ -5,7 +5,9 @@ use time::OffsetDateTime;
 use super::with_certificates;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
+use crate::domain::policy::Policy;
 use crate::domain::push_rule::{Owner, RequiredSigner};
+use crate::domain::regime::Regime;
 use crate::domain::required_signer::{self, NotOffered, Rule};
 use crate::domain::signature_change::SignatureChange;
 use crate::store::registrations::Registration;
@@ -22,7 +24,9 @@ pub struct Step {
     pub before: Rule,
     /// The rule as it would be, or why it can't.
     pub after: Result<Rule, NotOffered>,
-    /// What becomes of unsigned packages.
+    /// Whether the rules decide.
+    pub regime: Regime,
+    /// What becomes of packages under that.
     pub change: SignatureChange,
     /// What is possible, in a few words.
     pub possible: String,
@@ -38,27 +42,30 @@ pub struct Plan {
 }
 
 impl Step {
-    /// What `choice` would do to the package ID of `registration`.
+    /// What `choice` would do to the package ID of `registration`, under the effective `policy`.
     ///
     /// # Errors
     /// What the store says.
     pub fn read(
         reads: &Reads<'_>,
+        policy: &Policy,
         registration: &Registration,
         choice: &RequiredSigner,
         now: OffsetDateTime,
     ) -> Result<Self, store::Error> {
         let owners = with_certificates(reads, &registration.package_id, &reads.owners(registration.id)?, now)?;
-        Ok(Self::of(registration, &owners, choice))
+        let regime = Regime::of(policy, registration.package_id.as_str());
+        Ok(Self::of(registration, &owners, choice, regime))
     }
 
-    fn of(registration: &Registration, owners: &[Owner], choice: &RequiredSigner) -> Self {
+    fn of(registration: &Registration, owners: &[Owner], choice: &RequiredSigner, regime: Regime) -> Self {
         let was = registration.required_signer.clone();
         Self {
             id: registration.package_id.clone(),
             before: Rule::of(owners, &was),
             after: required_signer::offered(owners, choice),
-            change: SignatureChange::of_choice(owners, &was, choice),
+            change: SignatureChange::of_choice(owners, &was, choice).under(regime),
+            regime,
             possible: required_signer::possible(owners),
             was,
         }
@@ -80,7 +87,8 @@ impl Plan {
                 Ok(rule) => format!("{}\n{}", rule.sentence(), rule.warning().unwrap_or_default()),
                 Err(why) => why.to_string(),
             };
-            format!("{}\n{}\n{}\n{after}\n", step.id.key(), step.was.key(), step.before.sentence())
+            let (was, exception) = (step.was.key(), step.regime.exception().unwrap_or_default());
+            format!("{}\n{was}\n{exception}\n{}\n{after}\n", step.id.key(), step.before.sentence())
         });
         let told: String = told.collect();
         Fingerprint::of(format!("{}\n{told}", self.choice.key()).as_bytes())

@@ -12,8 +12,9 @@ use super::{Choosing, Judgement, choose};
 use crate::domain::certificate::CertificateStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
-use crate::domain::policy::{self, Policy};
-use crate::domain::push_rule::{Owner, RequiredSigner, allowed_choice};
+use crate::domain::policy;
+use crate::domain::push_rule::{Owner, RequiredSigner, allowed_choice, nobody_can_push};
+use crate::domain::regime::Regime;
 use crate::domain::required_signer::{offered, offers};
 use crate::domain::signature_change::SignatureChange;
 use crate::feed::authority::Actor;
@@ -31,6 +32,13 @@ use crate::store::trust_anchors::Purpose;
 const PEOPLE: [&str; 3] = ["ann", "bob", "carl"];
 const CERTIFICATES: usize = 4;
 const ID: &str = "Contoso.Core";
+/// What an administrator says of the ID, in turn: whose package it is, and whether the rule is enforced.
+const POLICIES: [[(&str, &str); 2]; 4] = [
+    [("foreign_ids", ""), ("enforcement_patterns", "")],
+    [("foreign_ids", "Contoso.*"), ("enforcement_patterns", "")],
+    [("foreign_ids", "Other.*"), ("enforcement_patterns", "Contoso.*=warn")],
+    [("foreign_ids", ""), ("enforcement_patterns", "*=warn,Contoso.*=report")],
+];
 const BY: &Actor = &Actor::CommandLine;
 
 /// Who can sign. Their certificates end one after the other, at noon: in the very moment of its end a certificate is still active,
@@ -66,6 +74,8 @@ enum Event {
     /// An administrator marks a certificate as revoked, or takes that back.
     Mark(usize, bool),
     Disable(usize, bool),
+    /// An administrator says one of [`POLICIES`].
+    Rule(usize),
     /// A version is pushed, signed or not.
     Push(usize, Option<usize>),
 }
@@ -84,6 +94,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (1..15i64).prop_map(Event::Wait),
         1 => (certificate.clone(), prop::bool::weighted(0.7)).prop_map(|(what, revoked)| Event::Mark(what, revoked)),
         1 => (person.clone(), any::<bool>()).prop_map(|(who, disabled)| Event::Disable(who, disabled)),
+        // Mostly it is enforced.
+        2 => prop::sample::select(vec![0, 0, 0, 1, 2, 3]).prop_map(Event::Rule),
         7 => (person, prop::option::weighted(0.7, certificate)).prop_map(|(who, signed)| Event::Push(who, signed)),
     ]
 }
@@ -112,9 +124,11 @@ impl Story {
 
     /// As the page reads it.
     fn page(&self) -> Judgement {
-        let read =
-            |r: &store::Reads<'_>| Judgement::read(r, &Policy::default(), &r.registration(&id(ID))?.unwrap(), self.now);
-        self.house.app.store.read(read).unwrap()
+        let app = &self.house.app;
+        let read = |r: &store::Reads<'_>| {
+            Judgement::read(r, &app.policy(r.policy()?), &r.registration(&id(ID))?.unwrap(), self.now)
+        };
+        app.store.read(read).unwrap()
     }
 
     /// Records of choices that lapsed, and how often each owner's person was told.
@@ -150,6 +164,12 @@ impl Story {
             Event::Disable(who, disabled) => {
                 accounts::set_disabled(&app.store, &name(PEOPLE[who]), disabled, BY, now).unwrap();
             }
+            Event::Rule(number) => {
+                for (key, value) in POLICIES[number] {
+                    let setting = policy::setting(key).unwrap();
+                    set(&app.store, &app.config, setting, value, Consent::Given, BY, now).unwrap();
+                }
+            }
             Event::Push(who, signed) => self.pushes(PEOPLE[who], signed),
         }
     }
@@ -169,19 +189,20 @@ impl Story {
     }
 
     fn limits(&self, who: &str, what: usize, elsewhere: bool) {
-        let (store, what, who, patterns) =
-            (&self.house.app.store, self.one_of(who, what), name(who), patterns(elsewhere));
-        let asked = store.read(|r| certificates::limiting(r, &who, &what, &patterns, BY, self.now));
-        self.does_what_it_said(asked.ok(), |meant| {
-            certificates::limit(store, &who, &what, &patterns, meant, BY, self.now).is_ok()
+        let (store, config, what) = (&self.house.app.store, &self.house.app.config, self.one_of(who, what));
+        let (who, patterns) = (name(who), patterns(elsewhere));
+        let asked = store.read(|r| certificates::limiting(r, config, &who, &what, &patterns, BY, self.now));
+        self.does_what_it_said(&what, asked.ok(), |meant| {
+            certificates::limit(store, config, &who, &what, &patterns, meant, BY, self.now).is_ok()
         });
     }
 
     fn takes_away(&self, who: &str, what: usize) {
-        let (store, what, who) = (&self.house.app.store, self.one_of(who, what), name(who));
-        let asked = store.read(|r| certificates::removing(r, &who, &what, BY, self.now));
-        self.does_what_it_said(asked.ok().map(|(_, effects)| effects), |meant| {
-            certificates::remove(store, &who, &what, meant, BY, self.now).is_ok()
+        let (store, config, what) = (&self.house.app.store, &self.house.app.config, self.one_of(who, what));
+        let who = name(who);
+        let asked = store.read(|r| certificates::removing(r, config, &who, &what, BY, self.now));
+        self.does_what_it_said(&what, asked.ok().map(|(_, effects)| effects), |meant| {
+            certificates::remove(store, config, &who, &what, meant, BY, self.now).is_ok()
         });
     }
 
@@ -193,18 +214,27 @@ impl Story {
     }
 
     /// A change is made only by whoever was shown that it opens the ID, and does what was shown.
-    fn does_what_it_said(&self, said: Option<Effects>, change: impl Fn(Meant<'_>) -> bool) {
+    fn does_what_it_said(&self, what: &Fingerprint, said: Option<Effects>, change: impl Fn(Meant<'_>) -> bool) {
         let before = self.page();
         let Some(said) = said else {
             assert!(!change(Meant::Whatever), "what nobody can ask about can't be done");
             return;
         };
-        let opens = said.opened.contains(&id(ID));
+        let (opens, sticks) = (said.opened.contains(&id(ID)), said.unsignable.contains(&id(ID)));
         assert!(!opens || !change(Meant::Nothing), "unsigned packages are accepted without a word");
+        assert!(!(opens || sticks) || !change(Meant::Shown("")), "it is done though nobody has read it");
         assert!(change(Meant::Shown(&said.mark())), "what was shown is done");
         let after = self.page();
-        assert_eq!(opens, !before.rule.unsigned && after.rule.unsigned, "{said:?}");
-        assert_eq!(said.closed.contains(&id(ID)), before.rule.unsigned && !after.rule.unsigned, "{said:?}");
+        assert_eq!(opens, !before.unsigned() && after.unsigned(), "{said:?}");
+        assert_eq!(said.closed.contains(&id(ID)), before.unsigned() && !after.unsigned(), "{said:?}");
+        assert_eq!(sticks, !before.sticks() && after.sticks(), "{said:?}");
+        let told = said.still_accepted.iter().any(|(told, _)| *told == id(ID));
+        if told && after.regime == Regime::Enforced {
+            assert!(after.counts(what), "{said:?}");
+        }
+        if !told && after.regime == Regime::Enforced && before.registered(what) > after.registered(what) {
+            assert!(!after.counts(what), "packages signed with it are still accepted: {said:?}");
+        }
         assert_eq!(said.lapsed.iter().any(|(lapsed, _)| *lapsed == id(ID)), before.chosen != after.chosen, "{said:?}");
     }
 
@@ -215,8 +245,9 @@ impl Story {
         if owners::remove(app, &id(ID), &name(PEOPLE[who]), true, BY, self.now).is_ok() {
             let after = self.page();
             let told: SignatureChange = told.unwrap();
-            assert_eq!(told.opens_to_unsigned, !before.rule.unsigned && after.rule.unsigned);
-            assert_eq!(told.demands_signature, before.rule.unsigned && !after.rule.unsigned);
+            assert_eq!(told.opens_to_unsigned, !before.unsigned() && after.unsigned());
+            assert_eq!(told.demands_signature, before.unsigned() && !after.unsigned());
+            assert_eq!(told.unsignable, !before.sticks() && after.sticks());
         }
     }
 
@@ -228,7 +259,7 @@ impl Story {
         let choice = choices[number % choices.len()].clone();
         let said = offered(&page.owners, &choice);
         let choosing = Choosing { ids: vec![id(ID)], choice: choice.clone(), told: None };
-        let chosen = choose(&self.house.app.store, &choosing, BY, self.now);
+        let chosen = choose(&self.house.app.store, &self.house.app.config, &choosing, BY, self.now);
         assert_eq!(chosen.is_ok(), said.is_ok(), "{choice:?}");
         if let Ok(rule) = said {
             assert_eq!(self.page().rule, rule);
@@ -251,12 +282,20 @@ impl Story {
         let pushed = push(&self.house.app, &pusher, &received, self.now).map_err(|refused| refused.error);
         let said = page.rule.sentence();
         match signed.map(fingerprint) {
-            None => assert_eq!(pushed.is_ok(), page.rule.unsigned, "unsigned, though the page said: {said}"),
+            None => assert_eq!(pushed.is_ok(), page.unsigned(), "unsigned, though the page said: {said}"),
             Some(signer) => {
-                let active = page.counts(&signer);
+                let active =
+                    if page.regime == Regime::Enforced { page.counts(&signer) } else { self.is_sound(&signer) };
                 assert_eq!(pushed.is_ok(), active, "signed with {signer}, though the page said: {said}; {pushed:?}");
             }
         }
+    }
+
+    /// Whether a signature is good whose signer plays no part: in every stage one is refused that is not.
+    fn is_sound(&self, signer: &Fingerprint) -> bool {
+        let signer = SIGNERS.1.iter().map(AuthorSigner::certificate).find(|one| one.fingerprint() == *signer).unwrap();
+        let mark = self.house.app.store.read(|r| r.revocation_mark(&signer.fingerprint())).unwrap();
+        self.now <= signer.not_after() && mark.is_none()
     }
 
     fn keeps_its_promises(&self, event: Event, before: &Judgement, lapsed_before: &(usize, Vec<usize>)) {
@@ -275,6 +314,22 @@ impl Story {
 }
 
 impl Judgement {
+    /// Whether the page says that packages without a signature are accepted.
+    fn unsigned(&self) -> bool {
+        self.rule.unsigned || self.regime != Regime::Enforced
+    }
+
+    /// Whether the page says that nobody can push.
+    fn sticks(&self) -> bool {
+        self.regime == Regime::Enforced && nobody_can_push(&self.owners, &self.chosen)
+    }
+
+    /// How many owners have registered it for this ID.
+    fn registered(&self, certificate: &Fingerprint) -> usize {
+        let all = self.owners.iter().flat_map(|owner| &owner.certificates);
+        all.filter(|one| one.fingerprint == *certificate).count()
+    }
+
     /// Whether the page says that this signature is good: an active certificate of one of those whom it names.
     fn counts(&self, signer: &Fingerprint) -> bool {
         let named = |owner: &&Owner| self.rule.signers.iter().any(|signers| signers.account == owner.account);

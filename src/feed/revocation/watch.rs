@@ -236,7 +236,7 @@ mod tests {
         let first = register("leaf-3072").certificate.fingerprint();
         is_new("a registration");
         let (meant, actor) = (certificates::Meant::Whatever, crate::feed::authority::Actor::CommandLine);
-        certificates::remove(&app.store, &alice, &first, meant, &actor, NOW).unwrap();
+        certificates::remove(&app.store, &app.config, &alice, &first, meant, &actor, NOW).unwrap();
         is_new("a removal");
         register("leaf-2048");
         is_new("another registration");

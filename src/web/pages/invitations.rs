@@ -139,6 +139,9 @@ fn offer(offer: &Offer, invitee: &AccountName, viewer: &AccountName, change: Opt
             @if change.is_some_and(|change| change.demands_signature) {
                 p.hint { "From then on its packages must be signed with a registered certificate: you have one, and the owners so far have none." }
             }
+            @if change.is_some_and(|change| change.unsignable) {
+                p.hint { "No certificate that counts is active: until one is registered, nobody could push." }
+            }
         },
     }
 }

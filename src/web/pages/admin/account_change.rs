@@ -175,7 +175,7 @@ impl Change {
 /// `GET admin/accounts/{name}/{change}`
 pub(in crate::web) async fn ask(viewer: Viewer, asked: web::Path<(String, String)>) -> Result<HttpResponse, Refusal> {
     let (name, change) = parse(&asked)?;
-    let meant = viewer.run(move |app, _, now| accounts::consequences(&app.store, &name, now)).await;
+    let meant = viewer.run(move |app, _, now| accounts::consequences(&app.store, &app.config, &name, now)).await;
     let meant = meant.map_err(|refusal| if let Refusal::Said(_) = refusal { Refusal::Missing } else { refusal })?;
     let name = &meant.account.name;
     let (home, above) = (path(name), change.asked(name));

@@ -46,7 +46,7 @@ pub(in crate::web) async fn back(viewer: Viewer, path: web::Path<(String, String
     Ok(viewer.visit.redirect(&path_of_one(place.name(), &named(&path.1)?)))
 }
 
-/// `None` when it opens something that was not shown.
+/// `None` when it opens something that was not shown, or nobody could push any more.
 async fn limit(
     viewer: &Viewer,
     place: &Place,
@@ -56,8 +56,17 @@ async fn limit(
 ) -> Result<Option<Limited>, Refusal> {
     let (account, patterns, shown) = (place.name().clone(), patterns.to_vec(), shown.to_owned());
     let limited = viewer.run(move |app, actor, now| {
-        match certificates::limit(&app.store, &account, &fingerprint, &patterns, Meant::Shown(&shown), actor, now) {
-            Err(Error::OpensToUnsigned(_)) => Ok(None),
+        match certificates::limit(
+            &app.store,
+            &app.config,
+            &account,
+            &fingerprint,
+            &patterns,
+            Meant::Shown(&shown),
+            actor,
+            now,
+        ) {
+            Err(Error::OpensToUnsigned(_) | Error::Unsignable(_)) => Ok(None),
             done => done.map(Some),
         }
     });
@@ -72,7 +81,7 @@ fn done(viewer: &Viewer, place: &Place, fingerprint: &Fingerprint, limited: &Lim
     viewer.visit.redirect_saying(Flash::done(said.trim()), &path_of_one(place.name(), fingerprint))
 }
 
-/// The last question, with everything that it opens.
+/// The last question, with everything that it opens or closes.
 async fn ask(
     viewer: &Viewer,
     place: &Place,
@@ -81,7 +90,7 @@ async fn ask(
 ) -> Result<HttpResponse, Refusal> {
     let (account, wanted) = (place.name().clone(), patterns.clone());
     let effects = viewer.run(move |app, actor, now| {
-        app.store.read(|r| certificates::limiting(r, &account, &fingerprint, &wanted, actor, now))
+        app.store.read(|r| certificates::limiting(r, &app.config, &account, &fingerprint, &wanted, actor, now))
     });
     let effects = effects.await?;
     let one = path_of_one(place.name(), &fingerprint);
@@ -89,7 +98,10 @@ async fn ask(
     let consequences = html! {
         p { "The certificate will count only for: " (status::limits(&patterns)) "." }
         (effects::warnings(&effects))
+        ul { (effects::signed_with_it_elsewhere(&effects)) }
     };
+    let button =
+        if effects.opened.is_empty() { "Change the package IDs" } else { "Change, and accept unsigned packages" };
     let fields = html! {
         input type="hidden" name=(PATTERNS) value=(typed);
         (effects::field(&effects))
@@ -98,7 +110,7 @@ async fn ask(
     let confirm = Confirm::new(&csrf, format!("{one}/patterns"), "Change the package IDs", consequences);
     let content = html! {
         (place.header_below("Change the package IDs", "Package IDs", &[(&one, "Certificate")]))
-        (confirm.fields(fields).button("Change, and accept unsigned packages").cancel(one.as_str()))
+        (confirm.fields(fields).button(button).cancel(one.as_str()))
     };
     Ok(viewer.visit.page(asked(place, content)))
 }

@@ -36,8 +36,8 @@ pub(in crate::web) async fn remove(
     let fingerprint = named(&path.1)?;
     let (account, shown) = (place.name().clone(), posted.text(effects::UNSIGNED).to_owned());
     let done = viewer.run(move |app, actor, now| {
-        match certificates::remove(&app.store, &account, &fingerprint, Meant::Shown(&shown), actor, now) {
-            Err(Error::OpensToUnsigned(_)) => Ok(None),
+        match certificates::remove(&app.store, &app.config, &account, &fingerprint, Meant::Shown(&shown), actor, now) {
+            Err(Error::OpensToUnsigned(_) | Error::Unsignable(_)) => Ok(None),
             done => done.map(Some),
         }
     });
@@ -59,8 +59,9 @@ pub(in crate::web) async fn remove(
 
 async fn confirmation(viewer: &Viewer, place: &Place, fingerprint: Fingerprint) -> Result<Page, Refusal> {
     let account = place.name().clone();
-    let read = viewer
-        .run(move |app, actor, now| app.store.read(|r| certificates::removing(r, &account, &fingerprint, actor, now)));
+    let read = viewer.run(move |app, actor, now| {
+        app.store.read(|r| certificates::removing(r, &app.config, &account, &fingerprint, actor, now))
+    });
     let (row, effects) = read.await?;
     let one = path_of_one(place.name(), &fingerprint);
     let subject = brief(&row.subject);
@@ -83,14 +84,14 @@ fn consequences(place: &Place, row: &ListedCertificate, effects: &Effects) -> Ma
     html! {
         (effects::warnings(effects))
         ul {
-            li { "Pushes signed with it fail from now on." }
+            (effects::signed_with_it(row.status, effects))
             @match row.versions {
                 0 if row.hidden > 0 => li { (counted_as(row.hidden.into(), "version that is hidden is signed with it as one of ", "versions that are hidden are signed with it as one of ")) (place.name()) ", and no other. The certificate goes from the list, and comes back as removed when an administrator shows such a version again." },
                 0 => li { "No version on the feed is signed with it as one of " (place.name()) ": its row goes." },
                 1 => li { "1 version on the feed is signed with it as one of " (place.name()) ". It stays as it is, and so does the row, as removed." },
                 many => li { (many) " versions on the feed are signed with it as one of " (place.name()) ". They stay as they are, and so does the row, as removed." },
             }
-            @if effects.is_nothing() { li { "For which packages a signature is needed does not change." } }
+            @if effects.is_nothing() && effects.unenforced.is_empty() { li { "For which packages a signature is needed does not change." } }
             li { "To let it count again, upload it again." }
         }
     }

@@ -6,19 +6,23 @@ pub(in crate::web) mod void_signatures;
 
 use actix_web::{HttpResponse, web};
 use maud::html;
+use time::OffsetDateTime;
 
 use super::components::{FieldErrors, PageHeader, segment};
 use super::page::Page;
 use super::refusal::Refusal;
 use super::section::Section;
 use super::viewer::Viewer;
+use crate::app::App;
 use crate::domain::account::{Account, AccountName};
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Relation};
+use crate::domain::required_signer::{Offer, offers};
 use crate::feed::authority;
 use crate::feed::required_signer::Judgement;
 use crate::store;
 use crate::store::invitations::Invitation;
+use crate::store::registrations::Registration;
 
 /// A package as somebody sees it who belongs to its owners, or runs the server.
 struct Shown {
@@ -27,6 +31,8 @@ struct Shown {
     owners: Vec<owners::Owner>,
     waiting: Vec<Invitation>,
     judgement: Judgement,
+    /// The choices of the required signer, the impossible ones too.
+    offers: Vec<Offer>,
     void: void_signatures::Counts,
     may_manage: bool,
     may_choose: bool,
@@ -43,7 +49,7 @@ struct Sent {
 
 /// `GET packages/{id}/manage`
 pub(in crate::web) async fn show(viewer: Viewer, id: web::Path<String>) -> Result<HttpResponse, Refusal> {
-    let shown = Shown::read(&viewer, &id)?;
+    let shown = Shown::read(&viewer, &id).await?;
     Ok(viewer.visit.page(page(&viewer, &shown, &Sent::default())))
 }
 
@@ -66,41 +72,66 @@ fn home(id: &PackageId) -> String {
     format!("packages/{}/manage", segment(id))
 }
 
-impl Shown {
-    fn read(viewer: &Viewer, id: &str) -> Result<Self, Refusal> {
-        let id = PackageId::parse_unicode(id).map_err(|_| Refusal::Missing)?;
-        let (user, now) = (viewer.session.account.clone(), viewer.visit.now());
-        let app = &viewer.visit.state().app;
-        let read = |r: &store::Reads<'_>| {
-            let Some(package) = r.registration(&id)? else { return Ok(None) };
-            let accounts = crate::feed::owners::accounts(r, &package)?;
-            let relation = authority::nearest_relation(r, &user, &accounts.iter().collect::<Vec<_>>())?;
-            Ok::<_, store::Error>(Some(Self {
-                relation,
-                registers_for: registers_for(viewer, r, &accounts)?,
-                owners: owners::read(r, &package, &accounts, &user)?,
-                waiting: r.invitations_to_own(package.id, now)?,
-                judgement: Judgement::read(r, &app.policy(r.policy()?), &package, now)?,
-                void: void_signatures::Counts::read(r, package.id)?,
-                may_manage: viewer.offers(Action::ManageOwners, relation),
-                may_choose: viewer.offers(Action::ChooseRequiredSigner, relation),
-                id: package.package_id,
-            }))
-        };
-        let shown = app.store.read(read)?.ok_or(Refusal::Missing)?;
-        // It may be looked at before there is a second factor: that is asked for when something is changed.
-        viewer.expect_theirs(Action::SeeCertificates, shown.relation)?;
-        Ok(shown)
+/// The same as the database has it, with the choices: rules of owners with hundreds of certificates are nothing for the thread
+/// that answers everybody.
+struct Read {
+    package: Registration,
+    relation: Relation,
+    owners: Vec<owners::Owner>,
+    /// As what the viewer stands to each owner.
+    accounts: Vec<(AccountName, Relation)>,
+    waiting: Vec<Invitation>,
+    judgement: Judgement,
+    offers: Vec<Offer>,
+    void: void_signatures::Counts,
+}
+
+impl Read {
+    /// `None` for a package ID that is not on the feed.
+    fn of(
+        reads: &store::Reads<'_>,
+        app: &App,
+        id: &PackageId,
+        user: &Account,
+        now: OffsetDateTime,
+    ) -> Result<Option<Self>, store::Error> {
+        let Some(package) = reads.registration(id)? else { return Ok(None) };
+        let accounts = crate::feed::owners::accounts(reads, &package)?;
+        let judgement = Judgement::read(reads, &app.policy(reads.policy()?), &package, now)?;
+        let relations = accounts.iter().map(|owner| Ok((owner.name.clone(), authority::relation(reads, user, owner)?)));
+        Ok(Some(Self {
+            relation: authority::nearest_relation(reads, user, &accounts.iter().collect::<Vec<_>>())?,
+            owners: owners::read(reads, &package, &accounts, user)?,
+            accounts: relations.collect::<Result<_, store::Error>>()?,
+            waiting: reads.invitations_to_own(package.id, now)?,
+            offers: offers(&judgement.owners),
+            judgement,
+            void: void_signatures::Counts::read(reads, package.id)?,
+            package,
+        }))
     }
 }
 
-fn registers_for(viewer: &Viewer, r: &store::Reads<'_>, owners: &[Account]) -> Result<Vec<AccountName>, store::Error> {
-    let mut names = Vec::new();
-    for owner in owners {
-        let relation = authority::relation(r, &viewer.session.account, owner)?;
-        if viewer.offers(Action::ManageCertificates, relation) {
-            names.push(owner.name.clone());
-        }
+impl Shown {
+    async fn read(viewer: &Viewer, id: &str) -> Result<Self, Refusal> {
+        let id = PackageId::parse_unicode(id).map_err(|_| Refusal::Missing)?;
+        let user = viewer.session.account.clone();
+        let read = viewer.run(move |app, _, now| app.store.read(|r| Read::of(r, app, &id, &user, now)));
+        let read = read.await?.ok_or(Refusal::Missing)?;
+        // It may be looked at before there is a second factor: that is asked for when something is changed.
+        viewer.expect_theirs(Action::SeeCertificates, read.relation)?;
+        let registers = |(_, relation): &(AccountName, Relation)| viewer.offers(Action::ManageCertificates, *relation);
+        Ok(Self {
+            may_manage: viewer.offers(Action::ManageOwners, read.relation),
+            may_choose: viewer.offers(Action::ChooseRequiredSigner, read.relation),
+            registers_for: read.accounts.into_iter().filter(registers).map(|(name, _)| name).collect(),
+            id: read.package.package_id,
+            relation: read.relation,
+            owners: read.owners,
+            waiting: read.waiting,
+            judgement: read.judgement,
+            offers: read.offers,
+            void: read.void,
+        })
     }
-    Ok(names)
 }

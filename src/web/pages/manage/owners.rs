@@ -11,6 +11,7 @@ use crate::domain::account::{Account, AccountKind, AccountName};
 use crate::domain::ownership::{self, Adding, NotRemoved};
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::Action;
+use crate::domain::regime::Regime;
 use crate::domain::reserved_prefix;
 use crate::domain::signature_change::SignatureChange;
 use crate::feed::owners;
@@ -49,7 +50,7 @@ pub(in crate::web) async fn add(
     posted: Posted,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
-    let shown = Shown::read(&viewer, &id)?;
+    let shown = Shown::read(&viewer, &id).await?;
     viewer.expect_able(Action::ManageOwners, shown.relation)?;
     let typed = posted.text(NAME);
     match try_add(&viewer, &shown.id, typed).await {
@@ -67,11 +68,19 @@ pub(in crate::web) async fn add(
 async fn try_add(viewer: &Viewer, id: &PackageId, typed: &str) -> Result<String, Refusal> {
     let (name, id) = (typed_name(typed)?, id.clone());
     let account = name.clone();
-    let adding = viewer.run(move |app, actor, now| owners::add(app, &id, &account, actor, now)).await?;
-    Ok(match adding {
-        Adding::AtOnce => format!("{name} is an owner now."),
+    let added = viewer.run(move |app, actor, now| owners::add(app, &id, &account, actor, now)).await?;
+    Ok(match added.adding {
+        Adding::AtOnce => with_news(format!("{name} is an owner now."), added.change.as_ref()),
         Adding::ByInvitation => format!("{name} is asked, and becomes an owner by accepting."),
     })
+}
+
+/// What was done, and what becomes of packages by it.
+fn with_news(done: String, change: Option<&SignatureChange>) -> String {
+    match change.and_then(SignatureChange::news) {
+        Some(news) => format!("{done} {news}"),
+        None => done,
+    }
 }
 
 /// `GET packages/{id}/manage/owners/{owner}/remove`
@@ -79,9 +88,9 @@ pub(in crate::web) async fn show_remove(
     viewer: Viewer,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Refusal> {
-    let shown = Shown::read(&viewer, &path.0)?;
+    let shown = Shown::read(&viewer, &path.0).await?;
     viewer.expect_theirs(Action::ManageOwners, shown.relation)?;
-    Ok(viewer.visit.page(confirmation(&viewer, &shown, &path.1)?))
+    Ok(viewer.visit.page(confirmation(&viewer, &shown, &path.1).await?))
 }
 
 /// `POST packages/{id}/manage/owners/{owner}/remove`
@@ -90,13 +99,16 @@ pub(in crate::web) async fn remove(
     posted: Posted,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Refusal> {
-    let shown = Shown::read(&viewer, &path.0)?;
+    let shown = Shown::read(&viewer, &path.0).await?;
     let owner: AccountName = path.1.parse().map_err(|_| Refusal::Missing)?;
     let said = format!("{owner} is no owner any more.");
     match try_remove(&viewer, &shown.id, owner, posted.is_ticked(UNSIGNED)).await {
-        Ok(Removed::Done) => Ok(viewer.visit.redirect_saying(Flash::done(said), &after(&viewer, &shown))),
+        Ok(Removed::Done(change)) => {
+            let said = with_news(said, Some(&change));
+            Ok(viewer.visit.redirect_saying(Flash::done(said), &after(&viewer, &shown).await))
+        }
         Ok(Removed::Asks) => {
-            Ok(viewer.visit.page(confirmation(&viewer, &shown, &path.1)?.status(StatusCode::CONFLICT)))
+            Ok(viewer.visit.page(confirmation(&viewer, &shown, &path.1).await?.status(StatusCode::CONFLICT)))
         }
         Err(refusal) => viewer.visit.done_or_said(Err(refusal), &home(&shown.id)),
     }
@@ -104,7 +116,7 @@ pub(in crate::web) async fn remove(
 
 /// What became of a removal.
 enum Removed {
-    Done,
+    Done(SignatureChange),
     /// Since the question was asked, an answer to it has become necessary.
     Asks,
 }
@@ -113,14 +125,14 @@ async fn try_remove(viewer: &Viewer, id: &PackageId, owner: AccountName, meant: 
     let id = id.clone();
     let removed = viewer.run(move |app, actor, now| match owners::remove(app, &id, &owner, meant, actor, now) {
         Err(owners::Error::OpensToUnsigned) => Ok(Removed::Asks),
-        other => other.map(|()| Removed::Done),
+        other => other.map(Removed::Done),
     });
     removed.await
 }
 
 /// Whoever removed themselves may not see the page any more.
-fn after(viewer: &Viewer, shown: &Shown) -> String {
-    match Shown::read(viewer, shown.id.as_str()) {
+async fn after(viewer: &Viewer, shown: &Shown) -> String {
+    match Shown::read(viewer, shown.id.as_str()).await {
         Ok(_) => home(&shown.id),
         Err(_) => format!("packages/{}", segment(&shown.id)),
     }
@@ -239,14 +251,16 @@ fn addition_form(viewer: &Viewer, id: &PackageId, adding: Adding, typed: &str, e
 }
 
 /// The last question, with everything that the removal does.
-fn confirmation(viewer: &Viewer, shown: &Shown, owner: &str) -> Result<Page, Refusal> {
+async fn confirmation(viewer: &Viewer, shown: &Shown, owner: &str) -> Result<Page, Refusal> {
     let owner: AccountName = owner.parse().map_err(|_| Refusal::Missing)?;
-    let (app, now) = (&viewer.visit.state().app, viewer.visit.now());
-    let change = app.store.read(|r| owners::removal(r, app, &shown.id, &owner, now));
-    let change = change.map_err(|error| match error {
-        owners::Error::NoOwner(_) => Refusal::Missing,
-        other => other.into(),
-    })?;
+    let (id, name) = (shown.id.clone(), owner.clone());
+    let change = viewer.run(move |app, _, now| {
+        app.store.read(|r| owners::removal(r, app, &id, &name, now)).map_err(|error| match error {
+            owners::Error::NoOwner(_) => Refusal::Missing,
+            other => other.into(),
+        })
+    });
+    let change = change.await?;
     let title = format!("Remove {owner} from {}", shown.id);
     let action = format!("{}/owners/{}/remove", home(&shown.id), segment(&owner));
     let consequences = html! {
@@ -275,6 +289,16 @@ fn warnings(change: &SignatureChange) -> Markup {
         @if change.demands_signature {
             (Callout::warning("Packages will have to be signed", html! {
                 p { "All owners who stay have certificates: from then on packages without a signature are refused." }
+            }))
+        }
+        @if change.unsignable {
+            (Callout::bad("Nobody will be able to push", html! {
+                p { "A package of this ID has to be signed, and of the certificates of the owners who stay none that counts is active. Until one of them registers another certificate, every push is refused." }
+            }))
+        }
+        @if let Some(exception) = change.unenforced.and_then(Regime::exception) {
+            (Callout::info("Not enforced now", html! {
+                p { "The rule changes, but nothing comes of it now: " (exception) "." }
             }))
         }
         @if let Some(choice) = &change.lapses {

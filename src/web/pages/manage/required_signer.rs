@@ -11,7 +11,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
 use crate::domain::push_rule::RequiredSigner;
 use crate::domain::regime::Regime;
-use crate::domain::required_signer::{NotOffered, Offer, Rule, offers};
+use crate::domain::required_signer::{NotOffered, Offer, Rule};
 use crate::domain::signature_change::SignatureChange;
 use crate::feed::required_signer::{self, Choosing, Plan, Step};
 use crate::store;
@@ -44,12 +44,12 @@ pub(in crate::web) async fn ask(
     id: web::Path<String>,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, Refusal> {
-    let shown = Shown::read(&viewer, &id)?;
+    let shown = Shown::read(&viewer, &id).await?;
     viewer.expect_theirs(Action::ChooseRequiredSigner, shown.relation)?;
     let Some(choice) = RequiredSigner::of_key(&asked.choice) else {
         return Ok(viewer.visit.redirect(&home(&shown.id)));
     };
-    question(&viewer, &shown, choice, StatusCode::OK)
+    question(&viewer, &shown, choice, StatusCode::OK).await
 }
 
 /// `POST packages/{id}/manage/required-signer`: chooses.
@@ -58,7 +58,7 @@ pub(in crate::web) async fn choose(
     posted: Posted,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
-    let shown = Shown::read(&viewer, &id)?;
+    let shown = Shown::read(&viewer, &id).await?;
     viewer.expect_able(Action::ChooseRequiredSigner, shown.relation)?;
     let Some(choice) = RequiredSigner::of_key(posted.text(CHOICE)) else {
         return Ok(again(&viewer, &shown, "choose one of these"));
@@ -70,7 +70,7 @@ pub(in crate::web) async fn choose(
             let said = format!("The required signer of {} is now: {}.", shown.id, choice.described());
             Ok(viewer.visit.redirect_saying(Flash::done(said), &home(&shown.id)))
         }
-        Ok(Chosen::Asks) => question(&viewer, &Shown::read(&viewer, &id)?, choice, StatusCode::CONFLICT),
+        Ok(Chosen::Asks) => question(&viewer, &Shown::read(&viewer, &id).await?, choice, StatusCode::CONFLICT).await,
         Err(Refusal::Said(why)) => Ok(again(&viewer, &shown, &why)),
         Err(refusal) => Err(refusal),
     }
@@ -91,26 +91,30 @@ pub(in crate::web::pages) enum Chosen {
 /// # Errors
 /// What the operation refuses.
 pub(in crate::web::pages) async fn try_choose(viewer: &Viewer, choosing: Choosing) -> Result<Chosen, Refusal> {
-    let chosen = viewer.run(move |app, actor, now| match required_signer::choose(&app.store, &choosing, actor, now) {
-        Err(required_signer::Error::ToldOtherwise) => Ok(Chosen::Asks),
-        other => other.map(|_| Chosen::Done),
+    let chosen = viewer.run(move |app, actor, now| {
+        match required_signer::choose(&app.store, &app.config, &choosing, actor, now) {
+            Err(required_signer::Error::ToldOtherwise) => Ok(Chosen::Asks),
+            other => other.map(|_| Chosen::Done),
+        }
     });
     chosen.await
 }
 
 /// The question before a choice; where there is nothing to ask, the management page says why.
-fn question(
+async fn question(
     viewer: &Viewer,
     shown: &Shown,
     choice: RequiredSigner,
     status: StatusCode,
 ) -> Result<HttpResponse, Refusal> {
-    let now = viewer.visit.now();
-    let step = viewer.visit.state().app.store.read(|r| {
-        let registration = r.registration(&shown.id)?;
-        registration.map(|registration| Step::read(r, &registration, &choice, now)).transpose()
+    let (id, wanted) = (shown.id.clone(), choice.clone());
+    let step = viewer.run(move |app, _, now| {
+        app.store.read(|r| {
+            let Some(registration) = r.registration(&id)? else { return Ok(None) };
+            Ok::<_, store::Error>(Some(Step::read(r, &app.policy(r.policy()?), &registration, &wanted, now)?))
+        })
     });
-    let step = step.map_err(|error: store::Error| Refusal::from(error))?.ok_or(Refusal::Missing)?;
+    let step = step.await?.ok_or(Refusal::Missing)?;
     match &step.after {
         Err(why) => Ok(again(viewer, shown, &why.to_string())),
         Ok(_) if step.was == choice => {
@@ -129,7 +133,7 @@ fn question(
 fn again(viewer: &Viewer, shown: &Shown, why: &str) -> HttpResponse {
     let mut errors = FieldErrors::default();
     // Where there is nothing to choose, no field stands on the page.
-    if has_choices(&offers(&shown.judgement.owners)) {
+    if has_choices(&shown.offers) {
         errors.add(CHOICE, capitalised(why));
     } else {
         errors.add_to_form(capitalised(why));
@@ -152,7 +156,7 @@ pub(super) fn section(shown: &Shown, errors: &FieldErrors) -> Markup {
             p.rule { (capitalised(&judgement.rule.sentence())) }
             (caveats(&judgement.rule, judgement.regime.exception()))
         }
-        @if shown.may_choose { (choices(shown, &offers(&judgement.owners), errors)) }
+        @if shown.may_choose { (choices(shown, &shown.offers, errors)) }
         @else {
             p.hint { "Required signer: " (judgement.rule.choice.described()) ". Only its owners choose another: a user, or the administrators of an organization." }
         }

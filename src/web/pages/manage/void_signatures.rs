@@ -81,7 +81,7 @@ pub(in crate::web) async fn show(
     id: web::Path<String>,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, Refusal> {
-    let shown = Shown::read(&viewer, &id)?;
+    let shown = Shown::read(&viewer, &id).await?;
     Ok(viewer.visit.page(page(&viewer, &shown, page_number(asked.page.as_deref()), &Filled::default())?))
 }
 
@@ -91,7 +91,7 @@ pub(in crate::web) async fn choose(
     id: web::Path<String>,
     posted: Posted,
 ) -> Result<HttpResponse, Refusal> {
-    let shown = Shown::read(&viewer, &id)?;
+    let shown = Shown::read(&viewer, &id).await?;
     viewer.may(Action::DecideAboutSignatures, shown.relation)?;
     let path = page_of(&shown.id);
     match choosing::take(&viewer, &place(&viewer, &path), &posted).await? {

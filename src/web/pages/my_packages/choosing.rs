@@ -9,6 +9,7 @@ use crate::domain::account::Account;
 use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::push_rule::RequiredSigner;
+use crate::domain::regime::Regime;
 use crate::feed::authority;
 use crate::feed::required_signer::{Choosing, MAX_AT_ONCE, Plan, Step};
 use crate::web::pages::components::{Button, Callout, Confirm, PageHeader, Table, counted_as, package_link, prose};
@@ -72,6 +73,7 @@ async fn steps(viewer: &Viewer, ids: Vec<PackageId>, choice: &RequiredSigner) ->
     // A hundred packages with the certificates of all their owners: that is not for the thread that answers everybody.
     let read = viewer.visit.run(move |app| {
         app.store.read(|r| {
+            let policy = app.policy(r.policy()?);
             let mut found: Vec<(Step, Relation)> = Vec::new();
             for id in ids {
                 let registration = r.registration(&id)?.ok_or(Refusal::Missing)?;
@@ -80,7 +82,7 @@ async fn steps(viewer: &Viewer, ids: Vec<PackageId>, choice: &RequiredSigner) ->
                 }
                 let owners = crate::feed::owners::accounts(r, &registration)?;
                 let relation = authority::nearest_relation(r, &user, &owners.iter().collect::<Vec<&Account>>())?;
-                found.push((Step::read(r, &registration, &choice, now)?, relation));
+                found.push((Step::read(r, &policy, &registration, &choice, now)?, relation));
             }
             Ok::<_, Refusal>(found)
         })
@@ -123,9 +125,14 @@ fn table(plan: &Plan) -> Table {
         table.row([
             package_link(&step.id),
             html! { (capitalised(&step.before.sentence())) },
-            html! { (after) @if let Some(warning) = warning { p.error { (capitalised(&warning)) } } },
+            html! { (after) (exception(step.regime)) @if let Some(warning) = warning { p.error { (capitalised(&warning)) } } },
         ])
     })
+}
+
+/// Why a push meets something else, as the page of the one package says it.
+fn exception(regime: Regime) -> Markup {
+    html! { @if let Some(exception) = regime.exception() { p.hint { "Now this decides: " (exception) "." } } }
 }
 
 fn not_possible(refused: &[Step]) -> Markup {

@@ -26,7 +26,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::push_rule::RequiredSigner;
 use crate::domain::regime::Regime;
-use crate::domain::required_signer::offers;
+use crate::domain::required_signer::possible_choices;
 use crate::feed::authority;
 use crate::feed::required_signer::Judgement;
 use crate::store;
@@ -55,6 +55,8 @@ struct Shown {
     /// The viewer and their organizations.
     accounts: Vec<(Account, Relation)>,
     packages: Vec<Owned>,
+    /// What is possible for one at least of those that the viewer may choose for.
+    choices: Vec<RequiredSigner>,
     count: u64,
 }
 
@@ -128,7 +130,9 @@ impl Shown {
                 });
                 let packages = packages.collect::<Result<Vec<_>, _>>()?;
                 let count = r.count_owned_registrations(&filter)?;
-                Ok::<_, store::Error>(Self { packages, count, accounts })
+                // Here, and not where the page is made: that is the thread that answers everybody.
+                let choices = choices(&packages);
+                Ok::<_, store::Error>(Self { packages, choices, count, accounts })
             })
         };
         viewer.run(read).await
@@ -155,29 +159,30 @@ fn list(viewer: &Viewer, asked: &Asked, shown: &Shown) -> Markup {
             (needed_for(viewer, "Choosing who must sign"))
             (form(&viewer.visit.csrf(), &format!("{PATH}/required-signer"), html! {
                 (table)
-                (choice(&shown.packages))
+                (choice(&shown.choices))
             }))
         } @else { (table) }
     }
 }
 
+/// What the push rule allows for one at least of the packages that the viewer may choose for. The owners are those of all of them.
+fn choices(packages: &[Owned]) -> Vec<RequiredSigner> {
+    let choosable = packages.iter().filter(|owned| owned.may_choose);
+    let (mut owners, mut none) = (BTreeSet::new(), false);
+    for choice in choosable.flat_map(|owned| possible_choices(&owned.judgement.owners)) {
+        match choice {
+            RequiredSigner::OneOwner(name) => _ = owners.insert(name),
+            RequiredSigner::NoSignatureNeeded => none = true,
+            RequiredSigner::AnyOwner => {}
+        }
+    }
+    let none = none.then_some(RequiredSigner::NoSignatureNeeded);
+    [RequiredSigner::AnyOwner].into_iter().chain(owners.into_iter().map(RequiredSigner::OneOwner)).chain(none).collect()
+}
+
 /// What can be chosen for those that are ticked.
-fn choice(packages: &[Owned]) -> Markup {
-    let possible = packages.iter().filter(|owned| owned.may_choose).flat_map(|owned| offers(&owned.judgement.owners));
-    let owners: BTreeSet<AccountName> = possible
-        .filter_map(|offer| match (offer.choice, offer.rule) {
-            (RequiredSigner::OneOwner(name), Ok(_)) => Some(name),
-            _ => None,
-        })
-        .collect();
-    let choices = [RequiredSigner::AnyOwner]
-        .into_iter()
-        .chain(owners.into_iter().map(RequiredSigner::OneOwner))
-        .chain([RequiredSigner::NoSignatureNeeded]);
-    let choices = choices.map(|choice| {
-        let text = choice.described();
-        (choice.key(), text)
-    });
+fn choice(choices: &[RequiredSigner]) -> Markup {
+    let choices = choices.iter().map(|choice| (choice.key(), choice.described()));
     html! {
         div.table-choice {
             (Field::select(CHOICE, "Required signer of the ticked packages", choices).required()

@@ -14,6 +14,7 @@ impl From<certificates::Error> for Refusal {
             | certificates::Error::TooManyPatterns(_)
             | certificates::Error::TooManyAccountPatterns(_)
             | certificates::Error::OpensToUnsigned(_)
+            | certificates::Error::Unsignable(_)
             | certificates::Error::Unsettled => Self::Said(error.to_string()),
             certificates::Error::Account(error) => error.into(),
             certificates::Error::Refused(refused) => refused.into(),
