@@ -1,5 +1,7 @@
 //! `assay revocation`: what issuers say about the certificates of signers and timestamping authorities.
 
+mod import;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,15 +11,15 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
+use self::import::import;
 use super::output::{minute, without_controls};
-use super::{Failure, Output, file, open, open_to_read};
+use super::{Failure, Output, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::withdrawal::Reason;
 use crate::feed::authority::Actor;
-use crate::feed::revocation::{
-    self, Affected, Asked, Cache, Check, Imported, Learnt, ListedStatus, MAX_IMPORT, NewMark,
-};
+use crate::feed::revocation::{self, Affected, Asked, Cache, Check, Learnt, ListedStatus, NewMark};
+use crate::feed::void_signatures::Follow;
 use crate::outbound::Outbound;
 use crate::store::Store;
 use crate::store::audit::By;
@@ -60,14 +62,6 @@ pub(super) enum Revocation {
     },
 }
 
-/// A file that was imported.
-#[derive(Serialize)]
-struct Taken {
-    file: String,
-    #[serde(flatten)]
-    imported: Imported,
-}
-
 /// A request that was made.
 #[derive(Serialize)]
 struct Request {
@@ -95,7 +89,7 @@ impl Revocation {
 
 fn list(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
     let (_, store) = open_to_read(data)?;
-    let rows = revocation::list(&store, OffsetDateTime::now_utc())?;
+    let rows = revocation::list(&store, &Cache::default(), OffsetDateTime::now_utc())?;
     output.print(&rows, |rows| match rows.as_slice() {
         [] => {
             "there are no certificates to ask about: nothing signed is on the feed, and none is registered".to_owned()
@@ -126,55 +120,13 @@ fn listed(row: &ListedStatus) -> String {
     lines.join("\n")
 }
 
-fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, Failure> {
-    let read =
-        files.iter().map(|file| Ok((file, file::read(file, MAX_IMPORT)?))).collect::<Result<Vec<_>, Failure>>()?;
-    let (folder, store) = open(data)?;
-    let config = Config::new(&Settings::from_file(&folder.settings())?)?;
-    let cache = Cache::default();
-    let mut failed = 0_usize;
-    for (file, bytes) in read {
-        let name =
-            file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let imported =
-            revocation::import(&store, &config, &cache, &name, &bytes, &Actor::CommandLine, OffsetDateTime::now_utc())
-                .map_err(|error| format!("`{}`: {error}", file.display()));
-        match imported {
-            Ok(imported) => output.print(&Taken { file: file.display().to_string(), imported }, describe)?,
-            // The others are told as well.
-            Err(why) if files.len() > 1 => {
-                failed += 1;
-                eprintln!("error: {}", without_controls(&why));
-            }
-            Err(why) => return Err(why.into()),
-        }
+/// Says that something is done, but not yet what follows from it.
+fn warn(follow: Follow) {
+    if follow == Follow::Later {
+        eprintln!(
+            "warning: it is done, but it could not be found out which signatures count now; the server finds it out, at its next start at the latest"
+        );
     }
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn describe(taken: &Taken) -> String {
-    let Imported { kind, issuer, this_update, next_update, entries, covers, newly_revoked } = &taken.imported;
-    let until = next_update.map(|until| format!(", next by {}", minute(until))).unwrap_or_default();
-    let what = match (*kind, *entries) {
-        ("CRL", 1) => "1 revoked certificate".to_owned(),
-        ("CRL", entries) => format!("{entries} revoked certificates"),
-        (_, 1) => "1 certificate".to_owned(),
-        (_, entries) => format!("{entries} certificates"),
-    };
-    let (file, issuer) = (without_controls(&taken.file), without_controls(issuer));
-    let mut lines = vec![format!("{file}: {kind} of {issuer}, of {}{until}, {what}", minute(*this_update))];
-    for covered in covers {
-        let word = if covered.revoked { "REVOKED" } else { "good" };
-        lines.push(format!("  {word}  {}  {}", covered.fingerprint, without_controls(&covered.subject)));
-    }
-    if covers.is_empty() {
-        lines.push("  it speaks of no certificate that is known here yet".to_owned());
-    }
-    if *newly_revoked > 0 {
-        let are = if *newly_revoked == 1 { "certificate is" } else { "certificates are" };
-        lines.push(format!("{newly_revoked} {are} revoked now; `assay revocation affected` lists what that concerns"));
-    }
-    lines.join("\n")
 }
 
 fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
@@ -193,13 +145,14 @@ fn check(data: &Path, output: &Output) -> Result<ExitCode, Failure> {
     };
     let (mut failed, mut printed, mut asked) = (0usize, Ok(()), 0usize);
     // Each line comes when its answer has come: that is the progress.
-    revocation::ask_all(&check, &mut |one| {
+    let follow = revocation::ask_all(&check, &mut |one| {
         asked += 1;
         failed += usize::from(one.outcome.is_err());
         if printed.is_ok() {
             printed = output.print(&Request::new(one), Request::line);
         }
     })?;
+    warn(follow);
     printed?;
     if asked == 0 && !output.json {
         println!("there is nobody to ask: no certificate with a proven chain names a list or a responder");
@@ -238,7 +191,7 @@ struct Marked {
 fn mark(data: &Path, output: &Output, new: NewMark) -> Result<ExitCode, Failure> {
     let (folder, store) = open(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
-    revocation::mark(&store, &config, &new, &Actor::CommandLine, OffsetDateTime::now_utc())?;
+    warn(revocation::mark(&store, &config, &new, &Actor::CommandLine, OffsetDateTime::now_utc())?);
     print_marked(&store, output, new.fingerprint, |learnt| {
         let since = learnt.and_then(|learnt| learnt.revoked_at).map(minute).unwrap_or_default();
         format!("revoked since {since}; `assay revocation affected` lists what that concerns")
@@ -248,7 +201,7 @@ fn mark(data: &Path, output: &Output, new: NewMark) -> Result<ExitCode, Failure>
 fn unmark(data: &Path, output: &Output, fingerprint: &Fingerprint) -> Result<ExitCode, Failure> {
     let (folder, store) = open(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
-    revocation::unmark(&store, &config, fingerprint, &Actor::CommandLine, OffsetDateTime::now_utc())?;
+    warn(revocation::unmark(&store, &config, fingerprint, &Actor::CommandLine, OffsetDateTime::now_utc())?);
     print_marked(&store, output, *fingerprint, |learnt| {
         let word = learnt.map_or_else(|| "unknown".to_owned(), |learnt| learnt.status.to_string());
         format!("not marked any more; without the mark it is: {word}")

@@ -52,7 +52,7 @@ pub fn anchors(reads: &Reads<'_>) -> Result<TrustAnchors, store::Error> {
 }
 
 /// Both lists as they are stored, for whoever parses them when the snapshot is closed.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct AnchorRows {
     pub signing: Vec<Vec<u8>>,
     pub timestamping: Vec<Vec<u8>>,

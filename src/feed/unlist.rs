@@ -1,10 +1,11 @@
-//! Unlisting and relisting a version. Its bytes stay: whoever names the version still gets it.
+//! Unlisting and relisting a version with a key. Its bytes stay: whoever names the version still gets it.
 
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::api_keys::KeyActor;
 use super::documents;
+use super::withdrawals::Listing;
 use crate::app::App;
 use crate::domain::account::AccountId;
 use crate::domain::api_key::{Dead, Denied, Use};
@@ -56,13 +57,10 @@ pub fn set_listed(
         };
         let owners: Vec<AccountId> = w.owners(registration)?.into_iter().map(|(id, _)| id).collect();
         grant.may(Use::List { id, owners: Some(&owners) })?;
-        if stored.listed == listed {
-            return Ok(());
-        }
-        w.set_listed(stored.id, listed)?;
-        documents::refresh(w, app, registration)?;
-        let action = if listed { "package.relist" } else { "package.unlist" };
+        let package = w.registration_by_row(registration)?;
         let by = By { name: w.account_name(grant.account)?.to_string(), address: actor.address.clone() };
-        Ok(w.audit(now, &by, action, &format!("{id} {version}"), &format!("key {}", grant.id.0))?)
+        let listing = Listing { package: &package, stored: &stored, listed };
+        listing.change(w, app, &by, &format!("key {}", grant.id.0), now)?;
+        Ok(())
     })
 }

@@ -5,6 +5,7 @@
 
 mod csv;
 mod deciding;
+mod news;
 mod telling;
 
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use time::OffsetDateTime;
 
 pub use self::csv::Export;
 pub use self::deciding::{Error, Outcome, Stopped, Wish, decide};
-pub use self::telling::because;
+pub use self::news::because;
 use self::telling::{Group, Told};
 use super::revocation::{GroundRows, Stamp};
 use crate::config::Config;
@@ -61,6 +62,27 @@ pub fn refresh(store: &Store, config: &Config, now: OffsetDateTime) -> Result<Re
     }
     tracing::warn!("what is known about signatures changes all the time; which of them count is found out later");
     Ok(Refreshed::default())
+}
+
+/// Whether it is found out what follows from a change for versions on the feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// It is.
+    FoundOut,
+    /// Not yet: it failed, and the log says why. The server's thread finds it out, at its next start at the latest.
+    Later,
+}
+
+/// Finds out what follows from a change that is made and stays made, whatever becomes of this: who is told of an error tries again, and
+/// everybody would be told twice.
+pub fn follow(store: &Store, config: &Config, now: OffsetDateTime) -> Follow {
+    match refresh(store, config, now) {
+        Ok(_) => Follow::FoundOut,
+        Err(error) => {
+            tracing::error!(%error, "it could not be found out which signatures do not count; the server tries again");
+            Follow::Later
+        }
+    }
 }
 
 /// What is different from what is stored.

@@ -4,16 +4,22 @@
 //! again. *Removed*: its bytes are gone, and its number is burnt until an administrator frees it. The owners are told whenever
 //! somebody who is none of them takes a version away or brings it back.
 
+mod listing;
+
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use super::authority::{self, Actor, Authorized, Refused, authorize, authorize_for_any};
+pub use self::listing::set_listed;
+use self::listing::undo_decision;
+pub(super) use self::listing::{Listing, set_listed_within};
+use super::authority::{self, Actor, Authorized, authorize};
 use super::{audience, documents, owners};
 use crate::app::App;
 use crate::domain::account::Account;
 use crate::domain::package_id::PackageId;
-use crate::domain::permission::{Action, Denied};
+use crate::domain::permission::Action;
 use crate::domain::version::NuGetVersion;
+use crate::domain::void_signature::Choice;
 use crate::domain::withdrawal::Reason;
 use crate::store::content::ContentId;
 use crate::store::packages::StoredVersion;
@@ -42,52 +48,6 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
-}
-
-/// Lists (`listed`) or unlists a version that is not hidden. Doing it again changes nothing. For members of its owners, as with
-/// their keys, and for administrators of the server.
-///
-/// # Errors
-/// An unknown or hidden version, or somebody who may not.
-pub fn set_listed(
-    app: &App,
-    actor: &Actor,
-    id: &PackageId,
-    version: &NuGetVersion,
-    listed: bool,
-    now: OffsetDateTime,
-) -> Result<(), Error> {
-    app.store.write(|w| set_listed_within(w, app, actor, id, version, listed, now))
-}
-
-/// The same in the transaction of what it is part of.
-pub(super) fn set_listed_within(
-    w: &mut Writes<'_>,
-    app: &App,
-    actor: &Actor,
-    id: &PackageId,
-    version: &NuGetVersion,
-    listed: bool,
-    now: OffsetDateTime,
-) -> Result<(), Error> {
-    let (package, owners) = package(w, id)?;
-    let (by, ours) = may_list(w, actor, &owners, now)?;
-    let stored = present(w, &package, version)?;
-    if stored.hidden.is_some() {
-        return Err(unknown(id, version));
-    }
-    if stored.listed == listed {
-        return Ok(());
-    }
-    w.set_listed(stored.id, listed)?;
-    documents::refresh(w, app, package.id)?;
-    let action = if listed { "package.relist" } else { "package.unlist" };
-    by.audit(w, now, action, &subject(&package, &stored), "")?;
-    if ours {
-        return Ok(());
-    }
-    let did = if listed { "listed again" } else { "unlisted" };
-    tell(w, &package, &owners, &stored, &by, did, None, now)
 }
 
 /// Hides a version from everybody: 404, and gone from every list. A download that is on its way ends as it began. What is hidden
@@ -128,7 +88,8 @@ pub(super) fn hide_within(
     tell(w, &package, &owners, &stored, &by, "hidden from everybody", Some(reason), now)
 }
 
-/// Shows a hidden version again, listed or unlisted as it was. What is not hidden stays as it is. For administrators of the server.
+/// Shows a hidden version again, listed or unlisted as it was. What is not hidden stays as it is. If it was hidden because its
+/// signature does not count, it is to be decided about again. For administrators of the server.
 ///
 /// # Errors
 /// An unknown version, or somebody who may not.
@@ -146,7 +107,10 @@ pub fn show(
         let Some(was) = &stored.hidden else { return Ok(()) };
         w.show_version(stored.id)?;
         documents::refresh(w, app, package.id)?;
-        by.audit(w, now, "package.show", &subject(&package, &stored), &format!("was hidden: {was}"))?;
+        // One that was hidden could be decided to be unlisted without being taken out of search.
+        let undone: &[Choice] = if stored.listed { &[Choice::Hide, Choice::Unlist] } else { &[Choice::Hide] };
+        let undone = undo_decision(w, &stored, undone)?.map(|what| format!("; {what}")).unwrap_or_default();
+        by.audit(w, now, "package.show", &subject(&package, &stored), &format!("was hidden: {was}{undone}"))?;
         tell(w, &package, &owners, &stored, &by, "shown again", None, now)
     })
 }
@@ -233,23 +197,6 @@ pub fn free(
         );
         Ok(audience::tell(w, &owners, &by, &text, &owners::manage_page(&package), now)?)
     })
-}
-
-/// Whether somebody may list and unlist versions of these owners, and whether as one of theirs.
-fn may_list(
-    reads: &Reads<'_>,
-    actor: &Actor,
-    owners: &[Account],
-    now: OffsetDateTime,
-) -> Result<(Authorized, bool), Refused> {
-    let owners: Vec<&Account> = owners.iter().collect();
-    match authorize_for_any(reads, actor, Action::List, &owners, now) {
-        Ok(by) => Ok((by, matches!(actor, Actor::Session(_)))),
-        Err(Refused::Denied(Denied::NotYours(_))) => {
-            Ok((authorize(reads, actor, Action::ChangeServer, None, now)?, false))
-        }
-        Err(other) => Err(other),
-    }
 }
 
 fn package(reads: &Reads<'_>, id: &PackageId) -> Result<(Registration, Vec<Account>), Error> {

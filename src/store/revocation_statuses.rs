@@ -57,6 +57,12 @@ impl StoredStatus {
         matches!(self.status, StatusWord::Revoked) && !self.hold
     }
 
+    /// Whether signatures are judged by both alike: by since when it is revoked, and whether that is for good.
+    #[must_use]
+    pub fn judges_as(&self, other: &Self) -> bool {
+        (self.revoked_at, self.hold) == (other.revoked_at, other.hold)
+    }
+
     /// What is known when an administrator has marked the certificate as revoked, and issuers told this. A mark makes a hold one
     /// for good, and an earlier date counts; who said so stays the issuer where it says so too.
     #[must_use]
@@ -149,11 +155,14 @@ impl Reads<'_> {
 }
 
 impl Writes<'_> {
-    /// Stores what issuers told about a certificate.
+    /// Stores what issuers told about a certificate. `true` when signatures are judged otherwise by it than by what they told
+    /// before: it is revoked or no longer so, since another time, or for good.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn set_revocation_status(&mut self, status: &StoredStatus) -> Result<(), Error> {
+    pub fn set_revocation_status(&mut self, status: &StoredStatus) -> Result<bool, Error> {
+        let before = self.told_revocation(&status.fingerprint)?;
+        let alike = before.map_or(status.revoked_at.is_none(), |before| before.judges_as(status));
         self.0.0.execute(
             "INSERT OR REPLACE INTO revocation_status (fingerprint, status, revoked_at, hold, reason, this_update, next_update,
                source, learnt_at, checked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -170,7 +179,7 @@ impl Writes<'_> {
                 Moment(status.checked_at),
             ),
         )?;
-        Ok(())
+        Ok(!alike)
     }
 }
 
@@ -202,8 +211,20 @@ mod tests {
             learnt_at: Some(now),
             ..unknown.clone()
         };
-        for status in [&unknown, &revoked] {
-            store.write(|w| w.set_revocation_status(status)).unwrap();
+        let on_hold = StoredStatus { hold: true, ..revoked.clone() };
+        let earlier =
+            StoredStatus { revoked_at: Some(now - time::Duration::DAY), reason: "a day".to_owned(), ..revoked.clone() };
+        let looked_at = StoredStatus { checked_at: now + time::Duration::DAY, ..earlier.clone() };
+        let all = [
+            (&unknown, false),
+            (&on_hold, true),
+            (&earlier, true),
+            (&looked_at, false),
+            (&unknown, true),
+            (&revoked, true),
+        ];
+        for (status, otherwise) in all {
+            assert_eq!(store.write(|w| w.set_revocation_status(status)).unwrap(), otherwise, "{status:?}");
             assert_eq!(store.read(|r| r.revocation_status(&status.fingerprint)).unwrap().as_ref(), Some(status));
         }
         assert_eq!(store.read(|r| r.revocation_statuses()).unwrap(), std::slice::from_ref(&revoked));

@@ -1,16 +1,17 @@
 //! Versions whose author's signature does not count any more, and what was decided about each.
 
+mod filter;
+
 use std::collections::HashMap;
 
-use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
+use rusqlite::{OptionalExtension, Row, params_from_iter};
 use time::OffsetDateTime;
 
+pub use self::filter::VoidFilter;
 use super::columns::{Moment, word};
 use super::packages::VersionId;
 use super::registrations::RegistrationId;
 use super::{Error, Reads, Writes};
-use crate::domain::account::AccountId;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
@@ -82,20 +83,6 @@ pub struct VoidVersion {
     pub void: VoidSignature,
 }
 
-/// Which of them are asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct VoidFilter {
-    /// Those of this ID; with `*` for any letters.
-    pub package: Option<String>,
-    /// Those of packages that this account owns.
-    pub owner: Option<AccountId>,
-    /// Those of this ID alone.
-    pub registration: Option<RegistrationId>,
-    /// Those that nothing was decided about. One that is unlisted or hidden was decided about before, whatever was noted then:
-    /// a mark that is taken back and made again shall not ask anew.
-    pub undecided: bool,
-}
-
 const COLUMNS: &str =
     "s.cause, s.certificate, s.since, s.why, s.for_good, s.found_at, s.decision, s.decided_by, s.decided_at";
 
@@ -137,62 +124,6 @@ fn version(row: &Row<'_>) -> rusqlite::Result<VoidVersion> {
     })
 }
 
-impl VoidFilter {
-    /// The pattern as SQLite's GLOB knows it: of its signs, only the star means more than itself.
-    fn glob(&self) -> Option<String> {
-        let pattern = self.package.as_ref()?.to_lowercase();
-        Some(pattern.replace('[', "[[]").replace('?', "[?]"))
-    }
-
-    /// What it asks for, from `FROM` on. SQLite keeps the order of a cross join: of one package its versions are looked through,
-    /// and of the whole feed the signatures that do not count, never all versions of the feed.
-    fn sql(&self) -> (String, Vec<Value>) {
-        let mut conditions = vec!["1"];
-        let mut values = Vec::new();
-        let tables = match self.registration {
-            Some(RegistrationId(registration)) => {
-                conditions.push("v.registration = ?");
-                values.push(Value::Integer(registration));
-                "version v CROSS JOIN void_signature s ON s.version = v.id"
-            }
-            None => "void_signature s CROSS JOIN version v ON v.id = s.version",
-        };
-        if let Some(pattern) = self.glob() {
-            conditions.push("r.id_key GLOB ?");
-            values.push(Value::Text(pattern));
-        }
-        if let Some(AccountId(owner)) = self.owner {
-            conditions.push(
-                "EXISTS (SELECT 1 FROM registration_owner o WHERE o.registration = v.registration AND o.account = ?)",
-            );
-            values.push(Value::Integer(owner));
-        }
-        if self.undecided {
-            conditions.push("s.decision IS NULL AND v.listed = 1 AND v.hidden_at IS NULL");
-        }
-        let conditions = conditions.join(" AND ");
-        (format!("FROM {tables} CROSS JOIN registration r ON r.id = v.registration WHERE {conditions}"), values)
-    }
-
-    /// The query of [`Reads::void_versions`].
-    fn listing(&self, skip: u64, limit: u32) -> (String, Vec<Value>) {
-        let (from, mut values) = self.sql();
-        // What is more than SQLite can count is after the last row.
-        values.extend([Value::Integer(limit.into()), Value::Integer(i64::try_from(skip).unwrap_or(i64::MAX))]);
-        let sql = format!(
-            "SELECT v.id, v.registration, r.package_id, v.version, v.listed, v.hidden_at IS NOT NULL AS hidden, v.author,
-               v.timestamp, v.published_at, v.downloads, {COLUMNS} {from} ORDER BY r.id_key, v.id LIMIT ? OFFSET ?"
-        );
-        (sql, values)
-    }
-
-    /// The query of [`Reads::count_void_versions`].
-    fn counting(&self) -> (String, Vec<Value>) {
-        let (from, values) = self.sql();
-        (format!("SELECT count(*) {from}"), values)
-    }
-}
-
 impl Reads<'_> {
     /// The signatures of a package's versions that do not count any more.
     ///
@@ -202,6 +133,15 @@ impl Reads<'_> {
         let mut query = self.0.prepare_cached(&format!("SELECT s.version, {COLUMNS} {OF_A_PACKAGE}"))?;
         let found = query.query_map([registration], |row| Ok((row.get("version")?, void(row)?)))?;
         Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// The signature of one version; `None` when it counts.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn void_signature(&self, version: VersionId) -> Result<Option<VoidSignature>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM void_signature s WHERE s.version = ?1");
+        Ok(self.0.prepare_cached(&sql)?.query_row([version], void).optional()?)
     }
 
     /// All of the feed.
@@ -220,6 +160,20 @@ impl Reads<'_> {
     /// What SQLite says.
     pub fn void_versions(&self, filter: &VoidFilter, skip: u64, limit: u32) -> Result<Vec<VoidVersion>, Error> {
         let (sql, values) = filter.listing(skip, limit);
+        Ok(self.0.prepare_cached(&sql)?.query_map(params_from_iter(values), version)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The same, `limit` of those that come after one of them: what comes and goes before it makes none be skipped or come twice.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn void_versions_after(
+        &self,
+        filter: &VoidFilter,
+        after: Option<&VoidVersion>,
+        limit: u32,
+    ) -> Result<Vec<VoidVersion>, Error> {
+        let (sql, values) = filter.listing_after(after, limit);
         Ok(self.0.prepare_cached(&sql)?.query_map(params_from_iter(values), version)?.collect::<Result<_, _>>()?)
     }
 
@@ -278,43 +232,4 @@ impl Writes<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::Store;
-
-    /// How SQLite means to answer a query.
-    fn plan(sql: &str, values: &[Value]) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("assay.db")).unwrap();
-        let explain = |r: &Reads<'_>| {
-            let mut explain = r.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-            let steps = explain.query_map(params_from_iter(values), |row| row.get::<_, String>("detail"))?;
-            Ok::<_, Error>(steps.collect::<Result<Vec<_>, _>>()?.join("\n"))
-        };
-        store.read(explain).unwrap()
-    }
-
-    #[test]
-    fn nothing_looks_through_the_versions_of_the_whole_feed() {
-        let (registration, owner) = (Some(RegistrationId(1)), Some(AccountId(1)));
-        let package = Some("Contoso.*".to_owned());
-        for undecided in [false, true] {
-            let all = VoidFilter { undecided, ..VoidFilter::default() };
-            let of_a_package = VoidFilter { registration, ..all.clone() };
-            let named = VoidFilter { package: package.clone(), ..all.clone() };
-            let owned = VoidFilter { owner, ..all.clone() };
-            for filter in [all, of_a_package, named, owned] {
-                for (sql, values) in [filter.counting(), filter.listing(0, 50)] {
-                    let plan = plan(&sql, &values);
-                    assert!(!plan.contains("SCAN v") && !plan.contains("SCAN r"), "{filter:?}: {plan}");
-                    let one = filter.registration.is_some();
-                    let versions = "SEARCH v USING";
-                    assert!(plan.contains(versions) && plan.contains("SCAN s") != one, "{filter:?}: {plan}");
-                    assert!(!one || plan.contains("(registration=?)"), "{plan}");
-                }
-            }
-        }
-        let plan = plan(&format!("SELECT s.version {OF_A_PACKAGE}"), &[Value::Integer(1)]);
-        assert!(!plan.contains("SCAN") && plan.contains("(registration=?)"), "{plan}");
-    }
-}
+mod tests;

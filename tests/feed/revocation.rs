@@ -119,6 +119,13 @@ impl Stage {
     }
 }
 
+/// A moment after every timestamp so far that is no more to come when anybody looks: timestamps are exact to a second, and dates of
+/// revocations have no fractions.
+pub(super) fn after_every_timestamp() -> OffsetDateTime {
+    std::thread::sleep(Duration::from_secs(3));
+    OffsetDateTime::now_utc()
+}
+
 pub(super) fn signed(stage: &mut Stage, version: &str, issued: &Issued) -> Option<Vec<u8>> {
     stage.pki.sign(&package("Contoso.Core", version).bytes(), issued)
 }
@@ -166,10 +173,12 @@ fn a_version_that_was_timestamped_before_the_revocation_still_counts() {
     let Some(first) = signed(&mut stage, "1.0.0", &signer) else { return };
     let alice = stage.person("alice", &signer);
     alice.push(&first).accepted();
-    stage.pki.revoke(&signer, OffsetDateTime::now_utc() + time::Duration::minutes(1), "superseded");
+    let since = after_every_timestamp();
+    stage.pki.revoke(&signer, since, "superseded");
     stage.publish();
     stage.check();
     assert_eq!(stage.status(&signer), "revoked");
+    assert!(since < OffsetDateTime::now_utc(), "it is revoked by now");
     assert!(stage.affected().is_empty(), "{:?}", stage.affected());
 }
 

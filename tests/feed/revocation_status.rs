@@ -5,7 +5,7 @@ use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::revocation::{CRL, OCSP, Stage, signed};
+use super::revocation::{CRL, OCSP, Stage, after_every_timestamp, signed};
 use crate::support::Visitor;
 use crate::support::issuer::Behaviour;
 use crate::support::pages::password_of;
@@ -144,7 +144,7 @@ fn who_owns_nothing_neither_sees_nor_decides() {
 #[test]
 fn a_version_that_a_timestamp_proves_older_counts_and_its_page_tells_what_clients_on_linux_do() {
     let Some((stage, signer)) = with_version() else { return };
-    revoke(&stage, &signer, OffsetDateTime::now_utc() + Duration::minutes(1), "superseded");
+    revoke(&stage, &signer, after_every_timestamp(), "superseded");
     assert_eq!((void(&stage), kept(&stage)), (Vec::new(), 0));
     let mut alice = Visitor::of(&stage.feed);
     alice.sign_in("alice");
@@ -208,9 +208,8 @@ fn an_authority_that_is_revoked_voids_what_is_below_it() {
     let Some(first) = signed(&mut stage, "1.0.0", &signer) else { return };
     stage.person("alice", &signer).push(&first).accepted();
     stage.await_status(&signer, "good");
-    std::thread::sleep(std::time::Duration::from_millis(1100));
     // However late: who vouched for the signer vouches for nobody.
-    let revoked = stage.pki.root_crl_that_revokes_the_authority(OffsetDateTime::now_utc() + Duration::minutes(1));
+    let revoked = stage.pki.root_crl_that_revokes_the_authority(after_every_timestamp());
     stage.issuer.serve(root_list, Behaviour::Bytes(revoked));
     stage.check();
     assert_eq!(void(&stage), ["1.0.0 issuer -"]);
@@ -288,9 +287,7 @@ fn a_mark_counts_like_the_issuers_word_and_can_always_be_taken_back_which_leaves
     assert_eq!(answer.status, 201, "{}", answer.text());
 
     mark("2024-06-01").succeeded();
-    std::thread::sleep(std::time::Duration::from_millis(3000));
-    // Later than both signatures.
-    let issuers_day = OffsetDateTime::now_utc();
+    let issuers_day = after_every_timestamp();
     revoke(&stage, &signer, issuers_day, "keyCompromise");
     let row = stage.listed(&signer).unwrap();
     assert_eq!(row["source"].as_str(), Some(stage.issuer.url(CRL).as_str()), "the issuer says so too");

@@ -136,7 +136,7 @@ fn a_judgement_is_made_before_the_transaction_and_counts_only_while_its_grounds_
     let known = answers.known(store).unwrap();
     assert!(ground.judge(&[], &known, NOW).fit(&certificate).unwrap().is_proven());
     let by = Actor::CommandLine;
-    revocation::import(store, config, &answers, "root-a.crl", &golden("crl/root-a.crl"), &by, NOW).unwrap();
+    revocation::import_all(store, config, &answers, &[("root-a.crl", &golden("crl/root-a.crl"))], &by, NOW);
     assert!(!store.read(|r| known.is_current(r)).unwrap(), "the answers have changed");
     store.write(|w| w.set_policy("accept_untrusted_roots", "true")).unwrap();
     assert_ne!(stamp(), ground.stamp);

@@ -1,4 +1,4 @@
-//! What somebody does at once and the server's thread would not: importing a file, and asking everybody. What follows for versions
+//! What somebody does at once and the server's thread would not: importing files, and asking everybody. What follows for versions
 //! that are on the feed follows here, so that no caller can forget it.
 
 use time::OffsetDateTime;
@@ -8,25 +8,33 @@ use super::check::{Asked, Check, Which};
 use super::import::{self, ImportError, Imported};
 use crate::config::Config;
 use crate::feed::authority::Actor;
-use crate::feed::void_signatures;
+use crate::feed::void_signatures::{self, Follow};
 use crate::store::{self, Store};
 
-/// Takes over the answer in `bytes`, which come from the file `name`, and finds out which signatures do not count any more by it.
-///
-/// # Errors
-/// A file that is no answer, or one by nobody who is known here: it could be about anybody.
-pub fn import(
+/// What became of files.
+#[derive(Debug)]
+pub struct ImportedFiles {
+    /// Of each, in their order.
+    pub files: Vec<Result<Imported, ImportError>>,
+    /// Whether it was found out what follows for versions on the feed.
+    pub follow: Follow,
+}
+
+/// Takes over the answers in `files`, each with its name, one after the other, and then finds out which signatures do not count any
+/// more by them. A file that is no answer, or one by nobody who is known here (it could be about anybody), keeps no other out.
+pub fn import_all(
     store: &Store,
     config: &Config,
     cache: &Cache,
-    name: &str,
-    bytes: &[u8],
+    files: &[(&str, &[u8])],
     actor: &Actor,
     now: OffsetDateTime,
-) -> Result<Imported, ImportError> {
-    let imported = import::import(store, cache, name, bytes, actor, now)?;
-    void_signatures::refresh(store, config, now)?;
-    Ok(imported)
+) -> ImportedFiles {
+    let take = |(name, bytes): &(&str, &[u8])| import::import(store, cache, name, bytes, actor, now);
+    let files: Vec<_> = files.iter().map(take).collect();
+    let follow =
+        if files.iter().any(Result::is_ok) { void_signatures::follow(store, config, now) } else { Follow::FoundOut };
+    ImportedFiles { files, follow }
 }
 
 /// Asks everybody, whether their time has come or not, and finds out which signatures do not count any more by what they say. Each
@@ -34,10 +42,9 @@ pub fn import(
 ///
 /// # Errors
 /// What the store says. A request that fails is no error.
-pub fn ask_all(check: &Check<'_>, tell: &mut dyn FnMut(&Asked<'_>)) -> Result<(), store::Error> {
+pub fn ask_all(check: &Check<'_>, tell: &mut dyn FnMut(&Asked<'_>)) -> Result<Follow, store::Error> {
     check.round(&Which::All, tell)?;
-    void_signatures::refresh(check.store, check.config, (check.clock)())?;
-    Ok(())
+    Ok(void_signatures::follow(check.store, check.config, (check.clock)()))
 }
 
 #[cfg(test)]
@@ -71,6 +78,12 @@ mod tests {
         house
     }
 
+    fn knows_the_authority(store: &Store) {
+        let der = certificate("crl-ca").as_der().to_vec();
+        let seen = SeenCertificate { fingerprint: Fingerprint::of(&der), der, subject: "authority".to_owned() };
+        store.write(|w| w.see_certificate(&seen, NOW)).unwrap();
+    }
+
     fn void(house: &House) -> usize {
         house.app.store.read(|r| r.all_void_signatures()).unwrap().len()
     }
@@ -79,14 +92,27 @@ mod tests {
     fn an_import_finds_out_anew_which_signatures_count() {
         let house = house();
         let (store, config, answers) = (&house.app.store, &house.app.config, &house.app.answers);
-        let der = certificate("crl-ca").as_der().to_vec();
-        let seen = SeenCertificate { fingerprint: Fingerprint::of(&der), der, subject: "authority".to_owned() };
-        store.write(|w| w.see_certificate(&seen, NOW)).unwrap();
-        let put = |bytes: &[u8]| import(store, config, answers, "ca.crl", bytes, &Actor::CommandLine, NOW);
-        put(b"no list").unwrap_err();
+        knows_the_authority(store);
+        let put = |files: &[(&str, &[u8])]| import_all(store, config, answers, files, &Actor::CommandLine, NOW);
+        assert!(put(&[("none", b"no list")]).files[0].is_err());
         assert_eq!(void(&house), 1, "nothing was imported");
-        put(&TestCrl::new("crl-ca", NOW - Duration::DAY, NOW + Duration::DAY).der()).unwrap();
-        assert_eq!(void(&house), 0);
+        let list = TestCrl::new("crl-ca", NOW - Duration::DAY, NOW + Duration::DAY).der();
+        let done = put(&[("none", b"no list"), ("ca.crl", &list), ("none", b"no list")]);
+        assert_eq!(done.files.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true, false]);
+        assert_eq!((done.follow, void(&house)), (Follow::FoundOut, 0));
+    }
+
+    #[test]
+    fn what_was_imported_is_done_though_what_follows_could_not_be_found_out() {
+        let house = house();
+        let (store, config, answers) = (&house.app.store, &house.app.config, &house.app.answers);
+        knows_the_authority(store);
+        let list = TestCrl::new("crl-ca", NOW - Duration::DAY, NOW + Duration::DAY).der();
+        // Nothing can be judged by a policy that can't be read.
+        store.write(|w| w.set_policy("no_such_setting", "x")).unwrap();
+        let done = import_all(store, config, answers, &[("ca.crl", &list)], &Actor::CommandLine, NOW);
+        assert!(done.files[0].is_ok() && done.follow == Follow::Later, "{done:?}");
+        assert_eq!(void(&house), 1);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::ANSWERS;
 use super::body;
+use super::matter::Matters;
 use super::parsed::Parsed;
 use super::settle::Told;
 use super::wanted::Wanted;
@@ -51,6 +52,8 @@ pub struct Cache {
     current: Mutex<Arc<Known>>,
     /// Held by who makes them anew: when some changed, one thread parses them and the others wait, with no snapshot open.
     making: Mutex<()>,
+    /// Which certificates matter, and their chains.
+    pub(super) matters: Matters,
 }
 
 impl Cache {

@@ -1,12 +1,13 @@
 //! Answers from files: for networks from which no issuer can be reached.
 
-use std::collections::BTreeSet;
+mod people;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use self::people::{People, describe, place};
 use super::answer::NewAnswer;
 use super::cache::{AtHand, Cache};
 use super::parsed::Parsed;
@@ -18,9 +19,8 @@ use crate::domain::answer_kind::AnswerKind;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
 use crate::feed::authority::{Actor, Refused, authorize};
-use crate::signature::{Certificate, known_otherwise};
-
-use crate::signature::revocation::{InvalidAnswer, MAX_CRL_SIZE, Status, Unknown};
+use crate::signature::known_otherwise;
+use crate::signature::revocation::{InvalidAnswer, MAX_CRL_SIZE, Unknown};
 use crate::store::revocation_answers::Question;
 use crate::store::{self, Store, Writes};
 
@@ -153,20 +153,16 @@ impl Import<'_> {
     /// `None` when other answers came in between.
     fn attempt(&self) -> Result<Option<Imported>, ImportError> {
         let Self { store, cache, name, parsed, now, .. } = *self;
-        let rows = store.read(Rows::read)?;
-        let people = People::new(&rows);
+        let matter = cache.matters.of(store.read(Rows::read)?, now);
+        let (people, chains) = (People::new(&matter), &matter.chains);
         let imported = describe(parsed, &people, now)?;
         let question = Question { kind: self.kind, url: String::new(), about: Some(place(parsed, &people, &imported)) };
         let (source, parsed) = (name.to_owned(), parsed.clone());
         let new = AtHand { question: question.clone(), source, answered_at: now, parsed, content: None };
         let known = cache.known(store)?;
         let after = known.with(new);
-        let told: Vec<(Fingerprint, Told)> = rows
-            .chains(now)
-            .wanted
-            .iter()
-            .map(|(certificate, wanted)| (*certificate, after.told(wanted, now)))
-            .collect();
+        let told: Vec<(Fingerprint, Told)> =
+            chains.wanted.iter().map(|(certificate, wanted)| (*certificate, after.told(wanted, now))).collect();
         let received = self.received(&imported);
         let sha256 = Sha256::digest(&received.bytes).into();
         let (question, received, next_try, room) = (&question, &received, None, MAX_TOTAL);
@@ -235,177 +231,5 @@ fn read(bytes: &[u8]) -> Result<(AnswerKind, Parsed), ImportError> {
     }
 }
 
-/// Everybody who is known here.
-struct People {
-    /// Registered and seen.
-    certificates: Vec<Certificate>,
-    /// These, and the anchors.
-    issuers: Vec<Certificate>,
-}
-
-impl People {
-    fn new(rows: &Rows) -> Self {
-        let (certificates, anchors) = (rows.certificates(), rows.anchors());
-        let mut issuers = certificates.clone();
-        for list in [anchors.signing, anchors.timestamping] {
-            issuers.extend(list.certificates().iter().cloned());
-        }
-        Self { certificates, issuers }
-    }
-
-    /// The certificates with those who issued them.
-    fn issued(&self) -> impl Iterator<Item = (&Certificate, &Certificate)> {
-        self.certificates.iter().flat_map(|certificate| {
-            let named = self.issuers.iter().filter(|issuer| certificate.issuer().matches(issuer.subject()));
-            named.filter(|issuer| certificate.is_signed_by(issuer)).map(move |issuer| (certificate, issuer))
-        })
-    }
-}
-
-fn describe(parsed: &Parsed, people: &People, now: OffsetDateTime) -> Result<Imported, ImportError> {
-    let mut covers: Vec<Covered> = Vec::new();
-    let (mut issuer_name, mut why_not) = (None, Unknown::NoAnswer);
-    for (certificate, issuer) in people.issued() {
-        let status = parsed.about(certificate, issuer, now);
-        if let Status::Unknown(why) = status {
-            why_not = why_not.max(why);
-            continue;
-        }
-        if covers.iter().any(|one| one.fingerprint == certificate.fingerprint()) {
-            continue;
-        }
-        issuer_name = Some(issuer.subject().to_string());
-        covers.push(Covered {
-            fingerprint: certificate.fingerprint(),
-            subject: certificate.subject().to_string(),
-            revoked: status.is_revoked(),
-        });
-    }
-    match parsed {
-        Parsed::Crl(crl) => {
-            let issuer = people.issuers.iter().find(|issuer| crl.is_of(issuer));
-            let issuer = issuer.ok_or_else(|| ImportError::UnknownIssuer { issuer: crl.issuer().to_string() })?;
-            Ok(Imported {
-                kind: "CRL",
-                issuer: issuer.subject().to_string(),
-                this_update: crl.this_update(),
-                next_update: crl.next_update(),
-                entries: crl.len(),
-                covers,
-                newly_revoked: 0,
-            })
-        }
-        Parsed::Ocsp(response) => Ok(Imported {
-            kind: "OCSP",
-            issuer: issuer_name.ok_or(match why_not {
-                Unknown::NoAnswer => ImportError::NothingKnown,
-                why => ImportError::DoesNotCount(why),
-            })?,
-            this_update: response.this_update().unwrap_or_else(|| response.produced_at()),
-            next_update: response.next_update(),
-            entries: response.len(),
-            covers,
-            newly_revoked: 0,
-        }),
-    }
-}
-
-/// By that whose place an answer takes: a list, of its issuer's key with its scope; a response, of the certificates that it
-/// speaks of.
-fn place(parsed: &Parsed, people: &People, imported: &Imported) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    match parsed {
-        Parsed::Crl(crl) => {
-            let issuer = people.issuers.iter().find(|issuer| crl.is_of(issuer));
-            hash.update(issuer.map(Certificate::spki).unwrap_or_default());
-            hash.update(crl.scope_octets());
-        }
-        Parsed::Ocsp(_) => {
-            let covered: BTreeSet<Fingerprint> = imported.covers.iter().map(|covered| covered.fingerprint).collect();
-            covered.iter().for_each(|fingerprint| hash.update(fingerprint.as_bytes()));
-        }
-    }
-    hash.finalize().into()
-}
-
 #[cfg(test)]
-mod tests {
-    use time::Duration;
-    use time::macros::datetime;
-
-    use super::*;
-    use crate::signature::revocation::test_issuer::{TestCrl, TestResponse, certificate, entry, good};
-    use crate::store::seen_certificates::SeenCertificate;
-
-    const NOW: OffsetDateTime = datetime!(2026-01-10 0:00 UTC);
-    const HOLD: u8 = 6;
-
-    fn store() -> (tempfile::TempDir, Store) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("assay.db")).unwrap();
-        store
-            .write(|w| {
-                for name in ["crl-ca", "crl-good"] {
-                    let der = certificate(name).as_der().to_vec();
-                    let seen = SeenCertificate { fingerprint: Fingerprint::of(&der), der, subject: name.to_owned() };
-                    w.see_certificate(&seen, NOW)?;
-                }
-                Ok::<_, store::Error>(())
-            })
-            .unwrap();
-        (folder, store)
-    }
-
-    fn list(day: i64, on_hold: bool) -> Vec<u8> {
-        let this_update = NOW + Duration::days(day);
-        let entries = if on_hold {
-            vec![entry(certificate("crl-good").serial_octets(), this_update, Some(HOLD), &[])]
-        } else {
-            Vec::new()
-        };
-        TestCrl { entries, ..TestCrl::new("crl-ca", this_update, NOW + Duration::days(30)) }.der()
-    }
-
-    #[test]
-    fn an_import_is_one_audit_record_and_a_refused_one_is_none() {
-        let (_folder, store) = store();
-        let put = |bytes: &[u8]| import(&store, &Cache::default(), "ca.crl", bytes, &Actor::CommandLine, NOW);
-        let records = || store.read(|r| r.audit_records(10)).unwrap().len();
-        let imported = put(&list(-2, true)).unwrap();
-        assert!(imported.covers.iter().any(|covered| covered.revoked), "{imported:?}");
-        assert_eq!(records(), 1);
-        let refused = put(&list(-3, false)).unwrap_err();
-        assert!(refused.to_string().contains("older than the one at hand"), "{refused}");
-        assert_eq!((records(), store.read(|r| r.revocation_answers()).unwrap().len()), (1, 1));
-        put(&list(-1, false)).unwrap();
-        assert_eq!((records(), store.read(|r| r.revocation_answers()).unwrap().len()), (2, 1), "it takes its place");
-    }
-
-    #[test]
-    fn a_list_of_a_time_to_come_does_not_keep_the_next_ones_out() {
-        let (_folder, store) = store();
-        let put = |day| import(&store, &Cache::default(), "ca.crl", &list(day, false), &Actor::CommandLine, NOW);
-        let refused = put(20).unwrap_err();
-        assert!(refused.to_string().contains("which has not come yet"), "{refused}");
-        put(-1).unwrap();
-    }
-
-    #[test]
-    fn a_response_that_does_not_count_is_refused_with_the_reason() {
-        let (_folder, store) = store();
-        let put = |response: &TestResponse| {
-            import(&store, &Cache::default(), "file", &response.der(), &Actor::CommandLine, NOW)
-                .map_err(|error| error.to_string())
-        };
-        let (day, year) = (Duration::days(1), Duration::days(365));
-        let fresh = TestResponse::about("crl-good", good(), NOW - day, NOW + day);
-        let old = TestResponse::about("crl-good", good(), NOW - year, NOW - day);
-        let forged = TestResponse { signer: (certificate("crl-ca"), "variant-crl"), ..fresh.clone() };
-        let stranger = TestResponse { serial: vec![0x7F; 9], ..fresh.clone() };
-        let (forged, stranger, old) = (put(&forged).unwrap_err(), put(&stranger).unwrap_err(), put(&old).unwrap_err());
-        assert!(forged.contains("known here: the answer is not signed by its issuer"), "{forged}");
-        assert!(old.contains("known here: the answer of its issuer is out of date"), "{old}");
-        assert_eq!(stranger, "the response says nothing about a certificate that is known here");
-        put(&fresh).unwrap();
-    }
-}
+mod tests;

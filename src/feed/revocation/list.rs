@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::cache::Cache;
 use super::learnt::Learnt;
 use super::wanted::{Rows, questions_about};
 use crate::domain::fingerprint::Fingerprint;
@@ -37,14 +38,15 @@ pub struct ListedStatus {
 
 /// Lists the certificates that matter, by subject.
 ///
-/// It costs a walk up the chain of each: every certificate that is known is parsed, and a signature is checked for each step up and
-/// each namesake of an issuer. No snapshot is open meanwhile. Whoever needs no list should not ask for one.
+/// When certificates came or went since `cache` saw them last, it costs a walk up the chain of each: every certificate that is
+/// known is parsed, and a signature is checked for each step up and each namesake of an issuer. No snapshot is open meanwhile.
 ///
 /// # Errors
 /// What the store says.
-pub fn list(store: &Store, now: OffsetDateTime) -> Result<Vec<ListedStatus>, store::Error> {
+pub fn list(store: &Store, cache: &Cache, now: OffsetDateTime) -> Result<Vec<ListedStatus>, store::Error> {
     let (rows, stored) = store.read(|r| Ok::<_, store::Error>((Rows::read(r)?, Stored::read(r)?)))?;
-    let (chains, known) = (rows.chains(now), rows.certificates());
+    let matter = cache.matters.of(rows, now);
+    let (chains, known) = (&matter.chains, &matter.certificates);
     let mut listed = Vec::new();
     for wanted in chains.wanted.values() {
         let why_not = if wanted.questions().next().is_some() { NOT_YET } else { NOBODY };

@@ -14,7 +14,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
 use crate::domain::withdrawal::Reason;
 use crate::feed::authority::{self, Actor, authorize};
-use crate::feed::void_signatures;
+use crate::feed::void_signatures::{self, Follow};
 use crate::signature::Certificate;
 use crate::store::revocation_marks::Mark;
 use crate::store::revocation_statuses::StoredStatus;
@@ -121,17 +121,18 @@ pub fn consequences(
 }
 
 /// Marks a certificate as revoked, in the place of an earlier mark. Pushes that are on their way start over, whoever registered it
-/// is told, and so are the owners of versions whose signature no longer counts.
+/// is told, and so are the owners of versions whose signature no longer counts. Whether that was found out with it is returned: the
+/// mark is made in any case.
 ///
 /// # Errors
-/// [`MarkError`].
+/// [`MarkError`]: no mark was made.
 pub fn mark(
     store: &Store,
     config: &Config,
     new: &NewMark,
     actor: &Actor,
     now: OffsetDateTime,
-) -> Result<(), MarkError> {
+) -> Result<Follow, MarkError> {
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         check(w, new, now)?;
@@ -147,23 +148,23 @@ pub fn mark(
         let why = new.reason.as_ref().map(|reason| format!(", {reason}")).unwrap_or_default();
         let detail = format!("since {}{why}", new.since.date());
         by.audit(w, now, "certificate.mark-revoked", &new.fingerprint.to_string(), &detail)?;
-        follow(w, &known, now)
+        affect(w, &known, now)
     })?;
-    Ok(void_signatures::refresh(store, config, now).map(|_| ())?)
+    Ok(void_signatures::follow(store, config, now))
 }
 
 /// Takes a mark back: what issuers told counts again, whatever that is. A certificate that its issuer revoked as well stays revoked,
-/// since the day that the issuer gives.
+/// since the day that the issuer gives. Returns the same as [`mark`].
 ///
 /// # Errors
-/// [`MarkError`].
+/// [`MarkError`]: nothing was taken back.
 pub fn unmark(
     store: &Store,
     config: &Config,
     fingerprint: &Fingerprint,
     actor: &Actor,
     now: OffsetDateTime,
-) -> Result<(), MarkError> {
+) -> Result<Follow, MarkError> {
     store.write(|w| {
         let by = authorize(w, actor, Action::ChangeServer, None, now)?;
         let mark = w.revocation_mark(fingerprint)?.ok_or(MarkError::NotMarked(*fingerprint))?;
@@ -175,13 +176,13 @@ pub fn unmark(
             let unmarked = StoredStatus::with_mark(None, &mark);
             StoredStatus { revoked_at: None, reason: String::new(), ..unmarked }
         });
-        follow(w, &known, now)
+        affect(w, &known, now)
     })?;
-    Ok(void_signatures::refresh(store, config, now).map(|_| ())?)
+    Ok(void_signatures::follow(store, config, now))
 }
 
 /// What a changed mark changes for whoever pushes: the same as an issuer's word.
-fn follow(w: &mut Writes<'_>, known: &StoredStatus, now: OffsetDateTime) -> Result<(), MarkError> {
+fn affect(w: &mut Writes<'_>, known: &StoredStatus, now: OffsetDateTime) -> Result<(), MarkError> {
     w.set_certificate_revoked(&known.fingerprint, known.revoked_at)?;
     registrants::tell(w, known, now)?;
     w.advance(REVOCATIONS, now)?;
@@ -227,92 +228,4 @@ fn check(reads: &Reads<'_>, new: &NewMark, now: OffsetDateTime) -> Result<Vec<u8
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::feed::test_house::{House, NOW, name};
-    use crate::store::revocation_statuses::StatusWord;
-
-    fn new(certificate: &str, since: OffsetDateTime) -> NewMark {
-        let reason = Some("a laptop was stolen".parse().unwrap());
-        NewMark { fingerprint: Fingerprint::of(certificate.as_bytes()), since, reason }
-    }
-
-    fn generation(house: &House) -> Option<Vec<u8>> {
-        house.app.store.read(|r| r.meta(REVOCATIONS)).unwrap()
-    }
-
-    #[test]
-    fn a_mark_closes_the_registration_tells_its_account_and_makes_pushes_start_over() {
-        let house = House::new();
-        let (root, _) = (house.administrator("root"), house.person("ann"));
-        house.certificate("ann");
-        let (store, config, since) = (&house.app.store, &house.app.config, NOW - Duration::days(3));
-        let what = consequences(store, config, &new("ann", since), &root, NOW).unwrap();
-        assert_eq!((what.registered_by, what.void, what.still_count), (vec![name("ann")], Vec::new(), 0));
-        let before = generation(&house);
-        mark(store, config, &new("ann", since), &root, NOW).unwrap();
-        assert_ne!(generation(&house), before);
-        assert!(house.audited().starts_with("root certificate.mark-revoked"), "{}", house.audited());
-        let told = "is revoked since 2025-12-29 (a laptop was stolen)";
-        assert!(house.told("ann").contains(told), "{}", house.told("ann"));
-        let known = store.read(|r| r.revocation_status(&Fingerprint::of(b"ann"))).unwrap().unwrap();
-        assert_eq!((known.revoked_at, known.source.as_str()), (Some(since), "marked by root"));
-        unmark(store, config, &Fingerprint::of(b"ann"), &root, NOW).unwrap();
-        assert!(house.told("ann").contains("is not revoked any more"), "{}", house.told("ann"));
-        assert!(store.read(|r| r.revocation_status(&Fingerprint::of(b"ann"))).unwrap().is_none());
-        let again = unmark(store, config, &Fingerprint::of(b"ann"), &root, NOW);
-        assert!(matches!(again, Err(MarkError::NotMarked(_))));
-    }
-
-    #[test]
-    fn a_mark_that_was_too_early_is_mended_though_the_issuer_has_revoked_the_certificate_by_now() {
-        let house = House::new();
-        let (root, _) = (house.administrator("root"), house.person("ann"));
-        house.certificate("ann");
-        let (store, config, fingerprint) = (&house.app.store, &house.app.config, Fingerprint::of(b"ann"));
-        let days = |days| NOW - Duration::days(days);
-        mark(store, config, &new("ann", days(30)), &root, NOW).unwrap();
-        let told = StoredStatus {
-            fingerprint,
-            status: StatusWord::Revoked,
-            revoked_at: Some(days(2)),
-            hold: false,
-            reason: "key compromise".to_owned(),
-            this_update: Some(days(1)),
-            next_update: None,
-            source: "http://ca.example/ca.crl".to_owned(),
-            learnt_at: Some(NOW),
-            checked_at: NOW,
-        };
-        store.write(|w| w.set_revocation_status(&told)).unwrap();
-        let since = || store.read(|r| r.revocation_status(&fingerprint)).unwrap().unwrap().revoked_at;
-        assert_eq!(since(), Some(days(30)), "the earlier day counts");
-        // Another day, as long as it is before the issuer's.
-        mark(store, config, &new("ann", days(20)), &root, NOW).unwrap();
-        assert_eq!(since(), Some(days(20)));
-        let later = mark(store, config, &new("ann", days(2)), &root, NOW).unwrap_err().to_string();
-        assert!(later.starts_with("its issuer has revoked it already, since 2025-12-30"), "{later}");
-        // Or none.
-        unmark(store, config, &fingerprint, &root, NOW).unwrap();
-        assert_eq!(store.read(|r| r.revocation_status(&fingerprint)).unwrap(), Some(told));
-        assert!(house.told("ann").contains("is revoked since 2025-12-30 (key compromise)"), "{}", house.told("ann"));
-        let registered = store.read(|r| r.registrants(&fingerprint)).unwrap();
-        assert_eq!(registered.len(), 1, "it stays registered, and revoked");
-    }
-
-    #[test]
-    fn who_may_not_and_what_can_not_be_leaves_everything_as_it_was() {
-        let house = House::new();
-        let (root, ann) = (house.administrator("root"), house.person("ann"));
-        house.certificate("ann");
-        let (store, config, lines) = (&house.app.store, &house.app.config, house.audit_lines());
-        let try_to = |new: &NewMark, actor: &Actor| mark(store, config, new, actor, NOW).unwrap_err().to_string();
-        assert!(try_to(&new("ann", NOW), &ann).contains("only an administrator of the server may"));
-        assert!(try_to(&new("stranger", NOW), &root).contains("is not known here"));
-        assert!(try_to(&new("ann", NOW + AHEAD + Duration::SECOND), &root).contains("has not come yet"));
-        assert!(try_to(&new("ann", NOW + Duration::DAY), &root).starts_with("2026-01-02 has not come yet"));
-        assert!(has_come(NOW + AHEAD, NOW).is_ok(), "clocks differ a little");
-        assert!(consequences(store, config, &new("ann", NOW), &ann, NOW).is_err());
-        assert_eq!((house.audit_lines(), generation(&house)), (lines, None));
-    }
-}
+mod tests;

@@ -22,6 +22,7 @@ mod inquiry;
 mod learnt;
 mod list;
 mod mark;
+mod matter;
 mod parsed;
 mod registrants;
 mod request;
@@ -35,7 +36,7 @@ pub use affected::{Affected, affected};
 pub(crate) use affected::{GroundRows, Stamp};
 pub use asking::{Asking, ask_about};
 pub use bell::Bell;
-pub use by_hand::{ask_all, import};
+pub use by_hand::{ImportedFiles, ask_all, import_all};
 pub use cache::{Cache, Known};
 pub use check::{Asked, Check};
 pub use import::{ImportError, Imported, MAX_IMPORT};
@@ -54,7 +55,8 @@ const MAX_TOTAL: u64 = 64 * 1024 * 1024;
 const ANSWERS: &str = "revocation_answers";
 /// Moves whenever more or fewer certificates are known: registered ones, and those that packages brought.
 pub(crate) const CERTIFICATES: &str = "certificates_generation";
-/// Moves whenever a certificate turns out to be revoked, or is taken back, and when an administrator imports an answer,
-/// which counts for every push from then on. A push that is on its way starts over; it does not for what issuers answer to the
-/// server, or one that asks many issuers would let no push through.
+/// Moves whenever what is known of a revocation changes: a certificate turns out to be revoked, since an earlier day, or for good
+/// where it was on hold; a hold is lifted; a mark is made or taken back. And when an administrator imports an answer, which counts
+/// for every push from then on. A push that is on its way starts over; it does not for what issuers answer to the server, or one
+/// that asks many issuers would let no push through. Which signatures count is found out anew.
 pub(crate) const REVOCATIONS: &str = "revocations";

@@ -38,7 +38,7 @@ pub(super) struct Chains {
 
 /// What chains are built from, as it is stored. Building them verifies signatures, so it begins when the snapshot is closed:
 /// an open one keeps the write-ahead log from being cut back.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Rows {
     anchors: AnchorRows,
     registered: Vec<Vec<u8>>,

@@ -250,16 +250,14 @@ mod tests {
         is_new("an authority that a package brought");
         // As another process does it, with a cache of its own.
         let list = golden("crl/ca.crl");
-        revocation::import(
+        revocation::import_all(
             &app.store,
             &app.config,
             &revocation::Cache::default(),
-            "ca.crl",
-            &list,
+            &[("ca.crl", &list)],
             &crate::feed::authority::Actor::CommandLine,
             NOW,
-        )
-        .unwrap();
+        );
         is_new("an import");
     }
 

@@ -11,6 +11,17 @@ use crate::store::packages::NewVersion;
 impl House {
     /// Puts a version on the feed as it came before anybody enforced anything.
     pub(in crate::feed) fn version(&self, package: &str, version: &str, author: Option<&str>) {
+        self.stamped_version(package, version, author, None);
+    }
+
+    /// The same with a timestamp: its time, and whose it is.
+    pub(in crate::feed) fn stamped_version(
+        &self,
+        package: &str,
+        version: &str,
+        author: Option<&str>,
+        stamp: Option<(OffsetDateTime, &str)>,
+    ) {
         let put = |w: &mut store::Writes<'_>| {
             let registration = w.registration(&id(package))?.unwrap();
             let content = w.begin_content(0, NOW)?;
@@ -32,8 +43,8 @@ impl House {
                 key: None,
                 author: author.map(|author| Fingerprint::of(author.as_bytes())),
                 signed_by: None,
-                timestamp: None,
-                tsa: None,
+                timestamp: stamp.map(|(at, _)| at),
+                tsa: stamp.map(|(_, authority)| Fingerprint::of(authority.as_bytes())),
                 signing_anchor: None,
                 timestamping_anchor: None,
                 repository: None,

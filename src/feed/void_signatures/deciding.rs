@@ -13,7 +13,7 @@ use crate::domain::package_id::PackageId;
 use crate::domain::permission::Action;
 use crate::domain::version::NuGetVersion;
 use crate::domain::void_signature::Choice;
-use crate::domain::withdrawal::Reason;
+use crate::domain::withdrawal::{InvalidReason, Reason};
 use crate::feed::authority::{self, Actor, Authorized, authorize, authorize_for_any};
 use crate::feed::{owners, withdrawals};
 use crate::store::content::ContentId;
@@ -31,7 +31,7 @@ pub enum Error {
     #[error("the signatures of these versions of `{0}` count, or the versions are gone: load the page again")]
     NothingVoid(PackageId),
     /// Whoever is kept from a version must learn why.
-    #[error("say why in a few words: the owners read it, and whoever looks into the audit log later")]
+    #[error("{}", InvalidReason::Empty)]
     NoReason,
     /// It could not be unlisted, hidden or removed.
     #[error(transparent)]

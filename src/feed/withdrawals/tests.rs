@@ -9,6 +9,8 @@ use super::*;
 use crate::documents::Hive;
 use crate::domain::account::Role;
 use crate::domain::let_in::LetIn;
+use crate::domain::permission::Denied;
+use crate::feed::authority::Refused;
 use crate::feed::push::{self, Pushed, Pusher, Received};
 use crate::feed::test_house::{House, NOW, id, name};
 use crate::nupkg::builder::NupkgBuilder;

@@ -48,7 +48,7 @@ struct Facts {
 pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
     let now = viewer.visit.now();
     let facts = viewer.visit.run(move |app| {
-        let certificates = revocation::list(&app.store, now)?;
+        let certificates = revocation::list(&app.store, &app.answers, now)?;
         let running =
             app.jobs.standings()?.into_iter().find(|one| one.job == Job::Revocation).and_then(|one| one.running);
         let count = |undecided| VoidFilter { undecided, ..VoidFilter::default() };

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::domain::package_id::PackageId;
 use crate::domain::version::NuGetVersion;
 use crate::domain::void_signature::Choice;
-use crate::domain::withdrawal::Reason;
+use crate::domain::withdrawal::{InvalidReason, Reason};
 use crate::feed::void_signatures::{Outcome, Stopped, Wish, because, decide};
 use crate::store::void_signatures::VoidVersion;
 use crate::web::pages::components::{
@@ -73,7 +73,7 @@ pub(in crate::web) fn list(csrf: &CsrfToken, place: &Place<'_>, versions: &[Void
             (choices(place.administrates, filled))
             @if place.administrates {
                 (Field::text(REASON, "Reason").hint("Needed to hide, and good to give when you remove: the owners read it.")
-                    .value(filled.reason.as_str()).max_length(300).errors(&filled.errors))
+                    .value(filled.reason.as_str()).max_length(u32::try_from(Reason::MAX).unwrap_or(u32::MAX)).errors(&filled.errors))
             }
             div.actions { (Button::primary("Do it for the ticked versions")) }
         },
@@ -165,23 +165,31 @@ pub(in crate::web) async fn take(viewer: &Viewer, place: &Place<'_>, posted: &Po
     if choice.is_for_administrators() && place.administrates && posted.text(MEANT).is_empty() {
         return Ok(Answer::Response(viewer.visit.page(last_question(viewer, place, &wishes, &filled))));
     }
-    let mut filled = filled;
-    match viewer.run(move |app, actor, now| decide(app, &wishes, actor, now)).await {
+    let done = viewer.run(move |app, actor, now| decide(app, &wishes, actor, now)).await;
+    answer(viewer, place, choice, filled, done)
+}
+
+/// What is answered when it was done, for all, for some or for none.
+fn answer(
+    viewer: &Viewer,
+    place: &Place<'_>,
+    choice: Choice,
+    mut filled: Filled,
+    done: Result<Outcome, Refusal>,
+) -> Result<Answer, Refusal> {
+    match done {
         Ok(Outcome { done, stopped: None }) => {
             let flash = Flash::done(said(choice, done as u64));
-            Ok(Answer::Response(viewer.visit.redirect_saying(flash, place.back)))
+            return Ok(Answer::Response(viewer.visit.redirect_saying(flash, place.back)));
         }
         Ok(Outcome { done, stopped: Some(stopped) }) => {
             filled.ticked = stopped.left.iter().cloned().collect();
             filled.errors.add(CHOICE, told(choice, done as u64, stopped));
-            Ok(Answer::Again(filled))
         }
-        Err(Refusal::Said(why)) => {
-            filled.errors.add(CHOICE, capitalised(&why));
-            Ok(Answer::Again(filled))
-        }
-        Err(refusal) => Err(refusal),
+        Err(Refusal::Said(why)) => filled.errors.add(CHOICE, capitalised(&why)),
+        Err(refusal) => return Err(refusal),
     }
+    Ok(Answer::Again(filled))
 }
 
 /// What was done before it stopped, why it did, and what was not done.
@@ -244,9 +252,7 @@ fn read(posted: &Posted) -> Result<(Vec<Wish>, Filled), Box<Filled>> {
         }
     };
     if choice == Some(Choice::Hide) && filled.reason.is_empty() {
-        filled
-            .errors
-            .add(REASON, "Say why in a few words: the owners read it, and whoever looks into the audit log later.");
+        filled.errors.add(REASON, capitalised(&InvalidReason::Empty.to_string()));
     }
     match choice {
         Some(choice) if filled.errors.is_empty() => {
@@ -285,24 +291,4 @@ fn last_question(viewer: &Viewer, place: &Place<'_>, wishes: &[Wish], filled: &F
 pub(in crate::web) const AGAIN: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::feed::void_signatures::Error;
-    use crate::store;
-
-    #[test]
-    fn what_stopped_says_what_was_done_and_what_was_not() {
-        let stopped = |why, left: &[&str]| Stopped { why, left: left.iter().map(ToString::to_string).collect() };
-        let gone = Error::NothingVoid("Contoso.Core".parse().unwrap());
-        assert_eq!(
-            told(Choice::Unlist, 2, stopped(gone, &["Contoso.Core 3.0.0", "Fabrikam 1.0.0"])),
-            "2 versions unlisted. Then it stopped at Contoso.Core 3.0.0: The signatures of these versions of `Contoso.Core` count, \
-             or the versions are gone: load the page again. Nothing was done about this one and one more. They are still ticked."
-        );
-        assert_eq!(
-            told(Choice::Keep, 1, stopped(store::Error::Corrupt("leaf").into(), &["Contoso.Core 3.0.0"])),
-            "1 version kept. The mark stays. Then it stopped at Contoso.Core 3.0.0: The server failed. \
-             Nothing was done about this one. It is still ticked."
-        );
-    }
-}
+mod tests;

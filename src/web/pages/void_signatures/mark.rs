@@ -40,7 +40,7 @@ pub(in crate::web) fn revoked_signer_note(learnt: &Learnt) -> Markup {
         p { "The signer’s certificate is " (is) " since " (day(since)) ". A timestamp proves that this version was signed before, so its signature counts here." }
         p {
             @if learnt.is_only_marked() { "Clients do not know of it: an administrator of this server marked it, and they go by what its issuer publishes." }
-            @else { (prose("Clients on Linux refuse it nevertheless as soon as they learn of that (`NU3012`): they do not go by the timestamp. Those on Windows do, and install it.")) }
+            @else { (prose("Clients on Linux refuse it nevertheless as soon as they learn of that (`NU3012`): they do not go by the timestamp. What those on Windows do was not tried.")) }
         }
     };
     html! { (Callout::warning(format!("Its signer’s certificate is {is} by now"), content)) }
@@ -50,7 +50,7 @@ fn certificate(void: &VoidSignature) -> Markup {
     html! { "Certificate " (fingerprint(&void.voided.certificate)) }
 }
 
-/// What the official clients make of it.
+/// What the official clients make of it, as far as that was seen: on Linux.
 fn clients(cause: Cause, marked: bool) -> Markup {
     prose(match cause {
         Cause::Path | Cause::AuthorityPath => {
@@ -60,13 +60,13 @@ fn clients(cause: Cause, marked: bool) -> Markup {
             "An administrator of this server marked the certificate. Clients do not know of that: they go by what its issuer publishes, and install the version as before."
         }
         Cause::Signer => {
-            "Clients that check signatures refuse to install it as soon as they learn of that (`NU3012`): on Linux whatever a timestamp says, on Windows because none is older."
+            "Clients on Linux that check signatures refuse to install it as soon as they learn of that (`NU3012`), whatever a timestamp says. What those on Windows do was not tried."
         }
         Cause::Issuer => {
-            "Clients that check signatures refuse to install it as soon as they learn of that (`NU3012`), whatever their settings."
+            "Clients on Linux that check signatures refuse to install it as soon as they learn of that (`NU3012`), whatever their settings. What those on Windows do was not tried."
         }
         Cause::Authority | Cause::AuthorityIssuer => {
-            "Clients install it and leave the timestamp out of account; once the signer’s certificate has ended, those that require signatures refuse it. `dotnet nuget verify` fails at once (`NU3028`)."
+            "Clients on Linux install it and leave the timestamp out of account; once the signer’s certificate has ended, those that require signatures refuse it. `dotnet nuget verify` fails at once (`NU3028`). What those on Windows do was not tried."
         }
     })
 }

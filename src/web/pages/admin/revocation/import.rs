@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::permission::{Action, Relation};
 use crate::domain::visible::{brief, visible};
 use crate::feed::authority::Actor;
-use crate::feed::revocation::{self, Imported, MAX_IMPORT};
+use crate::feed::revocation::{self, ImportError, Imported, MAX_IMPORT};
 use crate::web::pages::components::{
     Badge, Button, Callout, Facts, Field, FieldErrors, PageHeader, Table, card, counted, counted_as, fingerprint,
     moment, prose, upload_form,
@@ -50,19 +50,19 @@ pub(in crate::web) async fn import(viewer: Viewer, form: LargeUploadForm) -> Res
 }
 
 fn take(app: &App, actor: &Actor, form: &UploadForm, now: OffsetDateTime) -> Result<Vec<Outcome>, Refusal> {
-    let mut outcomes = Vec::new();
-    for file in form.files(FILES) {
-        let name = visible(&file.name);
-        let imported = match revocation::import(&app.store, &app.config, &app.answers, &name, &file.bytes, actor, now) {
+    let names: Vec<String> = form.files(FILES).map(|file| visible(&file.name)).collect();
+    let files: Vec<(&str, &[u8])> =
+        names.iter().zip(form.files(FILES)).map(|(name, file)| (name.as_str(), file.bytes.as_slice())).collect();
+    let imported = revocation::import_all(&app.store, &app.config, &app.answers, &files, actor, now).files;
+    let outcome = |(name, imported): (&String, Result<Imported, ImportError>)| {
+        let imported = match imported.map_err(Refusal::from) {
             Ok(imported) => Ok(imported),
-            Err(error) => match Refusal::from(error) {
-                Refusal::Said(why) => Err(why),
-                other => return Err(other),
-            },
+            Err(Refusal::Said(why)) => Err(why),
+            Err(other) => return Err(other),
         };
-        outcomes.push(Outcome { name, imported });
-    }
-    Ok(outcomes)
+        Ok(Outcome { name: name.clone(), imported })
+    };
+    names.iter().zip(imported).map(outcome).collect()
 }
 
 fn page(viewer: &Viewer, errors: &FieldErrors) -> Page {

@@ -164,7 +164,7 @@ fn page(viewer: &Viewer, filled: &Filled) -> Page {
         (Field::date(SINCE, "Revoked since")
             .hint("The day from whose beginning (UTC) the key may have been in other hands. What a timestamp proves to be older still counts.")
             .value(filled.since.as_str()).required().errors(&filled.errors))
-        (Field::text(REASON, "Reason").hint("Shown to those who registered it.").value(filled.reason.as_str()).max_length(300).errors(&filled.errors))
+        (Field::text(REASON, "Reason").hint("Shown to those who registered it.").value(filled.reason.as_str()).max_length(u32::try_from(Reason::MAX).unwrap_or(u32::MAX)).errors(&filled.errors))
         div.actions { (Button::primary("Look at what follows")) (Button::quiet("Cancel").link(PATH)) }
     };
     let content = html! {
