@@ -28,6 +28,8 @@ pub mod overview;
 pub mod owned_packages;
 pub mod package_files;
 pub mod packages;
+#[cfg(test)]
+mod query_plan;
 pub mod registrations;
 pub mod repository_certificates;
 pub mod reserved_prefixes;

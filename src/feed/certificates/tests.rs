@@ -1,7 +1,8 @@
 use super::ground::{Ground, Stamp};
 use super::*;
-use crate::domain::account::Role;
+use crate::domain::account::{AccountId, Role};
 use crate::domain::certificate::MAX_REGISTRATIONS;
+use crate::domain::let_in::LetIn;
 use crate::domain::push_rule::RequiredSigner;
 use crate::feed::authority::{Actor, Refused};
 use crate::feed::revocation::{self, Cache};
@@ -10,7 +11,7 @@ use crate::feed::trust;
 use crate::signature::certificate_file;
 use crate::signature::{Certificate, ChainState};
 use crate::store::certificates::{NewCertificate, Removal};
-use crate::store::packages::NewVersion;
+use crate::store::packages::{NewVersion, VersionId};
 use crate::store::registrations::RegistrationId;
 use crate::store::trust_anchors::Purpose;
 
@@ -82,9 +83,19 @@ fn told(house: &House, user: &str) -> Vec<String> {
 fn add_signed_version(
     w: &mut store::Writes<'_>,
     registration: RegistrationId,
-    owner: crate::domain::account::AccountId,
+    owner: AccountId,
     author: Fingerprint,
-) -> Result<crate::store::packages::VersionId, store::Error> {
+) -> Result<VersionId, store::Error> {
+    add_version(w, registration, (owner, Some(owner)), author)
+}
+
+/// Version 1.0.0 by its pusher, and by whose registration its signature counted, if by anybody's.
+fn add_version(
+    w: &mut store::Writes<'_>,
+    registration: RegistrationId,
+    (pusher, signed_by): (AccountId, Option<AccountId>),
+    author: Fingerprint,
+) -> Result<VersionId, store::Error> {
     let content = w.begin_content(0, NOW)?;
     w.publish_content(content)?;
     let version = NewVersion {
@@ -100,17 +111,17 @@ fn add_signed_version(
         pushed_sha512: &[0; 64],
         pushed_size: 0,
         original: b"",
-        pusher: owner,
+        pusher,
         key: None,
         author: Some(author),
-        signed_by: Some(owner),
+        signed_by,
         timestamp: None,
         tsa: None,
         signing_anchor: None,
         timestamping_anchor: None,
         repository: None,
         stamped: None,
-        let_in: crate::domain::let_in::LetIn::Rule,
+        let_in: if signed_by.is_some() { LetIn::Rule } else { LetIn::Stage },
     };
     w.add_version(&version)
 }
@@ -218,6 +229,51 @@ fn a_registration_that_versions_need_stays_removed_and_an_upload_enables_it() {
     assert_eq!(add(&house, "ann", "leaf-3072", &[], &ann), "Enabled");
     assert_eq!(statuses(&house, "ann")[0].1, "active");
     assert!(house.audited().ends_with("it had been removed"), "{}", house.audited());
+}
+
+/// How many versions are counted for a certificate, and the packages of those that its page lists, sorted.
+fn signed_with(house: &House, account: &str, certificate: &str) -> (u32, String) {
+    let (account, fingerprint) = (house.account(account).id, fingerprint(certificate));
+    let read = |r: &Reads<'_>| {
+        let counted = r.listed_certificate(account, &fingerprint, NOW)?.map_or(0, |row| row.versions);
+        let versions = r.versions_signed_with(account, &fingerprint, 0, 99)?;
+        let mut packages: Vec<String> = versions.iter().map(|version| version.package_id.to_string()).collect();
+        packages.sort();
+        Ok::<_, store::Error>((counted, packages.join(", ")))
+    };
+    house.app.store.read(read).unwrap()
+}
+
+#[test]
+fn what_was_let_in_before_a_registration_and_what_a_co_owners_let_in_is_counted_for_every_owner_who_registered_it() {
+    let house = house();
+    let (ann, _, _) = (house.person("ann"), house.person("bob"), house.person("eve"));
+    let [anns, bobs] = ["ann", "bob"].map(|name| house.account(name).id);
+    let leaf = fingerprint("leaf-3072");
+    let before = house.package("A.Before", &["ann"]);
+    let shared = house.package("A.Shared", &["ann", "bob"]);
+    let given = house.package("A.Given", &["eve"]);
+    let others = house.package("B.Others", &["bob"]);
+    house
+        .app
+        .store
+        .write(|w| {
+            add_version(w, before.id, (anns, None), leaf)?;
+            add_version(w, shared.id, (bobs, Some(bobs)), leaf)?;
+            add_version(w, given.id, (anns, Some(anns)), leaf)?;
+            add_version(w, others.id, (bobs, Some(bobs)), leaf)
+        })
+        .unwrap();
+    for who in ["ann", "eve"] {
+        assert_eq!(add(&house, who, "leaf-3072", &[], &Actor::CommandLine), "New");
+    }
+    assert_eq!(signed_with(&house, "ann", "leaf-3072"), (3, "A.Before, A.Given, A.Shared".to_owned()));
+    assert_eq!(signed_with(&house, "eve", "leaf-3072"), (1, "A.Given".to_owned()), "hers since, and signed by ann");
+    let removed = take(&house, "ann", "leaf-3072", Meant::Whatever, &ann).unwrap();
+    assert_eq!(removed.removal, Removal::Disabled(3));
+    assert_eq!(statuses(&house, "ann")[0].1, "removed", "versions on the feed are signed with it: the row stays");
+    let page = |skip| house.app.store.read(|r| r.versions_signed_with(anns, &leaf, skip, 2)).unwrap().len();
+    assert_eq!((page(0), page(2), page(4)), (2, 1, 0));
 }
 
 #[test]
