@@ -243,7 +243,10 @@ mod tests {
     fn who_registered_a_certificate_is_looked_up_by_it_and_no_registration_of_another_is_looked_at() {
         for sql in [REGISTERED_DERS, REGISTRANTS] {
             let plan = query_plan(sql);
-            assert!(plan.contains("certificate_registration_fingerprint (fingerprint=? AND removed_at=?)"), "{sql}: {plan}");
+            assert!(
+                plan.contains("certificate_registration_fingerprint (fingerprint=? AND removed_at=?)"),
+                "{sql}: {plan}"
+            );
             assert!(!plan.contains("SCAN r"), "{sql}: {plan}");
         }
     }

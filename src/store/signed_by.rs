@@ -41,7 +41,9 @@ impl SignedBy {
             Self::Nobody => {
                 ("EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id AND v.author IS NULL)", Vec::new())
             }
-            Self::Named { account, certificates: None } => (BY_ACCOUNT, vec![account.clone().into(), account.clone().into()]),
+            Self::Named { account, certificates: None } => {
+                (BY_ACCOUNT, vec![account.clone().into(), account.clone().into()])
+            }
             Self::Named { account, certificates: Some((least, greatest)) } => {
                 let name = Value::from(account.clone());
                 (BY_EITHER, vec![name.clone(), name, least.to_vec().into(), greatest.to_vec().into()])

@@ -158,7 +158,10 @@ fn what_was_on_the_feed_before_its_certificate_was_registered_is_counted_listed_
     let page = format!("accounts/alice/certificates/{}", golden::fingerprint(CERTIFICATE));
     let shown = visitor.get(&page);
     assert!(shown.targets().contains(&format!("packages/{ID}/1.0.0")), "{:?}", shown.targets());
-    says(&visitor.get(&format!("{page}/remove")), &["1 version on the feed is signed with it", "so does the row, as removed"]);
+    says(
+        &visitor.get(&format!("{page}/remove")),
+        &["1 version on the feed is signed with it", "so does the row, as removed"],
+    );
     let alice = alice.without_certificate(CERTIFICATE);
     says(&visitor.get("accounts/alice/certificates"), &["Removed", "Upload it again to enable it."]);
     assert_eq!(hits("alice"), 0, "a registration that was removed vouches for nothing");

@@ -379,7 +379,7 @@ fn an_authority_above_it_that_does_not_count_is_told_beside_its_own_status() {
     upload(&house, "ann", &[("a.cer", der("leaf-3072"))], &["code-int-a1"], &[], &ann).unwrap();
     add(&house, "ann", "leaf-direct", &[], &ann);
     let above = |leaf: &str| {
-        let (_, details) = one(store, &name("ann"), &fingerprint(leaf), &ann, NOW).unwrap();
+        let (_, details) = one((&house.app).into(), &name("ann"), &fingerprint(leaf), &ann, NOW).unwrap();
         assert_eq!(details.row.status.word(), "active");
         assert_eq!(details.is_refused_above(), !details.revoked_above.is_empty());
         details.revoked_above
@@ -392,9 +392,9 @@ fn an_authority_above_it_that_does_not_count_is_told_beside_its_own_status() {
     assert_eq!((told.len(), told[0].fingerprint, told[0].learnt.revoked_at), (1, authority, Some(NOW)));
     assert!(told[0].subject.contains("A1") && told[0].learnt.source == "marked by root", "{told:?}");
     assert!(above("leaf-direct").is_empty(), "no authority is above it but the anchor");
-    let all = all(store, None, NOW).unwrap();
+    let all = all((&house.app).into(), None, NOW).unwrap();
     assert_eq!(all.iter().filter(|details| details.is_refused_above()).count(), 1);
-    let list = list(store, &name("ann"), &ann, NOW).unwrap();
+    let list = list((&house.app).into(), &name("ann"), &ann, NOW).unwrap();
     assert_eq!(list.rows.iter().filter(|details| details.is_refused_above()).count(), 1);
     revocation::unmark(store, config, &authority, &root, NOW).unwrap();
     assert!(above("leaf-3072").is_empty());
@@ -407,7 +407,7 @@ fn what_was_learnt_about_a_certificate_is_told_to_machines_in_one_shape() {
     let store = &house.app.store;
     add(&house, "ann", "leaf-3072", &[], &ann);
     let told = || {
-        let (_, details) = one(store, &name("ann"), &fingerprint("leaf-3072"), &ann, NOW).unwrap();
+        let (_, details) = one((&house.app).into(), &name("ann"), &fingerprint("leaf-3072"), &ann, NOW).unwrap();
         serde_json::to_value(&details).unwrap()
     };
     assert_eq!((&told()["revocation"], &told()["revoked_above"]), (&serde_json::Value::Null, &serde_json::json!([])));
@@ -459,7 +459,7 @@ fn the_certificates_above_it_prove_a_chain_and_only_then_are_they_remembered() {
     assert!(seen().is_empty(), "nobody vouches for it");
     assert!(chain(&[("b.cer", der("leaf-2048"))], &["code-int-a1", "code-int-a2"]).is_proven());
     assert_eq!(seen(), [der("code-int-a1")], "neither the anchor nor what is no part of the chain");
-    let list = list(&house.app.store, &name("ann"), &ann, NOW).unwrap();
+    let list = list((&house.app).into(), &name("ann"), &ann, NOW).unwrap();
     assert!(list.rows.iter().all(|details| details.chain.is_proven()), "it proves the other one as well");
 }
 
@@ -519,7 +519,7 @@ fn who_may_see_and_who_may_change() {
     let tired = house.person_without_code("tired");
     let members = [("ann", Role::Administrator), ("col", Role::Collaborator), ("tired", Role::Administrator)];
     house.organization("contoso", &members);
-    let sees = |actor: &Actor| list(&house.app.store, &name("contoso"), actor, NOW).map(|_| ());
+    let sees = |actor: &Actor| list((&house.app).into(), &name("contoso"), actor, NOW).map(|_| ());
     for actor in [&ann, &col, &root] {
         sees(actor).unwrap();
     }
@@ -572,4 +572,67 @@ fn the_history_of_an_account_and_of_one_certificate() {
         |w: &mut store::Writes<'_>| (0..3000).try_for_each(|_| w.audit(NOW, &by, "certificate.limit", "ann", &other));
     house.app.store.write(more).unwrap();
     assert_eq!(of_one().len(), 2);
+}
+
+#[test]
+fn an_unknown_root_refuses_as_long_as_the_policy_does_not_let_the_registration_make_up_for_it() {
+    let house = house();
+    let (ann, store) = (house.person("ann"), &house.app.store);
+    let policy = |value| store.write(|w| w.set_policy("accept_untrusted_roots", value)).unwrap();
+    policy("true");
+    assert_eq!(add(&house, "ann", "stranger-self", &[], &ann), "New");
+    let refused = || {
+        let (_, it) = one((&house.app).into(), &name("ann"), &fingerprint("stranger-self"), &ann, NOW).unwrap();
+        assert_eq!(it.row.status.word(), "active");
+        assert_eq!(it.is_refused_for_its_root(), it.untrusted_root.is_some());
+        it.untrusted_root
+    };
+    assert_eq!(refused(), None, "the registration is the trust");
+    policy("false");
+    assert!(refused().is_some_and(|root| root.contains("CN=")));
+    let told = serde_json::to_value(list((&house.app).into(), &name("ann"), &ann, NOW).unwrap().rows).unwrap();
+    assert!(told[0]["untrusted_root"].is_string(), "{told}");
+    add(&house, "ann", "leaf-3072", &[], &ann);
+    let all = all((&house.app).into(), None, NOW).unwrap();
+    assert_eq!(all.iter().filter(|it| it.untrusted_root.is_some()).count(), 1, "an open chain may end in an anchor");
+}
+
+#[test]
+fn a_hold_is_told_as_one_at_registration_and_in_the_list() {
+    let house = house();
+    let (ann, store) = (house.person("ann"), &house.app.store);
+    let files = [("hold.cer", der("crl-hold"))];
+    upload(&house, "ann", &files, &["crl-ca"], &[], &ann).unwrap();
+    let list = golden("crl/ca.crl");
+    let app = &house.app;
+    revocation::import(store, &app.config, &app.answers, "ca.crl", &list, &Actor::CommandLine, NOW).unwrap();
+    let (_, it) = one(app.into(), &name("ann"), &fingerprint("crl-hold"), &ann, NOW).unwrap();
+    assert_eq!((it.row.status.word(), it.is_on_hold()), ("revoked", true));
+    let (bob, told) = (house.person("bob"), "on hold since 2023-01-01");
+    for certificate in ["crl-hold", "crl-revoked-early"] {
+        let said = add(&house, "bob", certificate, &[], &bob);
+        assert_eq!(
+            said.contains(told) && said.contains("wait until its issuer lifts the hold"),
+            certificate == "crl-hold",
+            "{said}"
+        );
+        assert_eq!(said.contains("get a new certificate"), certificate != "crl-hold", "{said}");
+    }
+}
+
+#[test]
+fn who_may_not_see_a_certificate_or_asks_for_one_that_is_not_there_is_told_so_before_anything_is_built() {
+    let house = house();
+    let (ann, bob) = (house.person("ann"), house.person("bob"));
+    add(&house, "ann", "leaf-3072", &[], &ann);
+    let asked = |certificate, actor: &Actor| {
+        house
+            .app
+            .store
+            .read(|r| row(r, &name("ann"), &fingerprint(certificate), actor, NOW))
+            .map(|(_, row)| row.versions)
+    };
+    assert_eq!(asked("leaf-3072", &ann).unwrap(), 0);
+    assert!(matches!(asked("leaf-2048", &ann), Err(Error::Unknown { .. })));
+    assert!(matches!(asked("leaf-3072", &bob), Err(Error::Refused(_))));
 }
