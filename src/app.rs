@@ -18,6 +18,7 @@ use crate::documents::{InvalidPublicUrl, Urls, etag};
 use crate::domain::package_id::PackageId;
 use crate::domain::policy::Policy;
 use crate::domain::version::NuGetVersion;
+use crate::feed::certificates::Issuers;
 use crate::feed::jobs::{Job, Jobs};
 use crate::feed::revocation::{Bell, Cache};
 use crate::feed::{repository_certificate, sealing_key, trust};
@@ -101,6 +102,8 @@ pub struct App {
     pub outbound: Outbound,
     /// The revocation answers at hand, parsed.
     pub answers: Cache,
+    /// What the chains of registered certificates are built from, parsed.
+    pub issuers: Issuers,
     /// Wakes the thread that asks about revocation.
     pub bell: Bell,
     /// The background jobs: what runs, and how it went.
@@ -152,6 +155,7 @@ impl App {
             urls,
             outbound: Outbound::default(),
             answers: Cache::default(),
+            issuers: Issuers::default(),
             bell: Bell::default(),
             jobs,
             vault,

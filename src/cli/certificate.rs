@@ -9,22 +9,22 @@ use clap::Subcommand;
 use time::OffsetDateTime;
 
 use self::printed::{Added, Done, Shown};
-use super::{Failure, Output, open, open_to_read};
+use super::{Failure, Output, file, open, open_to_read};
 use crate::config::{Config, Settings};
+use crate::data_folder::DataFolder;
 use crate::domain::account::AccountName;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::pattern::Pattern;
 use crate::feed::accounts;
 use crate::feed::audit::cells;
 use crate::feed::authority::Actor;
-use crate::feed::certificates::{
-    self, Error, MAX_CERTIFICATE_FILE, Meant, NewRegistrations, NotRegistered, UploadedFile,
-};
+use crate::feed::certificates::{self, Error, Issuers, Meant, NewRegistrations, NotRegistered, Sight, UploadedFile};
 use crate::feed::revocation::Cache;
 use crate::store::Store;
+use crate::signature::certificate_file::{self, InvalidCertificateFile};
 
 /// A file that is no certificate is read up to here, so that it can be named: packages and key stores are larger than certificates.
-const MAX_READ: u64 = 1024 * 1024;
+const MAX_READ: usize = 1024 * 1024;
 /// Lines of the history that are shown unless another number is asked for.
 const LINES: u32 = 100;
 
@@ -106,14 +106,18 @@ impl Certificate {
                 output.print(&added, Added::lines)?;
             }
             Self::List { account } => {
-                let (_, store) = open_to_read(data)?;
+                let (folder, store) = open_to_read(data)?;
                 let account = account.map(|name| accounts::existing(&store, &name)).transpose()?;
-                let rows = certificates::all(&store, account.map(|account| account.id), now)?;
+                let (config, issuers) = (configured(&folder)?, Issuers::default());
+                let sight = Sight { store: &store, config: &config, issuers: &issuers };
+                let rows = certificates::all(sight, account.map(|account| account.id), now)?;
                 output.table(&rows, printed::HEAD, printed::cells, "there are no registered certificates")?;
             }
             Self::Show { account, fingerprint } => {
-                let (_, store) = open_to_read(data)?;
-                let (_, details) = certificates::one(&store, &account, &fingerprint, &actor, now)?;
+                let (folder, store) = open_to_read(data)?;
+                let (config, issuers) = (configured(&folder)?, Issuers::default());
+                let sight = Sight { store: &store, config: &config, issuers: &issuers };
+                let (_, details) = certificates::one(sight, &account, &fingerprint, &actor, now)?;
                 output.print(&Shown::of(details), Shown::lines)?;
             }
             Self::Limit { account, pattern, accept_unsigned, fingerprint } => {
@@ -163,7 +167,11 @@ fn add(
 
 fn with_config(data: &Path) -> Result<(Config, Store), Failure> {
     let (folder, store) = open(data)?;
-    Ok((Config::new(&Settings::from_file(&folder.settings())?)?, store))
+    Ok((configured(&folder)?, store))
+}
+
+fn configured(folder: &DataFolder) -> Result<Config, Failure> {
+    Ok(Config::new(&Settings::from_file(&folder.settings())?)?)
 }
 
 fn not_registered(file: &str, why: &NotRegistered) -> String {
@@ -185,11 +193,42 @@ fn explained(error: Error) -> Failure {
     }
 }
 
-/// Reads a file that should hold certificates.
+/// Reads a file that should hold certificates. Of a larger one the beginning may tell what it is, which says more than its size.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    use std::io::Read;
-    let file = std::fs::File::open(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
-    let mut bytes = Vec::new();
-    file.take(MAX_READ.max(MAX_CERTIFICATE_FILE as u64 + 1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let beginning = file::read_beginning(path, MAX_READ)?;
+    if !beginning.is_cut {
+        return Ok(beginning.bytes);
+    }
+    match certificate_file::read_one(&beginning.bytes) {
+        Err(known @ InvalidCertificateFile::Other { .. }) => Err(format!("`{}`: {known}", path.display()).into()),
+        _ => Err(file::too_large(path, MAX_READ)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_not_read_and_what_is_too_large_is_named_if_its_beginning_tells_it() {
+        let said = |path: &Path| read(path).unwrap_err().to_string();
+        assert_eq!(said(Path::new("/dev/zero")), "`/dev/zero`: this is no file");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chosen");
+        let write = |beginning: &[u8], size: usize| {
+            let mut bytes = beginning.to_vec();
+            bytes.resize(size, b'\n');
+            std::fs::write(&path, bytes).unwrap();
+        };
+        let key = b"-----BEGIN PRIVATE KEY-----\nMIIE\n";
+        write(key, MAX_READ);
+        assert_eq!(read(&path).unwrap().len(), MAX_READ, "what it is told is not decided here");
+        write(key, MAX_READ + 1);
+        assert!(said(&path).contains("private key") && said(&path).starts_with(&format!("`{}`: ", path.display())));
+        write(b"\x30\x83\x20\x00\x00", MAX_READ + 1);
+        assert_eq!(
+            said(&path),
+            format!("`{}`: it has more than {MAX_READ} bytes, and no such file has", path.display())
+        );
+    }
 }

@@ -11,10 +11,37 @@ use super::Failure;
 /// # Errors
 /// With the path: what the system says, or that it is too large or no file.
 pub(super) fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
-    read_bytes(path, most).map_err(|error| format!("`{}`: {error}", path.display()).into())
+    let Beginning { bytes, is_cut } = read_beginning(path, most)?;
+    if is_cut { Err(too_large(path, most)) } else { Ok(bytes) }
 }
 
-fn read_bytes(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+/// The bytes of a file up to a limit.
+#[derive(Debug)]
+pub(super) struct Beginning {
+    /// At most as many as were asked for.
+    pub bytes: Vec<u8>,
+    /// Whether there are more.
+    pub is_cut: bool,
+}
+
+/// The first bytes of a file, `most` of them at most: for who can tell by these what is wrong with a file that is too large.
+///
+/// # Errors
+/// With the path: what the system says, or that it is no file.
+pub(super) fn read_beginning(path: &Path, most: usize) -> Result<Beginning, Failure> {
+    beginning(path, most).map_err(|error| named(path, &error.to_string()))
+}
+
+/// What is said of a file that has more than `most` bytes.
+pub(super) fn too_large(path: &Path, most: usize) -> Failure {
+    named(path, &format!("it has more than {most} bytes, and no such file has"))
+}
+
+fn named(path: &Path, why: &str) -> Failure {
+    format!("`{}`: {why}", path.display()).into()
+}
+
+fn beginning(path: &Path, most: usize) -> Result<Beginning, Failure> {
     // Asked before it is opened: opening a pipe waits for whoever writes into it.
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {
@@ -22,10 +49,9 @@ fn read_bytes(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(u64::try_from(most)?.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() > most {
-        return Err(format!("it has more than {most} bytes, and no such file has").into());
-    }
-    Ok(bytes)
+    let is_cut = bytes.len() > most;
+    bytes.truncate(most);
+    Ok(Beginning { bytes, is_cut })
 }
 
 #[cfg(test)]

@@ -31,6 +31,16 @@ pub struct CertificateStatus {
     pub status: Status,
 }
 
+/// A certificate that is revoked or on hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Revoked {
+    pub certificate: Fingerprint,
+    /// Since when.
+    pub at: OffsetDateTime,
+    /// Whether it is on hold, which its issuer may lift.
+    pub hold: bool,
+}
+
 /// Who asks about a chain, and so by whose reading an answer counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asking {
@@ -78,11 +88,12 @@ impl Revocation {
         }
     }
 
-    /// The first certificate that is revoked or on hold, and since when. An answer that has grown old still says so, for the
-    /// client too.
-    pub(crate) fn revoked(&self) -> Option<(Fingerprint, OffsetDateTime)> {
+    /// The first certificate that is revoked or on hold. An answer that has grown old still says so, for the client too.
+    pub(crate) fn revoked(&self) -> Option<Revoked> {
         self.statuses().iter().find_map(|one| match one.status {
-            Status::Revoked { at, .. } => Some((one.certificate, at)),
+            Status::Revoked { at, reason, .. } => {
+                Some(Revoked { certificate: one.certificate, at, hold: reason.is_hold() })
+            }
             _ => None,
         })
     }

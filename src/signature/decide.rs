@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::behaviour::Behaviour;
 use super::certificate::Certificate;
 use super::chain::{Chain, End};
-use super::chain_revocation::{Revocation, client_asks_about};
+use super::chain_revocation::{Revocation, Revoked, client_asks_about};
 use super::client_policy::RevocationMode;
 use super::cms::SignatureCheck;
 use super::examine::Examination;
@@ -151,8 +151,8 @@ impl Decision {
             self.refused = true;
         }
         let asked = self.behaviour.everything || client_asks_about(&examination.chain);
-        if let Some((certificate, at)) = examination.revocation.revoked().filter(|_| asked) {
-            self.add(3012, Level::Error, Problem::Revoked { certificate, at });
+        if let Some(Revoked { certificate, at, hold }) = examination.revocation.revoked().filter(|_| asked) {
+            self.add(3012, Level::Error, Problem::Revoked { certificate, at, hold });
             self.refused = true;
             self.stopped = true;
         }
@@ -218,8 +218,8 @@ impl Decision {
             self.add_of_timestamp(3028, level_of_trust, untrusted_root(top, chain, self.behaviour));
             self.add_of_timestamp(3042, Level::Warning, Problem::UntrustedRootNote);
         }
-        if let Some((certificate, at)) = stamp.revocation.revoked() {
-            self.add_of_timestamp(3028, level_of_trust, Problem::Revoked { certificate, at });
+        if let Some(Revoked { certificate, at, hold }) = stamp.revocation.revoked() {
+            self.add_of_timestamp(3028, level_of_trust, Problem::Revoked { certificate, at, hold });
         } else if !ignored && self.tells_unknown_of(chain) {
             self.add_unknown(3028, true, &stamp.revocation);
         }

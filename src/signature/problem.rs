@@ -120,12 +120,14 @@ pub enum Problem {
         /// End of validity.
         not_after: OffsetDateTime,
     },
-    /// A certificate of the chain is revoked.
+    /// A certificate of the chain is revoked, or on hold.
     Revoked {
         /// The certificate.
         certificate: Fingerprint,
         /// Since when.
         at: OffsetDateTime,
+        /// Whether it is on hold, which its issuer may lift.
+        hold: bool,
     },
     /// Nothing is known about the revocation of a certificate of the chain.
     RevocationUnknown {
@@ -300,7 +302,12 @@ impl fmt::Display for Issue {
                 shown(*not_before),
                 shown(*not_after)
             ),
-            Problem::Revoked { certificate, at } => write!(
+            Problem::Revoked { certificate, at, hold: true } => write!(
+                f,
+                "the certificate {certificate} in the chain of the {of} is on hold since {}; wait until its issuer lifts the hold, or sign with another certificate",
+                shown(*at)
+            ),
+            Problem::Revoked { certificate, at, hold: false } => write!(
                 f,
                 "the certificate {certificate} in the chain of the {of} was revoked at {}; sign with another certificate",
                 shown(*at)

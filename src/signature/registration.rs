@@ -58,6 +58,16 @@ pub enum RegistrationProblem {
         /// From when on.
         at: OffsetDateTime,
     },
+    /// Its issuer, or that of an authority above it, has put it on hold, and may lift that.
+    #[error("`{subject}` ({fingerprint}) in its chain is on hold since {} (NU3012); wait until its issuer lifts the hold, or sign with another certificate", shown(*.at))]
+    OnHold {
+        /// The subject of the certificate that is on hold.
+        subject: String,
+        /// Its SHA-256.
+        fingerprint: Fingerprint,
+        /// From when on.
+        at: OffsetDateTime,
+    },
     /// Its chain is complete and ends in a root that is no trust anchor.
     #[error(
         "its chain ends in the root `{subject}` ({fingerprint}), which is no trust anchor here; an administrator can add it on the page Trust (`/admin/trust`) or with `assay trust add`; of a self-signed certificate that is the certificate itself"
@@ -151,14 +161,21 @@ fn revoked(chain: &[Certificate], evidence: Evidence<'_>) -> Vec<RegistrationPro
         _ => None,
     });
     let revoked = pairs.filter_map(|(certificate, status)| match status {
-        Status::Revoked { at, .. } => Some(RegistrationProblem::Revoked {
-            subject: brief(&certificate.subject().to_string()),
-            fingerprint: certificate.fingerprint(),
-            at,
-        }),
+        Status::Revoked { at, reason, .. } => {
+            Some(RegistrationProblem::revoked_or_on_hold(certificate, at, reason.is_hold()))
+        }
         Status::Good { .. } | Status::Unknown(_) => None,
     });
     revoked.collect()
+}
+
+impl RegistrationProblem {
+    /// That `certificate` is revoked `at` that time, or on hold since then.
+    #[must_use]
+    pub fn revoked_or_on_hold(certificate: &Certificate, at: OffsetDateTime, hold: bool) -> Self {
+        let (subject, fingerprint) = (brief(&certificate.subject().to_string()), certificate.fingerprint());
+        if hold { Self::OnHold { subject, fingerprint, at } } else { Self::Revoked { subject, fingerprint, at } }
+    }
 }
 
 /// What is wrong with the certificate itself.

@@ -13,7 +13,7 @@ use super::asn1::{context, encode_all, small};
 use super::certificate::Certificate;
 use super::chain::{Chain, End};
 use super::chain_problem::ChainProblem;
-use super::chain_revocation::{Asking, Revocation};
+use super::chain_revocation::{Asking, Revocation, Revoked};
 use super::evidence::Evidence;
 use super::issue::{Issue, Part};
 use super::path;
@@ -173,7 +173,9 @@ impl TimestampRequest {
             return Err(InvalidTimestamp::Clock { time: shown(time), now: shown(now) });
         }
         let root = root(&timestamp.certificate, &verdict.chain, time, private)?;
-        if let Some((certificate, at)) = Revocation::of(&verdict.chain, Asking::Server, now, evidence).revoked() {
+        if let Some(Revoked { certificate, at, .. }) =
+            Revocation::of(&verdict.chain, Asking::Server, now, evidence).revoked()
+        {
             return Err(InvalidTimestamp::Revoked { certificate, at: shown(at) });
         }
         let der = with_chain(token, &verdict.chain)

@@ -39,18 +39,37 @@ pub struct KeptRegistration {
 /// What became of a registration that was removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
-    /// No version is signed with it: the row is gone.
+    /// No version of the account is signed with it: the row is gone.
     Deleted,
-    /// Versions are signed with it, of which this many are not hidden: the row stays, disabled.
+    /// Versions of the account are signed with it, of which this many are not hidden: the row stays, disabled.
     Disabled(u32),
 }
 
 pub(super) const STATUS_COLUMNS: &str = "c.not_before, c.not_after, c.revoked_at IS NOT NULL AS revoked, a.disabled";
 
-/// How many versions are signed with a certificate of an account, and how many of these are not hidden: a hidden one needs the
+const REGISTERED_DERS: &str = "SELECT der FROM certificate c WHERE EXISTS
+   (SELECT 1 FROM certificate_registration r WHERE r.fingerprint = c.fingerprint AND r.removed_at IS NULL) ORDER BY fingerprint";
+
+/// Whether a version `v` is one of an account's: its registration let it in, or it is of a package that the account owns. So what
+/// was on the feed before the registration counts, and what is other people's or a co-owner's registration let in.
+///
+/// Asked of what is signed with one certificate, so it costs as much as that is; by the account alone it would be a walk through
+/// everything that it ever signed, once for each of its certificates.
+pub(super) fn is_of(account: &str) -> String {
+    format!(
+        "(v.signed_by = {account} OR EXISTS
+           (SELECT 1 FROM registration_owner o WHERE o.registration = v.registration AND o.account = {account}))"
+    )
+}
+
+/// How many versions of an account are signed with a certificate, and how many of these are not hidden: a hidden one needs the
 /// registration as well, but is counted for nobody.
-pub(super) const SIGNED: &str =
-    "SELECT count(*), count(*) FILTER (WHERE hidden_at IS NULL) FROM version WHERE author = ?2 AND signed_by = ?1";
+pub(super) fn signed() -> String {
+    format!(
+        "SELECT count(*), count(*) FILTER (WHERE v.hidden_at IS NULL) FROM version v WHERE v.author = ?2 AND {}",
+        is_of("?1")
+    )
+}
 
 pub(super) fn status(row: &rusqlite::Row<'_>, now: OffsetDateTime) -> rusqlite::Result<CertificateStatus> {
     let (Moment(from), Moment(until)) = (row.get("not_before")?, row.get("not_after")?);
@@ -80,7 +99,8 @@ impl Reads<'_> {
         Ok(registered.collect::<Result<_, _>>()?)
     }
 
-    /// The registration of a certificate by an account. Removed ones are kept only if they signed a version.
+    /// The registration of a certificate by an account. Removed ones are kept only if a version of the
+    /// account is signed with them.
     ///
     /// # Errors
     /// What SQLite says.
@@ -105,11 +125,7 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn registered_ders(&self) -> Result<Vec<Vec<u8>>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT der FROM certificate c WHERE EXISTS
-               (SELECT 1 FROM certificate_registration r WHERE r.fingerprint = c.fingerprint AND r.removed_at IS NULL)
-             ORDER BY fingerprint",
-        )?;
+        let mut query = self.0.prepare_cached(REGISTERED_DERS)?;
         Ok(query.query_map([], |row| row.get("der"))?.collect::<Result<_, _>>()?)
     }
 }
@@ -164,7 +180,7 @@ impl Writes<'_> {
         Ok(changed > 0)
     }
 
-    /// Removes a registration: gone when no version is signed with it, disabled otherwise. `None` when there was none.
+    /// Removes a registration: gone when no version of the account is signed with it, disabled otherwise. `None` when there was none.
     ///
     /// # Errors
     /// What SQLite says.
@@ -180,7 +196,7 @@ impl Writes<'_> {
             return Ok(None);
         }
         let (all, versions): (u32, u32) =
-            self.0.0.query_row(SIGNED, (account, fingerprint), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            self.0.0.query_row(&signed(), (account, fingerprint), |row| Ok((row.get(0)?, row.get(1)?)))?;
         if all > 0 {
             self.0.0.execute(
                 "UPDATE certificate_registration SET removed_at = ?3 WHERE account = ?1 AND fingerprint = ?2",
@@ -214,5 +230,24 @@ impl Writes<'_> {
             (certificate, revoked_at.map(Moment)),
         )?;
         Ok(changed > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::query_plan::query_plan;
+    use super::super::revocation_marks::REGISTRANTS;
+    use super::*;
+
+    #[test]
+    fn who_registered_a_certificate_is_looked_up_by_it_and_no_registration_of_another_is_looked_at() {
+        for sql in [REGISTERED_DERS, REGISTRANTS] {
+            let plan = query_plan(sql);
+            assert!(
+                plan.contains("certificate_registration_fingerprint (fingerprint=? AND removed_at=?)"),
+                "{sql}: {plan}"
+            );
+            assert!(!plan.contains("SCAN r"), "{sql}: {plan}");
+        }
     }
 }

@@ -33,6 +33,8 @@ pub mod packages;
 #[cfg(test)]
 mod plan_tests;
 pub mod pushed_packages;
+#[cfg(test)]
+mod query_plan;
 pub mod registrations;
 pub mod repository_certificates;
 pub mod reserved_prefixes;

@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_answers.sql"),
     include_str!("../../migrations/0005_people.sql"),
     include_str!("../../migrations/0006_registration.sql"),
+    include_str!("../../migrations/0007_indexes.sql"),
 ];
 
 type Pools = (Pool<SqliteConnectionManager>, Pool<SqliteConnectionManager>);
@@ -132,7 +133,7 @@ mod tests {
         Store::open(&path).unwrap();
         let connection = Connection::open(&path).unwrap();
         let number = |pragma| connection.pragma_query_value::<i64, _>(None, pragma, |row| row.get(0)).unwrap();
-        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 6));
+        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 7));
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
@@ -261,7 +262,7 @@ mod tests {
         let path = folder.path().join("assay.db");
         drop(Store::open(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 6 })));
+        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 7 })));
     }
 
     #[test]

@@ -31,6 +31,10 @@ impl Mark {
     }
 }
 
+pub(super) const REGISTRANTS: &str =
+    "SELECT r.account, c.subject FROM certificate_registration r JOIN certificate c USING (fingerprint)
+     WHERE r.fingerprint = ?1 AND r.removed_at IS NULL ORDER BY r.account";
+
 fn mark(row: &Row<'_>) -> rusqlite::Result<Mark> {
     let (Moment(revoked_at), Moment(marked_at)) = (row.get("revoked_at")?, row.get("marked_at")?);
     let (fingerprint, reason, marked_by) = (row.get("fingerprint")?, row.get("reason")?, row.get("marked_by")?);
@@ -52,10 +56,7 @@ impl Reads<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn registrants(&self, certificate: &Fingerprint) -> Result<Vec<(AccountId, String)>, Error> {
-        let mut query = self.0.prepare_cached(
-            "SELECT r.account, c.subject FROM certificate_registration r JOIN certificate c USING (fingerprint)
-             WHERE r.fingerprint = ?1 AND r.removed_at IS NULL ORDER BY r.account",
-        )?;
+        let mut query = self.0.prepare_cached(REGISTRANTS)?;
         Ok(query.query_map([certificate], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
     }
 

@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn who_signed_is_looked_up_in_an_index_and_no_version_is_looked_at_beyond_what_is_found() {
         for (text, indexes) in [
-            ("contoso", &["version_signed_by"][..]),
+            ("contoso", &["version_signed_by", "version_author (author=?)"][..]),
             ("0123456789", &["version_signed_by", "version_author"]),
             ("none", &["version_unsigned"]),
         ] {

@@ -9,8 +9,8 @@ use crate::domain::fingerprint::MIN_DIGITS;
 pub enum SignedBy {
     /// No author.
     Nobody,
-    /// An account whose registration counted, by its name in lower case; or, where the text can be the beginning of a
-    /// fingerprint, such a certificate.
+    /// An account whose registration counted, or that owns the package and has the certificate registered now, by its name in lower
+    /// case; or, where the text can be the beginning of a fingerprint, such a certificate.
     Named {
         /// The name.
         account: String,
@@ -31,26 +31,43 @@ impl SignedBy {
 
     /// A condition on `registration r`, with its values.
     ///
-    /// What somebody signed is looked up in an index by the signer, and costs as much as is found. Unsigned versions may be all
+    /// What somebody signed is looked up in an index by the signer, and costs as much as is found; what was signed before its
+    /// certificate was registered is looked up by that, and costs as much as is signed with it. Unsigned versions may be all
     /// there are: there the packages are asked one by one, each by one look into an index.
     pub(super) fn condition(&self) -> (&'static str, Vec<Value>) {
         match self {
             Self::Nobody => {
                 ("EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id AND v.author IS NULL)", Vec::new())
             }
-            Self::Named { account, certificates: None } => (BY_ACCOUNT, vec![account.clone().into()]),
+            Self::Named { account, certificates: None } => {
+                (BY_ACCOUNT, vec![account.clone().into(), account.clone().into()])
+            }
             Self::Named { account, certificates: Some((least, greatest)) } => {
-                (BY_EITHER, vec![account.clone().into(), least.to_vec().into(), greatest.to_vec().into()])
+                let name = Value::from(account.clone());
+                (BY_EITHER, vec![name.clone(), name, least.to_vec().into(), greatest.to_vec().into()])
             }
         }
     }
 }
 
-const BY_ACCOUNT: &str =
-    "r.id IN (SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?)";
-const BY_EITHER: &str =
-    "r.id IN (SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?
-    UNION ALL SELECT v.registration FROM shown_version v WHERE v.author IS NOT NULL AND v.author BETWEEN ? AND ?)";
+/// What an account's registrations let in, and what is signed with one of its certificates in packages that it owns: a certificate is
+/// often registered when versions are on the feed already. The order of the joins is kept, so that no owner's packages are walked.
+macro_rules! by_account {
+    () => {
+        "SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?
+         UNION ALL SELECT v.registration FROM account a CROSS JOIN certificate_registration c ON c.account = a.id
+           CROSS JOIN shown_version v ON v.author = c.fingerprint
+           CROSS JOIN registration_owner o ON o.registration = v.registration AND o.account = a.id
+           WHERE a.name_key = ? AND c.removed_at IS NULL"
+    };
+}
+
+const BY_ACCOUNT: &str = concat!("r.id IN (", by_account!(), ")");
+const BY_EITHER: &str = concat!(
+    "r.id IN (",
+    by_account!(),
+    " UNION ALL SELECT v.registration FROM shown_version v WHERE v.author IS NOT NULL AND v.author BETWEEN ? AND ?)"
+);
 
 /// The fingerprints that begin with these digits. Colons between them don't count.
 fn between(text: &str) -> Option<([u8; 32], [u8; 32])> {

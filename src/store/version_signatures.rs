@@ -62,7 +62,7 @@ pub struct SignedRow {
 
 /// What [`signature()`] needs of a version `v`.
 const SIGNATURE: &str = "v.author, s.name AS owner, v.timestamp, v.let_in, c.fingerprint AS repository, v.stamped,
-    CASE WHEN v.let_in = 'stage' THEN (
+    CASE WHEN v.signed_by IS NULL THEN (
       SELECT a.name FROM certificate_registration r JOIN account a ON a.id = r.account
       JOIN registration_owner o ON o.account = r.account AND o.registration = v.registration
       WHERE r.fingerprint = v.author AND r.removed_at IS NULL ORDER BY a.name LIMIT 1) END AS registered_by";

@@ -17,6 +17,24 @@ fn a_registration_counts_from_the_next_push_and_its_removal_too() {
 }
 
 #[test]
+fn the_phrase_of_a_refusal_knows_a_registration_that_was_removed_or_is_for_other_ids() {
+    let feed = Feed::start();
+    let alice = feed.account("alice").with_certificate("leaf-3072").with_certificate("leaf-2048");
+    let signed = golden::read("good-author-rsa3072-sha384.nupkg");
+    alice.push(&signed).accepted();
+    let fingerprint = golden::fingerprint("leaf-3072");
+    let next = golden::read("good-author-sha256WithRSA.nupkg");
+    let limit =
+        ["certificate", "limit", "--account", "alice", "--pattern", "Golden.Other", "--accept-unsigned", &fingerprint];
+    feed.assay(&limit).succeeded();
+    let limited = alice.push(&next).refused(400);
+    limited.saying("registered for other package IDs");
+    let alice = alice.without_certificate("leaf-3072");
+    let removed = alice.push(&next).refused(400);
+    removed.saying("signed with a certificate whose registration was removed");
+}
+
+#[test]
 fn a_list_shows_the_registrations_with_their_fingerprints() {
     let feed = Feed::start();
     feed.account("alice").with_certificate("leaf-3072");

@@ -318,6 +318,54 @@ fn what_issuers_say_stands_beside_the_status_with_when_and_from_where() {
 }
 
 #[test]
+fn a_hold_is_not_shown_as_if_it_were_final() {
+    let feed = Feed::start();
+    let mut ann = person(&feed, "ann");
+    upload_with(&mut ann, "ann", &["crl-hold"], &["crl-ca"], "");
+    let list = golden::trust().join("crl/ca.crl");
+    feed.assay(&["revocation", "import", list.to_str().unwrap()]).succeeded();
+    for path in [page("ann"), page_of("ann", "crl-hold")] {
+        let shown = ann.get(&path);
+        says(&shown, "On hold since 2023-01-01");
+        does_not_say(&shown, "Revoked");
+    }
+    says(&ann.get(&page("ann")), "Wait for that, or sign with another one.");
+    let listed = feed.assay(&["certificate", "list"]).succeeded();
+    assert!(listed.contains("on hold") && !listed.contains("revoked"), "{listed}");
+    let mut bob = person(&feed, "bob");
+    let refused = upload(&mut bob, "bob", &["crl-hold"]);
+    says(&refused, "wait until its issuer lifts the hold, or sign with another certificate");
+    does_not_say(&refused, "get a new certificate");
+}
+
+#[test]
+fn a_root_that_the_policy_does_not_accept_any_more_is_named_for_what_it_does() {
+    let feed = Feed::start();
+    feed.assay(&["policy", "set", "accept_untrusted_roots", "true"]).succeeded();
+    let alice = feed.account("alice").with_certificate("stranger-self");
+    alice.push(golden::read("cert-self-signed.nupkg")).accepted();
+    let mut visitor = signed_in(&feed, "alice");
+    let one = page_of("alice", "stranger-self");
+    says(&visitor.get(&one), "is no trust anchor; it counts because this server accepts");
+    does_not_say(&visitor.get(&page("alice")), "Root not trusted");
+
+    feed.assay(&["policy", "set", "accept_untrusted_roots", "false"]).succeeded();
+    let list = visitor.get(&page("alice"));
+    says(&list, "Active Root not trusted");
+    does_not_say(&list, "Chain not yet proven");
+    let shown = visitor.get(&one);
+    says(&shown, "so every push signed with it is refused (NU3018); an administrator can trust the root.");
+    does_not_say(&shown, "it counts because");
+    assert!(feed.assay(&["certificate", "list"]).succeeded().contains("active, root not trusted"));
+    let fingerprint = golden::fingerprint("stranger-self");
+    let terminal = feed.assay(&["certificate", "show", "--account", "alice", &fingerprint]).succeeded();
+    assert!(terminal.contains("are refused (NU3018)"), "{terminal}");
+    let key = alice.new_key(&["--scope", "push"]);
+    let told = feed.ask(&Request::get("/api/v1/accounts/alice/certificates").api_key(&key)).json();
+    assert!(told[0]["untrusted_root"].is_string(), "{told}");
+}
+
+#[test]
 fn a_revoked_authority_refuses_pushes_and_every_list_says_so_beside_the_active_certificate() {
     let feed = Feed::start();
     let alice = feed.account("alice");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::restore::repository_certificate;
 use crate::support::pages::Shown;
-use crate::support::{Feed, OfficialClient, Visitor, golden, package};
+use crate::support::{Feed, OfficialClient, Request, Visitor, golden, package};
 
 const SIGNED: &str = "good-author-rsa3072-sha384.nupkg";
 const CERTIFICATE: &str = "leaf-3072";
@@ -134,6 +134,51 @@ fn search_finds_by_who_signed() {
     let shown = visitor.get("?q=signed-by:none");
     says(&shown, &["1 package found", "Bobs.Plain", "signed-by:none for those with a version that no author signed"]);
     says(&visitor.get("?q=signed-by:nobody-here"), &["No package fits all of that", "looks at all versions"]);
+}
+
+#[test]
+fn what_was_on_the_feed_before_its_certificate_was_registered_is_counted_listed_found_and_keeps_the_row() {
+    let feed = Feed::start();
+    feed.assay(&["policy", "set", "enforcement", "report"]).succeeded();
+    let alice = feed.account("alice");
+    alice.push(golden::read(SIGNED)).accepted();
+    feed.account("bob").with_certificate("leaf-2048");
+    let alice = alice.with_certificate(CERTIFICATE);
+
+    let told = feed.ask(&Request::get("/api/v1/accounts/alice/certificates").api_key(&alice.key)).json();
+    assert_eq!(told[0]["versions"], 1, "{told}");
+    let listed: Value = serde_json::from_str(&feed.assay(&["certificate", "list", "--json"]).succeeded()).unwrap();
+    assert_eq!((&listed[0]["versions"], &listed[1]["versions"]), (&json!(1), &json!(0)));
+    let hits = |who: &str| feed.get(&format!("/v3/search?q=signed-by:{who}")).json()["totalHits"].clone();
+    assert_eq!((hits("alice"), hits("bob")), (json!(1), json!(0)));
+    let mut visitor = signed_in(&feed, "alice");
+    says(&visitor.get(&format!("packages/{ID}")), &["certificate registered by alice Rule not kept"]);
+
+    visitor.enrol("alice");
+    let page = format!("accounts/alice/certificates/{}", golden::fingerprint(CERTIFICATE));
+    let shown = visitor.get(&page);
+    assert!(shown.targets().contains(&format!("packages/{ID}/1.0.0")), "{:?}", shown.targets());
+    says(
+        &visitor.get(&format!("{page}/remove")),
+        &["1 version on the feed is signed with it", "so does the row, as removed"],
+    );
+    let alice = alice.without_certificate(CERTIFICATE);
+    says(&visitor.get("accounts/alice/certificates"), &["Removed", "Upload it again to enable it."]);
+    assert_eq!(hits("alice"), 0, "a registration that was removed vouches for nothing");
+    drop(alice);
+}
+
+#[test]
+fn other_peoples_versions_count_for_an_owner_who_registers_their_certificate_afterwards() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    feed.assay(&["policy", "set", "foreign_ids", ID]).succeeded();
+    alice.push(golden::read(SIGNED)).accepted();
+    let alice = alice.with_certificate(CERTIFICATE);
+    let told = feed.ask(&Request::get("/api/v1/accounts/alice/certificates").api_key(&alice.key)).json();
+    assert_eq!(told[0]["versions"], 1, "{told}");
+    let shown = signed_in(&feed, "alice").get(&format!("packages/{ID}"));
+    says(&shown, &["certificate registered by alice Other people’s package"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cli::output::{minute, without_controls};
 use crate::domain::account::AccountName;
+use crate::domain::certificate::{CertificateStatus, RegistrationStatus};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
@@ -13,6 +14,7 @@ use crate::domain::regime::Regime;
 use crate::feed::certificates::{
     Details, Effects, Limited, OF_AN_AUTHORITY, Outcome, Registered, Removed, RevokedAuthority, StillAccepted,
 };
+use crate::feed::revocation::Word;
 use crate::signature::{Certificate, ChainState};
 use crate::store::certificates::Removal;
 
@@ -34,8 +36,15 @@ pub(super) fn cells(details: &Details) -> [String; 7] {
 
 /// The word, and whether pushes are refused nevertheless.
 fn status(details: &Details) -> String {
-    let above = if details.is_refused_above() { ", authority revoked" } else { "" };
-    format!("{}{above}", details.row.status.word())
+    let held = details.row.status == RegistrationStatus::Kept(CertificateStatus::Revoked) && details.is_on_hold();
+    let word = if held { "on hold" } else { details.row.status.word() };
+    let above = match (details.is_refused_above(), details.is_held_above()) {
+        (false, _) => "",
+        (true, false) => ", authority revoked",
+        (true, true) => ", authority on hold",
+    };
+    let root = if details.is_refused_for_its_root() { ", root not trusted" } else { "" };
+    format!("{word}{above}{root}")
 }
 
 fn patterns(patterns: &[Pattern]) -> String {
@@ -275,7 +284,8 @@ impl Shown {
         line("status", &status(&self.details));
         for RevokedAuthority { subject, fingerprint, learnt } in &self.details.revoked_above {
             let since = learnt.revoked_at.map(|at| format!(" since {at}")).unwrap_or_default();
-            let why = format!("{}{since}, so pushes signed with this certificate are refused", learnt.status);
+            let word = if learnt.status == Word::Hold { "on hold" } else { "revoked" };
+            let why = format!("{word}{since}, so pushes signed with this certificate are refused");
             line("above it", &format!("{subject} ({fingerprint}) is {why}"));
         }
         if let Some((told, at)) = self.details.revocation.as_ref().and_then(|told| Some((told, told.checked_at?))) {
@@ -286,7 +296,11 @@ impl Shown {
         line("versions", &row.versions.to_string());
         match &self.missing_issuer {
             Some(issuer) => line("chain", &format!("not yet proven: {issuer} is not known here")),
-            None => line("chain", &format!("{}: {}", self.chain, self.chain_subjects.join(" < "))),
+            None => {
+                let refused = "; so pushes signed with this certificate are refused (NU3018)";
+                let refused = if self.details.is_refused_for_its_root() { refused } else { "" };
+                line("chain", &format!("{}: {}{refused}", self.chain, self.chain_subjects.join(" < ")));
+            }
         }
         lines
     }

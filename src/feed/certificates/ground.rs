@@ -5,7 +5,6 @@ use time::OffsetDateTime;
 use super::NotRegistered;
 use crate::config::Config;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::visible::brief;
 use crate::feed::revocation::{CERTIFICATES, Known, parse_all};
 use crate::feed::trust::{self, AnchorRows};
 use crate::signature::{self, Certificate, ChainState, Evidence, Fitness, RegistrationProblem, TrustAnchors};
@@ -68,9 +67,10 @@ impl Judge<'_, '_> {
     pub fn fit(&self, certificate: &Certificate) -> Result<ChainState, NotRegistered> {
         let fingerprint = certificate.fingerprint();
         let mut statuses = self.stamp.statuses.iter().flatten();
-        if let Some(at) = statuses.find(|it| it.fingerprint == fingerprint).and_then(|status| status.revoked_at) {
-            let subject = brief(&certificate.subject().to_string());
-            return Err(NotRegistered::Unfit(vec![RegistrationProblem::Revoked { subject, fingerprint, at }]));
+        let status = statuses.find(|it| it.fingerprint == fingerprint);
+        if let Some((at, hold)) = status.and_then(|status| Some((status.revoked_at?, status.hold))) {
+            let problem = RegistrationProblem::revoked_or_on_hold(certificate, at, hold);
+            return Err(NotRegistered::Unfit(vec![problem]));
         }
         let evidence = Evidence { anchors: &self.anchors, answers: &self.known.answers, now: self.now };
         let Fitness { mut problems, chain } = signature::fitness(certificate, &self.issuers, evidence);

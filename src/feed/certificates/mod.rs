@@ -14,6 +14,7 @@ mod effects;
 mod foreseen;
 mod ground;
 mod history;
+mod issuers;
 mod limiting;
 mod plan;
 mod registering;
@@ -34,9 +35,10 @@ use crate::domain::package_id::PackageId;
 use crate::domain::pattern::Pattern;
 use crate::store::{self, Reads};
 
-pub use details::{Details, List, RevokedAuthority, Stored, all, list, of_key, one};
+pub use details::{Details, List, RevokedAuthority, Sight, Stored, all, list, of_key, one, row};
 pub use effects::{Effects, Meant, StillAccepted};
 pub use history::{HISTORY, Line, history, history_of};
+pub use issuers::Issuers;
 pub use limiting::{Limited, limit, limiting};
 pub use registering::{
     FileVerdict, NewRegistration, NewRegistrations, OF_AN_AUTHORITY, Outcome, Registered, Report, register,

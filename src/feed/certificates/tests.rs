@@ -1,7 +1,8 @@
 use super::ground::{Ground, Stamp};
 use super::*;
-use crate::domain::account::Role;
+use crate::domain::account::{AccountId, Role};
 use crate::domain::certificate::MAX_REGISTRATIONS;
+use crate::domain::let_in::LetIn;
 use crate::domain::push_rule::RequiredSigner;
 use crate::feed::authority::{Actor, Refused};
 use crate::feed::revocation::{self, Cache};
@@ -10,7 +11,7 @@ use crate::feed::trust;
 use crate::signature::certificate_file;
 use crate::signature::{Certificate, ChainState};
 use crate::store::certificates::{NewCertificate, Removal};
-use crate::store::packages::NewVersion;
+use crate::store::packages::{NewVersion, VersionId};
 use crate::store::registrations::RegistrationId;
 use crate::store::trust_anchors::Purpose;
 
@@ -82,9 +83,19 @@ fn told(house: &House, user: &str) -> Vec<String> {
 fn add_signed_version(
     w: &mut store::Writes<'_>,
     registration: RegistrationId,
-    owner: crate::domain::account::AccountId,
+    owner: AccountId,
     author: Fingerprint,
-) -> Result<crate::store::packages::VersionId, store::Error> {
+) -> Result<VersionId, store::Error> {
+    add_version(w, registration, (owner, Some(owner)), author)
+}
+
+/// Version 1.0.0 by its pusher, and by whose registration its signature counted, if by anybody's.
+fn add_version(
+    w: &mut store::Writes<'_>,
+    registration: RegistrationId,
+    (pusher, signed_by): (AccountId, Option<AccountId>),
+    author: Fingerprint,
+) -> Result<VersionId, store::Error> {
     let content = w.begin_content(0, NOW)?;
     w.publish_content(content)?;
     let version = NewVersion {
@@ -100,17 +111,17 @@ fn add_signed_version(
         pushed_sha512: &[0; 64],
         pushed_size: 0,
         original: b"",
-        pusher: owner,
+        pusher,
         key: None,
         author: Some(author),
-        signed_by: Some(owner),
+        signed_by,
         timestamp: None,
         tsa: None,
         signing_anchor: None,
         timestamping_anchor: None,
         repository: None,
         stamped: None,
-        let_in: crate::domain::let_in::LetIn::Rule,
+        let_in: if signed_by.is_some() { LetIn::Rule } else { LetIn::Stage },
     };
     w.add_version(&version)
 }
@@ -223,6 +234,51 @@ fn a_registration_that_versions_need_stays_removed_and_an_upload_enables_it() {
     assert!(house.audited().ends_with("it had been removed"), "{}", house.audited());
 }
 
+/// How many versions are counted for a certificate, and the packages of those that its page lists, sorted.
+fn signed_with(house: &House, account: &str, certificate: &str) -> (u32, String) {
+    let (account, fingerprint) = (house.account(account).id, fingerprint(certificate));
+    let read = |r: &Reads<'_>| {
+        let counted = r.listed_certificate(account, &fingerprint, NOW)?.map_or(0, |row| row.versions);
+        let versions = r.versions_signed_with(account, &fingerprint, 0, 99)?;
+        let mut packages: Vec<String> = versions.iter().map(|version| version.package_id.to_string()).collect();
+        packages.sort();
+        Ok::<_, store::Error>((counted, packages.join(", ")))
+    };
+    house.app.store.read(read).unwrap()
+}
+
+#[test]
+fn what_was_let_in_before_a_registration_and_what_a_co_owners_let_in_is_counted_for_every_owner_who_registered_it() {
+    let house = house();
+    let (ann, _, _) = (house.person("ann"), house.person("bob"), house.person("eve"));
+    let [anns, bobs] = ["ann", "bob"].map(|name| house.account(name).id);
+    let leaf = fingerprint("leaf-3072");
+    let before = house.package("A.Before", &["ann"]);
+    let shared = house.package("A.Shared", &["ann", "bob"]);
+    let given = house.package("A.Given", &["eve"]);
+    let others = house.package("B.Others", &["bob"]);
+    house
+        .app
+        .store
+        .write(|w| {
+            add_version(w, before.id, (anns, None), leaf)?;
+            add_version(w, shared.id, (bobs, Some(bobs)), leaf)?;
+            add_version(w, given.id, (anns, Some(anns)), leaf)?;
+            add_version(w, others.id, (bobs, Some(bobs)), leaf)
+        })
+        .unwrap();
+    for who in ["ann", "eve"] {
+        assert_eq!(add(&house, who, "leaf-3072", &[], &Actor::CommandLine), "New");
+    }
+    assert_eq!(signed_with(&house, "ann", "leaf-3072"), (3, "A.Before, A.Given, A.Shared".to_owned()));
+    assert_eq!(signed_with(&house, "eve", "leaf-3072"), (1, "A.Given".to_owned()), "hers since, and signed by ann");
+    let removed = take(&house, "ann", "leaf-3072", Meant::Whatever, &ann).unwrap();
+    assert_eq!(removed.removal, Removal::Disabled(3));
+    assert_eq!(statuses(&house, "ann")[0].1, "removed", "versions on the feed are signed with it: the row stays");
+    let page = |skip| house.app.store.read(|r| r.versions_signed_with(anns, &leaf, skip, 2)).unwrap().len();
+    assert_eq!((page(0), page(2), page(4)), (2, 1, 0));
+}
+
 #[test]
 fn a_hidden_version_is_counted_for_nobody_and_keeps_the_row_nevertheless() {
     let house = house();
@@ -332,7 +388,7 @@ fn an_authority_above_it_that_does_not_count_is_told_beside_its_own_status() {
     upload(&house, "ann", &[("a.cer", der("leaf-3072"))], &["code-int-a1"], &[], &ann).unwrap();
     add(&house, "ann", "leaf-direct", &[], &ann);
     let above = |leaf: &str| {
-        let (_, details) = one(store, &name("ann"), &fingerprint(leaf), &ann, NOW).unwrap();
+        let (_, details) = one((&house.app).into(), &name("ann"), &fingerprint(leaf), &ann, NOW).unwrap();
         assert_eq!(details.row.status.word(), "active");
         assert_eq!(details.is_refused_above(), !details.revoked_above.is_empty());
         details.revoked_above
@@ -345,9 +401,9 @@ fn an_authority_above_it_that_does_not_count_is_told_beside_its_own_status() {
     assert_eq!((told.len(), told[0].fingerprint, told[0].learnt.revoked_at), (1, authority, Some(NOW)));
     assert!(told[0].subject.contains("A1") && told[0].learnt.source == "marked by root", "{told:?}");
     assert!(above("leaf-direct").is_empty(), "no authority is above it but the anchor");
-    let all = all(store, None, NOW).unwrap();
+    let all = all((&house.app).into(), None, NOW).unwrap();
     assert_eq!(all.iter().filter(|details| details.is_refused_above()).count(), 1);
-    let list = list(store, &name("ann"), &ann, NOW).unwrap();
+    let list = list((&house.app).into(), &name("ann"), &ann, NOW).unwrap();
     assert_eq!(list.rows.iter().filter(|details| details.is_refused_above()).count(), 1);
     revocation::unmark(store, config, &authority, &root, NOW).unwrap();
     assert!(above("leaf-3072").is_empty());
@@ -360,7 +416,7 @@ fn what_was_learnt_about_a_certificate_is_told_to_machines_in_one_shape() {
     let store = &house.app.store;
     add(&house, "ann", "leaf-3072", &[], &ann);
     let told = || {
-        let (_, details) = one(store, &name("ann"), &fingerprint("leaf-3072"), &ann, NOW).unwrap();
+        let (_, details) = one((&house.app).into(), &name("ann"), &fingerprint("leaf-3072"), &ann, NOW).unwrap();
         serde_json::to_value(&details).unwrap()
     };
     assert_eq!((&told()["revocation"], &told()["revoked_above"]), (&serde_json::Value::Null, &serde_json::json!([])));
@@ -412,7 +468,7 @@ fn the_certificates_above_it_prove_a_chain_and_only_then_are_they_remembered() {
     assert!(seen().is_empty(), "nobody vouches for it");
     assert!(chain(&[("b.cer", der("leaf-2048"))], &["code-int-a1", "code-int-a2"]).is_proven());
     assert_eq!(seen(), [der("code-int-a1")], "neither the anchor nor what is no part of the chain");
-    let list = list(&house.app.store, &name("ann"), &ann, NOW).unwrap();
+    let list = list((&house.app).into(), &name("ann"), &ann, NOW).unwrap();
     assert!(list.rows.iter().all(|details| details.chain.is_proven()), "it proves the other one as well");
 }
 
@@ -472,7 +528,7 @@ fn who_may_see_and_who_may_change() {
     let tired = house.person_without_code("tired");
     let members = [("ann", Role::Administrator), ("col", Role::Collaborator), ("tired", Role::Administrator)];
     house.organization("contoso", &members);
-    let sees = |actor: &Actor| list(&house.app.store, &name("contoso"), actor, NOW).map(|_| ());
+    let sees = |actor: &Actor| list((&house.app).into(), &name("contoso"), actor, NOW).map(|_| ());
     for actor in [&ann, &col, &root] {
         sees(actor).unwrap();
     }
@@ -525,4 +581,67 @@ fn the_history_of_an_account_and_of_one_certificate() {
         |w: &mut store::Writes<'_>| (0..3000).try_for_each(|_| w.audit(NOW, &by, "certificate.limit", "ann", &other));
     house.app.store.write(more).unwrap();
     assert_eq!(of_one().len(), 2);
+}
+
+#[test]
+fn an_unknown_root_refuses_as_long_as_the_policy_does_not_let_the_registration_make_up_for_it() {
+    let house = house();
+    let (ann, store) = (house.person("ann"), &house.app.store);
+    let policy = |value| store.write(|w| w.set_policy("accept_untrusted_roots", value)).unwrap();
+    policy("true");
+    assert_eq!(add(&house, "ann", "stranger-self", &[], &ann), "New");
+    let refused = || {
+        let (_, it) = one((&house.app).into(), &name("ann"), &fingerprint("stranger-self"), &ann, NOW).unwrap();
+        assert_eq!(it.row.status.word(), "active");
+        assert_eq!(it.is_refused_for_its_root(), it.untrusted_root.is_some());
+        it.untrusted_root
+    };
+    assert_eq!(refused(), None, "the registration is the trust");
+    policy("false");
+    assert!(refused().is_some_and(|root| root.contains("CN=")));
+    let told = serde_json::to_value(list((&house.app).into(), &name("ann"), &ann, NOW).unwrap().rows).unwrap();
+    assert!(told[0]["untrusted_root"].is_string(), "{told}");
+    add(&house, "ann", "leaf-3072", &[], &ann);
+    let all = all((&house.app).into(), None, NOW).unwrap();
+    assert_eq!(all.iter().filter(|it| it.untrusted_root.is_some()).count(), 1, "an open chain may end in an anchor");
+}
+
+#[test]
+fn a_hold_is_told_as_one_at_registration_and_in_the_list() {
+    let house = house();
+    let (ann, store) = (house.person("ann"), &house.app.store);
+    let files = [("hold.cer", der("crl-hold"))];
+    upload(&house, "ann", &files, &["crl-ca"], &[], &ann).unwrap();
+    let list = golden("crl/ca.crl");
+    let app = &house.app;
+    revocation::import(store, &app.config, &app.answers, "ca.crl", &list, &Actor::CommandLine, NOW).unwrap();
+    let (_, it) = one(app.into(), &name("ann"), &fingerprint("crl-hold"), &ann, NOW).unwrap();
+    assert_eq!((it.row.status.word(), it.is_on_hold()), ("revoked", true));
+    let (bob, told) = (house.person("bob"), "on hold since 2023-01-01");
+    for certificate in ["crl-hold", "crl-revoked-early"] {
+        let said = add(&house, "bob", certificate, &[], &bob);
+        assert_eq!(
+            said.contains(told) && said.contains("wait until its issuer lifts the hold"),
+            certificate == "crl-hold",
+            "{said}"
+        );
+        assert_eq!(said.contains("get a new certificate"), certificate != "crl-hold", "{said}");
+    }
+}
+
+#[test]
+fn who_may_not_see_a_certificate_or_asks_for_one_that_is_not_there_is_told_so_before_anything_is_built() {
+    let house = house();
+    let (ann, bob) = (house.person("ann"), house.person("bob"));
+    add(&house, "ann", "leaf-3072", &[], &ann);
+    let asked = |certificate, actor: &Actor| {
+        house
+            .app
+            .store
+            .read(|r| row(r, &name("ann"), &fingerprint(certificate), actor, NOW))
+            .map(|(_, row)| row.versions)
+    };
+    assert_eq!(asked("leaf-3072", &ann).unwrap(), 0);
+    assert!(matches!(asked("leaf-2048", &ann), Err(Error::Unknown { .. })));
+    assert!(matches!(asked("leaf-3072", &bob), Err(Error::Refused(_))));
 }

@@ -87,13 +87,19 @@ pub(super) fn of_rule(refused: &Refused, ground: &Ground) -> Failed {
             any_of(&ground.owner_names()),
             it.owner
         ),
-        Refused::CertificateNotActive { owner, status, .. } => not_active(owner, *status),
+        Refused::CertificateNotActive { owner, status, .. } => not_active(owner, *status, ground),
     };
     let message = match (refused, &ground.unheeded) {
         (
             Refused::NothingRegistered(fingerprint) | Refused::CertificateNotRegistered { fingerprint, .. },
             Some((owner, why)),
         ) => unheeded(fingerprint, owner, *why),
+        (Refused::CertificateNotActive { fingerprint, owner, status: CertificateStatus::Revoked }, _) => {
+            match ground.held_since {
+                Some(at) => format!("the certificate {fingerprint} of {owner} is on hold since {}", at.date()),
+                None => refused.to_string(),
+            }
+        }
         _ => refused.to_string(),
     };
     Failed { rule: RuleName::PushRule, code: code.map(str::to_owned), message: told(&message), advice: told(&advice) }
@@ -123,10 +129,13 @@ fn unheeded(fingerprint: &Fingerprint, owner: &AccountName, why: Unheeded) -> St
     }
 }
 
-fn not_active(owner: &AccountName, status: CertificateStatus) -> String {
+fn not_active(owner: &AccountName, status: CertificateStatus, ground: &Ground) -> String {
     match status {
         CertificateStatus::Expired => {
             format!("Sign with the certificate that came after it, once {owner} has registered that one.")
+        }
+        CertificateStatus::Revoked if ground.held_since.is_some() => {
+            format!("Wait until its issuer lifts the hold, or sign with another certificate of {owner}.")
         }
         CertificateStatus::Revoked => {
             format!(
@@ -179,6 +188,12 @@ fn of_issue(issue: &Issue, ground: &Ground) -> Failed {
             "Sign with a certificate that may sign code, and with its whole chain in the signature.".to_owned()
         }
         (_, RuleName::ValidNow) => "Sign with a certificate that is valid now.".to_owned(),
+        (Problem::Revoked { hold: true, .. }, _) if issue.timestamp => {
+            "Sign again with a timestamp of another authority, or wait until the hold on this one is lifted.".to_owned()
+        }
+        (Problem::Revoked { hold: true, .. }, _) => {
+            "Wait until its issuer lifts the hold, or sign with another certificate.".to_owned()
+        }
         (_, RuleName::Revocation) if issue.timestamp => "Sign again with a timestamp of another authority.".to_owned(),
         (_, RuleName::Revocation) => "Sign with another certificate: this one is revoked.".to_owned(),
         (_, RuleName::Timestamp) => {

@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use super::ground::Unheeded;
 use crate::archive;
 use crate::domain::account::AccountName;
 use crate::domain::api_key::{Dead, Denied};
@@ -98,6 +99,8 @@ pub struct NotPushed {
     pub error: Box<Error>,
     /// The same explained; `None` when it says nothing about the package: a bad key, a failure of the server.
     pub verdict: Option<Box<Kept>>,
+    /// Why the registration that an owner has or had of the signer's certificate does not count, where the verdict says so.
+    pub unheeded: Option<Unheeded>,
 }
 
 /// Where a push stopped, with what was found out about its signature by then.

@@ -60,6 +60,7 @@ fn ground() -> Ground {
         has_administrator: true,
         signs: true,
         unheeded: None,
+        held_since: None,
     }
 }
 
@@ -101,8 +102,8 @@ fn signatures() -> Vec<(&'static str, Error)> {
         ("unknown root of the timestamp", vec![unknown_root(true)]),
         ("issuer missing", vec![(Some(3018), None, false, missing)]),
         ("no timestamp", vec![(None, Some(Rule::Timestamp), false, Problem::TimestampCount { found: 0 })]),
-        ("revoked", vec![(Some(3012), None, false, Problem::Revoked { certificate, at: AT })]),
-        ("revoked authority", vec![(Some(3028), None, true, Problem::Revoked { certificate, at: AT })]),
+        ("revoked", vec![(Some(3012), None, false, Problem::Revoked { certificate, at: AT, hold: false })]),
+        ("revoked authority", vec![(Some(3028), None, true, Problem::Revoked { certificate, at: AT, hold: false })]),
         ("expired", vec![(None, Some(Rule::ValidNow), false, Problem::ExpiredNow { certificate, not_after: AT })]),
         ("weak key", vec![(Some(3014), None, false, Problem::Key { certificate, found: "RSA 1024".to_owned() })]),
         ("countersigned by an author", vec![(None, Some(Rule::Kind), false, Problem::ForeignCountersignature)]),
@@ -270,6 +271,31 @@ fn the_rule_and_the_way_out_follow_owners_choice_and_policy() {
     assert!(it.register, "with that policy the registration is the anchor");
     writeln!(table, "untrusted roots accepted: {}", it.next.join(" ")).unwrap();
     insta::assert_snapshot!(table);
+}
+
+#[test]
+fn a_hold_is_not_told_as_if_it_were_final() {
+    let (package, stranger) = (package(), fingerprint(0xff));
+    let ground = Ground { held_since: Some(AT), ..ground() };
+    let told = |error: &Error| {
+        let it = explain(VerdictKind::Push, &Case::Refused(error), Some(&package), None, &ground).unwrap();
+        format!("{}: {}", it.sentence, it.next[0])
+    };
+    let owner: crate::domain::account::AccountName = "ann".parse().unwrap();
+    let registered =
+        |status| Error::Rule(Refused::CertificateNotActive { fingerprint: stranger, owner: owner.clone(), status });
+    let held = told(&registered(CertificateStatus::Revoked));
+    assert!(held.contains("of ann is on hold since 2026-11-28: Wait until its issuer lifts the hold"), "{held}");
+    assert!(!told(&registered(CertificateStatus::Expired)).contains("hold"));
+    let in_chain = |timestamp| {
+        let code = if timestamp { 3028 } else { 3012 };
+        let problem = Problem::Revoked { certificate: stranger, at: AT, hold: true };
+        told(&refusal(vec![(Some(code), None, timestamp, problem)]))
+    };
+    for told in [held, in_chain(false), in_chain(true)] {
+        assert!(told.contains("on hold since") && told.contains("lift"), "{told}");
+        assert!(!told.contains("revoked"), "{told}");
+    }
 }
 
 #[test]

@@ -42,11 +42,13 @@ pub(super) struct Ground {
     pub signs: bool,
     /// The owner who has the signer's certificate registered in a way that does not count for this package, if one has.
     pub unheeded: Option<(AccountName, Unheeded)>,
+    /// Since when the issuer of the signer's certificate has it on hold, if it has: revoked, but not for good.
+    pub held_since: Option<OffsetDateTime>,
 }
 
 /// Why a registration does not count for a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unheeded {
+pub enum Unheeded {
     /// It was removed, then.
     Removed(OffsetDateTime),
     /// It is limited to other package IDs.
@@ -82,7 +84,9 @@ impl Ground {
             Some(signer) => unheeded(reads, signer, &accounts, &owners, &choice)?,
             None => None,
         };
+        let status = signer.map(|signer| reads.revocation_status(signer)).transpose()?.flatten();
         Ok(Some(Self {
+            held_since: status.filter(|status| status.hold).and_then(|status| status.revoked_at),
             pusher,
             owner,
             owner_name,

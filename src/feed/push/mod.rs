@@ -31,6 +31,7 @@ use tempfile::NamedTempFile;
 use time::{Duration, OffsetDateTime};
 
 pub use error::{Error, NotPushed};
+pub use ground::Unheeded;
 pub use pusher::Pusher;
 
 use crate::app::App;

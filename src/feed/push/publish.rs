@@ -2,7 +2,7 @@
 
 use time::Duration;
 
-use super::ask::Ask;
+use super::ask::{Ask, Told};
 use super::facts::Facts;
 use super::pending::Pending;
 use super::stamp::Stamped;
@@ -66,10 +66,10 @@ impl Push<'_> {
             seen::remember_chain(w, &stamped.authority, self.now)?;
             documents::refresh(w, self.app, registration)?;
             self.audit(w, &facts, &verdict, verified)?;
-            let warnings = self.warnings(&facts, &verdict, stamped);
             let ask = Ask { app: self.app, pusher: self.pusher, kind: self.pusher.kind(), now: self.now };
-            let verdict = ask.let_in(w, &verdict, self.nupkg, verified.report());
-            Ok(Published::Done { verdict: verdict.map(Box::new), warnings })
+            let told = ask.let_in(w, &verdict, self.nupkg, verified.report());
+            let warnings = self.warnings(&facts, &verdict, stamped, told.as_ref());
+            Ok(Published::Done { verdict: told.map(|told| Box::new(told.kept)), warnings })
         })
     }
 
@@ -162,10 +162,11 @@ impl Push<'_> {
     }
 
     /// What the client shows to the person who pushed.
-    fn warnings(&self, facts: &Facts, verdict: &Verdict, stamped: &Stamped) -> Vec<String> {
+    fn warnings(&self, facts: &Facts, verdict: &Verdict, stamped: &Stamped, told: Option<&Told>) -> Vec<String> {
         let mut warnings = self.nupkg.warnings.clone();
         if let Verdict::NotEnforced { refused, warn: true } = verdict {
-            warnings.insert(0, format!("this push will be refused once the server enforces signatures: {refused}"));
+            let why = told.and_then(Told::unheeded).unwrap_or_else(|| refused.to_string());
+            warnings.insert(0, format!("this push will be refused once the server enforces signatures: {why}"));
         }
         warnings.extend(stamped.warning.clone());
         if let Some(ends) = facts.grant.key_ends.filter(|ends| *ends - self.now <= KEY_ENDS_SOON) {

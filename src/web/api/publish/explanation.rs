@@ -25,7 +25,7 @@ const NAMES: usize = 5;
 
 /// What a refused push is answered.
 pub(super) fn of_refused(refused: &NotPushed, urls: &Urls) -> Answer {
-    let answer = refusal::of_push(&refused.error);
+    let answer = refusal::of_explained(refused);
     match &refused.verdict {
         None => answer,
         Some(kept) => Answer { details: refused_lines(&kept.explained), ..answer }.explained_at(link(kept, urls)),

@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 
 use crate::archive;
 use crate::domain::push_rule::Refused;
-use crate::feed::push::Error;
+use crate::feed::push::{Error, NotPushed, Unheeded};
 use crate::feed::{documents, timestamping, unlist};
 use crate::nupkg;
 use crate::signature::{Issue, Problem, Refusal, Rule, repository};
@@ -22,6 +22,15 @@ const CAN_NOT_SIGN: Answer = Answer::new(StatusCode::FORBIDDEN, "server cannot s
 /// A failure that is ours.
 pub(in crate::web::api) fn internal() -> Answer {
     Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+}
+
+/// What a push is answered that was refused, and explained: the phrase must not contradict the lines that stand beside it.
+pub(super) fn of_explained(refused: &NotPushed) -> Answer {
+    let answer = of_push(&refused.error);
+    match (&*refused.error, refused.unheeded) {
+        (Error::Rule(rule), Some(why)) => Answer { reason: of_unheeded(rule, why).unwrap_or(answer.reason), ..answer },
+        _ => answer,
+    }
 }
 
 /// What a refused push is answered.
@@ -161,10 +170,30 @@ fn of_rule(refused: &Refused) -> Answer {
     Answer::new(StatusCode::BAD_REQUEST, reason).detail(refused.to_string())
 }
 
+/// Who had to sign, where an owner has registered the certificate, or had.
+const fn of_unheeded(refused: &Refused, why: Unheeded) -> Option<&'static str> {
+    Some(match (refused, why) {
+        (Refused::NothingRegistered(_), Unheeded::Removed(_)) => {
+            "signed with a certificate whose registration was removed"
+        }
+        (Refused::NothingRegistered(_), Unheeded::OtherIds) => {
+            "signed with a certificate that is registered for other package IDs"
+        }
+        (Refused::CertificateNotRegistered { .. }, Unheeded::Removed(_)) => {
+            "NU3034 signed with a certificate whose registration was removed"
+        }
+        (Refused::CertificateNotRegistered { .. }, Unheeded::OtherIds) => {
+            "NU3034 signed with a certificate that is registered for other package IDs"
+        }
+        _ => return None,
+    })
+}
+
 /// Whose signature is wrong, or whose archive: the first problem names the verdict, all are told.
 fn of_signature(refusal: &Refusal) -> Answer {
     let named = refusal.issues().find(|issue| issue.code.is_some());
     let phrase = match named {
+        Some(issue) if is_on_hold(issue) => on_hold(issue.timestamp),
         Some(issue) if is_revoked(issue) => revoked(issue.timestamp),
         Some(issue) => reason(issue.code.map(|code| code.to_string()).as_deref()),
         None => of_server_rule(refusal.issues().find_map(|issue| issue.rule)),
@@ -180,12 +209,25 @@ const fn is_revoked(issue: &Issue) -> bool {
     matches!(issue.problem, Problem::Revoked { .. })
 }
 
+const fn is_on_hold(issue: &Issue) -> bool {
+    matches!(issue.problem, Problem::Revoked { hold: true, .. })
+}
+
 /// That a certificate is revoked: NuGet's code has many causes, and this one the person must know.
 const fn revoked(timestamp: bool) -> &'static str {
     if timestamp {
         "NU3028 timestamp has a revoked certificate in its chain"
     } else {
         "NU3012 signature has a revoked certificate in its chain"
+    }
+}
+
+/// The same of a hold, which may be lifted.
+const fn on_hold(timestamp: bool) -> &'static str {
+    if timestamp {
+        "NU3028 timestamp has a certificate on hold in its chain"
+    } else {
+        "NU3012 signature has a certificate on hold in its chain"
     }
 }
 
@@ -246,7 +288,10 @@ fn reason(code: Option<&str>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::*;
+    use crate::domain::fingerprint::Fingerprint;
 
     #[test]
     fn every_phrase_is_short_ascii() {
@@ -262,9 +307,31 @@ mod tests {
             Rule::Limit,
         ];
         let rules = rules.map(|rule| of_server_rule(Some(rule)));
-        let others = [reason(None), revoked(true), revoked(false), RESERVED, REMOVED];
+        let others = [reason(None), revoked(true), revoked(false), on_hold(true), on_hold(false), RESERVED, REMOVED];
         for phrase in codes.map(|code| reason(Some(&code))).chain(rules).chain(others) {
             assert!(phrase.len() <= 100 && phrase.chars().all(|c| matches!(c, ' '..='~')), "{phrase}");
         }
+    }
+
+    #[test]
+    fn the_phrase_does_not_say_that_no_owner_has_registered_what_one_has_removed_or_limited() {
+        let certificate = Fingerprint::of(b"one");
+        let phrase = |rule: &Refused, unheeded| {
+            let error = Box::new(Error::Rule(rule.clone()));
+            let phrase = of_explained(&NotPushed { error, verdict: None, unheeded }).reason;
+            assert!(phrase.len() <= 100 && phrase.is_ascii(), "{phrase}");
+            phrase
+        };
+        let removed = Some(Unheeded::Removed(OffsetDateTime::UNIX_EPOCH));
+        let nothing = Refused::NothingRegistered(certificate);
+        assert_eq!(phrase(&nothing, None), "signed with a certificate that no owner has registered");
+        assert_eq!(phrase(&nothing, removed), "signed with a certificate whose registration was removed");
+        let other_ids = "signed with a certificate that is registered for other package IDs";
+        assert_eq!(phrase(&nothing, Some(Unheeded::OtherIds)), other_ids);
+        let not_this = Refused::CertificateNotRegistered { fingerprint: certificate, signers: Vec::new() };
+        assert!(phrase(&not_this, None).ends_with("that is not registered for this package"));
+        assert_eq!(phrase(&not_this, removed), "NU3034 signed with a certificate whose registration was removed");
+        assert_eq!(phrase(&not_this, Some(Unheeded::OtherIds)), format!("NU3034 {other_ids}"));
+        assert_eq!(phrase(&Refused::NoOwner, removed), "package has no owner", "of that it does not speak");
     }
 }

@@ -20,7 +20,7 @@ pub(in crate::web) async fn check(
     let place = Place::read(&viewer, &path.0)?;
     let (account, fingerprint) = (place.name().clone(), named(&path.1)?);
     let asking = viewer.run(move |app, actor, now| {
-        certificates::one(&app.store, &account, &fingerprint, actor, now)?;
+        app.store.read(|r| certificates::row(r, &account, &fingerprint, actor, now))?;
         Ok::<_, certificates::Error>(revocation::ask_about(app, &fingerprint))
     });
     let flash = match asking.await? {

@@ -63,7 +63,7 @@ pub(super) async fn page(
 ) -> Result<Page, Refusal> {
     let account = place.name().clone();
     let known = viewer.run(move |app, actor, now| {
-        let (account, details) = certificates::one(&app.store, &account, &fingerprint, actor, now)?;
+        let (account, details) = certificates::one(app.into(), &account, &fingerprint, actor, now)?;
         app.store.read(|r| {
             let skip = (number - 1) * u64::from(VERSIONS);
             let versions = r.versions_signed_with(account.id, &fingerprint, skip, VERSIONS)?;
@@ -168,9 +168,9 @@ fn chain(details: &Details) -> Markup {
                 }
                 @if let Some(anchor) = chain.last() { span.quiet-text { "The last one is a trust anchor: " (fingerprint_in_full(&anchor.fingerprint())) } }
             },
-            other => {
-                (Badge::warning("Not yet proven")) " "
-                span.quiet-text { (report::chain(other)) }
+            _ => {
+                @if details.untrusted_root.is_some() { (status::root_not_trusted()) } @else { (Badge::warning("Not yet proven")) }
+                " " span.quiet-text { (report::chain_of(details)) }
             },
         }
     }

@@ -58,7 +58,7 @@ async fn list_page(
     errors: &FieldErrors,
 ) -> Result<Page, Refusal> {
     let account = place.account.name.clone();
-    let list = viewer.run(move |app, actor, now| certificates::list(&app.store, &account, actor, now)).await?;
+    let list = viewer.run(move |app, actor, now| certificates::list(app.into(), &account, actor, now)).await?;
     Ok(list::page(viewer, place, &list.rows, typed, errors))
 }
 

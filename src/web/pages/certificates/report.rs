@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::upload::told;
 use super::{Place, effects, guide, path_of, path_of_one};
 use crate::domain::visible::brief;
-use crate::feed::certificates::{FileVerdict, Outcome, Registered, Report};
+use crate::feed::certificates::{Details, FileVerdict, Outcome, Registered, Report};
 use crate::signature::ChainState;
 use crate::web::pages::components::{Badge, Button, Callout, card, counted_as, fingerprint, prose};
 use crate::web::pages::page::Page;
@@ -63,7 +63,18 @@ fn of_certificate(place: &Place, registered: &Registered) -> Markup {
     }
 }
 
-/// How far its chain leads, in a sentence.
+/// The same of a certificate that is registered already: the policy may have changed since.
+pub(super) fn chain_of(details: &Details) -> String {
+    match &details.untrusted_root {
+        Some(root) => format!(
+            "Its root, {}, is no trust anchor, so every push signed with it is refused (NU3018); an administrator can trust the root.",
+            brief(root)
+        ),
+        None => chain(&details.chain),
+    }
+}
+
+/// How far the chain of a certificate that was registered a moment ago leads, in a sentence.
 pub(super) fn chain(chain: &ChainState) -> String {
     match chain {
         ChainState::Proven(_) => "Its chain is proven.".to_owned(),

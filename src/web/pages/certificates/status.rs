@@ -17,17 +17,27 @@ use crate::web::pages::components::{Badge, ago, breakable, day};
 pub(super) fn badges(details: &Details, now: OffsetDateTime) -> Markup {
     html! {
         (badge(details, now))
-        @if details.is_refused_above() { " " (Badge::bad("Authority revoked")) }
+        @if details.is_refused_above() { " " (Badge::bad(if details.is_held_above() { "Authority on hold" } else { "Authority revoked" })) }
     }
+}
+
+/// That its root refuses each push.
+pub(super) fn root_not_trusted() -> Badge {
+    Badge::bad("Root not trusted")
 }
 
 fn badge(details: &Details, now: OffsetDateTime) -> Badge {
     let soon = CERTIFICATE_WARNINGS.into_iter().max().is_some_and(|before| details.row.not_after - now < before);
     match details.row.status {
-        RegistrationStatus::Kept(CertificateStatus::Active) if details.is_refused_above() => Badge::neutral("Active"),
+        RegistrationStatus::Kept(CertificateStatus::Active)
+            if details.is_refused_above() || details.is_refused_for_its_root() =>
+        {
+            Badge::neutral("Active")
+        }
         RegistrationStatus::Kept(CertificateStatus::Active) if soon => Badge::warning("Active, ends soon"),
         RegistrationStatus::Kept(CertificateStatus::Active) => Badge::good("Active"),
         RegistrationStatus::Kept(CertificateStatus::Expired) => Badge::bad("Expired"),
+        RegistrationStatus::Kept(CertificateStatus::Revoked) if details.is_on_hold() => Badge::bad("On hold"),
         RegistrationStatus::Kept(CertificateStatus::Revoked) => Badge::bad("Revoked"),
         RegistrationStatus::Kept(CertificateStatus::NotYetValid) => Badge::warning("Not yet valid"),
         RegistrationStatus::Kept(CertificateStatus::AccountDisabled) => Badge::warning("Account disabled"),
@@ -39,7 +49,8 @@ fn badge(details: &Details, now: OffsetDateTime) -> Badge {
 pub(super) fn cell(details: &Details, now: OffsetDateTime) -> Markup {
     html! {
         (badges(details, now))
-        @if !details.chain.is_proven() && details.row.removed_at.is_none() { " " (Badge::warning("Chain not yet proven")) }
+        @if details.is_refused_for_its_root() { " " (root_not_trusted()) }
+        @else if !details.chain.is_proven() && details.row.removed_at.is_none() { " " (Badge::warning("Chain not yet proven")) }
         @if details.is_refused_above() { div { (above(&details.revoked_above, now)) } }
         div.quiet-text {
             (meaning(details))
@@ -58,6 +69,12 @@ fn meaning(details: &Details) -> Markup {
             },
             RegistrationStatus::Kept(CertificateStatus::Expired) => "Pushes signed with it are refused. Register its successor. ",
             RegistrationStatus::Kept(CertificateStatus::NotYetValid) => { "Counts from " (day(details.row.not_before)) ". " },
+            RegistrationStatus::Kept(CertificateStatus::Revoked) if details.is_on_hold() => {
+                "Pushes signed with it are refused until its issuer lifts the hold. Wait for that, or sign with another one. "
+            },
+            RegistrationStatus::Kept(CertificateStatus::Active) if details.is_refused_for_its_root() => {
+                "Pushes signed with it are refused (NU3018): an administrator can trust its root. "
+            },
             RegistrationStatus::Kept(_) => {},
         }
     }
@@ -70,7 +87,8 @@ pub(super) fn above(authorities: &[RevokedAuthority], now: OffsetDateTime) -> Ma
         @for authority in authorities {
             (brief(&authority.subject)) ": " (learnt(&authority.learnt, now)) " "
         }
-        "Sign with a certificate of another authority, and register that."
+        @if authorities.iter().all(|authority| authority.learnt.status == Word::Hold) { "Wait until the hold is lifted, or sign with a certificate of another authority, and register that." }
+        @else { "Sign with a certificate of another authority, and register that." }
     }
 }
 

@@ -1,0 +1,16 @@
+-- Who registered a certificate, which each round of questions about revocation asks of every certificate that is known: by the
+-- primary key, which begins with the account, it would be a walk through all registrations for each of them.
+CREATE INDEX certificate_registration_fingerprint ON certificate_registration (fingerprint, removed_at);
+
+-- Which of an account's versions are signed with a certificate is asked of the certificate and the owners of each package, since
+-- some were on the feed before the account registered it. Counted in the index alone, with one look at the owners for each
+-- version that another registration let in, or none.
+DROP INDEX version_author;
+CREATE INDEX version_author ON version (author, registration, signed_by, hidden_at) WHERE author IS NOT NULL;
+
+-- All verdicts by number, for the bounds of all: a row of the table has tens of kilobytes.
+CREATE INDEX verdict_number ON verdict (number, outcome, kind);
+-- What stages let in is counted by the first thing that was wrong, in this index alone.
+DROP INDEX verdict_let_in;
+CREATE INDEX verdict_let_in ON verdict (id_key, reason, number, expires_at, outcome, kind)
+    WHERE outcome = 'not-enforced' AND kind <> 'dry-run';
