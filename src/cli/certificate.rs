@@ -142,17 +142,16 @@ fn add(
     path: &Path,
     now: OffsetDateTime,
 ) -> Result<Added, Failure> {
-    let (shown, bytes) = (path.display().to_string(), read(path)?);
-    let above = chain.iter().map(|path| Ok((path.display().to_string(), read(path)?)));
-    let above: Vec<(String, Vec<u8>)> = above.collect::<Result<_, Failure>>()?;
-    let above: Vec<UploadedFile<'_>> = above.iter().map(|(name, bytes)| UploadedFile { name, bytes }).collect();
-    let files = [UploadedFile { name: &shown, bytes: &bytes }];
+    let file = FileRead::of(path)?;
+    let above: Vec<FileRead> = chain.iter().map(|path| FileRead::of(path)).collect::<Result<_, Failure>>()?;
+    let above: Vec<UploadedFile<'_>> = above.iter().map(FileRead::uploaded).collect();
+    let files = [file.uploaded()];
     let (folder, store) = open(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
     let new = NewRegistrations { account, files: &files, chain: &above, patterns };
     let report = certificates::register_all(&store, &config, &Cache::default(), &new, &Actor::CommandLine, now)?;
     let verdict = report.verdicts.into_iter().next().ok_or("the file was not looked at")?;
-    let registered = verdict.result.map_err(|why| not_registered(&shown, &why))?;
+    let registered = verdict.result.map_err(|why| not_registered(&file.name, &why))?;
     Ok(Added::of(account, &registered, patterns, &report.effects))
 }
 
@@ -175,11 +174,28 @@ fn explained(error: Error) -> Failure {
     }
 }
 
-/// Reads a file that should hold certificates.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    use std::io::Read;
-    let file = std::fs::File::open(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
-    let mut bytes = Vec::new();
-    file.take(MAX_READ.max(MAX_CERTIFICATE_FILE as u64 + 1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// A file that should hold certificates, up to [`MAX_READ`].
+struct FileRead {
+    name: String,
+    bytes: Vec<u8>,
+    size: u64,
+}
+
+impl FileRead {
+    fn of(path: &Path) -> Result<Self, Failure> {
+        use std::io::Read;
+        let name = path.display().to_string();
+        let told = |error: std::io::Error| format!("`{name}`: {error}");
+        let file = std::fs::File::open(path).map_err(told)?;
+        let size = file.metadata().map_err(told)?.len();
+        let mut bytes = Vec::new();
+        file.take(MAX_READ.max(MAX_CERTIFICATE_FILE as u64 + 1)).read_to_end(&mut bytes).map_err(told)?;
+        // A pipe has no size of its own.
+        let size = size.max(bytes.len() as u64);
+        Ok(Self { name, bytes, size })
+    }
+
+    fn uploaded(&self) -> UploadedFile<'_> {
+        UploadedFile { name: &self.name, bytes: &self.bytes, size: self.size }
+    }
 }
