@@ -125,26 +125,26 @@ fn listed(row: &ListedStatus) -> String {
 }
 
 fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, Failure> {
-    let read =
-        files.iter().map(|file| Ok((file, file::read(file, MAX_IMPORT)?))).collect::<Result<Vec<_>, Failure>>()?;
     let (folder, store) = open(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
     let cache = Cache::default();
     let mut failed = 0_usize;
-    for (file, bytes) in read {
+    for file in files {
         let name =
             file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let imported =
-            revocation::import(&store, &config, &cache, &name, &bytes, &Actor::CommandLine, OffsetDateTime::now_utc())
-                .map_err(|error| format!("`{}`: {error}", file.display()));
+        let imported = file::read(file, MAX_IMPORT).and_then(|bytes| {
+            let now = OffsetDateTime::now_utc();
+            revocation::import(&store, &config, &cache, &name, &bytes, &Actor::CommandLine, now)
+                .map_err(|error| format!("`{}`: {error}", file.display()).into())
+        });
         match imported {
             Ok(imported) => output.print(&Taken { file: file.display().to_string(), imported }, describe)?,
             // The others are told as well.
             Err(why) if files.len() > 1 => {
                 failed += 1;
-                eprintln!("error: {}", without_controls(&why));
+                eprintln!("error: {}", without_controls(&why.to_string()));
             }
-            Err(why) => return Err(why.into()),
+            Err(why) => return Err(why),
         }
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
