@@ -183,7 +183,7 @@ fn a_package_that_is_chosen_by_mistake_is_named_however_large_it_is_and_costs_no
     let feed = Feed::start();
     let mut ann = person(&feed, "ann");
     let large = crate::support::package("Contoso.Core", "1.0.0").size(20 << 20).bytes();
-    let noise: Vec<u8> = (0..(2 << 20) + 1).map(|at| (at % 249) as u8).collect();
+    let noise: Vec<u8> = (0..=250u8).cycle().take((2 << 20) + 1).collect();
     let files: [(&str, &str, &[u8]); 4] = [
         ("files", "core.nupkg", &large),
         ("files", "good.cer", &der("leaf-3072")),
