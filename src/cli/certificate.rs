@@ -9,6 +9,7 @@ use clap::Subcommand;
 use time::OffsetDateTime;
 
 use self::printed::{Added, Done, Shown};
+use super::file::Beginning;
 use super::{Failure, Output, file, open, open_to_read};
 use crate::config::{Config, Settings};
 use crate::data_folder::DataFolder;
@@ -21,7 +22,6 @@ use crate::feed::authority::Actor;
 use crate::feed::certificates::{self, Error, Issuers, Meant, NewRegistrations, NotRegistered, Sight, UploadedFile};
 use crate::feed::revocation::Cache;
 use crate::store::Store;
-use crate::signature::certificate_file::{self, InvalidCertificateFile};
 
 /// A file that is no certificate is read up to here, so that it can be named: packages and key stores are larger than certificates.
 const MAX_READ: usize = 1024 * 1024;
@@ -152,16 +152,15 @@ fn add(
     path: &Path,
     now: OffsetDateTime,
 ) -> Result<Added, Failure> {
-    let (shown, bytes) = (path.display().to_string(), read(path)?);
-    let above = chain.iter().map(|path| Ok((path.display().to_string(), read(path)?)));
-    let above: Vec<(String, Vec<u8>)> = above.collect::<Result<_, Failure>>()?;
-    let above: Vec<UploadedFile<'_>> = above.iter().map(|(name, bytes)| UploadedFile { name, bytes }).collect();
-    let files = [UploadedFile { name: &shown, bytes: &bytes }];
+    let file = FileRead::of(path)?;
+    let above: Vec<FileRead> = chain.iter().map(|path| FileRead::of(path)).collect::<Result<_, Failure>>()?;
+    let above: Vec<UploadedFile<'_>> = above.iter().map(FileRead::uploaded).collect();
+    let files = [file.uploaded()];
     let (config, store) = with_config(data)?;
     let new = NewRegistrations { account, files: &files, chain: &above, patterns };
     let report = certificates::register_all(&store, &config, &Cache::default(), &new, &Actor::CommandLine, now)?;
     let verdict = report.verdicts.into_iter().next().ok_or("the file was not looked at")?;
-    let registered = verdict.result.map_err(|why| not_registered(&shown, &why))?;
+    let registered = verdict.result.map_err(|why| not_registered(&file.name, &why))?;
     Ok(Added::of(account, &registered, patterns, &report.effects))
 }
 
@@ -193,42 +192,18 @@ fn explained(error: Error) -> Failure {
     }
 }
 
-/// Reads a file that should hold certificates. Of a larger one the beginning may tell what it is, which says more than its size.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let beginning = file::read_beginning(path, MAX_READ)?;
-    if !beginning.is_cut {
-        return Ok(beginning.bytes);
-    }
-    match certificate_file::read_one(&beginning.bytes) {
-        Err(known @ InvalidCertificateFile::Other { .. }) => Err(format!("`{}`: {known}", path.display()).into()),
-        _ => Err(file::too_large(path, MAX_READ)),
-    }
+/// A file that should hold certificates, up to [`MAX_READ`]: of a larger one the beginning may tell what it is.
+struct FileRead {
+    name: String,
+    beginning: Beginning,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl FileRead {
+    fn of(path: &Path) -> Result<Self, Failure> {
+        Ok(Self { name: path.display().to_string(), beginning: file::read_beginning(path, MAX_READ)? })
+    }
 
-    #[test]
-    fn what_never_ends_is_not_read_and_what_is_too_large_is_named_if_its_beginning_tells_it() {
-        let said = |path: &Path| read(path).unwrap_err().to_string();
-        assert_eq!(said(Path::new("/dev/zero")), "`/dev/zero`: this is no file");
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("chosen");
-        let write = |beginning: &[u8], size: usize| {
-            let mut bytes = beginning.to_vec();
-            bytes.resize(size, b'\n');
-            std::fs::write(&path, bytes).unwrap();
-        };
-        let key = b"-----BEGIN PRIVATE KEY-----\nMIIE\n";
-        write(key, MAX_READ);
-        assert_eq!(read(&path).unwrap().len(), MAX_READ, "what it is told is not decided here");
-        write(key, MAX_READ + 1);
-        assert!(said(&path).contains("private key") && said(&path).starts_with(&format!("`{}`: ", path.display())));
-        write(b"\x30\x83\x20\x00\x00", MAX_READ + 1);
-        assert_eq!(
-            said(&path),
-            format!("`{}`: it has more than {MAX_READ} bytes, and no such file has", path.display())
-        );
+    fn uploaded(&self) -> UploadedFile<'_> {
+        UploadedFile { name: &self.name, bytes: &self.beginning.bytes, size: self.beginning.size }
     }
 }

@@ -11,8 +11,8 @@ use super::Failure;
 /// # Errors
 /// With the path: what the system says, or that it is too large or no file.
 pub(super) fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
-    let Beginning { bytes, is_cut } = read_beginning(path, most)?;
-    if is_cut { Err(too_large(path, most)) } else { Ok(bytes) }
+    let beginning = read_beginning(path, most)?;
+    if beginning.is_cut() { Err(too_large(path, most)) } else { Ok(beginning.bytes) }
 }
 
 /// The bytes of a file up to a limit.
@@ -20,8 +20,15 @@ pub(super) fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
 pub(super) struct Beginning {
     /// At most as many as were asked for.
     pub bytes: Vec<u8>,
+    /// How many there are.
+    pub size: u64,
+}
+
+impl Beginning {
     /// Whether there are more.
-    pub is_cut: bool,
+    fn is_cut(&self) -> bool {
+        self.size > self.bytes.len() as u64
+    }
 }
 
 /// The first bytes of a file, `most` of them at most: for who can tell by these what is wrong with a file that is too large.
@@ -33,7 +40,7 @@ pub(super) fn read_beginning(path: &Path, most: usize) -> Result<Beginning, Fail
 }
 
 /// What is said of a file that has more than `most` bytes.
-pub(super) fn too_large(path: &Path, most: usize) -> Failure {
+fn too_large(path: &Path, most: usize) -> Failure {
     named(path, &format!("it has more than {most} bytes, and no such file has"))
 }
 
@@ -49,9 +56,10 @@ fn beginning(path: &Path, most: usize) -> Result<Beginning, Failure> {
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(u64::try_from(most)?.saturating_add(1)).read_to_end(&mut bytes)?;
-    let is_cut = bytes.len() > most;
+    // It may have grown meanwhile.
+    let size = metadata.len().max(bytes.len() as u64);
     bytes.truncate(most);
-    Ok(Beginning { bytes, is_cut })
+    Ok(Beginning { bytes, size })
 }
 
 #[cfg(test)]

@@ -23,6 +23,61 @@ fn misuse_is_2_and_failure_is_1() {
 }
 
 #[test]
+fn a_command_with_files_names_each_that_is_wrong_and_why() {
+    let feed = Feed::start();
+    feed.account("alice");
+    let scratch = |name: &str, bytes: &[u8]| {
+        let file = feed.scratch().join(name);
+        std::fs::write(&file, bytes).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let page = scratch("page.crl", b"<!doctype html><title>Sign in</title>");
+    let large = scratch("large.nupkg", &package("Contoso.Core", "1.0.0").size(3 << 20).bytes());
+    let noise = scratch("noise.bin", &vec![1; (2 << 20) + 1]);
+    let missing = feed.scratch().join("missing.crl").to_str().unwrap().to_owned();
+    let list = golden::trust().join("crl/root-a.crl").to_str().unwrap().to_owned();
+
+    let ran = feed.assay(&["revocation", "import", &missing, &page, &list, &large]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let told: Vec<&str> = ran.stderr.lines().collect();
+    assert_eq!(told.len(), 3, "{}", ran.stderr);
+    for (line, (file, why)) in
+        told.iter().zip([(&missing, "No such file"), (&page, "is a web page"), (&large, "is a package")])
+    {
+        assert!(line.starts_with(&format!("error: `{file}`: ")) && line.contains(why), "{line}");
+    }
+    assert!(ran.stdout.starts_with(&format!("{list}: CRL of ")), "the good one is imported: {}", ran.stdout);
+
+    for (file, why) in [
+        (&missing, "No such file"),
+        (&page, "is a web page"),
+        (&large, "this file is a package"),
+        (&noise, "the file has 2097153 bytes, and a certificate at most 10000"),
+    ] {
+        let add = |arguments: &[&str]| feed.assay(&[&["certificate", "add", "--account", "alice"], arguments].concat());
+        add(&[file]).failed_saying(why);
+        add(&[file]).failed_saying(&format!("`{file}`"));
+        let leaf = golden::certificate("leaf-3072");
+        let why = why
+            .replace("the file has 2097153 bytes", "has 2097153 bytes")
+            .replace("a certificate at", "a file with the certificates above it at");
+        add(&["--chain", file, leaf.to_str().unwrap()]).failed_saying(&why.replace("10000", "100000"));
+    }
+    assert_eq!(feed.rows("certificate_registration"), 0);
+}
+
+#[test]
+fn a_list_with_line_breaks_is_set_and_a_wrong_entry_is_told_once() {
+    let feed = Feed::start();
+    feed.assay(&["policy", "set", "foreign_ids", "Contoso.*\nFabrikam.*\n"]).succeeded();
+    assert!(feed.assay(&["policy", "show"]).succeeded().contains("Contoso.*,Fabrikam.*"));
+    let ran = feed.assay(&["policy", "set", "foreign_ids", "Contoso.*\nno pattern\nOther.*"]);
+    assert_eq!((ran.code, ran.stderr.matches("no pattern").count()), (1, 1), "{ran:?}");
+    assert!(ran.stderr.starts_with("error: `foreign_ids`: `no pattern` is no package ID pattern"), "{ran:?}");
+    assert!(feed.assay(&["policy", "show"]).succeeded().contains("Contoso.*,Fabrikam.*"), "as it was");
+}
+
+#[test]
 fn trust_anchors_are_listed_and_removed_by_fingerprint() {
     let feed = Feed::start();
     let root = golden::fingerprint("code-root-a");

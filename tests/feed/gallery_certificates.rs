@@ -1,8 +1,7 @@
 //! What nuget.org's own tests and code say about the registration of certificates, case by case, with what happens here. Where this
 //! feed differs on purpose, the test's name says so.
 //!
-//! Cases that can't apply: 6 (a stream that can't seek: files arrive whole), 32 (sign-in by a directory: there is none), 36 and 37
-//! (a subscription that makes an account the required signer by itself: owners choose).
+//! Cases that can't apply stand with the reason in `gallery_cases`.
 
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
@@ -104,9 +103,17 @@ fn case_4_an_empty_file_is_refused() {
 }
 
 #[test]
-fn case_5_a_file_of_10_001_bytes_is_too_large() {
+fn case_5_a_file_of_10_001_bytes_is_too_large_and_one_of_10_000_is_read() {
     let feed = feed();
     let mut ann = signed_in(&feed, "ann");
+    // A certificate with words before it, as tools write them.
+    let pem = golden::pem("leaf-3072");
+    let of_size = |size: usize| [" ".repeat(size - pem.len()), pem.clone()].concat();
+    refused(&send(&mut ann, "ann", "a.cer", of_size(10_001).as_bytes()), "The file has 10001 bytes");
+    assert_eq!(feed.rows("certificate"), 0);
+    let sent = send(&mut ann, "ann", "a.cer", of_size(10_000).as_bytes());
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    assert_eq!(feed.rows("certificate"), 1);
     refused(
         &send(&mut ann, "ann", "a.cer", &[0x30; 10_001]),
         "The file has 10001 bytes, and a certificate at most 10000",
@@ -255,16 +262,20 @@ fn case_23_an_account_without_certificates_has_an_empty_list() {
 
 #[test]
 fn case_26_who_is_signed_out_is_asked_to_sign_in() {
-    let feed = feed();
+    let feed = Feed::start();
+    feed.account("ann").with_certificate("leaf-2048");
     let mut nobody = Visitor::of(&feed);
     for path in [LIST.to_owned(), of("ann", "leaf-3072"), format!("{}/remove", of("ann", "leaf-3072"))] {
         let shown = nobody.get(&path);
         assert!(shown.location.as_deref().is_some_and(|to| to.starts_with("sign-in")), "{path}: {}", shown.status);
     }
-    let sent = send(&mut nobody, "ann", "a.cer", &der("leaf-3072"));
-    assert!(sent.location.as_deref().is_some_and(|to| to.starts_with("sign-in")), "{}", sent.status);
+    let added = send(&mut nobody, "ann", "a.cer", &der("leaf-3072"));
+    let removed = nobody.post(&format!("{}/remove", of("ann", "leaf-2048")), &[]);
+    for sent in [added, removed] {
+        assert!(sent.location.as_deref().is_some_and(|to| to.starts_with("sign-in")), "{}", sent.status);
+    }
     assert_eq!(feed.ask(&Request::get("/api/v1/accounts/ann/certificates")).status, 401);
-    assert_eq!(feed.rows("certificate"), 0);
+    assert_eq!(feed.rows("certificate_registration"), 1);
 }
 
 #[test]
@@ -315,13 +326,20 @@ fn case_31_an_administrator_with_a_second_factor_adds_and_removes() {
 fn case_33_without_a_second_factor_nothing_is_done_and_it_is_said_why() {
     let feed = feed();
     organization(&feed);
+    let file = golden::certificate("leaf-2048");
+    for account in ["ann", "contoso"] {
+        feed.assay(&["certificate", "add", "--account", account, file.to_str().unwrap()]).succeeded();
+    }
     let mut ann = Visitor::of(&feed);
     ann.sign_in("ann");
     for account in ["ann", "contoso"] {
-        let sent = send(&mut ann, account, "a.cer", &der("leaf-3072"));
-        assert!(sent.status == 403 && sent.text().contains("A second factor is needed"), "{}", sent.text());
+        let added = send(&mut ann, account, "a.cer", &der("leaf-3072"));
+        let removed = ann.post(&format!("{}/remove", of(account, "leaf-2048")), &[]);
+        for sent in [added, removed] {
+            assert!(sent.status == 403 && sent.text().contains("A second factor is needed"), "{}", sent.text());
+        }
     }
-    assert_eq!(feed.rows("certificate"), 0);
+    assert_eq!((feed.rows("certificate"), feed.rows("certificate_registration")), (1, 2));
 }
 
 #[test]
@@ -342,6 +360,22 @@ fn case_35_differs_an_address_need_not_be_confirmed() {
     let password = crate::support::pages::password_of("ann");
     ann.submit("account/email", &[("email", "ann@example.com"), ("password", &password)]);
     assert_eq!(send(&mut ann, "ann", "a.cer", &der("leaf-3072")).status, 303);
+}
+
+#[test]
+fn cases_36_and_37_differ_neither_the_first_nor_the_second_certificate_makes_its_account_the_required_signer() {
+    let feed = Feed::start();
+    let person = feed.account("ann");
+    person.push(crate::support::package("Anns.Own", "1.0.0").bytes()).accepted();
+    let mut ann = signed_in(&feed, "ann");
+    for certificate in ["leaf-3072", "leaf-2048"] {
+        assert_eq!(send(&mut ann, "ann", "a.cer", &der(certificate)).status, 303);
+        let rule = feed.assay(&["package", "rule", "Anns.Own", "--json"]).succeeded();
+        let rule: serde_json::Value = serde_json::from_str(&rule).unwrap();
+        assert_eq!(rule["required_signer"], "any-owner", "after {certificate}");
+    }
+    let chosen = "SELECT count(*) FROM audit WHERE action LIKE 'package.required%'";
+    assert_eq!(database(&feed).query_row(chosen, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
 
 #[test]

@@ -177,6 +177,86 @@ fn each_file_is_told_by_its_name_and_the_good_ones_are_registered() {
     assert!(shown.html.contains("A.*\nnot a pattern</textarea>"), "what was typed is kept");
 }
 
+/// Whoever builds packages has them beside the certificate.
+#[test]
+fn a_package_that_is_chosen_by_mistake_is_named_however_large_it_is_and_costs_no_other_file() {
+    let feed = Feed::start();
+    let mut ann = person(&feed, "ann");
+    let large = crate::support::package("Contoso.Core", "1.0.0").size(20 << 20).bytes();
+    let noise: Vec<u8> = (0..=250u8).cycle().take((2 << 20) + 1).collect();
+    let files: [(&str, &str, &[u8]); 4] = [
+        ("files", "core.nupkg", &large),
+        ("files", "good.cer", &der("leaf-3072")),
+        ("files", "noise.bin", &noise),
+        ("files", "other.cer", &der("leaf-2048")),
+    ];
+    let shown = ann.upload(&page("ann"), &[("patterns", "Contoso.*")], &files);
+    assert_eq!(shown.status, 200, "{}", shown.text());
+    assert_eq!(shown.inside("h2")[..4], ["core.nupkg", "good.cer", "noise.bin", "other.cer"], "{}", shown.text());
+    says(&shown, "This file is a package; take the certificate that is wanted out of its signature");
+    says(&shown, "The file has 2097153 bytes, and a certificate at most 10000");
+    says(&shown, "2 certificates are registered. ");
+    says(&shown, "2 files were refused.");
+    assert_eq!(feed.rows("certificate_registration"), 2);
+    says(&ann.get(&page("ann")), "Contoso.*");
+
+    let chain: [(&str, &str, &[u8]); 2] = [("files", "a.cer", &der("leaf-4096")), ("chain", "core.nupkg", &large)];
+    let shown = ann.upload(&page("ann"), &[], &chain);
+    assert_eq!(shown.status, 422);
+    says(&shown, "core.nupkg: this file is a package");
+}
+
+#[test]
+fn twenty_files_are_taken_at_once_and_of_more_nothing_is_and_the_page_says_so() {
+    let feed = Feed::start();
+    let mut ann = person(&feed, "ann");
+    let good = der("leaf-3072");
+    let files = |count: usize| -> Vec<(&str, &str, &[u8])> {
+        // What browsers send for the field in which nothing was chosen comes last.
+        let wrong = std::iter::repeat_n(("files", "wrong.cer", &b"no certificate"[..]), count - 1);
+        [("files", "good.cer", good.as_slice())].into_iter().chain(wrong).chain([("chain", "", &b""[..])]).collect()
+    };
+    let shown = ann.upload(&page("ann"), &[], &files(21));
+    assert_eq!(shown.status, 413);
+    says(&shown, "At most 20 files can be sent at once. Go back and send them in several goes.");
+    assert_eq!(feed.rows("certificate_registration"), 0);
+    let shown = ann.upload(&page("ann"), &[], &files(20));
+    assert_eq!(shown.status, 200, "{}", shown.text());
+    says(&shown, "19 files were refused.");
+    assert_eq!(feed.rows("certificate_registration"), 1);
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_yet_is_registered_says_when_it_counts_and_lets_nothing_through() {
+    let feed = Feed::start();
+    let alice = feed.account("alice");
+    let mut visitor = signed_in(&feed, "alice");
+    let sent = upload(&mut visitor, "alice", &["not-yet-valid", "not-yet-valid-timestamped"]);
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    let list = visitor.follow(&sent);
+    says(&list, "2 certificates are registered.");
+    for certificate in ["not-yet-valid", "not-yet-valid-timestamped"] {
+        let one = visitor.get(&page_of("alice", certificate));
+        says(&one, "Not yet valid");
+        says(&one, "Valid from 2055-01-01");
+        does_not_say(&one, "Active");
+    }
+    says(&list, "Not yet valid");
+    says(&list, "Counts from 2055-01-01");
+    does_not_say(&list, "Active");
+    let listed = feed.assay(&["certificate", "list", "--account", "alice"]).succeeded();
+    assert!(listed.contains("not-yet-valid"), "{listed}");
+    for certificate in ["not-yet-valid", "not-yet-valid-timestamped"] {
+        let file = format!("cert-{certificate}.nupkg");
+        let refused = alice.push(golden::read(&file)).refused(400);
+        assert_eq!(refused.phrase, "NU3017 signing certificate is not yet valid");
+        let _ = refused.warning("is valid only from 2055-01-01").warning(&golden::fingerprint(certificate));
+    }
+    // It is a certificate that the owner has, so unsigned packages are refused too.
+    alice.push(crate::support::package("Alices.Own", "1.0.0").bytes()).refused(400).saying("NU3004");
+    assert_eq!(feed.rows("version"), 0);
+}
+
 #[test]
 fn uploading_it_again_changes_nothing_and_says_so() {
     let feed = Feed::start();

@@ -31,7 +31,7 @@ fn signed_in<'f>(feed: &'f Feed, name: &str) -> Visitor<'f> {
 }
 
 /// The number at the end of the link that an answer ends with.
-fn number(verdict: &Verdict) -> String {
+pub fn number(verdict: &Verdict) -> String {
     let link = verdict.warnings.last().unwrap_or_else(|| panic!("no link: {verdict:#?}"));
     let number = link.rsplit_once("/verdicts/").unwrap_or_else(|| panic!("no link: {verdict:#?}")).1;
     assert!(number.chars().all(|digit| digit.is_ascii_digit()), "{link}");
@@ -46,7 +46,7 @@ fn database(feed: &Feed) -> Connection {
 }
 
 /// Each refusal once, with what brings it about: bob's package, a reserved prefix and an account with a certificate.
-fn refusals(feed: &Feed, alice: &Person<'_>) -> Vec<(&'static str, Verdict)> {
+pub fn refusals(feed: &Feed, alice: &Person<'_>) -> Vec<(&'static str, Verdict)> {
     let bob = feed.account("bob");
     bob.push(package("Bobs.Own", "1.0.0").bytes()).accepted();
     feed.assay(&["prefix", "reserve", "--account", "bob", "Reserved.*"]).succeeded();

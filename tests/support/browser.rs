@@ -18,6 +18,7 @@ use base64::Engine;
 use serde_json::{Value, json};
 
 use self::driver::Driver;
+pub use self::part::Dropped;
 use self::part::{PAGE, Part, until};
 use self::session::{Element, Refusal, Session};
 use super::environment;
@@ -132,6 +133,12 @@ impl<'f> Browser<'f> {
     #[track_caller]
     pub fn upload(&self, label: &str, file: &Path) {
         self.page().upload(label, file);
+    }
+
+    /// Drags files over the box around the field with this label, and lets them fall.
+    #[track_caller]
+    pub fn drop_files(&self, label: &str, files: &[(&str, &[u8])]) -> Dropped {
+        self.page().drop_files(label, files)
     }
 
     /// What stands in the field with this label.

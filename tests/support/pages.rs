@@ -144,6 +144,14 @@ impl<'f> Visitor<'f> {
         self.follow(&sent)
     }
 
+    /// Invites `name` to own a package as well, whose visitor accepts. Both have given a code.
+    #[track_caller]
+    pub fn share(&mut self, id: &str, with: &mut Visitor<'_>, name: &str) {
+        self.submit(&format!("packages/{id}/manage"), &[("name", name)]);
+        let accept = with.get("account/organizations").targets().into_iter().find(|target| target.ends_with("/accept"));
+        with.submit(&accept.unwrap_or_else(|| panic!("{name} should be invited to {id}")), &[]);
+    }
+
     /// The token that this visitor's forms carry.
     pub fn csrf(&mut self, path: &str) -> String {
         for page in [path, "sign-in", "account"] {

@@ -23,8 +23,18 @@ struct Taken {
 
 /// Takes them over, and tells what each said.
 pub(super) fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<ExitCode, Failure> {
-    let read =
-        files.iter().map(|file| Ok((file, file::read(file, MAX_IMPORT)?))).collect::<Result<Vec<_>, Failure>>()?;
+    let (mut read, mut failed) = (Vec::new(), 0_usize);
+    for file in files {
+        match file::read(file, MAX_IMPORT) {
+            Ok(bytes) => read.push((file, bytes)),
+            // The others are taken all the same.
+            Err(why) if files.len() > 1 => {
+                failed += 1;
+                eprintln!("error: {}", without_controls(&why.to_string()));
+            }
+            Err(why) => return Err(why),
+        }
+    }
     let (folder, store) = open(data)?;
     let config = Config::new(&Settings::from_file(&folder.settings())?)?;
     let name = |file: &Path| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
@@ -33,8 +43,7 @@ pub(super) fn import(data: &Path, output: &Output, files: &[PathBuf]) -> Result<
     let now = OffsetDateTime::now_utc();
     let imported = revocation::import_all(&store, &config, &Cache::default(), &named, &Actor::CommandLine, now);
     warn(imported.follow);
-    let mut failed = 0_usize;
-    for (file, imported) in files.iter().zip(imported.files) {
+    for ((file, _), imported) in read.iter().zip(imported.files) {
         match imported.map_err(|error| format!("`{}`: {error}", file.display())) {
             Ok(imported) => output.print(&Taken { file: file.display().to_string(), imported }, describe)?,
             // The others are told as well.

@@ -106,13 +106,13 @@ pub enum Kind {
         /// Writes it.
         put: fn(&mut Policy, u64),
     },
-    /// Any number of entries, with commas between them.
+    /// Any number of entries, with commas or line breaks between them.
     List {
         /// One of them, as an example.
         example: &'static str,
         /// Reads it.
         get: fn(&Policy) -> Vec<String>,
-        /// Writes it; or says what would do.
+        /// Writes it, with commas alone; or says of an entry why it is none.
         put: fn(&mut Policy, &str) -> Result<(), String>,
     },
     /// A URL, or nothing.
@@ -170,6 +170,16 @@ pub enum InvalidSetting {
         /// What would do.
         expected: String,
     },
+    /// An entry of a list is none. The whole list is not repeated.
+    #[error("`{key}`: {problem}")]
+    Entry {
+        /// The setting.
+        key: &'static str,
+        /// How pages call it.
+        title: &'static str,
+        /// Which entry, and why.
+        problem: String,
+    },
 }
 
 impl InvalidSetting {
@@ -179,6 +189,7 @@ impl InvalidSetting {
         match self {
             Self::Key(_) => self.to_string(),
             Self::Value { title, value, expected, .. } => format!("`{value}` is no value for “{title}”: {expected}"),
+            Self::Entry { title, problem, .. } => format!("“{title}”: {problem}"),
         }
     }
 }
@@ -201,7 +212,8 @@ impl Setting {
     /// A value of another kind; nothing is changed then.
     pub fn set(&self, policy: &mut Policy, value: &str) -> Result<(), InvalidSetting> {
         let wrong = |expected: String| {
-            let value = value.chars().filter(|c| !c.is_control()).take(80).collect();
+            // Words that stood on lines of their own stay words.
+            let value = value.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
             InvalidSetting::Value { key: self.key, title: self.title, value, expected }
         };
         if value.len() > MAX_VALUE {
@@ -223,7 +235,11 @@ impl Setting {
                 put(policy, size.ok_or_else(|| wrong(any_size(*least, *most)))?);
                 Ok(())
             }
-            Kind::List { put, .. } | Kind::Address { put, .. } => put(policy, value).map_err(wrong),
+            Kind::List { put, .. } => {
+                let entry = |problem| InvalidSetting::Entry { key: self.key, title: self.title, problem };
+                put(policy, &value.replace(['\n', '\r'], ",")).map_err(entry)
+            }
+            Kind::Address { put, .. } => put(policy, value).map_err(wrong),
         }
     }
 
@@ -284,5 +300,20 @@ mod tests {
         assert_eq!(wrong.to_string(), format!("`250 MB` is no value for `package_size_limit`: {expected}"));
         assert_eq!(wrong.by_title(), format!("`250 MB` is no value for “Largest package”: {expected}"));
         assert!(size.set(&mut policy, "4 GiB").is_err(), "beyond an archive without Zip64");
+    }
+
+    #[test]
+    fn a_list_may_have_line_breaks_and_of_a_wrong_one_the_entry_alone_is_told_once() {
+        let (mut policy, ids) = (Policy::default(), super::super::setting("foreign_ids").unwrap());
+        ids.set(&mut policy, "A.*\r\nB.*\n\nC.*, D").unwrap();
+        assert_eq!(ids.value(&policy), "A.*,B.*,C.*,D");
+        let wrong = ids.set(&mut policy, "A.*\nB C\nD").unwrap_err();
+        let told = "`B C` is no package ID pattern: 1 to 100 letters, digits, `.`, `-`, `_` and `*`";
+        assert_eq!(wrong.to_string(), format!("`foreign_ids`: {told}"));
+        assert_eq!(wrong.by_title(), format!("“Other people’s packages”: {told}"));
+        assert_eq!(ids.value(&policy), "A.*,B.*,C.*,D");
+        let choice = super::super::setting("enforcement").unwrap();
+        let wrong = choice.set(&mut policy, "warn\nreport").unwrap_err().to_string();
+        assert!(wrong.starts_with("`warn report` is no value for `enforcement`: "), "{wrong}");
     }
 }

@@ -107,7 +107,7 @@ pub fn register(
     actor: &Actor,
     now: OffsetDateTime,
 ) -> Result<Registered, Error> {
-    let files = [UploadedFile { name: "", bytes: new.file }];
+    let files = [UploadedFile::whole("", new.file)];
     let all = NewRegistrations { account: new.account, files: &files, chain: &[], patterns: &new.patterns };
     let report = register_all(store, config, answers, &all, actor, now)?;
     let verdict = report.verdicts.into_iter().next().ok_or(Error::Unsettled)?;
@@ -182,12 +182,11 @@ fn read_files(files: &[UploadedFile<'_>]) -> Vec<ReadFile> {
     let mut names: HashMap<Fingerprint, String> = HashMap::new();
     let read = |file: &UploadedFile<'_>| {
         let name = file.shown_name();
-        let read = read_signer(file.bytes).and_then(|certificate| {
-            match names.insert(certificate.fingerprint(), name.clone()) {
+        let read =
+            read_signer(file).and_then(|certificate| match names.insert(certificate.fingerprint(), name.clone()) {
                 Some(first) => Err(NotRegistered::Twice(first)),
                 None => Ok(certificate),
-            }
-        });
+            });
         ReadFile { name, read }
     };
     files.iter().map(read).collect()

@@ -48,9 +48,9 @@ pub(super) fn upload(
     limits: &[&str],
     actor: &Actor,
 ) -> Result<Report, Error> {
-    let files: Vec<_> = files.iter().map(|(name, bytes)| UploadedFile { name, bytes }).collect();
+    let files: Vec<_> = files.iter().map(|(name, bytes)| UploadedFile::whole(name, bytes)).collect();
     let above: Vec<_> = chain.iter().map(|file| (*file, der(file))).collect();
-    let chain: Vec<_> = above.iter().map(|(name, bytes)| UploadedFile { name, bytes }).collect();
+    let chain: Vec<_> = above.iter().map(|(name, bytes)| UploadedFile::whole(name, bytes)).collect();
     let new = NewRegistrations { account: &name(account), files: &files, chain: &chain, patterns: &patterns(limits) };
     let app = &house.app;
     register_all(&app.store, &app.config, &app.answers, &new, actor, NOW)
@@ -177,12 +177,34 @@ fn each_file_has_its_own_verdict_and_a_wrong_one_keeps_none_out() {
 
 #[test]
 fn a_file_that_is_too_large_is_named_for_what_it_is_if_that_is_known() {
+    let read = |bytes: &[u8]| uploaded::read_signer(&UploadedFile::whole("a.cer", bytes));
     let mut key = golden("keys/leaf-3072.key.pem");
     key.resize(MAX_CERTIFICATE_FILE + 1, b'\n');
-    assert!(uploaded::read_signer(&key).unwrap_err().to_string().contains("private key"));
-    let large = uploaded::read_signer(&vec![0x30; MAX_CERTIFICATE_FILE + 1]).unwrap_err();
-    assert!(matches!(large, NotRegistered::TooLarge(size) if size == MAX_CERTIFICATE_FILE + 1));
-    assert!(!matches!(uploaded::read_signer(&[0x30; MAX_CERTIFICATE_FILE]), Err(NotRegistered::TooLarge(_))));
+    assert!(read(&key).unwrap_err().to_string().contains("private key"));
+    let large = read(&vec![0x30; MAX_CERTIFICATE_FILE + 1]).unwrap_err();
+    assert!(matches!(large, NotRegistered::TooLarge(size) if size == MAX_CERTIFICATE_FILE as u64 + 1));
+    assert!(!matches!(read(&[0x30; MAX_CERTIFICATE_FILE]), Err(NotRegistered::TooLarge(_))));
+}
+
+/// As they come from a page: only the beginning of a large file was kept.
+#[test]
+fn of_a_file_that_was_cut_the_beginning_says_what_it_is_or_its_size_is_told() {
+    let cut = |bytes: &[u8], size| {
+        let file = UploadedFile { name: "a.cer", bytes, size };
+        let chain = uploaded::read_chain(&[file]).unwrap_err().to_string();
+        (uploaded::read_signer(&file).unwrap_err().to_string(), chain)
+    };
+    let package = [b"PK\x03\x04", [0; 26].as_slice(), b"Contoso.Core.nuspec", &[7; 500]].concat();
+    let (signer, chain) = cut(&package, 30_000_000);
+    assert!(signer.starts_with("this file is a package; take the certificate"), "{signer}");
+    assert!(chain.starts_with("`a.cer`: this file is a package"), "{chain}");
+    // Neither a whole certificate nor several of them are what they seem when more follows.
+    let pem = golden("code-signing-roots.pem");
+    for beginning in [der("leaf-3072"), pem.clone(), pem[..pem.len() - 100].to_vec()] {
+        let (signer, chain) = cut(&beginning, 500_000);
+        assert!(signer.starts_with("the file has 500000 bytes, and a certificate at most 10000"), "{signer}");
+        assert!(chain.starts_with("`a.cer` has 500000 bytes"), "{chain}");
+    }
 }
 
 #[test]
@@ -478,8 +500,8 @@ fn files_with_certificates_above_it_have_limits_and_a_wrong_one_registers_nothin
     let ann = house.person("ann");
     let with = |bytes: Vec<u8>| {
         let (leaf, account) = (der("leaf-3072"), name("ann"));
-        let files = [UploadedFile { name: "leaf.cer", bytes: &leaf }];
-        let chain = [UploadedFile { name: "above.pem", bytes: &bytes }];
+        let files = [UploadedFile::whole("leaf.cer", &leaf)];
+        let chain = [UploadedFile::whole("above.pem", &bytes)];
         let new = NewRegistrations { account: &account, files: &files, chain: &chain, patterns: &[] };
         register_all(&house.app.store, &house.app.config, &house.app.answers, &new, &ann, NOW)
     };

@@ -22,11 +22,28 @@ const MAX_NAME: usize = 200;
 pub struct UploadedFile<'a> {
     /// The name, to show.
     pub name: &'a str,
-    /// What is in it.
+    /// What is in it, or the beginning of a file that is too large to be read: whole packages are chosen by mistake.
     pub bytes: &'a [u8],
+    /// How many bytes the file has.
+    pub size: u64,
 }
 
-impl UploadedFile<'_> {
+impl<'a> UploadedFile<'a> {
+    /// A file that was read to its end.
+    #[must_use]
+    pub const fn whole(name: &'a str, bytes: &'a [u8]) -> Self {
+        Self { name, bytes, size: bytes.len() as u64 }
+    }
+
+    const fn is_cut(&self) -> bool {
+        self.size > self.bytes.len() as u64
+    }
+
+    /// Whether it has more than `most` bytes; one of which only the beginning is there is always too large.
+    const fn is_beyond(&self, most: usize) -> bool {
+        self.is_cut() || self.size > most as u64
+    }
+
     /// As much of its name as is shown, on one line and without what steers.
     pub(super) fn shown_name(&self) -> String {
         visible(&self.name.chars().take(MAX_NAME).collect::<String>())
@@ -40,7 +57,7 @@ pub enum NotRegistered {
     #[error(
         "the file has {0} bytes, and a certificate at most {MAX_CERTIFICATE_FILE}; export the certificate alone, in DER (`.cer`)"
     )]
-    TooLarge(usize),
+    TooLarge(u64),
     /// The file is something else.
     #[error(transparent)]
     File(#[from] InvalidCertificateFile),
@@ -69,7 +86,7 @@ pub enum ChainError {
         /// Which file.
         name: String,
         /// How large it is.
-        size: usize,
+        size: u64,
     },
     /// A file holds no certificates.
     #[error("`{name}`: {error}")]
@@ -98,13 +115,13 @@ fn counts_for(patterns: &[Pattern]) -> String {
 }
 
 /// The certificate in a file.
-pub(super) fn read_signer(bytes: &[u8]) -> Result<Certificate, NotRegistered> {
-    match certificate_file::read_one(bytes) {
+pub(super) fn read_signer(file: &UploadedFile<'_>) -> Result<Certificate, NotRegistered> {
+    match certificate_file::read_one(file.bytes) {
         // What it is says more than how large it is.
-        Err(known @ (InvalidCertificateFile::Other { .. } | InvalidCertificateFile::Several { .. })) => {
-            Err(known.into())
-        }
-        _ if bytes.len() > MAX_CERTIFICATE_FILE => Err(NotRegistered::TooLarge(bytes.len())),
+        Err(known @ InvalidCertificateFile::Other { .. }) => Err(known.into()),
+        // How many there are is not known from a beginning.
+        Err(known @ InvalidCertificateFile::Several { .. }) if !file.is_cut() => Err(known.into()),
+        _ if file.is_beyond(MAX_CERTIFICATE_FILE) => Err(NotRegistered::TooLarge(file.size)),
         read => Ok(read?),
     }
 }
@@ -113,10 +130,13 @@ pub(super) fn read_signer(bytes: &[u8]) -> Result<Certificate, NotRegistered> {
 pub(super) fn read_chain(files: &[UploadedFile<'_>]) -> Result<Vec<Certificate>, ChainError> {
     let mut chain = Vec::new();
     for file in files {
-        if file.bytes.len() > MAX_CHAIN_FILE {
-            return Err(ChainError::TooLarge { name: file.shown_name(), size: file.bytes.len() });
-        }
-        let read = certificate_file::read_all(file.bytes);
+        let read = match certificate_file::read_all(file.bytes) {
+            Err(known @ InvalidCertificateFile::Other { .. }) => Err(known),
+            _ if file.is_beyond(MAX_CHAIN_FILE) => {
+                return Err(ChainError::TooLarge { name: file.shown_name(), size: file.size });
+            }
+            read => read,
+        };
         chain.extend(read.map_err(|error| ChainError::File { name: file.shown_name(), error })?);
     }
     if chain.len() > MAX_CHAIN_CERTIFICATES { Err(ChainError::TooMany(chain.len())) } else { Ok(chain) }

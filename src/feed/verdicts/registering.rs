@@ -175,7 +175,7 @@ pub fn register(
         Ok((patterns(id, limit)?, r.verdict_certificates(number)?))
     })?;
     let files: Vec<UploadedFile<'_>> =
-        certificates.iter().map(|bytes| UploadedFile { name: "the package", bytes }).collect();
+        certificates.iter().map(|bytes| UploadedFile::whole("the package", bytes)).collect();
     // Its own certificate, and those that came with it and complete its chain.
     let (files, chain) = files.split_at_checked(1).ok_or(Error::Unknown)?;
     let new = NewRegistrations { account, files, chain, patterns: &patterns };

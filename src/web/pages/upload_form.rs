@@ -1,7 +1,8 @@
 //! A form with small files: its token is the first field, and is compared before anything after it is parsed or kept.
 //!
 //! Everything is held in memory, so everything is counted while it comes: fields, files, each of them, and the whole body.
-//! Packages are larger and go another way (`spool`).
+//! Packages are larger and go another way (`spool`), unless somebody chooses one where a certificate is wanted: there only the
+//! beginning of a large file is kept ([`CutUploadForm`]), so that it can be named and the other files are not lost with it.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -42,6 +43,11 @@ pub(in crate::web) const MAX_BODY: u64 = 8 * 1024 * 1024;
 pub(in crate::web) const MAX_LARGE_FILE: usize = crate::feed::revocation::MAX_IMPORT;
 /// Largest body of one in bytes.
 pub(in crate::web) const MAX_LARGE_BODY: u64 = 2 * MAX_LARGE_FILE as u64;
+/// So much of a file is kept by a [`CutUploadForm`], in bytes: more than any file of certificates may have that is taken there, and
+/// enough to tell what another one is. Of all files together less is held in memory than of any other form.
+pub(in crate::web) const MAX_CUT_FILE: usize = 256 * 1024;
+/// Largest body of one in bytes: what is not kept costs nothing but the way here.
+pub(in crate::web) const MAX_CUT_BODY: u64 = 64 * 1024 * 1024;
 /// Largest token in bytes: no more of a first field is read.
 pub(super) const MAX_TOKEN: usize = 256;
 /// How long a form may take in all.
@@ -65,8 +71,10 @@ pub(in crate::web) struct UploadedFile {
     pub field: String,
     /// The name that the browser told, without a path: to show, and for nothing else.
     pub name: String,
-    /// What is in it.
+    /// What is in it; of a file that was cut, its beginning.
     pub bytes: Zeroizing<Vec<u8>>,
+    /// How many bytes it has: more than are kept when it was cut.
+    pub size: u64,
 }
 
 impl UploadForm {
@@ -79,16 +87,30 @@ impl UploadForm {
 /// The same with files as large as the lists of authorities are. For administrators alone, who are few.
 pub(in crate::web) struct LargeUploadForm(pub UploadForm);
 
+/// The same where a file that is too large refuses itself alone: it is cut, and its size is told.
+pub(in crate::web) struct CutUploadForm(pub UploadForm);
+
 /// What a file and the whole body may have, in bytes.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     file: usize,
     body: u64,
+    beyond: Beyond,
+}
+
+/// What becomes of a file that has more than it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beyond {
+    /// The whole form is refused.
+    Refused,
+    /// The rest of it is counted and dropped.
+    Cut,
 }
 
 impl Limits {
-    const SMALL: Self = Self { file: MAX_FILE, body: MAX_BODY };
-    const LARGE: Self = Self { file: MAX_LARGE_FILE, body: MAX_LARGE_BODY };
+    const SMALL: Self = Self { file: MAX_FILE, body: MAX_BODY, beyond: Beyond::Refused };
+    const LARGE: Self = Self { file: MAX_LARGE_FILE, body: MAX_LARGE_BODY, beyond: Beyond::Refused };
+    const CUT: Self = Self { file: MAX_CUT_FILE, body: MAX_CUT_BODY, beyond: Beyond::Cut };
 }
 
 impl FromRequest for UploadForm {
@@ -106,6 +128,16 @@ impl FromRequest for LargeUploadForm {
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let form = UploadForm::receive(request, payload, Limits::LARGE);
+        Box::pin(async move { form.await.map(Self) })
+    }
+}
+
+impl FromRequest for CutUploadForm {
+    type Error = Refusal;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let form = UploadForm::receive(request, payload, Limits::CUT);
         Box::pin(async move { form.await.map(Self) })
     }
 }
@@ -252,13 +284,20 @@ impl Reading<'_> {
                     let text = self.text(part, MAX_TEXT, text_too_large()).await?;
                     fields.push((name, text));
                 }
-                Some(_) if files.len() == MAX_FILES => return Err(too_many_files()),
                 Some(told) => {
-                    let bytes = self.bytes(part, self.limits.file, || file_too_large(&told, self.limits)).await?;
-                    // What browsers send for an input in which nothing was chosen.
-                    if !(told.is_empty() && bytes.is_empty()) {
-                        files.push(UploadedFile { field: name, name: told, bytes });
+                    let full = files.len() == MAX_FILES;
+                    if full && !told.is_empty() {
+                        return Err(too_many_files());
                     }
+                    let file = self.file(part, name, told).await?;
+                    // What browsers send for an input in which nothing was chosen, also after the last file that may come.
+                    if file.name.is_empty() && file.size == 0 {
+                        continue;
+                    }
+                    if full {
+                        return Err(too_many_files());
+                    }
+                    files.push(file);
                 }
             }
         }
@@ -269,27 +308,32 @@ impl Reading<'_> {
         self.patience.with(self.parts.next()).await?.transpose().map_err(|_| Flaw::Unreadable)
     }
 
-    async fn text(&self, part: Field, limit: usize, beyond: Flaw) -> Result<Zeroizing<String>, Flaw> {
-        let bytes = self.bytes(part, limit, || beyond).await?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| Flaw::Unreadable)?;
-        Ok(Zeroizing::new(text.to_owned()))
-    }
-
-    async fn bytes(
-        &self,
-        mut part: Field,
-        limit: usize,
-        beyond: impl FnOnce() -> Flaw,
-    ) -> Result<Zeroizing<Vec<u8>>, Flaw> {
+    async fn text(&self, mut part: Field, limit: usize, beyond: Flaw) -> Result<Zeroizing<String>, Flaw> {
         let mut bytes = Zeroizing::new(Vec::new());
         while let Some(chunk) = self.patience.with(part.next()).await? {
             let chunk = chunk.map_err(|_| Flaw::Unreadable)?;
             if bytes.len() + chunk.len() > limit {
-                return Err(beyond());
+                return Err(beyond);
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(bytes)
+        let text = std::str::from_utf8(&bytes).map_err(|_| Flaw::Unreadable)?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    /// A file, or as much of it as is kept.
+    async fn file(&self, mut part: Field, field: String, name: String) -> Result<UploadedFile, Flaw> {
+        let (mut bytes, mut size) = (Zeroizing::new(Vec::new()), 0u64);
+        while let Some(chunk) = self.patience.with(part.next()).await? {
+            let chunk = chunk.map_err(|_| Flaw::Unreadable)?;
+            size = size.saturating_add(chunk.len() as u64);
+            let room = self.limits.file - bytes.len();
+            if chunk.len() > room && self.limits.beyond == Beyond::Refused {
+                return Err(file_too_large(&name, self.limits));
+            }
+            bytes.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        }
+        Ok(UploadedFile { field, name, bytes, size })
     }
 }
 
@@ -322,198 +366,4 @@ fn body_too_large(limits: Limits) -> Flaw {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const BOUNDARY: &str = "----WebKitFormBoundaryAssay";
-    const TOKEN: &str = "csrf";
-
-    fn headers(kind: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, kind.parse().unwrap());
-        headers
-    }
-
-    fn form_headers() -> HeaderMap {
-        headers(&format!("multipart/form-data; boundary={BOUNDARY}"))
-    }
-
-    fn field(name: &str, value: &[u8]) -> Vec<u8> {
-        part(&format!("name=\"{name}\""), value)
-    }
-
-    fn file(name: &str, told: &str, bytes: &[u8]) -> Vec<u8> {
-        part(&format!("name=\"{name}\"; filename=\"{told}\""), bytes)
-    }
-
-    fn part(disposition: &str, value: &[u8]) -> Vec<u8> {
-        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n");
-        [head.as_bytes(), value, b"\r\n"].concat()
-    }
-
-    fn token_field() -> Vec<u8> {
-        let value = CsrfToken::of("cookie").rendered_value();
-        field(TOKEN, value.as_bytes())
-    }
-
-    /// As it comes over the network: in pieces of `piece` bytes.
-    async fn read_in_pieces(headers: &HeaderMap, body: Vec<u8>, piece: usize) -> Result<UploadForm, Flaw> {
-        let pieces: Vec<_> = body.chunks(piece).map(|piece| Ok(web::Bytes::copy_from_slice(piece))).collect();
-        let (_stop, patience) = Patience::new();
-        read(headers, futures_util::stream::iter(pieces), &CsrfToken::of("cookie"), &patience, Limits::SMALL).await
-    }
-
-    async fn read_parts(parts: &[Vec<u8>]) -> Result<UploadForm, Flaw> {
-        let body = [parts.concat(), format!("--{BOUNDARY}--\r\n").into_bytes()].concat();
-        read_in_pieces(&form_headers(), body, 4096).await
-    }
-
-    async fn flaw_of(parts: &[Vec<u8>]) -> Option<Flaw> {
-        read_parts(parts).await.err()
-    }
-
-    fn is_too_large(flaw: Option<Flaw>) -> bool {
-        matches!(flaw, Some(Flaw::TooLarge(_)))
-    }
-
-    #[actix_web::test]
-    async fn fields_and_files_arrive_in_pieces_of_any_size() {
-        let parts = [
-            token_field(),
-            field("for", b"signing"),
-            file("roots", "C:\\\\keys\\\\Wurzel \u{fc}ber.pem", b"--\r\n\x00one\r\n"),
-            file("other", "", b""),
-            field("for", b"timestamping"),
-        ];
-        let body = [parts.concat(), format!("--{BOUNDARY}--\r\n").into_bytes()].concat();
-        for piece in [1, 7, 64, body.len()] {
-            let form = read_in_pieces(&form_headers(), body.clone(), piece).await.ok().unwrap();
-            assert_eq!(form.posted.all("for").collect::<Vec<_>>(), ["signing", "timestamping"]);
-            let files: Vec<_> = form.files("roots").map(|file| (file.name.as_str(), file.bytes.as_slice())).collect();
-            assert_eq!(files, [("Wurzel \u{fc}ber.pem", b"--\r\n\x00one\r\n".as_slice())]);
-            assert_eq!(form.files.len(), 1, "an input in which nothing was chosen");
-        }
-    }
-
-    #[actix_web::test]
-    async fn a_form_whose_first_field_is_not_the_token_is_refused_before_anything_else_is_read() {
-        let stale = Some(Flaw::Stale);
-        assert_eq!(flaw_of(&[field("for", b"signing"), token_field()]).await, stale, "token second");
-        assert_eq!(flaw_of(&[file("roots", "a.pem", b"x"), token_field()]).await, stale, "file before token");
-        let value = CsrfToken::of("cookie").rendered_value();
-        assert_eq!(flaw_of(&[file(TOKEN, "a", value.as_bytes())]).await, stale, "the token as a file");
-        let other = CsrfToken::of("another cookie").rendered_value();
-        assert_eq!(flaw_of(&[field(TOKEN, other.as_bytes())]).await, stale, "another visitor's token");
-        assert_eq!(flaw_of(&[field(TOKEN, b"")]).await, stale);
-        assert_eq!(flaw_of(&[field(TOKEN, &[b'x'; MAX_TOKEN + 1])]).await, stale);
-        assert_eq!(flaw_of(&[]).await, stale);
-        // What follows is not looked at: it may be too large, or no form at all.
-        let huge = file("roots", "a.pem", &vec![0; MAX_FILE + 1]);
-        assert_eq!(flaw_of(&[field(TOKEN, b"wrong"), huge]).await, stale);
-    }
-
-    #[actix_web::test]
-    async fn after_a_wrong_token_no_more_is_taken_than_the_parser_had_at_hand() {
-        let came = Rc::new(Cell::new(0));
-        let seen = Rc::clone(&came);
-        let first = web::Bytes::from([field(TOKEN, b"wrong"), file("roots", "a.pem", b"")].concat());
-        let rest = futures_util::stream::repeat_with(move || {
-            seen.set(seen.get() + 4096);
-            Ok(web::Bytes::from_static(&[b'x'; 4096]))
-        });
-        let body = futures_util::stream::iter([Ok(first)]).chain(rest.take(1000));
-        let (_stop, patience) = Patience::new();
-        let refused = read(&form_headers(), body, &CsrfToken::of("cookie"), &patience, Limits::SMALL).await;
-        assert_eq!(refused.err(), Some(Flaw::Stale));
-        assert!(came.get() <= 128 * 1024, "{}", came.get());
-    }
-
-    #[actix_web::test]
-    async fn every_limit_holds_and_what_is_just_within_it_is_taken() {
-        let fields = |count: usize| -> Vec<_> {
-            std::iter::once(token_field()).chain((1..count).map(|_| field("a", b"b"))).collect()
-        };
-        assert!(read_parts(&fields(MAX_FIELDS)).await.is_ok());
-        assert!(is_too_large(flaw_of(&fields(MAX_FIELDS + 1)).await));
-
-        let text = |size| [token_field(), field("a", &vec![b'x'; size])];
-        assert!(read_parts(&text(MAX_TEXT)).await.is_ok());
-        assert!(is_too_large(flaw_of(&text(MAX_TEXT + 1)).await));
-
-        let files = |count| -> Vec<_> {
-            std::iter::once(token_field()).chain((0..count).map(|_| file("a", "a.cer", b"b"))).collect()
-        };
-        assert!(read_parts(&files(MAX_FILES)).await.is_ok());
-        assert!(is_too_large(flaw_of(&files(MAX_FILES + 1)).await));
-
-        let one = |size| [token_field(), file("a", "a.cer", &vec![0; size])];
-        assert!(read_parts(&one(MAX_FILE)).await.is_ok());
-        assert!(is_too_large(flaw_of(&one(MAX_FILE + 1)).await));
-
-        let full = |count| -> Vec<_> {
-            std::iter::once(token_field()).chain((0..count).map(|_| file("a", "a.cer", &vec![0; MAX_FILE]))).collect()
-        };
-        assert!(read_parts(&full(7)).await.is_ok());
-        assert_eq!(flaw_of(&full(8)).await, Some(body_too_large(Limits::SMALL)));
-    }
-
-    #[actix_web::test]
-    async fn a_body_that_says_it_is_too_long_is_refused_at_once() {
-        let mut headers = form_headers();
-        headers.insert(CONTENT_LENGTH, (MAX_BODY + 1).to_string().parse().unwrap());
-        assert_eq!(read_in_pieces(&headers, vec![0], 1).await.err(), Some(body_too_large(Limits::SMALL)));
-    }
-
-    #[actix_web::test]
-    async fn what_is_no_form_with_files_is_unreadable() {
-        let body = [token_field(), field("a", b"b")].concat();
-        for kind in ["application/x-www-form-urlencoded", "multipart/mixed; boundary=x", "multipart/form-data", "x"] {
-            assert_eq!(read_in_pieces(&headers(kind), body.clone(), 64).await.err(), Some(Flaw::Unreadable), "{kind}");
-        }
-        let refused = read_in_pieces(&form_headers(), body[..body.len() - 3].to_vec(), 64).await;
-        assert_eq!(refused.err(), Some(Flaw::Unreadable), "cut");
-        assert_eq!(flaw_of(&[token_field(), field("a", b"\xff")]).await, Some(Flaw::Unreadable), "no UTF-8");
-        let nameless = part("filename=\"a\"", b"x");
-        assert_eq!(flaw_of(&[token_field(), nameless]).await, Some(Flaw::Unreadable));
-    }
-
-    #[actix_web::test]
-    async fn every_refusal_is_a_page_with_its_status() {
-        let flaws = [Flaw::Stale, Flaw::Unreadable, body_too_large(Limits::SMALL), Flaw::Slow];
-        let frame = super::super::frame::Frame::of("alice", "admin/trust");
-        let statuses = flaws.map(|flaw| match Refusal::from(flaw) {
-            Refusal::Problem(problem) => problem.respond(&frame).status().as_u16(),
-            other => panic!("{other}"),
-        });
-        assert_eq!(statuses, [403, 400, 413, 408]);
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
-        /// A form with some of its bytes replaced, cut, or sent in other pieces is read or refused.
-        #[test]
-        fn no_body_brings_the_reader_down(
-            cut in 0usize..600,
-            piece in 1usize..80,
-            changes in proptest::collection::vec((0usize..600, any::<u8>()), 0..6),
-        ) {
-            let parts = [token_field(), field("for", b"both"), file("roots", "a.pem", b"bytes"), field("note", b"x")];
-            let mut body = [parts.concat(), format!("--{BOUNDARY}--\r\n").into_bytes()].concat();
-            for (at, byte) in changes {
-                if let Some(place) = body.get_mut(at) { *place = byte; }
-            }
-            body.truncate(cut.max(1));
-            let system = actix_web::rt::System::new();
-            let _ = system.block_on(read_in_pieces(&form_headers(), body, piece));
-        }
-
-        #[test]
-        fn no_content_type_brings_the_reader_down(kind in "multipart/form-data; boundary=[ -~]{0,20}", body in any::<Vec<u8>>()) {
-            let system = actix_web::rt::System::new();
-            let _ = system.block_on(read_in_pieces(&headers(&kind), body, 16));
-        }
-    }
-}
+mod tests;

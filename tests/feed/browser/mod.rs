@@ -3,6 +3,7 @@
 mod arrival;
 mod authenticator;
 mod certificates;
+mod dropped_files;
 mod every_page;
 mod first_run;
 mod keys;
@@ -15,3 +16,4 @@ mod sign_in;
 mod support;
 mod trust;
 mod upload;
+mod verdicts;

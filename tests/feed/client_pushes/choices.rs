@@ -1,18 +1,14 @@
 //! Who must sign, as the owners chose: any of them, one of them, nobody; pushed by each of them.
 
-use rusqlite::Connection;
-
 use super::Told;
 use crate::revocation::{Stage, signed};
-use crate::support::{Feed, OfficialClient, package};
+use crate::support::{Feed, OfficialClient, Visitor, package};
 
-/// Makes an account an owner of `Contoso.Core`, as an invitation that was accepted does.
-fn add_owner(feed: &Feed, name: &str) {
-    let database = Connection::open(feed.data().join("assay.db")).unwrap();
-    database.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
-    let row = "INSERT INTO registration_owner SELECT r.id, a.id FROM registration r, account a \
-               WHERE r.id_key = 'contoso.core' AND a.name = ?1";
-    assert_eq!(database.execute(row, [name]).unwrap(), 1, "{name}");
+/// Ann shares `Contoso.Core` with an account, which accepts.
+fn add_owner(feed: &Feed, ann: &mut Visitor<'_>, name: &str) {
+    let mut invited = Visitor::of(feed);
+    invited.sign_in(name).enrol(name);
+    ann.share("Contoso.Core", &mut invited, name);
 }
 
 /// `ann` and `bob` have a certificate each, `cleo` has none; all three own the package. `dora` has one and owns nothing.
@@ -38,8 +34,10 @@ fn each_choice_lets_in_what_the_page_says_whoever_of_the_owners_pushes() {
 
     told.accepted("ann, whose ID it becomes", ann.push(&first, &[]));
     told.refused("dora, who is no owner, signed by herself", dora.push(&by_dora, &[]));
-    add_owner(feed, "bob");
-    add_owner(feed, "cleo");
+    let mut owner = Visitor::of(feed);
+    owner.sign_in("ann").enrol("ann");
+    add_owner(feed, &mut owner, "bob");
+    add_owner(feed, &mut owner, "cleo");
 
     choose(&["--owner", "ann"]);
     let (a, b) = (by_ann.next().unwrap(), by_bob.next().unwrap());

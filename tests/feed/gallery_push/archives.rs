@@ -38,9 +38,30 @@ fn case_74_unlike_nuget_org_a_client_of_the_future_may_be_demanded_which_is_the_
 #[test]
 fn case_75_ids_that_break_the_rules_are_400_and_named() {
     let long = "a".repeat(101);
-    for id in ["$id$", "a b", ".a", "a.", "a..b", "a-", "-a", "a@b", "a/b", "a+b", "ä", &long] {
-        house().bob.push(package(id, "1.0.0").bytes()).refused(400);
+    let between = "has a `.` or `-` that does not stand between two words";
+    let mut wrong = Vec::new();
+    for (id, named) in [
+        ("$id$", "U+0024"),
+        ("a b", "U+0020"),
+        (".a", between),
+        ("a.", between),
+        ("a..b", between),
+        ("a-", between),
+        ("-a", between),
+        ("a@b", "U+0040"),
+        ("a+b", "U+002B"),
+        ("ä", "U+00E4"),
+        (&long, "100"),
+    ] {
+        let refused = house().bob.push(package(id, "1.0.0").bytes()).refused(400);
+        let said = &refused.warnings[0];
+        if refused.phrase != "package ID is not valid" || !said.contains("element `id`") || !said.contains(named) {
+            wrong.push(format!("{id} should say `{named}`: {}: {said}", refused.phrase));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // With a slash its specification lies in a folder, where none is looked for.
+    house().bob.push(package("a/b", "1.0.0").bytes()).refused(400).saying("no `.nuspec` file at its root");
 }
 
 #[test]
@@ -68,13 +89,22 @@ fn case_94_two_nuspecs_are_400_and_unlike_nuget_org_one_in_a_folder_is_a_file_li
 fn case_96_a_licence_must_be_readable_and_there_and_unlike_nuget_org_any_will_do() {
     let licensed = |id: &str, xml: &str| package(id, "1.0.0").metadata(xml).bytes();
     let bob = &house().bob;
-    for (id, xml) in [
-        ("Case96.Broken", "<license type=\"expression\">MIT OR</license>"),
-        ("Case96.Missing", "<license type=\"file\">LICENSE.txt</license>"),
-        ("Case96.Empty", "<license type=\"file\"> </license>"),
+    let long = format!("<license type=\"expression\">MIT{}</license>", " OR MIT".repeat(72));
+    for (id, xml, named) in [
+        ("Case96.Broken", "<license type=\"expression\">MIT OR</license>", "license expression `MIT OR`"),
+        ("Case96.Missing", "<license type=\"file\">LICENSE.txt</license>", "LICENSE.txt"),
+        ("Case96.Empty", "<license type=\"file\"> </license>", "`license`"),
+        ("Case96.Long", &long, "longer than 500 characters"),
     ] {
-        bob.push(licensed(id, xml)).refused(400);
+        bob.push(licensed(id, xml)).refused(400).warning(named);
+        assert!(feed().versions(id).is_empty(), "{id}");
     }
+    // Clients read through elements inside.
+    bob.push(licensed("Case96.Children", "<license type=\"expression\"><spdx>MIT</spdx></license>")).accepted();
+    let registration = feed().get("/v3/registration-semver2/case96.children/index.json").text();
+    assert!(registration.contains("\"licenseExpression\":\"MIT\""), "{registration}");
+    let just = format!("<license type=\"expression\">{}{}</license>", "M".repeat(3), " OR MIT".repeat(71));
+    bob.push(licensed("Case96.Just", &just)).accepted();
     let both = "<license type=\"expression\">MIT</license><license type=\"file\">LICENSE.txt</license>";
     bob.push(licensed("Case96.Both", both)).accepted();
     let registration = feed().get("/v3/registration-semver2/case96.both/index.json").text();

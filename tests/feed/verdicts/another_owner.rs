@@ -1,29 +1,33 @@
 //! Refusals whose cure is not a registration: another owner is required, or a certificate was removed.
 
-use super::{database, number, signed_in};
+use super::{number, signed_in};
 use crate::support::person::Person;
-use crate::support::{Feed, Request, golden, package};
+use crate::support::{Feed, Request, Visitor, golden, package};
 
 const SIGNED: &str = "good-author-rsa3072-sha384.nupkg";
 const ID: &str = "golden.good-author-rsa3072-sha384";
 
-/// alice and bob own the package and have a certificate each; only alice's may sign it.
-fn only_alice(feed: &Feed) -> (Person<'_>, Person<'_>) {
+/// alice and bob own the package and have a certificate each; only alice's may sign it. Bob, who pushes, and the browsers of both.
+fn only_alice(feed: &Feed) -> (Person<'_>, [Visitor<'_>; 2]) {
     let alice = feed.account("alice").with_certificate("leaf-2048");
     let bob = feed.account("bob");
     feed.assay(&["policy", "set", "enforcement", "report"]).succeeded();
     alice.push(package(ID, "0.0.1").bytes()).accepted();
-    let owner = "INSERT INTO registration_owner SELECT r.id, a.id FROM registration r, account a WHERE a.name = 'bob'";
-    assert_eq!(database(feed).execute(owner, []).unwrap(), 1);
+    let mut visitors = ["alice", "bob"].map(|name| {
+        let mut visitor = signed_in(feed, name);
+        visitor.enrol(name);
+        visitor
+    });
+    let [owner, invited] = &mut visitors;
+    owner.share(ID, invited, "bob");
     feed.assay(&["package", "required-signer", ID, "--owner", "alice"]).succeeded();
-    let bob = bob.with_certificate("leaf-3072");
-    (alice, bob)
+    (bob.with_certificate("leaf-3072"), visitors)
 }
 
 #[test]
 fn a_co_owner_who_signed_is_told_that_another_owner_must_and_who_can_change_that() {
     let feed = Feed::start();
-    let (_alice, bob) = only_alice(&feed);
+    let (bob, [mut alice, mut visitor]) = only_alice(&feed);
     feed.assay(&["policy", "set", "enforcement", "enforce"]).succeeded();
     let refused = bob.push(golden::read(SIGNED)).refused(400);
     assert_eq!(refused.phrase, "NU3034 signed by another owner than the required signer");
@@ -34,8 +38,6 @@ fn a_co_owner_who_signed_is_told_that_another_owner_must_and_who_can_change_that
     let number = number(&refused);
     let told = bob.get(&format!("/api/v1/verdicts/{number}")).json();
     assert_eq!((told["signer"]["registeredBy"].as_str(), told["register"].as_bool()), (Some("bob"), Some(false)));
-    let mut visitor = signed_in(&feed, "bob");
-    visitor.enrol("bob");
     let page = visitor.get(&format!("verdicts/{number}"));
     let text = page.text();
     assert!(text.contains("Registered by bob") && !text.contains("Register this certificate"), "{text}");
@@ -44,8 +46,6 @@ fn a_co_owner_who_signed_is_told_that_another_owner_must_and_who_can_change_that
     assert!(targets.iter().any(|target| target == &format!("packages/{ID}/manage")), "{targets:?}");
     // bob may not see alice's certificates, so no link leads him to a page that refuses him.
     assert!(!targets.iter().any(|target| target == "accounts/alice/certificates"), "{targets:?}");
-    let mut alice = signed_in(&feed, "alice");
-    alice.enrol("alice");
     let page = alice.get(&format!("verdicts/{number}"));
     assert!(page.targets().iter().any(|target| target == "accounts/alice/certificates"), "{:?}", page.targets());
     assert!(page.text().contains("Assay Golden Author 2048"), "which would do is listed: {}", page.text());
@@ -54,9 +54,9 @@ fn a_co_owner_who_signed_is_told_that_another_owner_must_and_who_can_change_that
 #[test]
 fn a_version_that_a_stage_let_in_says_who_has_registered_its_certificate() {
     let feed = Feed::start();
-    let (_alice, bob) = only_alice(&feed);
+    let (bob, [_, mut visitor]) = only_alice(&feed);
     bob.push(golden::read(SIGNED)).accepted();
-    let page = signed_in(&feed, "bob").get(&format!("packages/{ID}"));
+    let page = visitor.get(&format!("packages/{ID}"));
     let text = page.text();
     assert!(text.contains("certificate registered by bob Rule not kept"), "{text}");
     assert!(!text.contains("no account of this feed"), "{text}");
@@ -83,9 +83,9 @@ fn only_who_may_register_is_sent_to_do_it() {
 fn a_certificate_that_was_removed_is_not_called_unknown_and_is_offered_as_it_was() {
     let feed = Feed::start();
     let alice = feed.account("alice").with_certificate("leaf-3072");
-    // As it stands when versions were signed with it.
-    let removed = "UPDATE certificate_registration SET removed_at = 1795800000";
-    assert_eq!(database(&feed).execute(removed, []).unwrap(), 1);
+    // A version is signed with it, so it is remembered.
+    alice.push(golden::read("good-author-sha256WithRSA.nupkg")).accepted();
+    let alice = alice.without_certificate("leaf-3072");
     let refused = alice.push(golden::read(SIGNED)).refused(400);
     assert!(refused.warnings.join("\n").contains("was removed by alice on "), "{refused:#?}");
     let mut visitor = signed_in(&feed, "alice");

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
 use serde_json::{Value, json};
 
 use super::Browser;
@@ -94,6 +95,20 @@ impl<'b, 'f> Part<'b, 'f> {
         self.act(&format!("the file field `{label}`"), &json!(["file", label, null]), |browser, found| {
             browser.session.with_element(&found.element, "value", &json!({ "text": path }))
         });
+    }
+
+    /// Drags files, each with its name, over the box around the field with this label, and lets them fall.
+    #[track_caller]
+    pub fn drop_files(&self, label: &str, files: &[(&str, &[u8])]) -> Dropped {
+        let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+        let files: Vec<Value> = files.iter().map(|(name, bytes)| json!([name, base64(bytes)])).collect();
+        let mut dropped = Dropped::default();
+        self.act(&format!("the file field `{label}`"), &json!(["file", label, null]), |browser, found| {
+            let told = browser.session.run(DROP, &json!([found.element.reference(), files]))?;
+            dropped = Dropped { shown: told[0] == true, taken: told[1] == true, left: told[2] == true };
+            Ok(())
+        });
+        dropped
     }
 
     /// What stands in the field with this label.
@@ -196,6 +211,34 @@ impl<'b, 'f> Part<'b, 'f> {
     fn place(&self) -> String {
         self.within.as_ref().map_or_else(String::new, |within| format!(" within `{within}`"))
     }
+}
+
+/// Drags files over the box of a file field, and drops them there: what a page sees of a mouse that carries files.
+const DROP: &str = r#"
+const [input, files] = arguments;
+const carried = new DataTransfer();
+for (const [name, base64] of files) {
+  carried.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+}
+const zone = input.closest("[data-drop]");
+const fire = (kind) =>
+  !zone.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: carried }));
+fire("dragenter");
+fire("dragover");
+const shown = zone.classList.contains("over");
+const taken = fire("drop");
+return [shown, taken, !zone.classList.contains("over")];
+"#;
+
+/// What a page did with files that were dragged onto it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Dropped {
+    /// It showed that it would take them.
+    pub shown: bool,
+    /// It took them, so the browser does not open them itself.
+    pub taken: bool,
+    /// It looks as before.
+    pub left: bool,
 }
 
 /// An element, and what is clicked for it, if that is another one: a label that draws its box.

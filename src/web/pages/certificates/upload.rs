@@ -14,7 +14,7 @@ use crate::web::pages::components::{Button, Field, FieldErrors, counted_as, uplo
 use crate::web::pages::flash::Flash;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::{Refusal, capitalised};
-use crate::web::pages::upload_form::UploadForm;
+use crate::web::pages::upload_form::{CutUploadForm, UploadForm};
 use crate::web::pages::viewer::Viewer;
 
 /// The certificates.
@@ -33,7 +33,7 @@ pub(super) struct Typed {
 /// `POST accounts/{name}/certificates`
 pub(in crate::web) async fn upload(
     viewer: Viewer,
-    form: UploadForm,
+    CutUploadForm(form): CutUploadForm,
     name: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
     let place = Place::read(&viewer, &name)?;
@@ -66,7 +66,8 @@ async fn register(
     let account = place.name().clone();
     let done = viewer.run(move |app, actor, now| {
         let named = |field| -> Vec<UploadedFile<'_>> {
-            form.files(field).map(|file| UploadedFile { name: &file.name, bytes: &file.bytes }).collect()
+            let files = form.files(field);
+            files.map(|file| UploadedFile { name: &file.name, bytes: &file.bytes, size: file.size }).collect()
         };
         let (files, chain) = (named(FILES), named(CHAIN));
         let new = NewRegistrations { account: &account, files: &files, chain: &chain, patterns: &patterns };
