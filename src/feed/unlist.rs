@@ -60,7 +60,7 @@ pub fn set_listed(
         let package = w.registration_by_row(registration)?;
         let by = By { name: w.account_name(grant.account)?.to_string(), address: actor.address.clone() };
         let listing = Listing { package: &package, stored: &stored, listed };
-        listing.change(w, app, &by, &format!("key {}", grant.id.0), now)?;
+        Listing::change(&listing, w, app, &by, &format!("key {}", grant.id.0), now)?;
         Ok(())
     })
 }

@@ -48,7 +48,8 @@ pub(in crate::feed) fn set_listed_within(
     if stored.hidden.is_some() {
         return Err(unknown(id, version));
     }
-    let changed = Listing { package: &package, stored: &stored, listed }.change(w, app, by.by(), "", now)?;
+    let listing = Listing { package: &package, stored: &stored, listed };
+    let changed = Listing::change(&listing, w, app, by.by(), "", now)?;
     if ours || !changed {
         return Ok(());
     }
