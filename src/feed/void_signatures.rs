@@ -43,7 +43,17 @@ pub struct Refreshed {
 /// # Errors
 /// What the store says.
 pub fn refresh(store: &Store, config: &Config, now: OffsetDateTime) -> Result<Refreshed, store::Error> {
-    for _ in 0..ATTEMPTS {
+    refresh_while(store, config, now, || {})
+}
+
+/// The same, with what happens between finding out and writing.
+pub(super) fn refresh_while(
+    store: &Store,
+    config: &Config,
+    now: OffsetDateTime,
+    mut meanwhile: impl FnMut(),
+) -> Result<Refreshed, store::Error> {
+    for attempt in 1..=ATTEMPTS {
         let (stamp, rows, before) = store.read(|r| {
             Ok::<_, store::Error>((Stamp::read(r, config)?, GroundRows::read(r, config)?, r.all_void_signatures()?))
         })?;
@@ -52,9 +62,13 @@ pub fn refresh(store: &Store, config: &Config, now: OffsetDateTime) -> Result<Re
         if changes.are_none() {
             return Ok(Refreshed::default());
         }
-        let written = store.write(|w| match Stamp::read(w, config)? == stamp {
-            true => write(w, &changes, now).map(Some),
-            false => Ok(None),
+        meanwhile();
+        let written = store.write(|w| {
+            let stands = Stamp::read(w, config)?;
+            // Anybody may register certificates without end, and must not keep a revocation from being followed up: what was
+            // found out is written in the end, and found out once more because the stamp has moved.
+            let holds = stands == stamp || (attempt == ATTEMPTS && stands.is_but_for_certificates(&stamp));
+            if holds { write(w, &changes, now).map(Some) } else { Ok(None) }
         })?;
         if let Some(refreshed) = written {
             return Ok(refreshed);

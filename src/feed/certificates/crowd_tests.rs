@@ -6,6 +6,7 @@ use crate::domain::certificate::{CertificateStatus, MAX_REGISTRATIONS};
 use crate::domain::push_rule::RequiredSigner;
 use crate::domain::visible::MAX_BRIEF;
 use crate::feed::authority::Actor;
+use crate::feed::revocation::CERTIFICATES;
 use crate::feed::test_house::{House, NOW, id, name};
 use crate::store::certificates::NewCertificate;
 
@@ -65,6 +66,10 @@ fn what_is_foreseen_holds_until_certificates_owners_or_choices_change() {
     store.write(|w| w.add_owner(other.id, house.account("bob").id)).unwrap();
     store.write(|w| w.set_required_signer(other.id, &RequiredSigner::OneOwner(name("bob")))).unwrap();
     assert!(holds(&house, &before, "ann"), "what others own plays no part");
+    store.write(|w| w.advance(CERTIFICATES, NOW)).unwrap();
+    house.person("carol");
+    fill(&house, "carol", &[vec![]]);
+    assert!(holds(&house, &before, "ann"), "what others register plays no part");
     store.write(|w| w.add_owner(package.id, bobs)).unwrap();
     assert!(!holds(&house, &before, "ann"), "another owner");
     let before = read();

@@ -26,7 +26,7 @@ use crate::store::{self, Reads};
 pub(super) struct Foreseen {
     pub effects: Effects,
     account: AccountId,
-    certificates: Vec<u8>,
+    registered: Registered,
     /// `None` where they play no part.
     ground: Option<Ground>,
 }
@@ -45,6 +45,30 @@ impl Ground {
     }
 }
 
+/// The registrations that play a part: the account's, and those of whoever owns a package with it.
+#[derive(Debug)]
+struct Registered {
+    generation: Vec<u8>,
+    at: OffsetDateTime,
+    of: HashMap<AccountId, Vec<RegisteredCertificate>>,
+}
+
+impl Registered {
+    /// Whether they are the same still. Others register and remove all the time, and one of them could do so without end: where
+    /// anything changed at all, those that matter are compared.
+    fn are_current(&self, reads: &Reads<'_>) -> Result<bool, store::Error> {
+        if self.generation == generation(reads)? {
+            return Ok(true);
+        }
+        for (account, registered) in &self.of {
+            if reads.registered_certificates(*account, self.at)? != *registered {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
 impl Foreseen {
     /// What comes of it when the registrations of `account` that are not removed go from `before` to `after`.
     ///
@@ -58,13 +82,14 @@ impl Foreseen {
         after: &[RegisteredCertificate],
         now: OffsetDateTime,
     ) -> Result<Self, store::Error> {
-        let certificates = generation(reads)?;
+        let of = HashMap::from([(account.id, before.to_vec())]);
+        let mut registered = Registered { generation: generation(reads)?, at: now, of };
         // What is demanded hangs on who has certificates, not on which; who can push on the active ones.
         let counted = CoverageChange::between(&Coverage::of(before), &Coverage::of(after));
         let active = CoverageChange::between(&Coverage::of_active(before), &Coverage::of_active(after));
         let lessened = Lessened::between(before, after);
         if counted.is_nothing() && active.is_nothing() && lessened.is_none() {
-            return Ok(Self { effects: Effects::default(), account: account.id, certificates, ground: None });
+            return Ok(Self { effects: Effects::default(), account: account.id, registered, ground: None });
         }
         let ground = Ground::read(reads, config, account.id)?;
         let concerns = |id: &PackageId| {
@@ -92,7 +117,8 @@ impl Foreseen {
                 effects.still_accepted.extend(why.map(|why| (one.registration.package_id.clone(), why)));
             }
         }
-        Ok(Self { effects, account: account.id, certificates, ground: Some(ground) })
+        registered.of.extend(others);
+        Ok(Self { effects, account: account.id, registered, ground: Some(ground) })
     }
 
     /// Whether it is still what would come of it. Only this is for the transaction of the change.
@@ -100,7 +126,7 @@ impl Foreseen {
     /// # Errors
     /// What the store says.
     pub fn holds(&self, reads: &Reads<'_>, config: &Config, account: &Account) -> Result<bool, store::Error> {
-        if self.account != account.id || self.certificates != generation(reads)? {
+        if self.account != account.id || !self.registered.are_current(reads)? {
             return Ok(false);
         }
         match &self.ground {

@@ -636,7 +636,9 @@ fn a_hold_is_told_as_one_at_registration_and_in_the_list() {
     upload(&house, "ann", &files, &["crl-ca"], &[], &ann).unwrap();
     let list = golden("crl/ca.crl");
     let app = &house.app;
-    revocation::import(store, &app.config, &app.answers, "ca.crl", &list, &Actor::CommandLine, NOW).unwrap();
+    let files = [("ca.crl", list.as_slice())];
+    let imported = revocation::import_all(store, &app.config, &app.answers, &files, &Actor::CommandLine, NOW);
+    imported.files.into_iter().for_each(|file| drop(file.unwrap()));
     let (_, it) = one(app.into(), &name("ann"), &fingerprint("crl-hold"), &ann, NOW).unwrap();
     assert_eq!((it.row.status.word(), it.is_on_hold()), ("revoked", true));
     let (bob, told) = (house.person("bob"), "on hold since 2023-01-01");

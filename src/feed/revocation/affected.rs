@@ -97,6 +97,11 @@ impl Stamp {
             accept_untrusted_roots: config.effective(reads.policy()?).accept_untrusted_roots,
         })
     }
+
+    /// Whether nothing is different but which certificates are registered or seen.
+    pub fn is_but_for_certificates(&self, other: &Self) -> bool {
+        Self { certificates: other.certificates.clone(), ..self.clone() } == *other
+    }
 }
 
 /// What signatures are judged by, as it is stored. Building chains from it verifies signatures, so that begins when the

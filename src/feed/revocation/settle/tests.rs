@@ -5,7 +5,7 @@ use time::macros::datetime;
 use super::*;
 use crate::domain::void_signature::Choice;
 use crate::feed::authority::Actor;
-use crate::feed::revocation::Stamp;
+use crate::feed::revocation::{CERTIFICATES, REVOCATIONS, Stamp};
 use crate::feed::test_house::{House, id};
 use crate::feed::void_signatures;
 use crate::signature::revocation::{AnswerKind, Reason, Unknown};
@@ -269,4 +269,27 @@ fn whoever_registered_a_certificate_is_told_when_its_hold_is_for_good_and_nothin
     assert_eq!(told(), before, "it is known as it was");
     house.settles("bob", &since(SINCE - Duration::DAY, Reason::KeyCompromise));
     assert!(told() == before + 1 && house.told("bob").contains("is revoked since 2026-01-04"), "{}", house.told("bob"));
+}
+
+/// Whoever registers certificates all the time kept every version from being marked.
+#[test]
+fn what_a_revocation_means_is_written_though_certificates_are_registered_all_the_time() {
+    let house = House::new();
+    house.person("ann");
+    house.package("Contoso.Core", &["ann"]);
+    house.stamped_version("Contoso.Core", "1.0.0", Some("ann"), Some((SINCE, "authority")));
+    house.settles("authority", &revoked(Reason::KeyCompromise));
+    let moves = |generation: &'static str| {
+        let (store, mut times) = (&house.app.store, 0);
+        let move_on = || {
+            times += 1;
+            store.write(|w| w.advance(generation, NOW + Duration::seconds(times))).unwrap();
+        };
+        void_signatures::refresh_while(store, &house.app.config, NOW, move_on).unwrap();
+        times
+    };
+    assert_eq!((moves(REVOCATIONS), house.void().len()), (3, 0), "another revocation may change everything");
+    let before = house.stamp();
+    assert_eq!((moves(CERTIFICATES), house.void().len()), (3, 1));
+    assert_ne!(house.stamp(), before, "the thread sees it, and finds it out once more");
 }

@@ -5,10 +5,11 @@ use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
 use super::{Place, effects, named, path_of, path_of_one};
+use crate::domain::certificate::{CertificateStatus, RegistrationStatus};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::permission::Action;
 use crate::domain::visible::brief;
-use crate::feed::certificates::{self, Effects, Error, Meant};
+use crate::feed::certificates::{self, Effects, Error, Meant, Removed};
 use crate::store::certificates::Removal;
 use crate::store::listed_certificates::ListedCertificate;
 use crate::web::pages::components::{Confirm, Facts, counted_as, fingerprint_in_full};
@@ -22,7 +23,7 @@ use crate::web::pages::viewer::Viewer;
 pub(in crate::web) async fn show(viewer: Viewer, path: web::Path<(String, String)>) -> Result<HttpResponse, Refusal> {
     let place = Place::read(&viewer, &path.0)?;
     viewer.may(Action::ManageCertificates, place.relation)?;
-    Ok(viewer.visit.page(confirmation(&viewer, &place, named(&path.1)?).await?))
+    ask(&viewer, &place, named(&path.1)?, StatusCode::OK).await
 }
 
 /// `POST accounts/{name}/certificates/{fingerprint}/remove`
@@ -37,15 +38,18 @@ pub(in crate::web) async fn remove(
     let (account, shown) = (place.name().clone(), posted.text(effects::UNSIGNED).to_owned());
     let done = viewer.run(move |app, actor, now| {
         match certificates::remove(&app.store, &app.config, &account, &fingerprint, Meant::Shown(&shown), actor, now) {
-            Err(Error::OpensToUnsigned(_) | Error::Unsignable(_)) => Ok(None),
+            Err(Error::OpensToUnsigned(_) | Error::Unsignable(_) | Error::Unknown { .. }) => Ok(None),
             done => done.map(Some),
         }
     });
-    let Some(removed) = done.await? else {
-        // Since the question was asked, another answer to it has become necessary.
-        let page = confirmation(&viewer, &place, fingerprint).await?;
-        return Ok(viewer.visit.page(page.status(StatusCode::CONFLICT)));
-    };
+    match done.await? {
+        Some(removed) => Ok(viewer.visit.redirect_saying(Flash::done(said(&removed)), &path_of(place.name()))),
+        // Since the question was asked, another answer to it has become necessary, or none.
+        None => ask(&viewer, &place, fingerprint, StatusCode::CONFLICT).await,
+    }
+}
+
+fn said(removed: &Removed) -> String {
     let kept = match removed.removal {
         Removal::Deleted | Removal::Disabled(0) => "The certificate is removed.".to_owned(),
         Removal::Disabled(versions) => {
@@ -53,31 +57,49 @@ pub(in crate::web) async fn remove(
             format!("The certificate is removed; {versions} on the feed.")
         }
     };
-    let said = format!("{kept} {}", effects::told(&removed.effects));
-    Ok(viewer.visit.redirect_saying(Flash::done(said.trim()), &path_of(place.name())))
+    format!("{kept} {}", effects::told(&removed.effects)).trim().to_owned()
 }
 
-async fn confirmation(viewer: &Viewer, place: &Place, fingerprint: Fingerprint) -> Result<Page, Refusal> {
+/// The question; or back to the list, where it was removed meanwhile: in another tab, or by somebody else.
+async fn ask(
+    viewer: &Viewer,
+    place: &Place,
+    fingerprint: Fingerprint,
+    status: StatusCode,
+) -> Result<HttpResponse, Refusal> {
     let account = place.name().clone();
     let read = viewer.run(move |app, actor, now| {
-        app.store.read(|r| certificates::removing(r, &app.config, &account, &fingerprint, actor, now))
+        match app.store.read(|r| certificates::removing(r, &app.config, &account, &fingerprint, actor, now)) {
+            Err(Error::Unknown { .. }) => Ok(None),
+            read => read.map(Some),
+        }
     });
-    let (row, effects) = read.await?;
-    let one = path_of_one(place.name(), &fingerprint);
+    match read.await? {
+        Some((row, effects)) => Ok(viewer.visit.page(confirmation(viewer, place, &row, &effects).status(status))),
+        None => {
+            let gone =
+                Flash::problem("The certificate is not registered, or was removed already. Nothing was changed.");
+            Ok(viewer.visit.redirect_saying(gone, &path_of(place.name())))
+        }
+    }
+}
+
+fn confirmation(viewer: &Viewer, place: &Place, row: &ListedCertificate, effects: &Effects) -> Page {
+    let one = path_of_one(place.name(), &row.fingerprint);
     let subject = brief(&row.subject);
     let csrf = viewer.visit.csrf();
     let button = if effects.opened.is_empty() { "Remove" } else { "Remove, and accept unsigned packages" };
     let confirm =
-        Confirm::new(&csrf, format!("{one}/remove"), "Remove this certificate", consequences(place, &row, &effects));
+        Confirm::new(&csrf, format!("{one}/remove"), "Remove this certificate", consequences(place, row, effects));
     let content = html! {
         (place.header_below("Remove a certificate", "Remove", &[(&one, &subject)]))
         (Facts::new()
             .fact("Certificate", html! { (subject) })
-            .fact("Fingerprint (SHA-256)", fingerprint_in_full(&fingerprint))
+            .fact("Fingerprint (SHA-256)", fingerprint_in_full(&row.fingerprint))
             .fact("Account", html! { (place.name()) }))
-        (confirm.fields(effects::field(&effects)).button(button).cancel(path_of(place.name())))
+        (confirm.fields(effects::field(effects)).button(button).cancel(path_of(place.name())))
     };
-    Ok(place.page("Remove a certificate", content))
+    place.page("Remove a certificate", content)
 }
 
 fn consequences(place: &Place, row: &ListedCertificate, effects: &Effects) -> Markup {
@@ -92,7 +114,10 @@ fn consequences(place: &Place, row: &ListedCertificate, effects: &Effects) -> Ma
                 many => li { (many) " versions on the feed are signed with it as one of " (place.name()) ". They stay as they are, and so does the row, as removed." },
             }
             @if effects.is_nothing() && effects.unenforced.is_empty() { li { "For which packages a signature is needed does not change." } }
-            li { "To let it count again, upload it again." }
+            @match row.status {
+                RegistrationStatus::Kept(CertificateStatus::Expired | CertificateStatus::Revoked) => li { "It could not be registered again while it is " (row.status.word()) "." },
+                _ => li { "To let it count again, upload it again." },
+            }
         }
     }
 }
