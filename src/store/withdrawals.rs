@@ -248,7 +248,8 @@ mod tests {
         ("signed_versions.rs", "what is decided about signatures is decided for hidden versions too"),
         ("trust_anchors.rs", "administrators count what ends in a root"),
         ("version_signatures.rs", "a version by its row; the list of who signed what says which are hidden"),
-        ("void_signatures.rs", "owners and administrators decide about hidden versions too, which are marked"),
+        ("void_signatures.rs", "what does not count any more is written of hidden versions too"),
+        ("void_signatures/filter.rs", "owners and administrators decide about hidden versions too, which are marked"),
         ("withdrawals.rs", "this"),
     ];
 
