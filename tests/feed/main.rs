@@ -17,6 +17,7 @@ mod enrolment_first;
 mod feedview;
 mod first_run;
 mod flat_container;
+mod forms_with_files;
 mod gallery_certificates;
 mod gallery_push;
 mod gallery_required_signer;
