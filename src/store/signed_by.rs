@@ -33,8 +33,8 @@ impl SignedBy {
 
     /// A condition on `registration r`, with its values.
     ///
-    /// What somebody signed is looked up in an index by the signer, and costs as much as is found. Unsigned versions may be all
-    /// there are: there the packages are asked one by one, each by one look into an index.
+    /// The packages are asked one by one, each by one look into an index: a search costs as much as there are packages, however
+    /// many versions somebody signed.
     pub(super) fn condition(&self) -> (&'static str, Vec<Value>) {
         match self {
             Self::Nobody => {
@@ -48,11 +48,11 @@ impl SignedBy {
     }
 }
 
-const BY_ACCOUNT: &str =
-    "r.id IN (SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?)";
-const BY_EITHER: &str =
-    "r.id IN (SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?
-    UNION ALL SELECT v.registration FROM shown_version v WHERE v.author IS NOT NULL AND v.author BETWEEN ? AND ?)";
+const BY_ACCOUNT: &str = "EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id
+    AND v.signed_by = (SELECT a.id FROM account a WHERE a.name_key = ?))";
+const BY_EITHER: &str = "(EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id
+      AND v.signed_by = (SELECT a.id FROM account a WHERE a.name_key = ?))
+    OR EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id AND v.author IS NOT NULL AND v.author BETWEEN ? AND ?))";
 
 /// The fingerprints that begin with these digits. Colons between them don't count.
 fn between(text: &str) -> Option<([u8; 32], [u8; 32])> {
