@@ -209,7 +209,7 @@ impl App {
     pub fn refresh(&self, now: OffsetDateTime) -> Result<(), Error> {
         let known = self.live();
         let vault = self.vault.as_ref();
-        let live = self.store.read(|r| load(r, Some(&known), &self.config, &self.urls, vault, week(now)))?;
+        let live = self.store.look_up(|r| load(r, Some(&known), &self.config, &self.urls, vault, week(now)))?;
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
         Ok(())
     }

@@ -98,7 +98,9 @@ macro_rules! from_keys {
 macro_rules! grant_by {
     ($which:literal) => {
         concat!(
-            "SELECT k.id, k.account, k.owner, k.scopes, k.patterns, ",
+            "SELECT k.id, k.account, k.owner, k.scopes, k.patterns,
+                CASE WHEN a.kind = 'organization' THEN
+                  (SELECT u.id FROM account u WHERE u.name_key = lower(k.created_by) AND u.kind = 'user') END AS maker, ",
             life_columns!(),
             from_keys!(),
             " WHERE ",
@@ -133,6 +135,7 @@ fn grant(row: &Row<'_>) -> rusqlite::Result<(KeyLife, KeyGrant)> {
     let grant = KeyGrant {
         id: row.get("id")?,
         account: row.get("account")?,
+        service_key_of: row.get("maker")?,
         owner: row.get("owner")?,
         scopes: row.get("scopes")?,
         patterns,

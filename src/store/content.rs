@@ -76,7 +76,7 @@ impl Store {
 
     /// How many pages still hold nothing.
     fn give_back_some(&self) -> Result<u64, Error> {
-        let connection = self.writer.get()?;
+        let connection = self.0.writer.get()?;
         let mut vacuum = connection.prepare(&format!("PRAGMA incremental_vacuum({GIVEN_BACK_AT_ONCE})"))?;
         // The work is done while its rows, which are empty, are read.
         let mut rows = vacuum.query([])?;

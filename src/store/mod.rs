@@ -140,10 +140,7 @@ impl From<rusqlite::Error> for Error {
 
 /// The open file: one writer, several readers.
 #[derive(Debug, Clone)]
-pub struct Store {
-    writer: Pool<SqliteConnectionManager>,
-    readers: Pool<SqliteConnectionManager>,
-}
+pub struct Store(open::Pools);
 
 /// One consistent snapshot. Queries are methods of this type, spread over the files of this folder.
 pub struct Reads<'c>(Transaction<'c>);
@@ -186,8 +183,7 @@ impl Store {
     /// [`Error::Newer`], [`Error::Foreign`], or what SQLite says.
     pub fn open(path: &Path) -> Result<Self, Error> {
         open::bring_up_to_date(path)?;
-        let (writer, readers) = open::pools(path)?;
-        Ok(Self { writer, readers })
+        Ok(Self(open::pools(path)?))
     }
 
     /// Opens the file at `path` for a command that only reads, without changing its schema: an older server may be running on
@@ -200,8 +196,7 @@ impl Store {
             return Self::open(path);
         }
         open::expect_up_to_date(path)?;
-        let (writer, readers) = open::pools(path)?;
-        Ok(Self { writer, readers })
+        Ok(Self(open::pools(path)?))
     }
 
     /// Runs `op` on one snapshot.
@@ -209,9 +204,16 @@ impl Store {
     /// # Errors
     /// What `op` returns, or a failure to begin.
     pub fn read<T, E: From<Error>>(&self, op: impl FnOnce(&Reads<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.readers.get().map_err(Error::from)?;
-        let transaction = connection.transaction().map_err(Error::from)?;
-        op(&Reads(transaction))
+        on_snapshot(&self.0.readers, op)
+    }
+
+    /// The same for what takes microseconds: a row or a document by its key. It has readers of its own, so that it does not wait
+    /// for reads that take long, and a worker of the web server may call it.
+    ///
+    /// # Errors
+    /// What `op` returns, or a failure to begin.
+    pub fn look_up<T, E: From<Error>>(&self, op: impl FnOnce(&Reads<'_>) -> Result<T, E>) -> Result<T, E> {
+        on_snapshot(&self.0.look_ups, op)
     }
 
     /// Runs `op` in the write transaction, and commits if it returns `Ok`. Writers queue.
@@ -219,7 +221,7 @@ impl Store {
     /// # Errors
     /// What `op` returns, or a failure to begin or to commit: nothing was changed then.
     pub fn write<T, E: From<Error>>(&self, op: impl FnOnce(&mut Writes<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.writer.get().map_err(Error::from)?;
+        let mut connection = self.0.writer.get().map_err(Error::from)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
         let mut writes = Writes(Reads(transaction));
         let result = op(&mut writes)?;
@@ -232,7 +234,7 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let connection = self.writer.get()?;
+        let connection = self.0.writer.get()?;
         Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 
@@ -242,8 +244,17 @@ impl Store {
     /// # Errors
     /// When no connection can be had.
     pub fn watch(&self) -> Result<Watch, Error> {
-        Ok(Watch(self.readers.get()?))
+        Ok(Watch(self.0.readers.get()?))
     }
+}
+
+fn on_snapshot<T, E: From<Error>>(
+    readers: &Pool<SqliteConnectionManager>,
+    op: impl FnOnce(&Reads<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut connection = readers.get().map_err(Error::from)?;
+    let transaction = connection.transaction().map_err(Error::from)?;
+    op(&Reads(transaction))
 }
 
 /// Watches the file for changes on a connection of its own.

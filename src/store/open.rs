@@ -27,6 +27,9 @@ const READER_WAIT: Duration = Duration::from_secs(2);
 const WRITER_WAIT: Duration = Duration::from_secs(30);
 /// Readers at once. A read takes microseconds, so this is a bound, not a target.
 const READERS: u32 = 32;
+/// Readers beside them for what a request on a worker looks up: however many searches hold all the others, who asks, and what every
+/// restore fetches, is found at once.
+const LOOK_UPS: u32 = 16;
 
 /// The schema, step by step. Append only: the number of steps done is `PRAGMA user_version`.
 const MIGRATIONS: &[&str] = &[
@@ -39,9 +42,18 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0007_indexes.sql"),
 ];
 
-type Pools = (Pool<SqliteConnectionManager>, Pool<SqliteConnectionManager>);
+/// The connections to one file.
+#[derive(Debug, Clone)]
+pub(super) struct Pools {
+    /// The one that writes.
+    pub writer: Pool<SqliteConnectionManager>,
+    /// Those that read.
+    pub readers: Pool<SqliteConnectionManager>,
+    /// Those that read, for look-ups alone.
+    pub look_ups: Pool<SqliteConnectionManager>,
+}
 
-/// The writer's pool of one and the readers' pool, on a file whose schema is up to date.
+/// The pools on a file whose schema is up to date.
 pub(super) fn pools(path: &Path) -> Result<Pools, Error> {
     let writable = SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
@@ -50,9 +62,11 @@ pub(super) fn pools(path: &Path) -> Result<Pools, Error> {
             connection
                 .execute_batch(&format!("PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT}; PRAGMA synchronous = FULL;"))
         });
-    let readable = SqliteConnectionManager::file(path)
-        .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .with_init(configure);
+    let readable = || {
+        SqliteConnectionManager::file(path)
+            .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .with_init(configure)
+    };
     let pool = |manager, size, idle, wait| {
         Pool::builder()
             .max_size(size)
@@ -61,7 +75,11 @@ pub(super) fn pools(path: &Path) -> Result<Pools, Error> {
             .connection_timeout(wait)
             .build(manager)
     };
-    Ok((pool(writable, 1, 1, WRITER_WAIT)?, pool(readable, READERS, 2, READER_WAIT)?))
+    Ok(Pools {
+        writer: pool(writable, 1, 1, WRITER_WAIT)?,
+        readers: pool(readable(), READERS, 2, READER_WAIT)?,
+        look_ups: pool(readable(), LOOK_UPS, 2, READER_WAIT)?,
+    })
 }
 
 fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
@@ -126,6 +144,11 @@ mod tests {
     use crate::domain::let_in::LetIn;
     use crate::store::Store;
 
+    /// The schema of this program.
+    fn schema() -> i64 {
+        i64::try_from(MIGRATIONS.len()).unwrap()
+    }
+
     #[test]
     fn a_new_file_has_the_page_size_wal_and_incremental_vacuum() {
         let folder = tempfile::tempdir().unwrap();
@@ -133,7 +156,7 @@ mod tests {
         Store::open(&path).unwrap();
         let connection = Connection::open(&path).unwrap();
         let number = |pragma| connection.pragma_query_value::<i64, _>(None, pragma, |row| row.get(0)).unwrap();
-        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, 7));
+        assert_eq!((number("page_size"), number("auto_vacuum"), number("user_version")), (16_384, 2, schema()));
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
@@ -143,10 +166,17 @@ mod tests {
         fn with_taken(store: &Store, readers: u32) -> Result<(), Error> {
             store.read(|r| if readers == 0 { r.meta("colour").map(drop) } else { with_taken(store, readers - 1) })
         }
+        fn with_look_up_beside(store: &Store, readers: u32) -> Result<(), Error> {
+            if readers == 0 {
+                return store.look_up(|r| r.meta("colour").map(drop));
+            }
+            store.read(|_| with_look_up_beside(store, readers - 1))
+        }
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("assay.db")).unwrap();
         with_taken(&store, READERS - 1).unwrap();
         assert!(matches!(with_taken(&store, READERS), Err(Error::Pool(_))));
+        with_look_up_beside(&store, READERS).expect("a look-up has readers of its own");
         assert!(READER_WAIT < WRITER_WAIT, "a push may wait, a page may not");
     }
 
@@ -262,7 +292,7 @@ mod tests {
         let path = folder.path().join("assay.db");
         drop(Store::open(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known: 7 })));
+        assert!(matches!(Store::open(&path), Err(Error::Newer { found: 99, known }) if known == schema()));
     }
 
     #[test]

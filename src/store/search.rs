@@ -269,10 +269,22 @@ mod tests {
     }
 
     #[test]
-    fn who_signed_is_looked_up_in_an_index_and_no_version_is_looked_at_beyond_what_is_found() {
+    fn who_signed_is_one_look_into_an_index_for_each_package_and_no_version_is_looked_at() {
         for (text, indexes) in [
-            ("contoso", &["version_signed_by", "version_author (author=?)"][..]),
-            ("0123456789", &["version_signed_by", "version_author"]),
+            (
+                "contoso",
+                &[
+                    "COVERING INDEX version_of_signer (registration=? AND signed_by=?",
+                    "COVERING INDEX version_of_author (registration=? AND author=?",
+                ][..],
+            ),
+            (
+                "0123456789",
+                &[
+                    "COVERING INDEX version_of_signer",
+                    "COVERING INDEX version_of_author (registration=? AND author>? AND author<?)",
+                ],
+            ),
             ("none", &["version_unsigned"]),
         ] {
             let plan = plan(&SearchQuery { signed_by: vec![SignedBy::of(text)], take: 20, ..SearchQuery::default() });

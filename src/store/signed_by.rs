@@ -31,42 +31,44 @@ impl SignedBy {
 
     /// A condition on `registration r`, with its values.
     ///
-    /// What somebody signed is looked up in an index by the signer, and costs as much as is found; what was signed before its
-    /// certificate was registered is looked up by that, and costs as much as is signed with it. Unsigned versions may be all
-    /// there are: there the packages are asked one by one, each by one look into an index.
+    /// The packages are asked one by one, each by a few looks into indexes: a search costs as much as there are packages, however
+    /// many versions somebody signed.
     pub(super) fn condition(&self) -> (&'static str, Vec<Value>) {
         match self {
             Self::Nobody => {
                 ("EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id AND v.author IS NULL)", Vec::new())
             }
             Self::Named { account, certificates: None } => {
-                (BY_ACCOUNT, vec![account.clone().into(), account.clone().into()])
+                (BY_ACCOUNT, vec![Value::from(account.clone()); 3])
             }
             Self::Named { account, certificates: Some((least, greatest)) } => {
-                let name = Value::from(account.clone());
-                (BY_EITHER, vec![name.clone(), name, least.to_vec().into(), greatest.to_vec().into()])
+                let mut values = vec![Value::from(account.clone()); 3];
+                values.extend([least.to_vec().into(), greatest.to_vec().into()]);
+                (BY_EITHER, values)
             }
         }
     }
 }
 
 /// What an account's registrations let in, and what is signed with one of its certificates in packages that it owns: a certificate is
-/// often registered when versions are on the feed already. The order of the joins is kept, so that no owner's packages are walked.
+/// often registered when versions are on the feed already.
 macro_rules! by_account {
     () => {
-        "SELECT v.registration FROM shown_version v JOIN account a ON a.id = v.signed_by WHERE a.name_key = ?
-         UNION ALL SELECT v.registration FROM account a CROSS JOIN certificate_registration c ON c.account = a.id
-           CROSS JOIN shown_version v ON v.author = c.fingerprint
-           CROSS JOIN registration_owner o ON o.registration = v.registration AND o.account = a.id
-           WHERE a.name_key = ? AND c.removed_at IS NULL"
+        "EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id
+           AND v.signed_by = (SELECT a.id FROM account a WHERE a.name_key = ?))
+         OR (EXISTS (SELECT 1 FROM registration_owner o WHERE o.registration = r.id
+               AND o.account = (SELECT a.id FROM account a WHERE a.name_key = ?))
+           AND EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id AND v.author IS NOT NULL
+             AND v.author IN (SELECT c.fingerprint FROM certificate_registration c JOIN account a ON a.id = c.account
+               WHERE a.name_key = ? AND c.removed_at IS NULL)))"
     };
 }
 
-const BY_ACCOUNT: &str = concat!("r.id IN (", by_account!(), ")");
+const BY_ACCOUNT: &str = concat!("(", by_account!(), ")");
 const BY_EITHER: &str = concat!(
-    "r.id IN (",
+    "(",
     by_account!(),
-    " UNION ALL SELECT v.registration FROM shown_version v WHERE v.author IS NOT NULL AND v.author BETWEEN ? AND ?)"
+    " OR EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id AND v.author IS NOT NULL AND v.author BETWEEN ? AND ?))"
 );
 
 /// The fingerprints that begin with these digits. Colons between them don't count.

@@ -18,6 +18,7 @@ use super::client_address;
 use super::credentials::{self, Basic};
 use super::drain::drained;
 use super::password_gate;
+use super::shares::Who;
 use super::spool::Body;
 use super::state::State;
 use super::throttle::Attempt;
@@ -70,7 +71,10 @@ impl FromRequest for Caller {
 /// with the scope *read*.
 pub(super) async fn reading(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     match may_read(&request).await {
-        Ok(()) => next.call(request).await,
+        Ok(who) => {
+            request.extensions_mut().insert(who);
+            next.call(request).await
+        }
         Err(refusal) => Ok(request.into_response(HttpResponse::from(refusal))),
     }
 }
@@ -116,20 +120,28 @@ pub(super) async fn with_key(request: ServiceRequest, next: Next<BoxBody>) -> Re
     }
 }
 
+/// Whose share of what the server does at once a request takes: of whoever was let in, or of the strangers at its address.
+pub(super) fn asker(request: &HttpRequest, state: &State) -> Who {
+    let extensions = request.extensions();
+    let of_key = || extensions.get::<Caller>().map(|caller| Who::of_key(&caller.grant));
+    let stranger = || Who::stranger(client_address::of_request(request, &state.app.config.trusted_proxies));
+    extensions.get::<Who>().copied().or_else(of_key).unwrap_or_else(stranger)
+}
+
 fn state(request: &ServiceRequest) -> Result<&State, Answer> {
     request.app_data::<web::Data<State>>().map(web::Data::get_ref).ok_or(INTERNAL)
 }
 
-async fn may_read(request: &ServiceRequest) -> Result<(), Answer> {
+async fn may_read(request: &ServiceRequest) -> Result<Who, Answer> {
     let state = state(request)?;
     if state.live().policy.anonymous_read {
-        return Ok(());
+        return Ok(Who::stranger(address(request, state)));
     }
     // Clients ask each URL without credentials first: this answer must cost nothing.
     let Some(Basic { user, secret }) = credentials::basic(request.headers()) else { return Err(CREDENTIALS_REQUIRED) };
     if let Ok(key) = secret.parse::<ApiKey>() {
-        let reads = grant(state, request, &key)?.is_ok_and(|grant| grant.may(Use::Read).is_ok());
-        return if reads { Ok(()) } else { Err(CREDENTIALS_REQUIRED) };
+        let reads = grant(state, request, &key)?.ok().filter(|grant| grant.may(Use::Read).is_ok());
+        return reads.map(|grant| Who::of_key(&grant)).ok_or(CREDENTIALS_REQUIRED);
     }
     let Ok(name) = user.parse() else { return Err(CREDENTIALS_REQUIRED) };
     may_read_with_password(state, address(request, state), &name, secret).await
@@ -141,13 +153,16 @@ async fn may_read_with_password(
     address: IpAddr,
     name: &AccountName,
     secret: Zeroizing<String>,
-) -> Result<(), Answer> {
+) -> Result<Who, Answer> {
     // Nobody's hash, and so always wrong, is also that of an account with a second factor, which machines can't give: it is
     // answered, and costs, like an account that does not exist.
-    let stored = state.app.store.read(|r| r.password_hash_without_factor(name)).map_err(|error| internal(&error))?;
+    let stored = state.app.store.look_up(|r| r.password_hash_without_factor(name)).map_err(|error| internal(&error))?;
     let attempt = Attempt { account_key: name.key(), address, known: false };
     match state.passwords.test(&attempt, stored, secret).await {
-        password_gate::Answer::Right => Ok(()),
+        password_gate::Answer::Right => {
+            let account = state.app.store.look_up(|r| r.account(name)).map_err(|error| internal(&error))?;
+            account.map(|account| Who::Account(account.id)).ok_or(CREDENTIALS_REQUIRED)
+        }
         password_gate::Answer::Wrong => Err(CREDENTIALS_REQUIRED),
         password_gate::Answer::Busy => Err(TOO_MANY_PASSWORDS),
         password_gate::Answer::Slowed(wait) => Err(TOO_MANY_FAILURES.retry_after(wait)),
@@ -202,7 +217,7 @@ fn in_scope(request: &ServiceRequest, grant: KeyGrant) -> Result<KeyGrant, Answe
 /// What the key may do now, read from the database each time; a living one is noted as used.
 fn grant(state: &State, request: &ServiceRequest, key: &ApiKey) -> Result<Result<KeyGrant, Dead>, Answer> {
     let now = OffsetDateTime::now_utc();
-    let grant = state.app.store.read(|r| r.grant(&key.hash(), now)).map_err(|error| internal(&error))?;
+    let grant = state.app.store.look_up(|r| r.grant(&key.hash(), now)).map_err(|error| internal(&error))?;
     if let Ok(grant) = &grant {
         state.uses.key(grant.id, now, address(request, state));
     }

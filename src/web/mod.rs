@@ -19,6 +19,7 @@ mod spool;
 mod state;
 mod throttle;
 mod tls;
+mod turns;
 mod uploads;
 mod uses;
 

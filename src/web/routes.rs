@@ -16,6 +16,7 @@ use super::pages::{
     reset, second_factor, security, sessions, sign_in, trust, unknown as no_page, upload, verdicts as verdict_pages,
     welcome,
 };
+use super::turns::in_turn;
 
 /// The routes below the path of the public URL.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -93,17 +94,17 @@ fn read(config: &mut ServiceConfig) {
             )
             .service(read_only("/flatcontainer/{id}/index.json", flat_container::versions))
             .service(read_only("/flatcontainer/{id}/{version}/{file}", flat_container::file))
-            .service(read_only("/search", search::search))
-            .service(read_only("/autocomplete", autocomplete::autocomplete))
+            .service(read_only("/search", search::search).wrap(from_fn(in_turn)))
+            .service(read_only("/autocomplete", autocomplete::autocomplete).wrap(from_fn(in_turn)))
             // paket appends a slash to the address of completion.
-            .service(read_only("/autocomplete/", autocomplete::autocomplete))
+            .service(read_only("/autocomplete/", autocomplete::autocomplete).wrap(from_fn(in_turn)))
             .service(read_only("/{hive}/{id}/index.json", registration::index))
             .service(read_only("/{hive}/{id}/page/{lower}/{upper}.json", registration::page))
             .service(read_only("/{hive}/{id}/{version}.json", registration::leaf))
             .default_service(to(unknown)),
     );
     let certificates = resource("/api/v1/accounts/{name}/certificates").route(get().to(api_certificates::list));
-    config.service(certificates.wrap(from_fn(with_key)));
+    config.service(certificates.wrap(from_fn(in_turn)).wrap(from_fn(with_key)));
     config.service(
         scope("/api/v1")
             .wrap(from_fn(reading))

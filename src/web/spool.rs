@@ -22,7 +22,7 @@ use tempfile::NamedTempFile;
 use tokio::time::timeout;
 
 use super::answer::Answer;
-use super::patience::{Patience, Silent};
+use super::patience::{Pace, Patience, Silent};
 use super::state::State;
 use crate::feed::push::Received;
 
@@ -46,7 +46,7 @@ pub(super) enum Flaw {
     Empty,
     /// The package has more bytes than this limit.
     TooLarge(u64),
-    /// Nothing came for too long, or it took too long in all.
+    /// Nothing came for too long, or hardly anything, or it took too long in all.
     Slow,
     /// The disk is full.
     StorageFull,
@@ -81,7 +81,8 @@ impl From<Flaw> for Answer {
             Flaw::Empty => Self::new(StatusCode::BAD_REQUEST, "upload is empty").detail("the package has 0 bytes"),
             Flaw::TooLarge(limit) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "package is too large")
                 .detail(format!("the limit is {limit} bytes")),
-            Flaw::Slow => Self::new(StatusCode::BAD_REQUEST, "upload stopped for too long"),
+            Flaw::Slow => Self::new(StatusCode::REQUEST_TIMEOUT, "upload is too slow")
+                .detail("nothing came for a minute, or less than 64 KiB; or all of it took longer than an hour"),
             Flaw::StorageFull => STORAGE_FULL,
             Flaw::Failed => SPOOL_FAILED,
         }
@@ -132,10 +133,11 @@ async fn first_part(spool: Spool, mut parts: Multipart, patience: &Patience) -> 
     let received = spool.fill(&mut part, patience).await?;
     drop(part);
     // Further parts are ignored, but read, so that the client sees the answer; a cut in them is a cut in the upload.
-    while let Some(further) = patience.with(parts.next()).await? {
+    let mut pace = Pace::default();
+    while let Some(further) = patience.paced(&mut pace, parts.next()).await? {
         let mut further = further.map_err(|_| Flaw::Incomplete)?;
-        while let Some(bytes) = patience.with(further.next()).await? {
-            bytes.map_err(|_| Flaw::Incomplete)?;
+        while let Some(bytes) = patience.paced(&mut pace, further.next()).await? {
+            pace.came(bytes.map_err(|_| Flaw::Incomplete)?.len());
         }
     }
     Ok(received)
@@ -168,9 +170,10 @@ impl Spool {
         body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
         patience: &Patience,
     ) -> Result<Received, Flaw> {
-        let mut buffer = Vec::new();
-        while let Some(bytes) = patience.with(body.next()).await? {
+        let (mut buffer, mut pace) = (Vec::new(), Pace::default());
+        while let Some(bytes) = patience.paced(&mut pace, body.next()).await? {
             let bytes = bytes.map_err(|_| Flaw::Incomplete)?;
+            pace.came(bytes.len());
             self.size += bytes.len() as u64;
             if self.size > self.limit {
                 return Err(Flaw::TooLarge(self.limit));

@@ -9,15 +9,12 @@ use super::pages::flashes::Flashes;
 use super::pages::upload::Found;
 use super::password_gate::PasswordGate;
 use super::patience::Patience;
-use super::shares::Shares;
 use super::throttle::Throttle;
+use super::turns::Turns;
 use super::uploads::Uploads;
 use super::uses::Uses;
 use crate::app::{App, Live};
 use crate::feed::pending_uploads::PendingUploads;
-
-/// Pages of one account at once; further ones wait. A browser asks for a few.
-const PAGES_OF_ONE_ACCOUNT: usize = 4;
 
 /// Shared by all workers.
 pub(crate) struct State {
@@ -31,8 +28,8 @@ pub(crate) struct State {
     pub passwords: PasswordGate,
     /// Places for uploads.
     pub uploads: Uploads,
-    /// Pages of one account that are made at once: one that takes long holds a reader of the database meanwhile.
-    pub page_turns: Shares,
+    /// Turns at reads that may take long.
+    pub turns: Turns,
     /// Places for pushes that are verified, signed and stored: work for a processor each.
     pub pushes: Arc<Semaphore>,
     /// Counts downloads until they are written.
@@ -59,7 +56,7 @@ impl State {
             patience,
             throttle,
             uploads: Uploads::new(),
-            page_turns: Shares::of(PAGES_OF_ONE_ACCOUNT),
+            turns: Turns::new(),
             pushes: Arc::new(Semaphore::new(processors)),
             downloads: Downloads::default(),
             uses: Uses::default(),

@@ -18,6 +18,7 @@ mod feedview;
 mod first_run;
 mod flat_container;
 mod gallery_cases;
+mod forms_with_files;
 mod gallery_certificates;
 mod gallery_push;
 mod gallery_required_signer;

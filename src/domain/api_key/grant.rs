@@ -16,6 +16,8 @@ pub struct KeyGrant {
     pub id: ApiKeyId,
     /// Whose key it is: a user, or for a service key the organization.
     pub account: AccountId,
+    /// Who made it, where it is a service key that a person made: what the server does for it is counted on them.
+    pub service_key_of: Option<AccountId>,
     /// The account that owns what is pushed with it: the same, or an organization.
     pub owner: AccountId,
     /// What it may do.
@@ -105,6 +107,7 @@ mod tests {
         KeyGrant {
             id: ApiKeyId(1),
             account: AccountId(1),
+            service_key_of: None,
             owner: OURS,
             scopes: scopes.parse().unwrap(),
             patterns: patterns.iter().map(|pattern| pattern.parse().unwrap()).collect(),

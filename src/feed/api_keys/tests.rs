@@ -219,6 +219,21 @@ fn a_service_key_outlives_its_maker_and_the_list_says_that_the_maker_left() {
 }
 
 #[test]
+fn what_is_done_with_a_service_key_is_counted_on_whoever_made_it_and_with_another_key_on_its_account() {
+    let house = House::new();
+    let (ann, bob) = (house.signed_in("ann"), house.signed_in("bob"));
+    let counted_on = |key: &ApiKey| {
+        let grant = house.store.read(|r| r.grant(&key.hash(), NOW)).unwrap().unwrap();
+        let name = |account| house.store.read(|r| r.account_name(account)).unwrap().to_string();
+        (name(grant.account), grant.service_key_of.map(name))
+    };
+    let some = |holder: &str, maker: Option<&str>| (holder.to_owned(), maker.map(str::to_owned));
+    assert_eq!(counted_on(&house.made_by(service(), &ann).unwrap()), some("contoso", Some("ann")));
+    assert_eq!(counted_on(&house.made_by(acting("bob"), &bob).unwrap()), some("bob", None));
+    assert_eq!(counted_on(&house.made(service())), some("contoso", None), "the command line is nobody");
+}
+
+#[test]
 fn nobody_acts_for_another_user_or_for_an_organization_of_others() {
     let house = House::new();
     for owner in ["bob", "fabrikam"] {

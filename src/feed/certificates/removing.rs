@@ -63,7 +63,7 @@ pub fn remove(
             authorize(r, actor, Action::ManageCertificates, Some(&account), now)?;
             Ok::<_, Error>(foresee(r, config, &account, fingerprint, now)?)
         })?;
-        store.write(|w| order.carry_out(w, &foreseen))
+        store.write(|w| Order::carry_out(&order, w, &foreseen))
     })
 }
 

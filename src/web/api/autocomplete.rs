@@ -25,7 +25,7 @@ pub(crate) async fn autocomplete(request: HttpRequest, state: Data<State>) -> Ht
         }
         (typed, _) => {
             let mut wanted = query.search();
-            understand(typed.unwrap_or_default(), &mut wanted);
+            let _ = understand(typed.unwrap_or_default(), &mut wanted);
             search::found(app, move |r| ids(r, &wanted)).await
         }
     }

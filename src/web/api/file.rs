@@ -25,7 +25,7 @@ pub(crate) async fn license(request: HttpRequest, state: Data<State>, package: P
 }
 
 fn file(request: &HttpRequest, state: &State, package: &PackagePath, kind: &str) -> HttpResponse {
-    let found = match state.app.store.read(|r| r.package_file(&package.id, &package.version, kind)) {
+    let found = match state.app.store.look_up(|r| r.package_file(&package.id, &package.version, kind)) {
         Ok(Some(found)) => found,
         Ok(None) => return respond::not_found(),
         Err(error) => return respond::internal(&error),

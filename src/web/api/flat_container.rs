@@ -21,7 +21,7 @@ const VERSIONS: &str = crate::feed::documents::VERSIONS;
 pub(crate) async fn versions(request: HttpRequest, state: Data<State>, id: Path<String>) -> HttpResponse {
     let Some(key) = id_key(&id) else { return respond::not_found() };
     let encoding = respond::encoding(request.headers());
-    match state.app.store.read(|r| r.document(&key, VERSIONS, encoding)) {
+    match state.app.store.look_up(|r| r.document(&key, VERSIONS, encoding)) {
         Ok(Some((body, etag))) => respond::document(&request, body, &etag, encoding),
         Ok(None) => respond::not_found(),
         Err(error) => respond::internal(&error),
@@ -45,14 +45,14 @@ pub(crate) async fn file(
     let written = request.match_info().get("version").unwrap_or_default().to_lowercase();
     let key = id.key();
     if name == format!("{key}.{written}.nupkg") || name == format!("{key}.{}.nupkg", version.key()) {
-        return match state.app.store.read(|r| r.download(&id, &version)) {
+        return match state.app.store.look_up(|r| r.download(&id, &version)) {
             Ok(Some(found)) => download(&request, &state, &found),
             Ok(None) => respond::not_found(),
             Err(error) => respond::internal(&error),
         };
     }
     if name == format!("{key}.nuspec") || name == format!("{key}.{written}.nuspec") {
-        return match state.app.store.read(|r| r.nuspec(&id, &version)) {
+        return match state.app.store.look_up(|r| r.nuspec(&id, &version)) {
             Ok(Some(nuspec)) => HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/xml")).body(nuspec),
             Ok(None) => respond::not_found(),
             Err(error) => respond::internal(&error),

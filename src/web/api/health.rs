@@ -12,7 +12,7 @@ pub(crate) async fn alive() -> HttpResponse {
 
 /// `GET /readyz`: the database answers too.
 pub(crate) async fn ready(state: Data<State>) -> HttpResponse {
-    match state.app.store.read(|r| r.policy()) {
+    match state.app.store.look_up(|r| r.policy()) {
         Ok(_) => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
         Err(error) => {
             tracing::error!(%error, "the database does not answer");

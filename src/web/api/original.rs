@@ -15,12 +15,12 @@ use crate::web::state::State;
 
 /// `GET /api/v1/packages/{id}/{version}/original`
 pub(crate) async fn original(request: HttpRequest, state: Data<State>, package: Path<PackagePath>) -> HttpResponse {
-    let Original { content, recipe, sha512 } = match state.app.store.read(|r| r.original(&package.id, &package.version))
-    {
-        Ok(Some(found)) => found,
-        Ok(None) => return respond::not_found(),
-        Err(error) => return respond::internal(&error),
-    };
+    let Original { content, recipe, sha512 } =
+        match state.app.store.look_up(|r| r.original(&package.id, &package.version)) {
+            Ok(Some(found)) => found,
+            Ok(None) => return respond::not_found(),
+            Err(error) => return respond::internal(&error),
+        };
     let Ok(recipe) = Rewrite::from_bytes(&recipe) else { return respond::internal(&store::Error::Corrupt("original")) };
     let etag = format!("\"{}\"", hex::encode(sha512.get(..20).unwrap_or_default()));
     let mut response = respond::tagged(&request, &etag, IMMUTABLE);

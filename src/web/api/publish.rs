@@ -6,6 +6,7 @@
 mod explanation;
 pub(super) mod refusal;
 
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use time::OffsetDateTime;
@@ -15,7 +16,8 @@ use crate::feed::push::{self, Pushed, Pusher, Received};
 use crate::feed::unlist;
 use crate::web::answer::Answer;
 use crate::web::caller::Caller;
-use crate::web::drain::drained;
+use crate::web::drain::{closed_unless, drained};
+use crate::web::shares::Who;
 use crate::web::spool::{self, Body};
 use crate::web::state::State;
 use crate::web::uploads::Place;
@@ -40,13 +42,18 @@ pub(super) async fn receive(
     payload: Payload,
 ) -> Result<(Received, Place), HttpResponse> {
     let body = Body::new(payload);
-    let place = match state.uploads.enter(caller.grant.account).await {
+    let place = match state.uploads.enter(Who::of_key(&caller.grant)).await {
         Ok(place) => place,
         Err(refusal) => return Err(drained(refusal, body, state).await),
     };
     match spool::receive(state, request, body.clone()).await {
         Ok(received) => Ok((received, place)),
-        Err(refusal) => Err(drained(refusal, body, state).await),
+        // Whoever is too slow is not waited for any longer.
+        Err(slow) if slow.status == StatusCode::REQUEST_TIMEOUT => Err(closed_unless(false, slow.into())),
+        Err(refusal) => {
+            drop(place);
+            Err(drained(refusal, body, state).await)
+        }
     }
 }
 

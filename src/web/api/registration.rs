@@ -2,17 +2,20 @@
 //!
 //! <https://learn.microsoft.com/nuget/api/registration-base-url-resource>
 
-use actix_web::web::{Data, Path};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::path::{PackagePath, id_key};
 use super::respond;
+use crate::app::App;
 use crate::documents::{Hive, etag};
 use crate::domain::version::NuGetVersion;
 use crate::feed::documents;
 use crate::store::documents::Encoding;
+use crate::web::caller::asker;
 use crate::web::state::State;
+use crate::web::turns::busy;
 
 /// `{hive}`: `registration` (SemVer 1) or `registration-semver2`.
 #[derive(Deserialize)]
@@ -60,12 +63,29 @@ pub(crate) async fn page(
         return response;
     }
     let Some(key) = id_key(&id) else { return respond::not_found() };
-    match documents::page_between(&state.app, &key, hive, &lower, &upper) {
-        Ok(Some(body)) => {
+    made_now(&request, &state, move |app| documents::page_between(app, &key, hive, &lower, &upper)).await
+}
+
+/// A page that was not prepared, and so is read from many rows: in turn, and on a thread that may take its time.
+async fn made_now(
+    request: &HttpRequest,
+    state: &State,
+    make: impl FnOnce(&App) -> Result<Option<Vec<u8>>, documents::Error> + Send + 'static,
+) -> HttpResponse {
+    let Some(turn) = state.turns.enter(asker(request, state)).await else { return busy() };
+    let app = state.app.clone();
+    // A client that hangs up ends this future, but not the read: the turn goes with that.
+    let read = move || {
+        let _turn = turn;
+        make(&app)
+    };
+    match web::block(read).await {
+        Ok(Ok(Some(body))) => {
             let etag = etag(&body);
-            respond::document(&request, body, &etag, Encoding::Identity)
+            respond::document(request, body, &etag, Encoding::Identity)
         }
-        Ok(None) => respond::not_found(),
+        Ok(Ok(None)) => respond::not_found(),
+        Ok(Err(error)) => respond::internal(&error),
         Err(error) => respond::internal(&error),
     }
 }
@@ -91,7 +111,7 @@ pub(crate) async fn leaf(
 fn prepared(request: &HttpRequest, state: &Data<State>, id: &str, name: &str) -> Option<HttpResponse> {
     let key = id_key(id)?;
     let encoding = respond::encoding(request.headers());
-    match state.app.store.read(|r| r.document(&key, name, encoding)) {
+    match state.app.store.look_up(|r| r.document(&key, name, encoding)) {
         Ok(found) => found.map(|(body, etag)| respond::document(request, body, &etag, encoding)),
         Err(error) => Some(respond::internal(&error)),
     }

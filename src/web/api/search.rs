@@ -20,7 +20,8 @@ use crate::web::state::State;
 pub(crate) async fn search(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let query = Query::of(&request);
     let mut wanted = query.search();
-    search::understand(query.value("q").unwrap_or_default(), &mut wanted);
+    // Filters beyond the first two are left out in silence: no client of NuGet knows what to do with an error here.
+    let _ = search::understand(query.value("q").unwrap_or_default(), &mut wanted);
     found(state.app.clone(), move |r| r.search(&wanted).map(|it| documents::search::results(it.total, &it.hits))).await
 }
 

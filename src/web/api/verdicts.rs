@@ -76,7 +76,7 @@ fn refused(answer: Answer) -> HttpResponse {
 pub(crate) async fn verdict(caller: Caller, state: Data<State>, number: Path<String>) -> HttpResponse {
     let Ok(number) = number.parse().map(VerdictNumber) else { return respond::not_found() };
     let (account, now) = (caller.grant.account, OffsetDateTime::now_utc());
-    match state.app.store.read(|r| r.verdict(number, now)) {
+    match state.app.store.look_up(|r| r.verdict(number, now)) {
         Ok(Some(KeptVerdict { pusher, kind, at, mut explained, .. })) if pusher.0 == account => {
             explained.register &= may_register(&state, account, Some(number), now);
             shown(&state.app.urls, Some(number), kind, at, &explained)
@@ -89,7 +89,7 @@ pub(crate) async fn verdict(caller: Caller, state: Data<State>, number: Path<Str
 /// Whether it is theirs to register the certificate, as the page would offer it: others would be sent there for nothing.
 fn may_register(state: &State, account: AccountId, number: Option<VerdictNumber>, now: OffsetDateTime) -> bool {
     let app = &state.app;
-    let may = number.map(|number| app.store.read(|r| verdicts::registrable(r, app, account, number, now)));
+    let may = number.map(|number| app.store.look_up(|r| verdicts::registrable(r, app, account, number, now)));
     matches!(may, Some(Ok(true)))
 }
 

@@ -103,7 +103,7 @@ pub(in crate::web) async fn read_notices(viewer: Viewer, posted: Posted) -> Resu
 
 fn read(viewer: &Viewer) -> Result<Known, store::Error> {
     let account = viewer.session.account.id;
-    viewer.visit.state().app.store.read(|r| {
+    viewer.visit.state().app.store.look_up(|r| {
         Ok(Known {
             email: r.email(account)?,
             organizations: r.organizations_of(account)?,

@@ -3,7 +3,7 @@
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, ORIGIN};
+use actix_web::http::header::ORIGIN;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
@@ -14,6 +14,7 @@ use super::origin;
 use super::posted::{Posted, Replay};
 use super::problem::Problem;
 use super::refusal::Refusal;
+use super::upload_form::is_form;
 use super::viewer::Viewer;
 use super::visit::Visit;
 use crate::domain::permission::{Action, Relation};
@@ -107,8 +108,7 @@ async fn with_form(
     visit: &mut Visit,
     admit: &impl Fn(&Visit) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if request.method() != Method::POST || kind.starts_with("multipart/form-data") {
+    if request.method() != Method::POST || is_form(request.headers()) {
         return Ok(());
     }
     let payload = request.take_payload();

@@ -23,7 +23,8 @@ pub(super) const SENT: &str = "A link to confirm your e-mail address is on its w
 
 /// `GET account/email/{token}`: nothing is changed by looking.
 pub(in crate::web) async fn show(visit: Visit, token: web::Path<String>) -> Result<HttpResponse, Refusal> {
-    let link = visit.state().app.store.read(|r| look_up(r, &token, &[Purpose::Email], visit.now())).map_err(refused)?;
+    let link =
+        visit.state().app.store.look_up(|r| look_up(r, &token, &[Purpose::Email], visit.now())).map_err(refused)?;
     let (_, account) = link.account.ok_or(Error::Dead).map_err(refused)?;
     let lead = html! { "Is " strong { (link.detail) } " where notices for the account " strong { (account) } " go?" };
     let content = html! {

@@ -243,7 +243,7 @@ impl Shown {
             let (members, waiting) = (r.members(organization.id)?, r.invitations_into(organization.id, now)?);
             Ok::<_, store::Error>(Some(Self { organization, relation, members, waiting }))
         };
-        let shown = viewer.visit.state().app.store.read(read)?.ok_or(Refusal::Missing)?;
+        let shown = viewer.visit.state().app.store.look_up(read)?.ok_or(Refusal::Missing)?;
         viewer.may(Action::SeeOrganization, shown.relation).map_err(|denied| shown.closed(denied))?;
         Ok(shown)
     }

@@ -99,7 +99,7 @@ fn mine(viewer: &Viewer) -> Result<Vec<Mine>, Refusal> {
         });
         with_members.collect::<Result<Vec<_>, store::Error>>()
     };
-    Ok(viewer.visit.state().app.store.read(read)?)
+    Ok(viewer.visit.state().app.store.look_up(read)?)
 }
 
 fn table(mine: &[Mine]) -> Markup {

@@ -6,13 +6,15 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::client_lines;
-use super::components::{Button, PageHeader, account_link, code_block, counted, hallmark, package_link, pagination};
+use super::components::{
+    Button, Callout, PageHeader, account_link, code_block, counted, hallmark, package_link, pagination,
+};
 use super::page::Page;
 use super::refusal::Refusal;
 use super::section::Section;
 use super::viewer::Viewer;
 use super::visit::Visit;
-use crate::feed::search::{self, MAX_SKIP};
+use crate::feed::search::{self, MAX_SIGNERS, MAX_SKIP};
 use crate::store::search::{Hits, SearchQuery};
 
 /// Packages on one page.
@@ -54,12 +56,12 @@ pub(in crate::web) async fn show(visit: Visit, asked: web::Query<Asked>) -> Resu
     let number = page_number(asked.page.as_deref()).min(u64::from(MAX_SKIP / PACKAGES));
     let skip = u32::try_from((number - 1) * u64::from(PACKAGES)).unwrap_or(MAX_SKIP);
     let mut query = SearchQuery { prerelease: true, semver2: true, skip, take: PACKAGES, ..SearchQuery::default() };
-    search::understand(&asked.q, &mut query);
+    let left_out = search::understand(&asked.q, &mut query);
     let hits = visit.run(move |app| app.store.read(|r| r.search(&query))).await?;
     let found = hits.hits.iter().map(|hit| serde_json::from_slice(hit));
     let found = found.collect::<Result<Vec<Found>, _>>().map_err(|error| Refusal::internal(&error))?;
     let hits = Hits { total: hits.total, hits: found };
-    Ok(visit.page(page(&visit, asked.q.trim(), number, &hits)))
+    Ok(visit.page(page(&visit, asked.q.trim(), number, &hits, left_out)))
 }
 
 /// The number of a page as it stands in a query; whatever is none is the first.
@@ -68,7 +70,7 @@ pub(super) fn page_number(asked: Option<&str>) -> u64 {
     u64::from(number.unwrap_or(1).max(1))
 }
 
-fn page(visit: &Visit, asked: &str, number: u64, hits: &Hits<Found>) -> Page {
+fn page(visit: &Visit, asked: &str, number: u64, hits: &Hits<Found>, left_out: usize) -> Page {
     let home = visit.state().app.urls.home();
     let (title, lead) = if asked.is_empty() {
         ("Packages".to_owned(), format!("{} on this feed", counted(hits.total, "package")))
@@ -77,6 +79,9 @@ fn page(visit: &Visit, asked: &str, number: u64, hits: &Hits<Found>) -> Page {
     };
     let content = html! {
         (PageHeader::new(&title).lead(lead))
+        @if left_out > 0 {
+            (Callout::warning("", html! { p { "Only the first " (MAX_SIGNERS) " different filters " code { "signed-by:" } " count in one search; the others were left out." } }))
+        }
         @if hits.hits.is_empty() { (nothing(visit, asked, hits.total)) }
         @else { ol.package-list { @for found in &hits.hits { (item(found, &home)) } } }
         (pagination(number, hits.total.div_ceil(u64::from(PACKAGES)), |page| href(asked, page)))
@@ -91,7 +96,7 @@ fn filters() -> Markup {
         p.hint.search-filters {
             "Search also takes " code { "id:" } ", " code { "tags:" } ", " code { "author:" } " and " code { "owner:" }
             " with a word; and " code { "signed-by:" } " with the name of an account or the first eight or more digits of a certificate’s fingerprint, for packages with a version that is signed so, or "
-            a href="./?q=signed-by%3Anone" { code { "signed-by:none" } } " for those with a version that no author signed."
+            a href="./?q=signed-by%3Anone" { code { "signed-by:none" } } " for those with a version that no author signed. Two of these filters count in one search."
         }
     }
 }

@@ -45,7 +45,7 @@ pub(super) async fn test(
     secret: Zeroizing<String>,
 ) -> Result<Option<TestedPassword>, Refusal> {
     let state = visit.state();
-    let stored = state.app.store.read(|r| r.password_hash(account))?.map(|(_, hash)| hash);
+    let stored = state.app.store.look_up(|r| r.password_hash(account))?.map(|(_, hash)| hash);
     let answer = state.passwords.test(&attempt(visit, request, account), stored.clone(), secret).await;
     match (answer, stored) {
         (Answer::Right, Some(hash)) => Ok(Some(TestedPassword { account: account.clone(), hash })),
@@ -115,7 +115,7 @@ pub(super) fn try_code(visit: &Visit, request: &HttpRequest, account: &AccountNa
 /// Too many.
 pub(super) fn count_sign_in(visit: &Visit, request: &HttpRequest, account: &AccountName) -> Result<bool, Refusal> {
     let (state, attempt) = (visit.state(), attempt(visit, request, account));
-    let enrolled = state.app.store.read(|r| {
+    let enrolled = state.app.store.look_up(|r| {
         let account = r.account(account)?;
         account.map_or(Ok(false), |account| Ok::<_, store::Error>(r.second_factor(account.id)?.is_some()))
     })?;

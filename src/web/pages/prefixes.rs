@@ -67,7 +67,7 @@ pub(in crate::web) async fn to_list(viewer: Viewer) -> HttpResponse {
 }
 
 fn page(viewer: &Viewer, pattern: &str, account: &str, errors: &FieldErrors) -> Result<Page, Refusal> {
-    let reservations = viewer.visit.state().app.store.read(|r| r.reservations())?;
+    let reservations = viewer.visit.state().app.store.look_up(|r| r.reservations())?;
     let lead = "Only the accounts named here may create new package IDs under a reserved prefix. IDs that are on the feed already stay with their owners.";
     let content = html! {
         (PageHeader::new("Reserved prefixes").lead(lead))

@@ -42,7 +42,7 @@ pub(in crate::web) async fn show(
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, Refusal> {
     let number = super::packages::page_number(asked.page.as_deref());
-    let shown = Shown::read(&viewer, &name, number)?;
+    let shown = Shown::read(&viewer, &name, number).await?;
     Ok(viewer.visit.page(page(&viewer, &shown, number)))
 }
 
@@ -80,10 +80,10 @@ pub(super) fn tabs_of(organization: &AccountName, current: Tab) -> Markup {
 }
 
 impl Shown {
-    fn read(viewer: &Viewer, name: &str, number: u64) -> Result<Self, Refusal> {
+    async fn read(viewer: &Viewer, name: &str, number: u64) -> Result<Self, Refusal> {
         let name: AccountName = name.parse().map_err(|_| Refusal::Missing)?;
         let user = viewer.session.account.clone();
-        let read = |r: &store::Reads<'_>| {
+        let read = move |r: &store::Reads<'_>| {
             let Some(account) = r.account(&name)? else { return Ok(None) };
             let members = match account.kind {
                 AccountKind::User => None,
@@ -98,7 +98,7 @@ impl Shown {
                 account,
             }))
         };
-        viewer.visit.state().app.store.read(read)?.ok_or(Refusal::Missing)
+        viewer.visit.run(move |app| app.store.read(read)).await?.ok_or(Refusal::Missing)
     }
 }
 

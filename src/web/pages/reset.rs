@@ -57,7 +57,7 @@ pub(in crate::web) async fn reset(
 
 fn find(visit: &Visit, token: &str) -> Result<Reset, Refusal> {
     let purposes = [Purpose::Password, Purpose::SecondFactor];
-    let link = visit.state().app.store.read(|r| look_up(r, token, &purposes, visit.now()))?;
+    let link = visit.state().app.store.look_up(|r| look_up(r, token, &purposes, visit.now()))?;
     let (_, account) = link.account.ok_or(Error::Dead)?;
     Ok(Reset { token: token.to_owned(), purpose: link.purpose, account })
 }

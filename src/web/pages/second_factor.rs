@@ -138,7 +138,7 @@ pub(in crate::web) async fn show_codes(viewer: Viewer, asked: web::Query<Asked>)
     if !viewer.session.enrolled {
         return Ok(viewer.visit.redirect("account/security"));
     }
-    let left = viewer.visit.state().app.store.read(|r| r.unused_recovery_codes(viewer.session.account.id))?;
+    let left = viewer.visit.state().app.store.look_up(|r| r.unused_recovery_codes(viewer.session.account.id))?;
     let next = asked.return_to.unless_start().unwrap_or("account/security");
     let content = html! {
         (PageHeader::new("Recovery codes").below(&[("account/security", "Security")], "Recovery codes")

@@ -93,10 +93,9 @@ fn page(viewer: &Viewer, errors: &FieldErrors) -> Result<Page, Refusal> {
 
 fn second_factor(viewer: &Viewer) -> Result<Markup, Refusal> {
     let account = &viewer.session.account;
-    let (factor, left) =
-        viewer.visit.state().app.store.read(|r| {
-            Ok::<_, crate::store::Error>((r.second_factor(account.id)?, r.unused_recovery_codes(account.id)?))
-        })?;
+    let (factor, left) = viewer.visit.state().app.store.look_up(|r| {
+        Ok::<_, crate::store::Error>((r.second_factor(account.id)?, r.unused_recovery_codes(account.id)?))
+    })?;
     Ok(match factor {
         None => card("Second factor", none_yet(viewer)),
         Some(factor) => card("Second factor", enrolled(viewer, factor.enrolled_at, left)),

@@ -18,7 +18,7 @@ const SESSION: &str = "session";
 /// The table, of those that still live.
 pub(super) fn list(viewer: &Viewer) -> Result<Markup, Refusal> {
     let (visit, now, rules) = (&viewer.visit, viewer.visit.now(), viewer.visit.rules());
-    let all = visit.state().app.store.read(|r| r.sessions_of(viewer.session.account.id))?;
+    let all = visit.state().app.store.look_up(|r| r.sessions_of(viewer.session.account.id))?;
     let live: Vec<Session> = all.into_iter().filter(|session| session.times.is_live(true, &rules, now)).collect();
     let mut table = Table::new("Browsers in which you are signed in")
         .column("Browser")

@@ -150,7 +150,7 @@ async fn complete(
 fn code_again(visit: &Visit, onward: &Onward, why: &str) -> HttpResponse {
     let sentence = capitalised(why);
     let waits = visit.session().is_some_and(|session| {
-        visit.state().app.store.read(|r| r.session(session.id)).is_ok_and(|session| session.is_some())
+        visit.state().app.store.look_up(|r| r.session(session.id)).is_ok_and(|session| session.is_some())
     });
     if !waits {
         return visit.redirect_saying(Flash::problem(sentence), &onward.after(PAGE));

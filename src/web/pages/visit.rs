@@ -31,7 +31,9 @@ use crate::feed::sign_in;
 use crate::store::sessions::Session;
 use crate::vault::random;
 use crate::web::client_address;
+use crate::web::shares::Who;
 use crate::web::state::State;
+use crate::web::turns::BUSY_SECONDS;
 
 /// How old the note of a session's last request may get before it is written anew.
 const NOTE_USE_AFTER: Duration = Duration::minutes(1);
@@ -83,7 +85,7 @@ impl Visit {
     pub(super) fn renew(&self) -> Result<(), Refusal> {
         let now = OffsetDateTime::now_utc();
         let rules = self.rules();
-        let session = self.0.state.app.store.read(|r| r.session_of_cookie(&self.0.token.hash()))?;
+        let session = self.0.state.app.store.look_up(|r| r.session_of_cookie(&self.0.token.hash()))?;
         let lives = session.is_some_and(|session| session.times.is_live(session.complete, &rules, now));
         if self.0.session.is_some() && !lives {
             return Err(Refusal::SignIn);
@@ -174,7 +176,7 @@ impl Visit {
                     r.count_unread_notices(account, seen)?,
                 ))
             };
-            inner.state.app.store.read(read).ok()
+            inner.state.app.store.look_up(read).ok()
         });
         let (notices, unread) = notices.unwrap_or_default();
         Frame {
@@ -220,11 +222,11 @@ impl Visit {
         }
     }
 
-    /// Runs something on a thread where it may wait for the database. Of one account only so much runs at once: who asks for many
-    /// pages waits, and nobody else does.
+    /// Runs something on a thread where it may wait for the database. Of one person, or of the strangers at one address, only so much
+    /// runs at once: who asks for many pages waits, and nobody else does.
     ///
     /// # Errors
-    /// What it refuses.
+    /// What it refuses; or that its turn did not come.
     pub async fn run<T, E>(
         &self,
         operation: impl FnOnce(&crate::app::App) -> Result<T, E> + Send + 'static,
@@ -234,16 +236,26 @@ impl Visit {
         E: Send + 'static,
         Refusal: From<E>,
     {
-        let account = self.0.session.as_ref().map(|session| session.account.id);
-        let _turn = match account {
-            Some(account) => self.0.state.page_turns.enter(account).await,
-            None => None,
-        };
+        let turn = self.0.state.turns.enter(self.who()).await;
+        let turn = turn.ok_or_else(|| Problem::unavailable("too many requests at once", BUSY_SECONDS))?;
         let app = std::sync::Arc::clone(&self.0.state.app);
-        match web::block(move || operation(&app)).await {
+        // A browser that leaves ends this future, but not the operation: the turn goes with that.
+        let run = move || {
+            let _turn = turn;
+            operation(&app)
+        };
+        match web::block(run).await {
             Ok(done) => done.map_err(Refusal::from),
             Err(error) => Err(Refusal::internal(&error)),
         }
+    }
+
+    /// Whose share of what the server does at once this request takes.
+    pub(super) fn who(&self) -> Who {
+        self.0
+            .session
+            .as_ref()
+            .map_or_else(|| Who::stranger(self.0.address), |session| Who::Account(session.account.id))
     }
 
     /// Whoever is signed in; `None` for a visitor, and while a code is awaited.
@@ -266,7 +278,7 @@ impl Visit {
             None => SecretToken::from_random(&random().map_err(|error| Refusal::internal(&error))?),
         };
         let rules = SessionRules::from(&state.live().policy);
-        let session = state.app.store.read(|r| r.session_of_cookie(&token.hash()))?;
+        let session = state.app.store.look_up(|r| r.session_of_cookie(&token.hash()))?;
         let session = session.filter(|session| session.times.is_live(session.complete, &rules, now));
         if let Some(session) = session.as_ref().filter(|session| now - session.times.last_seen_at > NOTE_USE_AFTER) {
             state.uses.session(session.id, now);

@@ -57,7 +57,7 @@ pub(in crate::web) async fn choose(
 
 fn link(visit: &Visit, token: &str) -> Result<OneTimeLink, Refusal> {
     let purposes = [Purpose::FirstAdministrator, Purpose::NewAccount];
-    Ok(visit.state().app.store.read(|r| look_up(r, token, &purposes, visit.now()))?)
+    Ok(visit.state().app.store.look_up(|r| look_up(r, token, &purposes, visit.now()))?)
 }
 
 async fn create_administrator(

@@ -21,7 +21,7 @@ use crate::web::pages::components::{
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
-use crate::web::pages::spreadsheet::spreadsheet;
+use crate::web::pages::spreadsheet::{Sees, spreadsheet};
 use crate::web::pages::viewer::Viewer;
 
 /// Lines on one page.
@@ -99,7 +99,7 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
 
 /// `GET admin/audit.csv`
 pub(in crate::web) async fn export(viewer: Viewer, asked: web::Query<Asked>) -> HttpResponse {
-    spreadsheet(&viewer.visit, "audit", Export::new(asked.filter()), Export::next)
+    spreadsheet(&viewer, "audit", Sees::Server, Export::new(asked.filter()), Export::next)
 }
 
 /// The lines of a page, and whether there are others.

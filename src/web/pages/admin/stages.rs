@@ -20,7 +20,7 @@ use crate::web::pages::packages::page_number;
 use crate::web::pages::page::Page;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
-use crate::web::pages::spreadsheet::spreadsheet;
+use crate::web::pages::spreadsheet::{Sees, spreadsheet};
 use crate::web::pages::viewer::Viewer;
 
 pub(in crate::web::pages) use outlook::table;
@@ -70,7 +70,7 @@ pub(in crate::web) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Re
 pub(in crate::web) async fn export(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, Refusal> {
     let (mut outlooks, _) = read(&viewer).await?;
     outlooks.packages.retain(|outlook| asked.lets_through(outlook));
-    Ok(spreadsheet(&viewer.visit, "stages", Some(stages::csv(&outlooks)), |whole, _| Ok(whole.take())))
+    Ok(spreadsheet(&viewer, "stages", Sees::Server, Some(stages::csv(&outlooks)), |whole, _| Ok(whole.take())))
 }
 
 async fn read(viewer: &Viewer) -> Result<(Outlooks, Policy), Refusal> {

@@ -86,7 +86,7 @@ impl Place {
             let relation = authority::relation(r, &user, &account)?;
             Ok::<_, store::Error>(Some((account, relation)))
         };
-        let (account, relation) = viewer.visit.state().app.store.read(read)?.ok_or(Refusal::Missing)?;
+        let (account, relation) = viewer.visit.state().app.store.look_up(read)?.ok_or(Refusal::Missing)?;
         viewer.may(Action::SeeCertificates, relation)?;
         let manages = viewer.offers(Action::ManageCertificates, relation);
         Ok(Self { account, relation, manages })

@@ -17,7 +17,7 @@ use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::section::Section;
-use crate::web::pages::spreadsheet::spreadsheet;
+use crate::web::pages::spreadsheet::{Sees, spreadsheet};
 use crate::web::pages::viewer::Viewer;
 use crate::web::pages::void_signatures::choosing::{self, AGAIN, Answer, Filled, Place};
 
@@ -70,7 +70,7 @@ pub(in crate::web) async fn export(viewer: Viewer, asked: web::Query<Asked>) -> 
     let own = asked.into_inner();
     let filter = viewer.visit.run(move |app| app.store.read(|r| own.filter(r))).await?;
     let next = |export: &mut Option<Export>, store: &Store| export.as_mut().map_or(Ok(None), |it| it.next(store));
-    Ok(spreadsheet(&viewer.visit, "void-signatures", filter.map(Export::new), next))
+    Ok(spreadsheet(&viewer, "void-signatures", Sees::Server, filter.map(Export::new), next))
 }
 
 impl Asked {
