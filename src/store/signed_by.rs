@@ -38,9 +38,7 @@ impl SignedBy {
             Self::Nobody => {
                 ("EXISTS (SELECT 1 FROM shown_version v WHERE v.registration = r.id AND v.author IS NULL)", Vec::new())
             }
-            Self::Named { account, certificates: None } => {
-                (BY_ACCOUNT, vec![Value::from(account.clone()); 3])
-            }
+            Self::Named { account, certificates: None } => (BY_ACCOUNT, vec![Value::from(account.clone()); 3]),
             Self::Named { account, certificates: Some((least, greatest)) } => {
                 let mut values = vec![Value::from(account.clone()); 3];
                 values.extend([least.to_vec().into(), greatest.to_vec().into()]);

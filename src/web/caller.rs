@@ -46,11 +46,6 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    #[cfg(test)]
-    pub fn of(grant: KeyGrant) -> Self {
-        Self { grant, address: IpAddr::from([192, 0, 2, 1]) }
-    }
-
     /// As operations know it.
     pub fn actor(&self) -> KeyActor {
         KeyActor { id: self.grant.id, address: self.address.to_string() }

@@ -82,7 +82,7 @@ pub(in crate::web) async fn show(
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = Shown::read(&viewer, &id).await?;
-    Ok(viewer.visit.page(page(&viewer, &shown, page_number(asked.page.as_deref()), &Filled::default())?))
+    Ok(viewer.visit.page(page(&viewer, &shown, page_number(asked.page.as_deref()), &Filled::default()).await?))
 }
 
 /// `POST packages/{id}/manage/void-signatures`
@@ -96,7 +96,7 @@ pub(in crate::web) async fn choose(
     let path = page_of(&shown.id);
     match choosing::take(&viewer, &place(&viewer, &path), &posted).await? {
         Answer::Response(response) => Ok(response),
-        Answer::Again(filled) => Ok(viewer.visit.page(page(&viewer, &shown, 1, &filled)?.status(AGAIN))),
+        Answer::Again(filled) => Ok(viewer.visit.page(page(&viewer, &shown, 1, &filled).await?.status(AGAIN))),
     }
 }
 
@@ -110,9 +110,9 @@ fn place<'a>(viewer: &Viewer, path: &'a str) -> Place<'a> {
     }
 }
 
-fn page(viewer: &Viewer, shown: &Shown, number: u64, filled: &Filled) -> Result<Page, Refusal> {
+async fn page(viewer: &Viewer, shown: &Shown, number: u64, filled: &Filled) -> Result<Page, Refusal> {
     let (id, path) = (&shown.id, page_of(&shown.id));
-    let (versions, all) = read(viewer, id, number)?;
+    let (versions, all) = read(viewer, id, number).await?;
     let (above, back) = (format!("packages/{}", segment(id)), home(id));
     let lead = "A certificate was revoked, or is not trusted any more, so nothing proves whose these versions are. They stay as they are until you decide.";
     let content = html! {
@@ -127,12 +127,13 @@ fn page(viewer: &Viewer, shown: &Shown, number: u64, filled: &Filled) -> Result<
     Ok(Page::new(format!("Signatures of {id} that no longer count"), content).section(Section::Packages))
 }
 
-fn read(viewer: &Viewer, id: &PackageId, number: u64) -> Result<(Vec<VoidVersion>, u64), Refusal> {
-    let read = |r: &store::Reads<'_>| {
-        let Some(package) = r.registration(id)? else { return Ok((Vec::new(), 0)) };
+async fn read(viewer: &Viewer, id: &PackageId, number: u64) -> Result<(Vec<VoidVersion>, u64), Refusal> {
+    let id = id.clone();
+    let read = move |r: &store::Reads<'_>| {
+        let Some(package) = r.registration(&id)? else { return Ok((Vec::new(), 0)) };
         let filter = VoidFilter { registration: Some(package.id), ..VoidFilter::default() };
         let skip = number.saturating_sub(1).saturating_mul(u64::from(ON_A_PAGE));
         Ok::<_, store::Error>((r.void_versions(&filter, skip, ON_A_PAGE)?, r.count_void_versions(&filter)?))
     };
-    Ok(viewer.visit.state().app.store.read(read)?)
+    viewer.visit.run(move |app| app.store.read(read)).await
 }
