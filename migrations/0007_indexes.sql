@@ -8,8 +8,6 @@ CREATE INDEX certificate_registration_fingerprint ON certificate_registration (f
 DROP INDEX version_author;
 CREATE INDEX version_author ON version (author, registration, signed_by, hidden_at) WHERE author IS NOT NULL;
 
--- All verdicts by number, for the bounds of all: a row of the table has tens of kilobytes.
-CREATE INDEX verdict_number ON verdict (number, outcome, kind);
 -- What stages let in is counted by the first thing that was wrong, in this index alone.
 DROP INDEX verdict_let_in;
 CREATE INDEX verdict_let_in ON verdict (id_key, reason, number, expires_at, outcome, kind)

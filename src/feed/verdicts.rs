@@ -168,7 +168,8 @@ fn owners(reads: &Reads<'_>, verdict: &KeptVerdict) -> Result<Vec<AccountId>, st
     }
 }
 
-/// The newest verdicts of pushes and dry runs by `viewer` and the organizations that they belong to, newest first.
+/// The newest verdicts that concern `viewer` and the organizations that they belong to, newest first: of their pushes and dry
+/// runs, and of others' about packages that they own.
 ///
 /// # Errors
 /// What the store says.
@@ -181,8 +182,11 @@ pub fn own(
     let mut verdicts = Vec::new();
     for (account, _) in authority::acts_for(reads, viewer)? {
         verdicts.extend(reads.verdicts(Some(account.id), limit, now)?);
+        let about = reads.verdicts_about_packages_of(account.id, limit, now)?.into_iter();
+        verdicts.extend(about.filter(|verdict| !verdict.explained.new_id || verdict.owner.0 == account.id));
     }
     verdicts.sort_by_key(|verdict| std::cmp::Reverse(verdict.number));
+    verdicts.dedup_by_key(|verdict| verdict.number);
     verdicts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(verdicts)
 }

@@ -15,7 +15,7 @@ use super::notices::NewNotice;
 use super::owned_packages::OwnedFilter;
 use super::packages::VersionId;
 use super::registrations::RegistrationId;
-use super::verdicts::{Beyond, NewVerdict, Room};
+use super::verdicts::{NewVerdict, Room};
 use super::{Error, Store, Writes};
 use crate::domain::account::{AccountId, AccountKind};
 use crate::domain::fingerprint::Fingerprint;
@@ -66,8 +66,17 @@ fn is_slow(step: &str) -> bool {
 /// What is called, what it does all the same and must do no more than, and the call.
 type Asked = (&'static str, &'static [&'static str], fn(&mut Writes<'_>, AccountId) -> Result<(), Error>);
 
-/// All entries of the index of numbers, which has nothing else in it.
-const SMALL_INDEX: &str = "SCAN verdict USING COVERING INDEX verdict_number";
+/// All entries of the index of pushers, which has numbers and classes in it and nothing else, with their places.
+const RANKED: &[&str] = &[
+    "SCAN (subquery-1)",
+    "SCAN (subquery-1)",
+    "SCAN (subquery-3)",
+    "SCAN (subquery-3)",
+    "SCAN verdict USING COVERING INDEX verdict_pusher",
+    "SCAN verdict USING COVERING INDEX verdict_pusher",
+    SORTED,
+    SORTED,
+];
 const SORTED: &str = "USE TEMP B-TREE FOR ORDER BY";
 
 fn asked() -> Vec<Asked> {
@@ -76,15 +85,16 @@ fn asked() -> Vec<Asked> {
         ("a verdict", &[], |w, _| w.verdict(VerdictNumber(1), NOW).map(drop)),
         ("its certificates", &[], |w, _| w.verdict_certificates(VerdictNumber(1)).map(drop)),
         ("the verdicts of an account", &[], |w, account| w.verdicts(Some(account), 100, NOW).map(drop)),
+        // Sorted are the numbers of those about the account's packages.
+        ("the verdicts about an account's packages", &[SORTED], |w, account| {
+            w.verdicts_about_packages_of(account, 100, NOW).map(drop)
+        }),
         // From the newest on, as far as its limit.
         ("everybody's verdicts", &["SCAN v"], |w, _| w.verdicts(None, 100, NOW).map(drop)),
-        // Of each class, as far as its room.
-        ("verdicts beyond the room", &[SMALL_INDEX, SMALL_INDEX], |w, _| w.verdicts_beyond(ROOM).map(drop)),
+        // The small index of pushers, numbered and sorted, for each class. In a read, once an hour.
+        ("verdicts beyond the room", RANKED, |w, _| w.verdicts_beyond(ROOM).map(drop)),
         ("a new verdict", &[], |w, account| refuse(w, account)),
-        ("the sweep of verdicts", &[], |w, _| {
-            let beyond = Beyond { let_in: Some(VerdictNumber(1)), others: Some(VerdictNumber(1)) };
-            w.sweep_verdicts(beyond, NOW).map(drop)
-        }),
+        ("the sweep of verdicts", &[], |w, _| w.sweep_verdicts(&[VerdictNumber(1)], NOW).map(drop)),
         // In the small index of what was let in, and one row of the table for each reason.
         ("what stages let in", &["SCAN g", SORTED], |w, _| w.let_in_pushes(NOW).map(drop)),
         // Versions: the feed is made of them, and each row has a nuspec and documents in it.

@@ -60,14 +60,6 @@ pub struct Room {
     pub not_enforced_of_all: u32,
 }
 
-/// The newest verdicts that are more than there may be of all, as [`Reads::verdicts_beyond`] found them. They and all older ones
-/// of the same class can go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Beyond {
-    pub(super) let_in: Option<VerdictNumber>,
-    pub(super) others: Option<VerdictNumber>,
-}
-
 /// A verdict as it is kept.
 #[derive(Debug, Clone)]
 pub struct KeptVerdict {
@@ -107,16 +99,13 @@ fn forget_of_pusher(class: &str) -> String {
     )
 }
 
-/// The newest of a class beyond the newest ?1, in the small index of numbers: a row of the table has tens of kilobytes.
-fn newest_beyond(class: &str) -> String {
-    format!("SELECT number FROM verdict INDEXED BY verdict_number WHERE {class} ORDER BY number DESC LIMIT 1 OFFSET ?1")
-}
-
-/// Forgets what a class has up to the number ?1.
-fn forget_up_to(class: &str) -> String {
+/// What a class has beyond ?1 rows. Those go first of which their pusher has most that are newer: somebody with many keys and
+/// organizations pushes out their own. The index of pushers finds it alone: a row of the table has tens of kilobytes.
+fn beyond(class: &str) -> String {
     format!(
-        "DELETE FROM verdict WHERE number IN (
-           SELECT number FROM verdict INDEXED BY verdict_number WHERE number <= ?1 AND {class})"
+        "SELECT number FROM (
+           SELECT number, row_number() OVER (PARTITION BY pusher ORDER BY number DESC) AS place FROM verdict WHERE {class})
+         ORDER BY place, number DESC LIMIT -1 OFFSET ?1"
     )
 }
 
@@ -173,18 +162,41 @@ impl Reads<'_> {
         Ok(query.query_map((pusher, limit, Moment(now)), kept)?.collect::<Result<_, _>>()?)
     }
 
+    /// The newest `limit` verdicts about packages that an account owns, whoever pushed.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn verdicts_about_packages_of(
+        &self,
+        owner: AccountId,
+        limit: u32,
+        now: OffsetDateTime,
+    ) -> Result<Vec<KeptVerdict>, Error> {
+        // The order of the joins is kept: from the owner's packages into the index of verdicts by package, and to few rows.
+        let mut query = self.0.prepare_cached(&format!(
+            "{SELECT} WHERE v.number IN (
+               SELECT about.number FROM registration_owner ro CROSS JOIN registration r ON r.id = ro.registration
+                 CROSS JOIN verdict about ON about.id_key = r.id_key
+               WHERE ro.account = ?1 ORDER BY about.number DESC LIMIT ?2)
+             AND v.expires_at > ?3 ORDER BY v.number DESC"
+        ))?;
+        Ok(query.query_map((owner, limit, Moment(now)), kept)?.collect::<Result<_, _>>()?)
+    }
+
     /// What there is more than may be of all, for [`Writes::sweep_verdicts`]. Counting is for a read: nobody's push waits for it.
     /// What is kept in between only makes this err towards keeping.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn verdicts_beyond(&self, room: Room) -> Result<Beyond, Error> {
-        // By count and not by number: numbers run on while one pusher's own are replaced, and must not push out others'.
-        let newest = |class: &str, room: u32| {
-            let mut query = self.0.prepare_cached(&newest_beyond(class))?;
-            query.query_row([room], |row| row.get(0)).optional()
-        };
-        Ok(Beyond { let_in: newest(LET_IN, room.not_enforced_of_all)?, others: newest(OTHERS, room.of_all)? })
+    pub fn verdicts_beyond(&self, room: Room) -> Result<Vec<VerdictNumber>, Error> {
+        let mut found = Vec::new();
+        for (class, most) in [(LET_IN, room.not_enforced_of_all), (OTHERS, room.of_all)] {
+            let mut query = self.0.prepare_cached(&beyond(class))?;
+            for number in query.query_map([most], |row| row.get(0))? {
+                found.push(number?);
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -226,11 +238,11 @@ impl Writes<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn sweep_verdicts(&mut self, beyond: Beyond, now: OffsetDateTime) -> Result<usize, Error> {
+    pub fn sweep_verdicts(&mut self, beyond: &[VerdictNumber], now: OffsetDateTime) -> Result<usize, Error> {
         let mut gone = self.0.0.prepare_cached("DELETE FROM verdict WHERE expires_at <= ?1")?.execute([Moment(now)])?;
-        for (class, newest) in [(LET_IN, beyond.let_in), (OTHERS, beyond.others)] {
-            let Some(newest) = newest else { continue };
-            gone += self.0.0.prepare_cached(&forget_up_to(class))?.execute([newest])?;
+        let mut forget = self.0.0.prepare_cached("DELETE FROM verdict WHERE number = ?1")?;
+        for number in beyond {
+            gone += forget.execute([number])?;
         }
         Ok(gone)
     }

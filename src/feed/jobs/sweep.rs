@@ -19,7 +19,7 @@ pub(super) fn sweep(app: &App, _run: &mut Run<'_>, now: OffsetDateTime) -> Resul
         let rules = SessionRules::from(&app.policy(w.policy()?));
         let sessions = w.sweep_sessions(now - rules.idle, now - rules.absolute, now - CODE_AWAITED)?;
         let notices = w.sweep_notices(now - NOTICES_KEPT)?;
-        Ok::<_, store::Error>((sessions, w.sweep_one_time_links(now)?, notices, w.sweep_verdicts(beyond, now)?))
+        Ok::<_, store::Error>((sessions, w.sweep_one_time_links(now)?, notices, w.sweep_verdicts(&beyond, now)?))
     })?;
     let swept: Vec<String> = [(sessions, "session"), (links, "link"), (notices, "notice"), (verdicts, "verdict")]
         .into_iter()

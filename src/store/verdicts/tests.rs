@@ -75,7 +75,7 @@ impl House {
 
     fn sweep(&self, now: OffsetDateTime) -> usize {
         let beyond = self.store.read(|r| r.verdicts_beyond(ROOM)).unwrap();
-        self.store.write(|w| w.sweep_verdicts(beyond, now)).unwrap()
+        self.store.write(|w| w.sweep_verdicts(&beyond, now)).unwrap()
     }
 
     fn of(&self, pusher: Option<AccountId>) -> Vec<String> {
@@ -166,6 +166,25 @@ fn a_sweep_forgets_nothing_of_others_because_one_pusher_made_many() {
     assert_eq!(house.of(Some(house.bob)), ["0.1.0"]);
 }
 
+/// Somebody may have organizations, each with keys of its own, and so be many pushers.
+#[test]
+fn where_all_together_have_too_many_those_go_whose_pushers_have_most() {
+    let house = House::new();
+    let organization = "contoso".parse().unwrap();
+    let organization =
+        house.store.write(|w| w.create_account(&organization, AccountKind::Organization, false, None, NOW));
+    let organization = organization.unwrap();
+    house.refuse(house.bob, "0.1.0");
+    for version in ["1.0.0", "1.1.0", "1.2.0"] {
+        house.refuse(house.ann, version);
+        house.refuse(organization, version);
+    }
+    assert_eq!(house.sweep(NOW), 2);
+    assert_eq!(house.of(Some(house.bob)), ["0.1.0"], "the oldest of all stays");
+    assert_eq!(house.of(Some(house.ann)), ["1.2.0", "1.1.0"]);
+    assert_eq!(house.of(Some(organization)), ["1.2.0", "1.1.0"]);
+}
+
 #[test]
 fn certificates_that_were_packed_elsewhere_are_refused() {
     let (one, another): (&[u8], &[u8]) = (b"one", &[0; 300]);
@@ -188,7 +207,7 @@ fn a_verdict_that_cannot_be_kept_takes_nothing_with_it() {
             Err::<(), _>(Error::Corrupt("verdict"))
         });
         assert!(failed.is_err());
-        w.attempt(|w| w.sweep_verdicts(w.verdicts_beyond(Room { not_enforced_of_all: 0, ..ROOM })?, NOW))
+        w.attempt(|w| w.sweep_verdicts(&w.verdicts_beyond(Room { not_enforced_of_all: 0, ..ROOM })?, NOW))
     });
     assert_eq!(kept.unwrap(), 1);
     let disabled = |id| house.store.read(|r| r.account_by_id(id)).unwrap().disabled;

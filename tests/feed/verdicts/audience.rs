@@ -18,6 +18,8 @@ fn whoever_pushed_the_owners_and_administrators_see_it_and_nobody_else() {
     bob.push(package("Bobs.Own", "1.0.0").bytes()).accepted();
     let tried = number(&alice.push(package("Bobs.Own", "2.0.0").bytes()).refused(403));
     assert_eq!(seen_by(&feed, &tried, &people), [200, 200, 404, 404], "the pusher, and the owner of the package");
+    let lists = people.map(|name| signed_in(&feed, name).get("account/verdicts").text().contains("Bobs.Own 2.0.0"));
+    assert_eq!(lists, [true, true, false, false], "and they find it in their lists");
     let hers = number(&alice.push(golden::read("good-author-rsa3072-sha384.nupkg")).refused(400));
     assert_eq!(seen_by(&feed, &hers, &people), [200, 404, 404, 404], "an ID that nobody owns");
     let unread = number(&alice.push(b"no package").refused(400));
@@ -47,6 +49,9 @@ fn whoever_creates_an_id_reads_nothing_that_others_were_told_about_it_before() {
     assert_eq!(seen_by(&feed, &hers, &["alice", "bob"]), [200, 404]);
     let later = number(&alice.push(package(&id, "9.1.0").bytes()).refused(403));
     assert_eq!(seen_by(&feed, &later, &["alice", "bob"]), [200, 200], "from then on it is about what is bob's");
+    let list = signed_in(&feed, "bob").get("account/verdicts");
+    assert!(list.targets().contains(&format!("verdicts/{later}")), "{}", list.text());
+    assert!(!list.targets().contains(&format!("verdicts/{hers}")), "{}", list.text());
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub(in crate::web) async fn list(viewer: Viewer) -> Result<HttpResponse, Refusal
     let own = viewer.visit.run(move |app| app.store.read(|r| verdicts::own(r, &account, LISTED, now))).await?;
     let content = html! {
         (PageHeader::new("Verdicts").lead(format!(
-            "Pushes that were refused and dry runs, yours and those of your organizations’ keys. They are kept for {VERDICT_DAYS} days."
+            "Pushes that were refused and dry runs: yours, those of your organizations’ keys, and those of others that concern packages of yours. They are kept for {VERDICT_DAYS} days."
         )))
         (table(&own, &viewer))
     };
