@@ -237,7 +237,10 @@ fn cases_20_and_24_differ_a_certificate_that_is_not_registered_is_not_there() {
     let feed = feed();
     let mut ann = signed_in(&feed, "ann");
     assert_eq!(ann.get(&of("ann", "leaf-3072")).status, 404);
-    assert_eq!(ann.post(&format!("{}/remove", of("ann", "leaf-3072")), &[]).status, 404);
+    let removed = ann.post(&format!("{}/remove", of("ann", "leaf-3072")), &[]);
+    assert_eq!(removed.status, 404);
+    assert!(removed.text().contains("It was removed already, or never registered."), "{}", removed.text());
+    assert!(removed.targets().contains(&"accounts/ann/certificates".to_owned()));
     assert!(audited(&feed).is_empty());
 }
 

@@ -16,6 +16,7 @@ use crate::web::pages::components::{Confirm, Facts, counted_as, fingerprint_in_f
 use crate::web::pages::flash::Flash;
 use crate::web::pages::page::Page;
 use crate::web::pages::posted::Posted;
+use crate::web::pages::problem::Problem;
 use crate::web::pages::refusal::Refusal;
 use crate::web::pages::viewer::Viewer;
 
@@ -60,7 +61,7 @@ fn said(removed: &Removed) -> String {
     format!("{kept} {}", effects::told(&removed.effects)).trim().to_owned()
 }
 
-/// The question; or back to the list, where it was removed meanwhile: in another tab, or by somebody else.
+/// The question; or that it was removed meanwhile, in another tab or by somebody else.
 async fn ask(
     viewer: &Viewer,
     place: &Place,
@@ -77,9 +78,9 @@ async fn ask(
     match read.await? {
         Some((row, effects)) => Ok(viewer.visit.page(confirmation(viewer, place, &row, &effects).status(status))),
         None => {
-            let gone =
-                Flash::problem("The certificate is not registered, or was removed already. Nothing was changed.");
-            Ok(viewer.visit.redirect_saying(gone, &path_of(place.name())))
+            let text = "It was removed already, or never registered. Nothing was changed.";
+            let gone = Problem::new(StatusCode::NOT_FOUND, "This certificate is not registered", text);
+            Err(Refusal::Problem(gone.way(path_of(place.name()), "The certificates that are")))
         }
     }
 }
