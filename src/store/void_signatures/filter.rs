@@ -62,7 +62,7 @@ impl VoidFilter {
         (format!("FROM {tables} CROSS JOIN registration r ON r.id = v.registration WHERE {conditions}"), values)
     }
 
-    /// The query of [`Reads::void_versions`].
+    /// The query of [`Reads::void_versions`](crate::store::Reads::void_versions).
     pub(super) fn listing(&self, skip: u64, limit: u32) -> (String, Vec<Value>) {
         let (from, mut values) = self.sql();
         // What is more than SQLite can count is after the last row.
@@ -70,7 +70,7 @@ impl VoidFilter {
         (format!("SELECT {VERSION}, {COLUMNS} {from} ORDER BY r.id_key, v.id LIMIT ? OFFSET ?"), values)
     }
 
-    /// The query of [`Reads::void_versions_after`].
+    /// The query of [`Reads::void_versions_after`](crate::store::Reads::void_versions_after).
     pub(super) fn listing_after(&self, after: Option<&VoidVersion>, limit: u32) -> (String, Vec<Value>) {
         let (from, mut values) = self.sql();
         let further = after.map_or("", |last| {
@@ -81,7 +81,7 @@ impl VoidFilter {
         (format!("SELECT {VERSION}, {COLUMNS} {from} {further} ORDER BY r.id_key, v.id LIMIT ?"), values)
     }
 
-    /// The query of [`Reads::count_void_versions`].
+    /// The query of [`Reads::count_void_versions`](crate::store::Reads::count_void_versions).
     pub(super) fn counting(&self) -> (String, Vec<Value>) {
         let (from, values) = self.sql();
         (format!("SELECT count(*) {from}"), values)

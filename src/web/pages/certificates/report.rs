@@ -30,11 +30,11 @@ pub(super) fn page(place: &Place, report: &Report) -> Page {
         @if nothing { (Callout::bad("", html! { p { (said) } })) }
         @else { (Callout::info("", html! { p { (prose(said.trim())) } })) }
         @for verdict in &report.verdicts { (of_file(place, verdict)) }
-        (guide::guide())
         div.actions {
             (Button::primary("Choose other files").link(format!("{list}?again#register")))
             (Button::quiet("Go to the list").link(list.as_str()))
         }
+        (guide::guide())
     };
     let status = if nothing { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     place.page("What became of the files", content).status(status)
