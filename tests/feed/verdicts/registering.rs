@@ -38,6 +38,19 @@ fn a_certificate_is_registered_from_its_verdict_and_then_the_push_goes_through()
 }
 
 #[test]
+fn certificates_that_would_do_are_named_and_counted_as_they_are_now() {
+    let feed = Feed::start();
+    let alice = feed.account("alice").with_certificate("leaf-2048");
+    let mut visitor = signed_in(&feed, "alice");
+    visitor.enrol("alice");
+    let number = number(&alice.push(golden::read(SIGNED)).refused(400));
+    assert!(visitor.get(&format!("verdicts/{number}")).text().contains("alice 1 certificate "));
+    let form = [("account", "alice"), ("limit", "id")];
+    let done = visitor.submit(&format!("verdicts/{number}/register"), &form);
+    assert!(done.text().contains("alice 2 certificates "), "{}", done.text());
+}
+
+#[test]
 fn it_can_count_for_all_ids_or_for_a_prefix() {
     for (limit, expected) in [("all", ""), ("prefix", "golden.*")] {
         let feed = Feed::start();

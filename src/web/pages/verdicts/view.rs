@@ -158,7 +158,9 @@ fn signers(signers: &[Signers], would_do: &[WouldDo]) -> Markup {
 
 /// How many would do, and for those who may see them, which: with a link to no page that would refuse the reader.
 fn active(signers: &Signers, would_do: Option<&WouldDo>) -> Markup {
-    let count = counted(signers.active as u64, "certificate");
+    // Those that are named are those of now: beside them stands no number of when it was decided.
+    let named = would_do.map(|it| it.certificates.len()).filter(|named| *named > 0);
+    let count = counted(named.unwrap_or(signers.active) as u64, "certificate");
     let Some(would_do) = would_do else { return html! { (count) } };
     html! {
         a href={ "accounts/" (segment(&signers.account)) "/certificates" } { (count) }
